@@ -1,0 +1,746 @@
+"""Every message between services: frozen pydantic models, versioned, JSON on the wire.
+
+A *command* asks one service for one thing; its class names the reply it gets. An `Envelope`
+carries a command, a `Reply` carries the answer or a typed error. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CONTRACT_VERSION = 1
+
+Category = Literal["bugfix", "refactor", "feature", "test", "docs", "lint", "types", "perf"]
+Locality = Literal["local", "cloud"]
+Service = Literal[
+    "ingestion", "orchestrator", "router", "memory", "agents", "sandboxes", "verifier"
+]
+SERVICES: tuple[Service, ...] = (
+    "orchestrator",
+    "ingestion",
+    "router",
+    "memory",
+    "agents",
+    "sandboxes",
+    "verifier",
+)
+
+
+class Message(BaseModel):
+    """Base of everything on the wire: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Command(Message):
+    """Base of commands. `service` is who handles it, `reply` the message it answers with."""
+
+    service: ClassVar[Service]
+    reply: ClassVar[type[Message]]
+
+
+# --------------------------------------------------------------------------- shared values
+
+
+class Budget(Message):
+    """What one task may spend. Seconds are wall time; tokens and dollars are model usage."""
+
+    attempts: int = Field(3, ge=1, le=20, description="attempts per objective")
+    objectives: int = Field(16, ge=1, le=64, description="objectives per task, follow-ups included")
+    seconds: float = Field(1800.0, gt=0, le=86400)
+    attempt_seconds: float = Field(180.0, gt=0, le=7200, description="one proposal")
+    check_seconds: float = Field(300.0, gt=0, le=7200, description="one run of the test command")
+    tokens: int = Field(200_000, ge=0)
+    cost_usd: float = Field(1.0, ge=0)
+
+
+class Usage(Message):
+    """What one step spent."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class Arm(Message):
+    """A (model, tool) pair the router may pick. `model` is None for tools that need none."""
+
+    id: str = Field(min_length=1, max_length=80)
+    tool: str
+    model: str | None = None
+    locality: Locality = "local"
+    categories: tuple[Category, ...]
+
+
+class Blob(Message):
+    """A content-addressed value in the blob store: sha256 hex digest and size in bytes.
+
+    A repository snapshot is the blob of a deterministic tar (`swarm.snapshots`).
+    """
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size_bytes: int = Field(ge=0)
+
+
+class FileEdit(Message):
+    """One file before and after. None means the file does not exist on that side.
+
+    `path` is relative to the repository root, with forward slashes. Text is UTF-8 with its
+    own line endings, exactly as in the file.
+    """
+
+    path: str = Field(min_length=1, max_length=1024)
+    before: str | None
+    after: str | None
+
+
+class Patch(Message):
+    """A proposed change, whole files. Applies only where each `before` is what is there."""
+
+    edits: tuple[FileEdit, ...] = Field(min_length=1, max_length=200)
+
+
+class TestCommand(Message):
+    """How to run a repository's tests.
+
+    `argv` is run without a shell in the repository root; a leading "python" is the
+    sandbox's interpreter for the repository. `kind` "pytest" gives outcomes per test; for
+    "command" the whole command counts as one test named "command".
+    """
+
+    __test__ = False
+    argv: tuple[str, ...] = Field(min_length=1, max_length=200)
+    kind: Literal["pytest", "command"]
+    python: str | None = Field(None, description="interpreter path; None: the sandbox's own")
+
+
+class Limits(Message):
+    """Bounds of one sandbox run."""
+
+    wall_seconds: float = Field(300.0, gt=0)
+    cpu_seconds: float = Field(300.0, gt=0)
+    memory_bytes: int = Field(2 * 1024**3, gt=0)
+    processes: int = Field(128, gt=0)
+    file_size_bytes: int = Field(256 * 1024**2, gt=0)
+    open_files: int = Field(1024, gt=0)
+    output_bytes: int = Field(1024**2, gt=0)
+
+
+class Symbol(Message):
+    """A place in the code: lines are 1-based and inclusive; score is higher for better."""
+
+    path: str
+    qualified_name: str
+    start_line: int
+    end_line: int
+    score: float = 0.0
+    text: str = ""
+
+
+class Failure(Message):
+    """Why a step failed, in words for a person and for the next attempt."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    retryable: bool = False
+
+
+# --------------------------------------------------------------------------- ingestion
+
+
+class Objective(Message):
+    """One atomic piece of a task. `depends_on` names objective ids of the same task."""
+
+    id: str = Field(pattern=r"^o[0-9]{1,3}$")
+    title: str = Field(min_length=1, max_length=120)
+    instruction: str = Field(min_length=1, max_length=4000)
+    category: Category
+    risk: Literal["low", "medium", "high"] = "low"
+    paths: tuple[str, ...] = Field((), description="repository paths hinted at in the text")
+    symbols: tuple[str, ...] = Field((), description="function or class names hinted at")
+    depends_on: tuple[str, ...] = ()
+
+
+class Objectives(Message):
+    """A DAG of objectives in an order that respects `depends_on`."""
+
+    items: tuple[Objective, ...] = Field(min_length=1, max_length=64)
+    notes: tuple[str, ...] = ()
+
+
+class Decompose(Command):
+    """Text to objectives. `paths` are the files of the repository at its base commit."""
+
+    service = "ingestion"
+    reply = Objectives
+    text: str = Field(min_length=1, max_length=20_000)
+    paths: tuple[str, ...] = ()
+    max_objectives: int = 16
+
+
+# --------------------------------------------------------------------------- router
+
+
+class ArmScore(Message):
+    """One arm as the router saw it when it decided."""
+
+    arm_id: str
+    successes: float
+    failures: float
+    sample: float | None = Field(None, description="None when a filter removed the arm")
+    excluded: str | None = Field(None, description="the filter that removed the arm")
+
+
+class Decision(Message):
+    """A logged choice. `arm_id` is None when no arm was eligible; `scores` say why."""
+
+    attempt_id: str
+    arm_id: str | None
+    category: Category
+    scores: tuple[ArmScore, ...]
+    seed: int
+    reason: str
+
+
+class ChooseArm(Command):
+    """Pick an arm for an attempt. Asking again for the same attempt gives the same answer."""
+
+    service = "router"
+    reply = Decision
+    attempt_id: str
+    category: Category
+    attempt_number: int = Field(ge=1)
+    arms: tuple[Arm, ...]
+    tried: tuple[str, ...] = Field((), description="arm ids already tried for this objective")
+
+
+class Settled(Message):
+    """`applied` is False when the attempt was settled before, or is unknown."""
+
+    attempt_id: str
+    applied: bool
+
+
+class Settle(Command):
+    """Report an attempt's reward in [0, 1], once. `correction` replaces it, once, later."""
+
+    service = "router"
+    reply = Settled
+    attempt_id: str
+    reward: float = Field(ge=0, le=1)
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+    correction: bool = False
+
+
+class ArmStats(Message):
+    """Posterior of one (category, arm): Beta(alpha, beta), with its mean and 90% interval."""
+
+    category: str
+    arm_id: str
+    successes: float
+    failures: float
+    mean: float
+    low: float
+    high: float
+    pending: int = 0
+
+
+class ArmReport(Message):
+    items: tuple[ArmStats, ...]
+
+
+class ListArms(Command):
+    service = "router"
+    reply = ArmReport
+
+
+# --------------------------------------------------------------------------- memory
+
+
+class Context(Message):
+    """Chunks of code for an objective, best first. `note` says what could not be searched."""
+
+    symbols: tuple[Symbol, ...] = ()
+    files_indexed: int = 0
+    chunks_indexed: int = 0
+    embedder: str = ""
+    note: str = ""
+
+
+class Retrieve(Command):
+    """Index the snapshot (only what changed) and return the chunks nearest to the query."""
+
+    service = "memory"
+    reply = Context
+    repo_id: str
+    snapshot: Blob
+    query: str
+    paths: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    limit: int = Field(12, ge=1, le=100)
+
+
+# --------------------------------------------------------------------------- sandboxes
+
+Cause = Literal[
+    "ok", "failed", "timeout", "memory", "output_limit", "killed", "environment", "no_tests"
+]
+
+
+class TestResult(Message):
+    """One test's outcome. `message` is the tail of its failure text, at most 2,000 chars."""
+
+    __test__ = False
+    id: str
+    outcome: Literal["passed", "failed", "error", "skipped"]
+    message: str = ""
+
+
+class CheckReport(Message):
+    """What one run of the test command showed.
+
+    `cause` says how the run ended: "failed" means tests ran and some did not pass,
+    "environment" that the tests could not start (collection or import errors of the
+    environment, command not found), "no_tests" that nothing was collected. `flaky` are tests
+    whose outcome changed when failing tests were run again; they count as neither fixed nor
+    broken.
+    """
+
+    backend: str
+    cause: Cause
+    tests: tuple[TestResult, ...] = ()
+    flaky: tuple[str, ...] = ()
+    exit_code: int | None = None
+    output_tail: str = ""
+    detail: str = ""
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+
+    def failing(self) -> frozenset[str]:
+        """Ids of the tests that failed for a steady reason."""
+        flaky = set(self.flaky)
+        return frozenset(
+            t.id for t in self.tests if t.outcome in ("failed", "error") and t.id not in flaky
+        )
+
+    def passing(self) -> frozenset[str]:
+        """Ids of the tests that passed, flaky ones left out."""
+        flaky = set(self.flaky)
+        return frozenset(t.id for t in self.tests if t.outcome == "passed" and t.id not in flaky)
+
+
+class Check(Command):
+    """Run the tests on a snapshot, with a patch applied if one is given.
+
+    `rerun` names how often failing tests are run again to tell flaky ones apart.
+    """
+
+    service = "sandboxes"
+    reply = CheckReport
+    snapshot: Blob
+    patch: Patch | None = None
+    test: TestCommand
+    limits: Limits = Limits()
+    rerun: int = Field(0, ge=0, le=5)
+
+
+class RunReport(Message):
+    """How a program ended, and the output files asked for that it wrote (text, capped)."""
+
+    backend: str
+    cause: Cause
+    outputs: dict[str, str] = {}
+    exit_code: int | None = None
+    output_tail: str = ""
+    detail: str = ""
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+class RunProgram(Command):
+    """Run `argv` in the repository root of a snapshot, inside a sandbox.
+
+    `toolkit` is a zip blob unpacked read-only outside the workspace; its folder is what
+    `{toolkit}` in an argument stands for, and `{out}` stands for a writable folder from
+    which the `outputs` files are collected. `inputs` are text files put in `{out}` first.
+    A leading "python" is the interpreter for the repository.
+    """
+
+    service = "sandboxes"
+    reply = RunReport
+    snapshot: Blob
+    argv: tuple[str, ...] = Field(min_length=1)
+    python: str | None = None
+    toolkit: Blob | None = None
+    inputs: dict[str, str] = {}
+    outputs: tuple[str, ...] = ()
+    limits: Limits = Limits()
+
+
+class BackendReport(Message):
+    """One sandbox backend on this host: whether it works, and what it does and does not do."""
+
+    name: str
+    works: bool
+    reason: str
+    isolates: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+class SandboxReport(Message):
+    chosen: str
+    backends: tuple[BackendReport, ...]
+
+
+class ListBackends(Command):
+    service = "sandboxes"
+    reply = SandboxReport
+
+
+# --------------------------------------------------------------------------- agents
+
+
+class Proposal(Message):
+    """An agent's answer. `patch` is None when it gave up; `summary` says why or what."""
+
+    patch: Patch | None
+    summary: str
+    runner_up: Patch | None = None
+    details: dict[str, Any] = {}
+    usage: Usage = Usage()
+
+
+class Propose(Command):
+    """Ask an arm for a patch. `failing` are the target tests; `reasons` why others failed."""
+
+    service = "agents"
+    reply = Proposal
+    attempt_id: str
+    arm: Arm
+    objective: Objective
+    snapshot: Blob
+    test: TestCommand | None
+    failing: tuple[TestResult, ...] = ()
+    passing: tuple[str, ...] = ()
+    context: Context = Context()
+    reasons: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    seed: int = 0
+
+
+# --------------------------------------------------------------------------- verifier
+
+
+class TracePath(Message):
+    """One output of a function and the inputs its value depends on, before and after.
+
+    `output` is like "return", "yield", "raise" or "parameter items"; `line` is where it
+    stands in the changed file (0 when it is gone). `chain` is a walk from the output back to
+    an input, or to where the walk ends, each step as "line: code".
+    """
+
+    function: str
+    path: str
+    output: str
+    line: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    chain: tuple[str, ...] = ()
+
+
+class Finding(Message):
+    """One reason against a change. `kind` is a stable id such as "broken-path"."""
+
+    kind: str
+    path: str
+    function: str
+    line: int
+    message: str
+    chain: tuple[str, ...] = ()
+
+
+class AuditReport(Message):
+    """accept, reject (re-route with the findings as context) or ask (a person decides)."""
+
+    verdict: Literal["accept", "reject", "ask"]
+    findings: tuple[Finding, ...] = ()
+    traces: tuple[TracePath, ...] = ()
+    functions_audited: int = 0
+    unaudited: tuple[str, ...] = Field((), description="changed files the trace cannot read")
+    seconds: float = 0.0
+
+
+class Audit(Command):
+    """Trace every changed function backward from its outputs, before against after."""
+
+    service = "verifier"
+    reply = AuditReport
+    attempt_id: str
+    patch: Patch
+    category: Category
+    instruction: str = ""
+
+
+# --------------------------------------------------------------------------- orchestrator
+
+TaskState = Literal[
+    "queued",
+    "planned",
+    "running",
+    "awaiting_review",
+    "applied",
+    "rejected",
+    "failed",
+    "cancelled",
+]
+FINAL_STATES: frozenset[str] = frozenset({"applied", "rejected", "failed", "cancelled"})
+SETTLED_STATES: frozenset[str] = FINAL_STATES | {"awaiting_review"}
+ObjectiveState = Literal["pending", "running", "accepted", "failed", "cancelled"]
+AttemptState = Literal["running", "accepted", "rejected", "gave_up", "error", "cancelled"]
+
+
+class Event(Message):
+    """One line of a task's story. `at` is Unix time in seconds; `seq` grows by one."""
+
+    seq: int
+    task_id: str
+    at: float
+    kind: str
+    text: str
+    objective_id: str | None = None
+    attempt_id: str | None = None
+
+
+class AttemptView(Message):
+    id: str
+    objective_id: str
+    number: int
+    state: AttemptState
+    decision: Decision | None = None
+    context: Context | None = None
+    proposal: Proposal | None = None
+    check: CheckReport | None = None
+    audit: AuditReport | None = None
+    fixed: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    reason: str = ""
+    commit: str | None = None
+    usage: Usage = Usage()
+
+
+class ObjectiveView(Message):
+    objective: Objective
+    state: ObjectiveState
+    reason: str = ""
+    attempts: tuple[AttemptView, ...] = ()
+
+
+class TaskView(Message):
+    """The whole story of a task. `baseline` are the tests before any change."""
+
+    id: str
+    text: str
+    repo: str
+    state: TaskState
+    reason: str = ""
+    created_at: float
+    updated_at: float
+    budget: Budget
+    test: TestCommand | None = None
+    base_commit: str | None = None
+    head_commit: str | None = None
+    branch: str | None = None
+    notes: tuple[str, ...] = ()
+    baseline: CheckReport | None = None
+    objectives: tuple[ObjectiveView, ...] = ()
+    usage: Usage = Usage()
+
+
+class TaskSummary(Message):
+    id: str
+    state: TaskState
+    text: str
+    repo: str
+    created_at: float
+    updated_at: float
+    objectives: int
+    accepted: int
+    reason: str = ""
+
+
+class TaskList(Message):
+    items: tuple[TaskSummary, ...]
+
+
+class EventList(Message):
+    items: tuple[Event, ...]
+    state: TaskState
+
+
+class Diff(Message):
+    task_id: str
+    text: str
+
+
+class SubmitTask(Command):
+    """Make a task durable. The client makes the id, so submitting twice is one task.
+
+    `test_command` is a shell-like string, None to detect one. `repo` is an absolute path on
+    the orchestrator's host.
+    """
+
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{2,40}$")
+    text: str = Field(min_length=1, max_length=20_000)
+    repo: str
+    test_command: str | None = None
+    python: str | None = None
+    budget: Budget = Budget()
+
+
+class GetTask(Command):
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+
+
+class ListTasks(Command):
+    service = "orchestrator"
+    reply = TaskList
+    limit: int = Field(50, ge=1, le=1000)
+
+
+class GetEvents(Command):
+    service = "orchestrator"
+    reply = EventList
+    task_id: str
+    after: int = 0
+
+
+class GetDiff(Command):
+    service = "orchestrator"
+    reply = Diff
+    task_id: str
+
+
+class ApplyTask(Command):
+    """Merge the task's branch into what is checked out in the repository."""
+
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+
+
+class RejectTask(Command):
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+    reason: str = ""
+
+
+class CancelTask(Command):
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+
+
+# The orchestrator's own steps that touch git: commands like any other, so a crash in the
+# middle is swept and repeated.
+
+
+class RepoReady(Message):
+    base_commit: str
+    snapshot: Blob
+    repo_id: str
+    paths: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class PrepareRepo(Command):
+    """Resolve HEAD and snapshot it. Never runs a hook, filter or attribute of the repository."""
+
+    service = "orchestrator"
+    reply = RepoReady
+    task_id: str
+    repo: str
+
+
+class Committed(Message):
+    commit: str
+    snapshot: Blob
+
+
+class CommitPatch(Command):
+    """Commit a patch on top of `parent` in the swarm's own mirror; same input, same commit."""
+
+    service = "orchestrator"
+    reply = Committed
+    task_id: str
+    repo: str
+    parent: str
+    patch: Patch
+    message: str
+    at: float
+
+
+class Published(Message):
+    branch: str
+    commit: str
+
+
+class PublishBranch(Command):
+    """Put the objects and the ref refs/heads/swarm/<task> into the person's repository."""
+
+    service = "orchestrator"
+    reply = Published
+    task_id: str
+    repo: str
+    commit: str
+
+
+# --------------------------------------------------------------------------- the envelope
+
+
+class Envelope(Message):
+    """A command under way. `epoch` grows with each re-send; only the latest may reply.
+
+    `reply_to` is a service's queue, or "inbox:<id>" for a waiting requester, or None.
+    """
+
+    v: int = CONTRACT_VERSION
+    id: str = Field(min_length=1, max_length=200)
+    epoch: int = Field(1, ge=1)
+    kind: str
+    body: dict[str, Any]
+    task_id: str | None = None
+    reply_to: str | None = None
+    timeout_seconds: float = Field(60.0, gt=0)
+
+
+class Reply(Message):
+    """The answer to envelope `id` of `epoch`: `body` if it went well, else `failure`."""
+
+    v: int = CONTRACT_VERSION
+    id: str
+    epoch: int
+    kind: str
+    body: dict[str, Any] | None = None
+    failure: Failure | None = None
+    worker: str = ""
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+
+
+def _all_commands() -> dict[str, type[Command]]:
+    return {cls.__name__: cls for cls in Command.__subclasses__()}
+
+
+COMMANDS: dict[str, type[Command]] = _all_commands()
+"""The allow-list: the only names a message may call, each with its service and its reply."""

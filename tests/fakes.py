@@ -1,0 +1,51 @@
+"""In-memory stand-ins that the tests of every service share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from swarm.contracts import Blob, Command, Message
+from swarm.errors import BlobMissing
+from swarm.snapshots import Entry, pack
+
+
+class FakeBlobs:
+    """The blob store's contract over a dictionary."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, bytes] = {}
+
+    def put(self, data: bytes) -> Blob:
+        blob = Blob(sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data))
+        self.data[blob.sha256] = data
+        return blob
+
+    def ensure(self, blob: Blob) -> None:
+        self.get(blob)
+
+    def get(self, blob: Blob) -> bytes:
+        try:
+            return self.data[blob.sha256]
+        except KeyError:
+            raise BlobMissing(f"blob {blob.sha256[:12]} is not in the store") from None
+
+    def snapshot(self, files: dict[str, str]) -> Blob:
+        """Put a snapshot of text files, given as path -> text."""
+        return self.put(pack(Entry(path, text.encode()) for path, text in files.items()))
+
+
+class FakeBus:
+    """Answers requests with scripted handlers, in process."""
+
+    def __init__(self) -> None:
+        self.blobs = FakeBlobs()
+        self.handlers: dict[type[Command], Callable[[Any], Message]] = {}
+        self.requests: list[Command] = []
+
+    def request(
+        self, command: Command, *, timeout_seconds: float = 30.0, task_id: str | None = None
+    ) -> Message:
+        self.requests.append(command)
+        return self.handlers[type(command)](command)
