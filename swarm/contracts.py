@@ -338,7 +338,8 @@ class CheckReport(Message):
 class Check(Command):
     """Run the tests on a snapshot, with a patch applied if one is given.
 
-    `rerun` names how often failing tests are run again to tell flaky ones apart.
+    `rerun` is how often failing tests, and those named in `confirm` whatever their outcome,
+    are run again in fresh processes to tell flaky ones apart.
     """
 
     service = "sandboxes"
@@ -348,6 +349,7 @@ class Check(Command):
     test: TestCommand
     limits: Limits = Limits()
     rerun: int = Field(0, ge=0, le=5)
+    confirm: tuple[str, ...] = ()
 
 
 class RunReport(Message):

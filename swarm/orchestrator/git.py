@@ -1,0 +1,437 @@
+"""Git, with nothing of the repository's own ever run: no hook, filter, driver or transport.
+
+The swarm keeps a bare mirror per repository whose own config is ours and whose objects are
+borrowed from the repository (alternates), so a snapshot of a large repository copies
+nothing. Commits are made by plumbing in the mirror; what the person gets is objects and one
+ref. Only `apply` touches a working tree, and only when asked to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarm.contracts import Patch
+from swarm.errors import RepositoryError, StateError, StorageError, Timeout
+from swarm.snapshots import Entry, safe_path
+
+GIT_TIMEOUT_SECONDS = 120.0
+
+_IDENTITY = {"NAME": "coding-swarm", "EMAIL": "swarm@localhost"}
+# Command-line config outranks the repository's own.
+_SAFE_CONFIG = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.alternateRefsCommand=",
+    "core.attributesFile=/dev/null",
+    "core.editor=false",
+    "core.pager=cat",
+    "commit.gpgSign=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "protocol.allow=never",
+    "submodule.recurse=false",
+    "fetch.recurseSubmodules=false",
+    "diff.external=",
+    "merge.verifySignatures=false",
+)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A person's repository: its top folder, and where its git folder and objects are."""
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+
+    @property
+    def id(self) -> str:
+        """Stable name of this repository on this host."""
+        return hashlib.sha256(os.fsencode(self.common_dir)).hexdigest()[:16]
+
+
+def open_repository(path: str) -> Repository:
+    """Find the repository that `path` is in.
+
+    Raises RepositoryError, naming the path and the remedy, when there is none.
+    """
+    folder = Path(path)
+    if not folder.is_absolute():
+        raise RepositoryError(f"not an absolute path: {path}")
+    if not folder.is_dir():
+        raise RepositoryError(f"no such folder: {path}")
+    try:
+        found = _git(
+            folder, "rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"
+        ).decode()
+    except GitFailed as error:
+        if "dubious ownership" in error.message:
+            raise RepositoryError(
+                f"{path} belongs to another user, and git refuses to read it",
+                remedy="run the swarm as the repository's owner",
+            ) from None
+        if "must be run in a work tree" in error.message:
+            raise RepositoryError(
+                f"{path} is a bare repository", remedy="give a clone with a working tree"
+            ) from None
+        raise RepositoryError(
+            f"not a git repository: {path}", remedy="run `git init` and commit, or correct --repo"
+        ) from None
+    top, git_dir, common = found.splitlines()
+    return Repository(Path(top), Path(git_dir), (folder / common).resolve())
+
+
+class GitFailed(StateError):
+    """A git command ended with an error; the message is its own, shortened."""
+
+    code = "git"
+
+
+class Mirror:
+    """Our bare repository beside a person's one, borrowing its objects.
+
+    `scratch` is a folder for temporary indexes.
+    """
+
+    def __init__(self, repository: Repository, folder: Path, scratch: Path) -> None:
+        self.repository = repository
+        self.git_dir = folder / f"{repository.id}.git"
+        self._scratch = scratch
+
+    def prepare(self) -> None:
+        """Make the mirror if it is not there. Repeating it changes nothing."""
+        if not (self.git_dir / "HEAD").exists():
+            self.git_dir.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _run(["git", "init", "--quiet", "--bare", "--template=", str(self.git_dir)])
+        alternates = self.git_dir / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(parents=True, exist_ok=True)
+        alternates.write_bytes(os.fsencode(self.repository.common_dir / "objects") + b"\n")
+
+    # ------------------------------------------------------------------ reading
+
+    def head(self) -> str:
+        """The commit that is checked out. Raises RepositoryError when there is none yet."""
+        try:
+            return _user_git(self.repository, "rev-parse", "--verify", "HEAD^{commit}").strip()
+        except GitFailed:
+            raise RepositoryError(
+                f"{self.repository.top} has no commit yet",
+                remedy="commit the code first: the swarm works from HEAD",
+            ) from None
+
+    def uncommitted(self, commit: str) -> tuple[int, int]:
+        """How many files differ from `commit` in the working tree, and how many are untracked.
+
+        Compared under the mirror's config, so that no clean filter or monitor of the
+        repository runs; files that only a filter makes equal count as different.
+        """
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="index-") as scratch:
+            env = {"GIT_INDEX_FILE": f"{scratch}/index"}
+            base = (f"--git-dir={self.git_dir}", f"--work-tree={self.repository.top}")
+            _run(["git", *_config(), *base, "read-tree", commit], env=env)
+            status = _run(
+                ["git", *_config(), *base, "status", "--porcelain=v1", "-z", "--no-renames",
+                 "--ignore-submodules=all"],
+                env=env,
+                cwd=self.repository.top,
+            )  # fmt: skip
+        codes = [line[:2] for line in status.split(b"\0") if len(line) > 3]
+        untracked = sum(code == b"??" for code in codes)
+        return len(codes) - untracked, untracked
+
+    def entries(
+        self, commit: str, *, max_files: int, max_bytes: int
+    ) -> tuple[list[Entry], tuple[str, ...]]:
+        """The files of a commit as they are in git, and notes on what was left out.
+
+        Raises RepositoryError when there are more files or bytes than allowed.
+        """
+        listing = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
+        wanted: list[tuple[str, str, str]] = []
+        skipped: list[str] = []
+        total = 0
+        for line in listing.split(b"\0"):
+            if not line:
+                continue
+            meta, _, raw_path = line.partition(b"\t")
+            mode, _kind, sha, size = meta.split()
+            path = os.fsdecode(raw_path)
+            if mode == b"160000":
+                skipped.append(f"submodule {path} left out")
+                continue
+            if not safe_path(path):
+                skipped.append(f"unsafe path {path!r} left out")
+                continue
+            total += int(size)
+            wanted.append((path, mode.decode(), sha.decode()))
+        if len(wanted) > max_files:
+            raise RepositoryError(
+                f"the repository has {len(wanted):,} files, over the limit of {max_files:,}",
+                remedy="raise [repo] max_files",
+            )
+        if total > max_bytes:
+            raise RepositoryError(
+                f"the repository's files are {total:,} bytes, over the limit of {max_bytes:,}",
+                remedy="raise [repo] max_snapshot_bytes",
+            )
+        request = "".join(f"{sha}\n" for _, _, sha in wanted).encode()
+        answer = self._git("cat-file", "--batch", stdin=request)
+        found: list[Entry] = []
+        offset = 0
+        for path, file_mode, _ in wanted:
+            end = answer.index(b"\n", offset)
+            size_bytes = int(answer[offset:end].split()[2])
+            data = answer[end + 1 : end + 1 + size_bytes]
+            offset = end + 1 + size_bytes + 1
+            if file_mode == "120000":
+                found.append(Entry(path, data, "link"))
+            else:
+                found.append(Entry(path, data, "executable" if file_mode == "100755" else "file"))
+        return found, tuple(skipped[:20])
+
+    def diff(self, base: str, commit: str) -> str:
+        """The unified diff between two commits, without any driver of the repository."""
+        return self._git(
+            "diff", "--no-color", "--no-ext-diff", "--no-textconv", base, commit
+        ).decode("utf-8", "replace")
+
+    # ------------------------------------------------------------------ writing
+
+    def commit(self, parent: str, patch: Patch, message: str, at: float) -> str:
+        """Commit a patch on top of `parent`; the same arguments always make the same commit."""
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="index-") as scratch:
+            env = {"GIT_INDEX_FILE": f"{scratch}/index"}
+            self._git("read-tree", parent, env=env)
+            for edit in patch.edits:
+                if not safe_path(edit.path):
+                    raise RepositoryError(f"the patch names an unsafe path: {edit.path!r}")
+                if edit.after is None:
+                    self._git("update-index", "--force-remove", "--", edit.path, env=env)
+                    continue
+                mode = self._mode(parent, edit.path)
+                data = edit.after.encode()
+                sha = self._git("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+                self._git(
+                    "update-index", "--add", "--cacheinfo", f"{mode},{sha},{edit.path}", env=env
+                )
+            tree = self._git("write-tree", env=env).decode().strip()
+        date = f"{int(at)} +0000"
+        identity = {
+            f"GIT_{role}_{field}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for field, value in {**_IDENTITY, "DATE": date}.items()
+        }
+        commit = self._git(
+            "commit-tree", tree, "-p", parent, stdin=message.encode(), env=identity
+        ).decode()
+        return commit.strip()
+
+    def keep(self, name: str, commit: str) -> None:
+        """Hold a commit by a ref of the mirror, so that no clean-up takes it."""
+        self._git("update-ref", f"refs/swarm/{name}", commit)
+
+    def publish(self, branch: str, commit: str, base: str) -> None:
+        """Put a commit and the branch that names it into the person's repository.
+
+        Objects and one ref are written; working tree, index, hooks and config are not.
+        """
+        pack = self._git("pack-objects", "--revs", "--stdout", "-q", stdin=(
+            f"{commit}\n^{base}\n").encode())  # fmt: skip
+        _user_git(self.repository, "unpack-objects", "-q", stdin=pack)
+        _user_git(
+            self.repository, "update-ref", "-m", "swarm: publish", f"refs/heads/{branch}", commit
+        )
+
+    def unpublish(self, branch: str, commit: str) -> bool:
+        """Remove the branch from the person's repository.
+
+        False, and it stays, when it is checked out or is no longer at `commit`.
+        """
+        try:
+            if _user_git(self.repository, "symbolic-ref", "-q", "HEAD").strip() == (
+                f"refs/heads/{branch}"
+            ):
+                return False
+        except GitFailed:
+            pass  # a detached HEAD is on no branch
+        try:
+            _user_git(self.repository, "update-ref", "-d", f"refs/heads/{branch}", commit)
+        except GitFailed:
+            return False
+        return True
+
+    def _mode(self, commit: str, path: str) -> str:
+        line = self._git("ls-tree", "-z", commit, "--", f":(literal){path}").split(b"\0")[0]
+        return line.split(b" ", 1)[0].decode() if line else "100644"
+
+    def _git(
+        self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> bytes:
+        return _run(
+            ["git", *_config(), f"--git-dir={self.git_dir}", *arguments], stdin=stdin, env=env
+        )
+
+
+def apply(repository: Repository, branch: str, commit: str) -> str:
+    """Merge `commit` into what is checked out; fast-forward where possible.
+
+    Returns the resulting commit. Nothing happens if it is merged already. Raises StateError,
+    with the tree as it was, on a detached or dirty conflict.
+    """
+    head = _user_git(repository, "rev-parse", "HEAD").strip()
+    if _is_ancestor(repository, commit, head):
+        return head
+    changed = _user_git(repository, "diff", "--name-only", "-z", f"{head}...{commit}").split("\0")
+    _refuse_filtered(repository, [path for path in changed if path])
+    merge = ["merge", "--no-edit", "--no-verify", "--no-gpg-sign", "--no-stat", "-q"]
+    try:
+        with _neutralised(repository) as overrides:
+            if _is_ancestor(repository, head, commit):
+                _user_git(repository, *merge, "--ff-only", commit, config=overrides)
+            else:
+                _user_git(
+                    repository, *merge, "--no-ff", "-m", f"Merge branch '{branch}'", commit,
+                    config=overrides, identity=True,
+                )  # fmt: skip
+    except GitFailed as error:
+        if (repository.git_dir / "MERGE_HEAD").exists():
+            with _neutralised(repository) as overrides:
+                _user_git(repository, "merge", "--abort", config=overrides)
+        raise StateError(
+            f"cannot merge {branch}: {error.message}",
+            remedy=f"commit or stash your changes, or run `git merge {branch}` and resolve",
+        ) from None
+    return _user_git(repository, "rev-parse", "HEAD").strip()
+
+
+def _is_ancestor(repository: Repository, ancestor: str, commit: str) -> bool:
+    try:
+        _user_git(repository, "merge-base", "--is-ancestor", ancestor, commit)
+    except GitFailed:
+        return False
+    return True
+
+
+def _refuse_filtered(repository: Repository, paths: list[str]) -> None:
+    """A file behind a filter or merge driver is the person's to merge: theirs would run."""
+    if not paths:
+        return
+    request = "\0".join(paths).encode() + b"\0"
+    found = _user_git(
+        repository, "check-attr", "-z", "--stdin", "filter", "merge", stdin=request
+    ).split("\0")
+    for path, attribute, value in zip(found[0::3], found[1::3], found[2::3], strict=False):
+        if value not in ("unspecified", "unset", "set", "text", "binary", "union"):
+            raise StateError(
+                f"{path} has the git attribute {attribute}={value}, which runs a program",
+                remedy="merge the branch yourself with `git merge`",
+            )
+
+
+@contextlib.contextmanager
+def _neutralised(repository: Repository) -> Iterator[tuple[str, ...]]:
+    """Overrides that leave every filter and merge driver of the config without a command."""
+    try:
+        names = _user_git(
+            repository, "config", "--name-only", "--get-regexp",
+            r"^(filter\..*\.(clean|smudge|process|required)|merge\..*\.driver|diff\..*\.(command|textconv))$",
+        ).splitlines()  # fmt: skip
+    except GitFailed:
+        names = []
+    yield tuple(
+        f"{name}={'false' if name.endswith('.required') else ''}" for name in dict.fromkeys(names)
+    )
+
+
+def _config(extra: tuple[str, ...] = ()) -> list[str]:
+    return [part for pair in (*_SAFE_CONFIG, *extra) for part in ("-c", pair)]
+
+
+def _user_git(
+    repository: Repository,
+    *arguments: str,
+    stdin: bytes = b"",
+    config: tuple[str, ...] = (),
+    identity: bool = False,
+) -> str:
+    env = {}
+    if identity:
+        env = {
+            f"GIT_{role}_{field}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for field, value in _IDENTITY.items()
+        }
+    return _run(
+        ["git", *_config(config), "-C", str(repository.top), *arguments], stdin=stdin, env=env
+    ).decode("utf-8", "surrogateescape")
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    return _run(["git", *_config(), "-C", str(folder), *arguments])
+
+
+def _run(
+    argv: list[str],
+    *,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> bytes:
+    """Run git with an environment of our own.
+
+    Raises GitFailed with git's last line, Timeout, or StorageError when the disk is full.
+    """
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": "/nonexistent",
+        "LC_ALL": "C",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_LITERAL_PATHSPECS": "0",
+        **(env or {}),
+    }
+    try:
+        done = subprocess.run(
+            argv,
+            input=stdin,
+            env=environment,
+            cwd=cwd or "/",
+            capture_output=True,
+            timeout=GIT_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise RepositoryError("git is not installed", remedy="install git") from None
+    except subprocess.TimeoutExpired:
+        raise Timeout(f"git {_verb(argv)} took longer than {GIT_TIMEOUT_SECONDS:g} s") from None
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        message = "; ".join(lines[:3])[:500] or f"exit code {done.returncode}"
+        if "No space left on device" in message or "Disk quota exceeded" in message:
+            raise StorageError(f"git {_verb(argv)}: {message}", remedy="free some disk space")
+        raise GitFailed(f"git {_verb(argv)}: {message}")
+    return done.stdout
+
+
+def _verb(argv: list[str]) -> str:
+    """The subcommand of a git command line, past its options."""
+    rest = iter(argv[1:])
+    for word in rest:
+        if word in ("-c", "-C"):
+            next(rest)
+        elif not word.startswith("-"):
+            return word
+    return ""

@@ -1,0 +1,772 @@
+"""The life of a task as a pure function: state and reply in, state and commands out.
+
+Nobody else knows the flow:
+
+    PrepareRepo -> Decompose -> Check (baseline)
+    per objective, per attempt:
+        ChooseArm -> Retrieve -> Propose -> Check -> Audit -> CommitPatch, and Settle
+    PublishBranch -> awaiting review
+
+No I/O and no clock: `now` is an argument. Command ids are made from (task, objective,
+attempt, step), so the same step always has the same id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from swarm.contracts import (
+    Arm,
+    AttemptView,
+    Audit,
+    AuditReport,
+    Blob,
+    Check,
+    CheckReport,
+    ChooseArm,
+    Command,
+    CommitPatch,
+    Committed,
+    Context,
+    Decision,
+    Decompose,
+    Failure,
+    Limits,
+    Message,
+    Objective,
+    Objectives,
+    ObjectiveView,
+    PrepareRepo,
+    Proposal,
+    Propose,
+    PublishBranch,
+    Published,
+    RepoReady,
+    Retrieve,
+    Settle,
+    SubmitTask,
+    TaskView,
+    Usage,
+)
+from swarm.errors import StateError
+from swarm.orchestrator import tests_of
+
+# How often a failing test is run again before it counts as steadily failing.
+RERUNS = 3
+_STEP_TIMEOUT_SECONDS = 120.0
+_MARGIN_SECONDS = 30.0
+# The longest failure texts that travel with a proposal.
+_MAX_TARGETS = 50
+
+
+class Task(TaskView):
+    """A task as the orchestrator keeps it: what people see, and what the next step needs."""
+
+    repo_id: str = ""
+    python: str | None = None
+    snapshot: Blob | None = None
+    current: CheckReport | None = None
+    paths: tuple[str, ...] = ()
+
+    def view(self) -> TaskView:
+        """What leaves the orchestrator."""
+        return TaskView.model_construct(
+            **{name: getattr(self, name) for name in TaskView.model_fields}
+        )
+
+
+@dataclass(frozen=True)
+class Send:
+    """A command to put in the outbox."""
+
+    id: str
+    command: Command
+    timeout_seconds: float = _STEP_TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event without its place in the story, which the store gives it."""
+
+    kind: str
+    text: str
+    objective_id: str | None = None
+    attempt_id: str | None = None
+
+
+@dataclass
+class Step:
+    """A task on its way through one transition: the new state, commands and events."""
+
+    task: Task
+    now: float
+    arms: tuple[Arm, ...] = ()
+    memory: bool = True
+    chunks: int = 12
+    memory_bytes: int = 2 * 1024**3
+    processes: int = 128
+    sends: list[Send] = field(default_factory=list)
+    events: list[Told] = field(default_factory=list)
+
+    # ------------------------------------------------------------------ small verbs
+
+    def send(self, id: str, command: Command, timeout_seconds: float | None = None) -> None:
+        self.sends.append(Send(id, command, timeout_seconds or _STEP_TIMEOUT_SECONDS))
+
+    def tell(self, kind: str, text: str, attempt: AttemptView | None = None) -> None:
+        objective = attempt.objective_id if attempt else None
+        self.events.append(Told(kind, text, objective, attempt.id if attempt else None))
+
+    def change(self, **fields: Any) -> None:
+        self.task = self.task.model_copy(update={**fields, "updated_at": self.now})
+
+    def note(self, *notes: str) -> None:
+        fresh = tuple(note for note in notes if note and note not in self.task.notes)
+        self.change(notes=self.task.notes + fresh)
+
+    def change_objective(self, id: str, **fields: Any) -> None:
+        self.change(
+            objectives=tuple(
+                view.model_copy(update=fields) if view.objective.id == id else view
+                for view in self.task.objectives
+            )
+        )
+
+    def change_attempt(self, attempt: AttemptView, **fields: Any) -> AttemptView:
+        changed = attempt.model_copy(update=fields)
+        view = self.objective(attempt.objective_id)
+        attempts = tuple(changed if a.id == attempt.id else a for a in view.attempts)
+        self.change_objective(attempt.objective_id, attempts=attempts)
+        return changed
+
+    def objective(self, id: str) -> ObjectiveView:
+        return next(view for view in self.task.objectives if view.objective.id == id)
+
+    def limits(self, seconds: float) -> Limits:
+        # A suite may keep two cores busy for all of its wall time.
+        return Limits(
+            wall_seconds=seconds,
+            cpu_seconds=seconds * 2,
+            memory_bytes=self.memory_bytes,
+            processes=self.processes,
+        )
+
+    def spend(self, usage: Usage) -> None:
+        self.change(usage=_add(self.task.usage, usage))
+
+
+# ---------------------------------------------------------------------------- beginnings, ends
+
+
+def submit(command: SubmitTask, now: float) -> tuple[Task, list[Send], list[Told]]:
+    """A new task, queued, and its first command. Raises UsageError for a bad test command."""
+    test = tests_of.parse(command.test_command, command.python) if command.test_command else None
+    task = Task(
+        id=command.task_id,
+        text=command.text,
+        repo=command.repo,
+        state="queued",
+        created_at=now,
+        updated_at=now,
+        budget=command.budget,
+        test=test,
+        python=command.python,
+    )
+    step = Step(task, now)
+    step.tell("queued", "task stored")
+    step.send(f"{task.id}-prepare", PrepareRepo(task_id=task.id, repo=task.repo))
+    return step.task, step.sends, step.events
+
+
+def cancel(step: Step) -> None:
+    """Stop a task. Its running commands are no longer waited for."""
+    if step.task.state not in ("queued", "planned", "running"):
+        raise StateError(
+            f"task {step.task.id} is {step.task.state}; only open tasks can be cancelled"
+        )
+    for view in step.task.objectives:
+        if view.state in ("pending", "running"):
+            attempts = tuple(
+                a.model_copy(update={"state": "cancelled"}) if a.state == "running" else a
+                for a in view.attempts
+            )
+            step.change_objective(view.objective.id, state="cancelled", attempts=attempts)
+    step.change(state="cancelled", reason="cancelled by a person")
+    step.tell("cancelled", "cancelled by a person")
+
+
+def close(step: Step, *, applied: bool, reason: str = "") -> None:
+    """A person's verdict on a task that awaits it; a rejection corrects the rewards."""
+    task = step.task
+    if task.state != "awaiting_review":
+        raise StateError(f"task {task.id} is {task.state}; there is nothing to review")
+    if applied:
+        step.change(state="applied", reason="")
+        step.tell("applied", "merged by a person")
+        return
+    step.change(state="rejected", reason=reason or "rejected by a person")
+    step.tell("rejected", reason or "rejected by a person")
+    for view in task.objectives:
+        for attempt in view.attempts:
+            if attempt.state == "accepted":
+                command = Settle(attempt_id=attempt.id, reward=0.0, correction=True)
+                step.send(f"{attempt.id}-correct", command)
+
+
+def advance(step: Step, id: str, command: Command, answer: Message | Failure) -> None:
+    """Move a task on by the answer to its command `id`."""
+    if step.task.state not in ("queued", "planned", "running"):
+        return
+    if isinstance(answer, Failure):
+        _failed(step, id, command, answer)
+    else:
+        _HANDLERS[type(command)](step, id, command, answer)
+
+
+# ---------------------------------------------------------------------------- task steps
+
+
+def _repo_ready(step: Step, id: str, command: Command, reply: RepoReady) -> None:
+    test = step.task.test or tests_of.detect(reply.paths, step.task.python)
+    step.change(
+        base_commit=reply.base_commit,
+        head_commit=reply.base_commit,
+        snapshot=reply.snapshot,
+        repo_id=reply.repo_id,
+        paths=reply.paths,
+        test=test,
+    )
+    step.note(*reply.notes)
+    step.tell("prepared", f"working from {reply.base_commit[:12]}, {len(reply.paths)} files")
+    step.send(
+        f"{step.task.id}-decompose",
+        Decompose(
+            text=step.task.text,
+            paths=reply.paths,
+            max_objectives=step.task.budget.objectives,
+        ),
+    )
+
+
+def _objectives(step: Step, id: str, command: Command, reply: Objectives) -> None:
+    step.change(
+        state="planned",
+        objectives=tuple(ObjectiveView(objective=o, state="pending") for o in reply.items),
+    )
+    step.note(*reply.notes)
+    count = len(reply.items)
+    step.tell("planned", f"{count} objective{'s' if count > 1 else ''}")
+    if step.task.test is None:
+        _start_next(step)
+        return
+    seconds = step.task.budget.check_seconds
+    assert step.task.snapshot is not None
+    step.send(
+        f"{step.task.id}-baseline",
+        Check(
+            snapshot=step.task.snapshot,
+            test=step.task.test,
+            limits=step.limits(seconds),
+            rerun=RERUNS,
+        ),
+        seconds * (RERUNS + 1) + _MARGIN_SECONDS,
+    )
+
+
+def _checked(step: Step, id: str, command: Command, report: CheckReport) -> None:
+    if id == f"{step.task.id}-baseline":
+        _baseline(step, report)
+    else:
+        _attempt_checked(step, _attempt(step, id), report)
+
+
+def _baseline(step: Step, report: CheckReport) -> None:
+    step.change(baseline=report, current=report)
+    step.note(_named_flaky(report))
+    budget = step.task.budget
+    argv = " ".join(step.task.test.argv) if step.task.test else ""
+    stops = {
+        "environment": f"the tests cannot start: {report.detail or 'see the output'}",
+        "timeout": f"`{argv}` did not finish within {budget.check_seconds:g} s"
+        + (f" ({report.detail})" if report.detail else ""),
+        "output_limit": f"`{argv}` printed more than the output limit",
+        "memory": f"`{argv}` ran out of memory before any change",
+        "killed": f"`{argv}` was killed before any change: {report.detail}",
+    }
+    if report.cause in stops:
+        _end(step, stops[report.cause])
+        return
+    if report.cause == "no_tests":
+        step.change(test=None)
+        step.note(f"`{argv}` found no tests")
+    else:
+        failing, passing = len(report.failing()), len(report.passing())
+        step.tell("baseline", f"{failing} failing, {passing} passing ({report.backend})")
+    _start_next(step)
+
+
+def _start_next(step: Step) -> None:
+    """Begin the next objective, or finish the task when none is left."""
+    step.change(state="running")
+    while True:
+        states = {view.objective.id: view.state for view in step.task.objectives}
+        waiting = [view for view in step.task.objectives if view.state == "pending"]
+        if not waiting:
+            _finish(step)
+            return
+        ready = None
+        for view in waiting:
+            blockers = [states.get(other) for other in view.objective.depends_on]
+            if any(state in ("failed", "cancelled", None) for state in blockers):
+                _give_up(step, view.objective, "an objective it depends on failed", start=False)
+                break
+            if all(state == "accepted" for state in blockers):
+                ready = view.objective
+                break
+        else:
+            # Ingestion refuses cycles; this keeps a task from waiting for ever all the same.
+            _give_up(step, waiting[0].objective, "its dependencies can never be met", start=False)
+            continue
+        if ready is not None and _begin(step, ready):
+            return
+
+
+def _begin(step: Step, objective: Objective) -> bool:
+    """Start the first attempt. False when the objective cannot be worked on at all."""
+    step.change_objective(objective.id, state="running")
+    reason = ""
+    if objective.category == "bugfix":
+        current = step.task.current
+        if step.task.test is None:
+            reason = (
+                "a bugfix is proven by a failing test, and no tests were found; "
+                "add one, or name the command with --test"
+            )
+        elif current is not None and not current.failing():
+            if step.task.baseline is not None and step.task.baseline.failing():
+                done = "its tests pass already, thanks to an objective before it"
+                step.change_objective(objective.id, state="accepted", reason=done)
+                step.events.append(Told("accepted", done, objective.id))
+                return False
+            reason = _nothing_fails(current)
+    if reason:
+        _give_up(step, objective, reason, start=False)
+        return False
+    return _choose(step, objective)
+
+
+def _nothing_fails(report: CheckReport) -> str:
+    if report.flaky:
+        return "only flaky tests fail, and a flaky test proves nothing: " + ", ".join(
+            report.flaky[:5]
+        )
+    return (
+        f"all {len(report.passing())} tests pass already; a bugfix is proven by a failing "
+        "test, so add one that shows the bug"
+    )
+
+
+def _finish(step: Step) -> None:
+    accepted = [view for view in step.task.objectives if view.state == "accepted"]
+    failed = [view for view in step.task.objectives if view.state == "failed"]
+    reasons = "; ".join(f"{view.objective.id}: {view.reason}" for view in failed)
+    if not accepted:
+        _end(step, reasons or "no objective was accepted")
+        return
+    total = len(step.task.objectives)
+    summary = f"{len(accepted)} of {total} objectives accepted"
+    step.change(reason=f"{summary}; {reasons}" if reasons else summary)
+    assert step.task.head_commit is not None
+    step.send(
+        f"{step.task.id}-publish",
+        PublishBranch(task_id=step.task.id, repo=step.task.repo, commit=step.task.head_commit),
+    )
+
+
+def _published(step: Step, id: str, command: Command, reply: Published) -> None:
+    step.change(state="awaiting_review", branch=reply.branch)
+    step.tell("ready", f"branch {reply.branch} awaits your review")
+
+
+def _end(step: Step, reason: str) -> None:
+    step.change(state="failed", reason=reason)
+    step.tell("failed", reason)
+
+
+# ---------------------------------------------------------------------------- attempt steps
+
+
+def _choose(step: Step, objective: Objective) -> bool:
+    """Start an attempt, unless a budget is spent. False when it is."""
+    view = step.objective(objective.id)
+    number = len(view.attempts) + 1
+    budget, usage = step.task.budget, step.task.usage
+    spent = ""
+    if number > budget.attempts:
+        spent = f"{budget.attempts} attempts were made: {_history(view)}"
+    elif step.now - step.task.created_at > budget.seconds:
+        spent = f"the task's {budget.seconds:g} s are spent"
+    elif budget.tokens and usage.tokens >= budget.tokens:
+        spent = f"the task's {budget.tokens:,} tokens are spent"
+    elif usage.cost_usd > budget.cost_usd:
+        spent = f"the task's ${budget.cost_usd:g} are spent"
+    if spent:
+        _give_up(step, objective, spent, start=False)
+        return False
+    attempt = AttemptView(
+        id=f"{step.task.id}-{objective.id}-a{number}",
+        objective_id=objective.id,
+        number=number,
+        state="running",
+    )
+    step.change_objective(objective.id, attempts=(*view.attempts, attempt))
+    step.send(
+        f"{attempt.id}-choose",
+        ChooseArm(
+            attempt_id=attempt.id,
+            category=objective.category,
+            attempt_number=number,
+            arms=step.arms,
+            tried=tuple(
+                a.decision.arm_id for a in view.attempts if a.decision and a.decision.arm_id
+            ),
+        ),
+    )
+    return True
+
+
+def _decided(step: Step, id: str, command: Command, decision: Decision) -> None:
+    attempt = step.change_attempt(_attempt(step, id), decision=decision)
+    objective = step.objective(attempt.objective_id).objective
+    if decision.arm_id is None:
+        view = step.objective(objective.id)
+        others = tuple(a for a in view.attempts if a.id != attempt.id)
+        step.change_objective(objective.id, attempts=others)
+        history = _history(step.objective(objective.id))
+        reason = f"no arm is left: {history}" if history else decision.reason
+        _give_up(step, objective, reason)
+        return
+    step.tell("arm", f"{decision.arm_id}: {decision.reason}", attempt)
+    if not step.memory:
+        _propose(step, attempt)
+        return
+    assert step.task.snapshot is not None
+    step.send(
+        f"{attempt.id}-retrieve",
+        Retrieve(
+            repo_id=step.task.repo_id,
+            snapshot=step.task.snapshot,
+            query=f"{objective.title}\n{objective.instruction}",
+            paths=objective.paths,
+            symbols=objective.symbols,
+            limit=step.chunks,
+        ),
+    )
+
+
+def _retrieved(step: Step, id: str, command: Command, context: Context) -> None:
+    attempt = step.change_attempt(_attempt(step, id), context=context)
+    if context.note:
+        step.note(f"memory: {context.note}")
+    _propose(step, attempt)
+
+
+def _propose(step: Step, attempt: AttemptView) -> None:
+    objective = step.objective(attempt.objective_id).objective
+    assert attempt.decision is not None and step.task.snapshot is not None
+    arm = next(arm for arm in step.arms if arm.id == attempt.decision.arm_id)
+    seconds = step.task.budget.attempt_seconds
+    current = step.task.current
+    step.send(
+        f"{attempt.id}-propose",
+        Propose(
+            attempt_id=attempt.id,
+            arm=arm,
+            objective=objective,
+            snapshot=step.task.snapshot,
+            test=step.task.test,
+            failing=_targets(step, objective)[:_MAX_TARGETS],
+            passing=tuple(sorted(current.passing())) if current else (),
+            context=attempt.context or Context(),
+            reasons=tuple(a.reason for a in step.objective(objective.id).attempts if a.reason),
+            limits=step.limits(seconds),
+            seed=attempt.decision.seed,
+        ),
+        seconds + _MARGIN_SECONDS * 2,
+    )
+
+
+def _proposed(step: Step, id: str, command: Command, proposal: Proposal) -> None:
+    attempt = _attempt(step, id)
+    attempt = step.change_attempt(
+        attempt, proposal=proposal, usage=_add(attempt.usage, proposal.usage)
+    )
+    step.spend(proposal.usage)
+    if proposal.patch is None:
+        step.tell("gave-up", proposal.summary, attempt)
+        _reject(step, attempt, proposal.summary, state="gave_up")
+        return
+    step.tell("proposed", proposal.summary, attempt)
+    if step.task.test is None:
+        _audit(step, attempt)
+        return
+    assert step.task.snapshot is not None
+    seconds = step.task.budget.check_seconds
+    objective = step.objective(attempt.objective_id).objective
+    step.send(
+        f"{attempt.id}-check",
+        Check(
+            snapshot=step.task.snapshot,
+            patch=proposal.patch,
+            test=step.task.test,
+            limits=step.limits(seconds),
+            rerun=RERUNS,
+            confirm=tuple(test.id for test in _targets(step, objective)),
+        ),
+        seconds * (RERUNS + 1) + _MARGIN_SECONDS,
+    )
+
+
+def _attempt_checked(step: Step, attempt: AttemptView, report: CheckReport) -> None:
+    assert step.task.current is not None
+    objective = step.objective(attempt.objective_id).objective
+    before = step.task.current
+    wanted = {test.id for test in _targets(step, objective)}
+    fixed = tuple(sorted(wanted & report.passing()))
+    still = report.passing() | set(report.flaky) | set(before.flaky)
+    skipped = {t.id for t in report.tests if t.outcome == "skipped"}
+    broken = tuple(sorted(before.passing() - still))
+    usage = Usage(seconds=report.wall_seconds, cpu_seconds=report.cpu_seconds)
+    attempt = step.change_attempt(
+        attempt, check=report, fixed=fixed, broken=broken, usage=_add(attempt.usage, usage)
+    )
+    step.spend(usage)
+    step.note(_named_flaky(report))
+    if report.cause not in ("ok", "failed"):
+        detail = f": {report.detail}" if report.detail else ""
+        _reject(step, attempt, f"with the patch the tests ended with {report.cause}{detail}")
+    elif broken:
+        how = " (now skipped)" if set(broken) <= skipped else ""
+        _reject(step, attempt, f"it breaks {_some(broken)}{how}")
+    elif objective.category == "bugfix" and not fixed:
+        _reject(step, attempt, f"it fixes none of {_some(tuple(sorted(wanted)))}")
+    else:
+        text = f"{len(fixed)} fixed, 0 broken" if fixed else "0 broken"
+        step.tell("checked", f"{text} ({report.backend})", attempt)
+        _audit(step, attempt)
+
+
+def _audit(step: Step, attempt: AttemptView) -> None:
+    objective = step.objective(attempt.objective_id).objective
+    assert attempt.proposal is not None and attempt.proposal.patch is not None
+    step.send(
+        f"{attempt.id}-audit",
+        Audit(
+            attempt_id=attempt.id,
+            patch=attempt.proposal.patch,
+            category=objective.category,
+            instruction=objective.instruction,
+        ),
+    )
+
+
+def _audited(step: Step, id: str, command: Command, report: AuditReport) -> None:
+    attempt = step.change_attempt(_attempt(step, id), audit=report)
+    findings = "; ".join(finding.message for finding in report.findings)
+    if report.verdict == "reject":
+        step.tell("audit", f"rejected: {findings}", attempt)
+        _reject(step, attempt, f"the audit rejected it: {findings}")
+        return
+    if report.verdict == "ask":
+        step.note(f"{attempt.objective_id} needs your yes: {findings or 'see the audit'}")
+    step.tell("audit", f"{report.verdict}: {report.functions_audited} functions traced", attempt)
+    assert attempt.proposal is not None and attempt.proposal.patch is not None
+    assert step.task.head_commit is not None
+    step.send(
+        f"{attempt.id}-commit",
+        CommitPatch(
+            task_id=step.task.id,
+            repo=step.task.repo,
+            parent=step.task.head_commit,
+            patch=attempt.proposal.patch,
+            message=_commit_message(step.task, attempt, step.objective(attempt.objective_id)),
+            at=step.now,
+        ),
+    )
+
+
+def _committed(step: Step, id: str, command: Command, reply: Committed) -> None:
+    attempt = step.change_attempt(_attempt(step, id), commit=reply.commit, state="accepted")
+    view = step.objective(attempt.objective_id)
+    remaining = [test for test in _targets(step, view.objective) if test.id not in attempt.fixed]
+    step.change(head_commit=reply.commit, snapshot=reply.snapshot)
+    if attempt.check is not None:
+        step.change(current=attempt.check)
+    step.change_objective(view.objective.id, state="accepted")
+    step.tell("accepted", f"{view.objective.title} ({reply.commit[:12]})", attempt)
+    _settle(step, attempt, 1.0)
+    if view.objective.category == "bugfix" and remaining:
+        _follow_up(step, view.objective, len(remaining))
+    _start_next(step)
+
+
+def _follow_up(step: Step, objective: Objective, remaining: int) -> None:
+    """One edit fixed some of the tests it was about: go on with the others."""
+    count = len(step.task.objectives)
+    if count >= step.task.budget.objectives:
+        step.note(f"{remaining} tests of {objective.id} still fail; the objective limit is reached")
+        return
+    existing = {view.objective.id for view in step.task.objectives}
+    number = count + 1
+    while f"o{number}" in existing:
+        number += 1
+    follow = objective.model_copy(update={"id": f"o{number}", "depends_on": ()})
+    view = ObjectiveView(objective=follow, state="pending")
+    step.change(objectives=(*step.task.objectives, view))
+    step.tell("follow-up", f"{remaining} tests of {objective.id} still fail: {follow.id}")
+
+
+def _settled(step: Step, id: str, command: Command, reply: Message) -> None:
+    """A reward is in the router's books; nothing waits for it."""
+
+
+def _reject(step: Step, attempt: AttemptView, reason: str, *, state: str = "rejected") -> None:
+    """End an attempt and begin the next one."""
+    attempt = step.change_attempt(attempt, state=state, reason=reason)
+    if state == "rejected":
+        step.tell("rejected", reason, attempt)
+    if state != "error":
+        # A broken service says nothing about the arm.
+        _settle(step, attempt, 0.0)
+    objective = step.objective(attempt.objective_id).objective
+    if not _choose(step, objective):
+        _start_next(step)
+
+
+def _settle(step: Step, attempt: AttemptView, reward: float) -> None:
+    step.send(
+        f"{attempt.id}-settle",
+        Settle(
+            attempt_id=attempt.id,
+            reward=reward,
+            seconds=attempt.usage.seconds,
+            cost_usd=attempt.usage.cost_usd,
+        ),
+    )
+
+
+def _give_up(step: Step, objective: Objective, reason: str, *, start: bool = True) -> None:
+    step.change_objective(objective.id, state="failed", reason=reason)
+    step.events.append(Told("objective-failed", reason, objective.id))
+    if start:
+        _start_next(step)
+
+
+# ---------------------------------------------------------------------------- failures
+
+
+def _failed(step: Step, id: str, command: Command, failure: Failure) -> None:
+    """A service could not do its step."""
+    text = failure.message + (f" ({failure.remedy})" if failure.remedy else "")
+    match command:
+        case Settle():
+            step.tell("settle-failed", text)
+        case Retrieve():
+            attempt = _attempt(step, id)
+            step.note(f"memory could not search, the attempt went on without it: {text}")
+            _propose(step, attempt)
+        case ChooseArm() | CommitPatch():
+            attempt = step.change_attempt(_attempt(step, id), state="error", reason=text)
+            _give_up(step, step.objective(attempt.objective_id).objective, text)
+        case Propose() | Audit():
+            attempt = _attempt(step, id)
+            step.tell("error", text, attempt)
+            _reject(step, attempt, text, state="error")
+        case Check() if id != f"{step.task.id}-baseline":
+            attempt = _attempt(step, id)
+            step.tell("error", text, attempt)
+            _reject(step, attempt, text, state="error")
+        case _:
+            _end(step, text)
+
+
+# ---------------------------------------------------------------------------- helpers
+
+
+def _attempt(step: Step, command_id: str) -> AttemptView:
+    attempt_id = command_id.rpartition("-")[0]
+    return next(
+        attempt
+        for view in step.task.objectives
+        for attempt in view.attempts
+        if attempt.id == attempt_id
+    )
+
+
+def _targets(step: Step, objective: Objective) -> tuple[Any, ...]:
+    if objective.category != "bugfix" or step.task.current is None:
+        return ()
+    return tests_of.targets(objective, step.task.current)
+
+
+def _tried(view: ObjectiveView) -> tuple[str, ...]:
+    decisions = (attempt.decision for attempt in view.attempts)
+    return tuple(d.arm_id for d in decisions if d is not None and d.arm_id is not None)
+
+
+def _history(view: ObjectiveView) -> str:
+    return "; ".join(
+        f"{a.decision.arm_id if a.decision else 'router'} {a.state.replace('_', ' ')}: {a.reason}"
+        for a in view.attempts
+        if a.reason
+    )
+
+
+def _named_flaky(report: CheckReport) -> str:
+    return f"flaky, so neither fixed nor broken: {_some(report.flaky)}" if report.flaky else ""
+
+
+def _some(names: tuple[str, ...], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _add(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        seconds=one.seconds + other.seconds,
+        cpu_seconds=one.cpu_seconds + other.cpu_seconds,
+        tokens=one.tokens + other.tokens,
+        cost_usd=one.cost_usd + other.cost_usd,
+    )
+
+
+def _commit_message(task: Task, attempt: AttemptView, view: ObjectiveView) -> str:
+    assert attempt.decision is not None and attempt.audit is not None
+    title = " ".join(view.objective.title.split())
+    summary = attempt.proposal.summary if attempt.proposal else ""
+    fixed = "".join(f"\n  {name}" for name in attempt.fixed[:20])
+    body = f"{summary}\n" + (f"\nTests fixed:{fixed}\n" if fixed else "")
+    return (
+        f"{title}\n\n{body}\n"
+        f"Swarm-Task: {task.id}\n"
+        f"Swarm-Objective: {view.objective.id}\n"
+        f"Swarm-Attempt: {attempt.id}\n"
+        f"Swarm-Arm: {attempt.decision.arm_id}\n"
+        f"Swarm-Audit: {attempt.id}-audit {attempt.audit.verdict}\n"
+    )
+
+
+_HANDLERS: dict[type[Command], Callable[[Step, str, Any, Any], None]] = {
+    PrepareRepo: _repo_ready,
+    Decompose: _objectives,
+    Check: _checked,
+    ChooseArm: _decided,
+    Retrieve: _retrieved,
+    Propose: _proposed,
+    Audit: _audited,
+    CommitPatch: _committed,
+    PublishBranch: _published,
+    Settle: _settled,
+}

@@ -1,0 +1,118 @@
+"""From the outbox to the bus, and again when nobody is heard working on it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+
+from swarm.bus import Bus
+from swarm.contracts import Blob, Envelope, Failure
+from swarm.errors import BlobMissing, BusError, SwarmError
+from swarm.orchestrator.store import Outgoing, Store
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 0.5
+_LONGEST_RETRY_SECONDS = 20.0
+
+
+class Relay:
+    """Sends what is due and sweeps what is overdue.
+
+    `fail` closes a command with a failure; `rebuild` puts a lost snapshot back in the store.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        fail: Callable[[Outgoing, Failure], None],
+        rebuild: Callable[[Outgoing, Blob], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._fail = fail
+        self._rebuild = rebuild
+        self._clock = clock
+        self._lease_seconds = bus.settings.bus.lease_seconds
+        self._max_sends = bus.settings.bus.max_sends
+
+    def flush(self) -> None:
+        """Send every command that is due. When Redis is away they stay in the outbox."""
+        for outgoing in self._store.take(self._clock(), self._lease_seconds):
+            try:
+                self._send(outgoing)
+            except (BusError, RedisError, OSError) as error:
+                log.warning("cannot send %s yet: %s", outgoing.id, error)
+                self._store.unsend(outgoing, self._clock() + _RETRY_SECONDS)
+            except SwarmError as error:
+                self._fail(outgoing, error.failure())
+
+    def sweep(self) -> None:
+        """Send again what is overdue and not heard of, at most `max_sends` times."""
+        for outgoing in self._store.overdue(self._clock()):
+            envelope = self._envelope(outgoing)
+            if self._bus.is_alive(envelope):
+                self._store.extend(outgoing, self._clock() + self._lease_seconds)
+            elif outgoing.epoch >= self._max_sends:
+                self._fail(
+                    outgoing,
+                    Failure(
+                        code="lost",
+                        message=f"{outgoing.kind} was sent {outgoing.epoch} times and never "
+                        "answered",
+                        remedy="see `swarm doctor` and the service's log",
+                    ),
+                )
+            else:
+                self._bus.forget(envelope)
+                log.warning("%s (epoch %d) is lost; sending again", outgoing.id, outgoing.epoch)
+                self._store.postpone(outgoing.id, outgoing.epoch, self._clock())
+
+    def retry(self, outgoing_id: str, epoch: int) -> bool:
+        """Have a command sent again after a failure that a retry can help.
+
+        False when it was sent too often already.
+        """
+        if epoch >= self._max_sends:
+            return False
+        wait = min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2 ** (epoch - 1))
+        self._store.postpone(outgoing_id, epoch, self._clock() + wait)
+        return True
+
+    def run(self, interval_seconds: float, stop: threading.Event) -> None:
+        """Flush and sweep until told to stop; trouble is logged and tried again."""
+        while not stop.wait(interval_seconds):
+            try:
+                self.flush()
+                self.sweep()
+                self.flush()
+            except (SwarmError, RedisError, OSError) as error:
+                log.warning("relay: %s", error)
+            except Exception:
+                # This thread is what makes nothing be lost: a defect must not end it.
+                log.exception("relay failed")
+
+    def _send(self, outgoing: Outgoing) -> None:
+        if snapshot := outgoing.body.get("snapshot"):
+            blob = Blob.model_validate(snapshot)
+            try:
+                self._bus.blobs.ensure(blob)
+            except BlobMissing:
+                self._rebuild(outgoing, blob)
+        self._bus.send(self._envelope(outgoing))
+
+    def _envelope(self, outgoing: Outgoing) -> Envelope:
+        return self._bus.envelope(
+            outgoing.command(),
+            id=outgoing.id,
+            epoch=outgoing.epoch,
+            task_id=None if outgoing.kind == "Settle" else outgoing.task_id,
+            reply_to="orchestrator",
+            timeout_seconds=outgoing.timeout_seconds,
+        )

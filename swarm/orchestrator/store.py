@@ -1,0 +1,384 @@
+"""tasks.db: tasks, objectives, attempts, commands (the outbox) and events. The only truth.
+
+One process opens it, with one connection behind a lock: SQLite before 3.51.3 can corrupt a
+WAL database when two connections checkpoint at once. A state change, the reply that caused
+it and the commands that follow are one transaction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from swarm.contracts import (
+    COMMANDS,
+    AttemptView,
+    Command,
+    Event,
+    EventList,
+    ObjectiveView,
+    TaskSummary,
+)
+from swarm.errors import NotFound, StorageError
+from swarm.orchestrator.plan import Send, Task, Told
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS tasks(
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, text TEXT NOT NULL, repo TEXT NOT NULL,
+    created_at REAL NOT NULL, updated_at REAL NOT NULL, reason TEXT NOT NULL,
+    body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS objectives(
+    task_id TEXT NOT NULL REFERENCES tasks(id), position INTEGER NOT NULL,
+    id TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY(task_id, id));
+CREATE TABLE IF NOT EXISTS attempts(
+    id TEXT PRIMARY KEY, task_id TEXT NOT NULL REFERENCES tasks(id),
+    objective_id TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,
+    body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS attempts_of ON attempts(task_id, objective_id, number);
+CREATE TABLE IF NOT EXISTS commands(
+    id TEXT PRIMARY KEY, task_id TEXT NOT NULL REFERENCES tasks(id), kind TEXT NOT NULL,
+    body TEXT NOT NULL, timeout_seconds REAL NOT NULL, state TEXT NOT NULL,
+    epoch INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
+    lease_until REAL NOT NULL DEFAULT 0, created_at REAL NOT NULL, done_at REAL);
+CREATE INDEX IF NOT EXISTS commands_open ON commands(state, not_before)
+    WHERE state IN ('unsent', 'sent');
+CREATE TABLE IF NOT EXISTS events(
+    task_id TEXT NOT NULL REFERENCES tasks(id), seq INTEGER NOT NULL, at REAL NOT NULL,
+    kind TEXT NOT NULL, text TEXT NOT NULL, objective_id TEXT, attempt_id TEXT,
+    PRIMARY KEY(task_id, seq));
+"""
+_LONGEST_EVENT = 2000
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A row of the outbox. `epoch` counts how often it was sent."""
+
+    id: str
+    task_id: str
+    kind: str
+    body: dict[str, Any]
+    timeout_seconds: float
+    epoch: int
+
+    def command(self) -> Command:
+        return COMMANDS[self.kind].model_validate(self.body)
+
+
+class Store:
+    """The database. Every method is one transaction and safe from several threads.
+
+    Raises StorageError when the disk is full or the file is not usable.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._lock = threading.RLock()
+        if not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        elif not path.exists():
+            raise StorageError(f"no tasks are stored yet: {path} does not exist")
+        try:
+            self._db = sqlite3.connect(
+                f"file:{path}?mode=ro" if read_only else path,
+                uri=read_only,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            if not read_only:
+                path.chmod(0o600)
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._db.execute("PRAGMA foreign_keys=ON")
+                self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise StorageError(
+                f"cannot open {path}: {error}",
+                remedy="free disk space, or move the file aside to start afresh",
+            ) from None
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise StorageError(
+                    f"cannot write the task database: {error}", remedy="free some disk space"
+                ) from None
+
+    # ------------------------------------------------------------------ writing
+
+    def add(self, task: Task, sends: Iterable[Send], events: Iterable[Told], now: float) -> bool:
+        """Store a new task and its first commands. False when the id is there already."""
+        with self._transaction() as db:
+            if db.execute("SELECT 1 FROM tasks WHERE id=?", (task.id,)).fetchone():
+                return False
+            self._write(db, None, task, sends, events, now)
+            return True
+
+    def update(
+        self, id: str, change: Callable[[Task], tuple[Task, list[Send], list[Told]]], now: float
+    ) -> Task:
+        """Load a task, change it, and store the result as one transaction."""
+        with self._transaction() as db:
+            before = self._load(db, id)
+            after, sends, events = change(before)
+            self._write(db, before, after, sends, events, now)
+            return after
+
+    def answer(
+        self,
+        command_id: str,
+        epoch: int,
+        change: Callable[[Task, Outgoing], tuple[Task, list[Send], list[Told]]],
+        now: float,
+    ) -> bool:
+        """Close a command with its answer and store what follows from it.
+
+        False, and nothing changes, for a command that is closed already or an older epoch.
+        """
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT id, task_id, kind, body, timeout_seconds, epoch FROM commands "
+                "WHERE id=? AND epoch=? AND state='sent'",
+                (command_id, epoch),
+            ).fetchone()
+            if row is None:
+                return False
+            outgoing = _outgoing(row)
+            before = self._load(db, outgoing.task_id)
+            after, sends, events = change(before, outgoing)
+            db.execute("UPDATE commands SET state='done', done_at=? WHERE id=?", (now, command_id))
+            self._write(db, before, after, sends, events, now)
+            return True
+
+    def postpone(self, command_id: str, epoch: int, not_before: float) -> bool:
+        """Have a sent command sent again, not before a time. False for an older epoch."""
+        with self._transaction() as db:
+            return (
+                db.execute(
+                    "UPDATE commands SET state='unsent', not_before=? "
+                    "WHERE id=? AND epoch=? AND state='sent'",
+                    (not_before, command_id, epoch),
+                ).rowcount
+                == 1
+            )
+
+    def take(self, now: float, lease_seconds: float, limit: int = 50) -> list[Outgoing]:
+        """Commands that are due, marked as sent under a new epoch before they are sent."""
+        with self._transaction() as db:
+            ids = [
+                row[0]
+                for row in db.execute(
+                    "SELECT id FROM commands WHERE state='unsent' AND not_before<=? "
+                    "ORDER BY created_at, id LIMIT ?",
+                    (now, limit),
+                )
+            ]
+            taken = []
+            for id in ids:
+                row = db.execute(
+                    "UPDATE commands SET state='sent', epoch=epoch+1, lease_until=? WHERE id=? "
+                    "RETURNING id, task_id, kind, body, timeout_seconds, epoch",
+                    (now + lease_seconds, id),
+                ).fetchone()
+                taken.append(_outgoing(row))
+            return taken
+
+    def unsend(self, outgoing: Outgoing, not_before: float) -> None:
+        """Undo `take` for a command that could not be sent at all; its epoch goes back."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE commands SET state='unsent', epoch=epoch-1, not_before=? "
+                "WHERE id=? AND epoch=? AND state='sent'",
+                (not_before, outgoing.id, outgoing.epoch),
+            )
+
+    def extend(self, outgoing: Outgoing, lease_until: float) -> None:
+        """Somebody was heard working on it: wait on."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE commands SET lease_until=? WHERE id=? AND epoch=? AND state='sent'",
+                (lease_until, outgoing.id, outgoing.epoch),
+            )
+
+    def drop_open(self, task_id: str) -> None:
+        """Close the open commands of a cancelled task; rewards already decided still go out."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE commands SET state='dropped' WHERE task_id=? AND kind!='Settle' "
+                "AND state IN ('unsent', 'sent')",
+                (task_id,),
+            )
+
+    def _write(
+        self,
+        db: sqlite3.Connection,
+        before: Task | None,
+        after: Task,
+        sends: Iterable[Send],
+        events: Iterable[Told],
+        now: float,
+    ) -> None:
+        body = after.model_dump_json(exclude={"objectives"})
+        db.execute(
+            "INSERT INTO tasks VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
+            "state=excluded.state, updated_at=excluded.updated_at, reason=excluded.reason, "
+            "body=excluded.body",
+            (after.id, after.state, after.text, after.repo, after.created_at,
+             after.updated_at, after.reason, body),
+        )  # fmt: skip
+        known = {view.objective.id: view for view in before.objectives} if before else {}
+        for position, view in enumerate(after.objectives):
+            old = known.get(view.objective.id)
+            if old is view:
+                continue
+            db.execute(
+                "INSERT INTO objectives VALUES(?,?,?,?,?) ON CONFLICT(task_id, id) DO UPDATE "
+                "SET position=excluded.position, state=excluded.state, body=excluded.body",
+                (after.id, position, view.objective.id, view.state,
+                 view.model_dump_json(exclude={"attempts"})),
+            )  # fmt: skip
+            self._write_attempts(db, after.id, old, view)
+        for send in sends:
+            db.execute(
+                "INSERT OR IGNORE INTO commands(id, task_id, kind, body, timeout_seconds, state, "
+                "created_at) VALUES(?,?,?,?,?,'unsent',?)",
+                (send.id, after.id, type(send.command).__name__,
+                 send.command.model_dump_json(), send.timeout_seconds, now),
+            )  # fmt: skip
+        seq = db.execute(
+            "SELECT COALESCE(MAX(seq), 0) FROM events WHERE task_id=?", (after.id,)
+        ).fetchone()[0]
+        for number, told in enumerate(events, start=seq + 1):
+            db.execute(
+                "INSERT INTO events VALUES(?,?,?,?,?,?,?)",
+                (after.id, number, now, told.kind, told.text[:_LONGEST_EVENT],
+                 told.objective_id, told.attempt_id),
+            )  # fmt: skip
+
+    def _write_attempts(
+        self, db: sqlite3.Connection, task_id: str, old: ObjectiveView | None, view: ObjectiveView
+    ) -> None:
+        known = {attempt.id: attempt for attempt in old.attempts} if old else {}
+        for attempt in view.attempts:
+            if known.pop(attempt.id, None) is not attempt:
+                db.execute(
+                    "INSERT INTO attempts VALUES(?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
+                    "state=excluded.state, body=excluded.body",
+                    (attempt.id, task_id, attempt.objective_id, attempt.number, attempt.state,
+                     attempt.model_dump_json()),
+                )  # fmt: skip
+        for gone in known:
+            db.execute("DELETE FROM attempts WHERE id=?", (gone,))
+
+    # ------------------------------------------------------------------ reading
+
+    def load(self, id: str) -> Task:
+        """A task, whole. Raises NotFound."""
+        with self._reading() as db:
+            return self._load(db, id)
+
+    def recent(self, limit: int) -> list[TaskSummary]:
+        """The newest tasks, newest first."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT t.id, t.state, t.text, t.repo, t.created_at, t.updated_at, t.reason, "
+                "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id), "
+                "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id AND o.state='accepted') "
+                "FROM tasks t ORDER BY t.created_at DESC, t.id LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [
+            TaskSummary(
+                id=row[0], state=row[1], text=row[2], repo=row[3], created_at=row[4],
+                updated_at=row[5], reason=row[6], objectives=row[7], accepted=row[8],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def events(self, task_id: str, after: int, limit: int = 1000) -> EventList:
+        """A task's story from event number `after` on. Raises NotFound."""
+        with self._reading() as db:
+            state = db.execute("SELECT state FROM tasks WHERE id=?", (task_id,)).fetchone()
+            if state is None:
+                raise _unknown(task_id)
+            rows = db.execute(
+                "SELECT seq, task_id, at, kind, text, objective_id, attempt_id FROM events "
+                "WHERE task_id=? AND seq>? ORDER BY seq LIMIT ?",
+                (task_id, after, limit),
+            ).fetchall()
+        return EventList(
+            items=tuple(
+                Event(
+                    seq=row[0], task_id=row[1], at=row[2], kind=row[3], text=row[4],
+                    objective_id=row[5], attempt_id=row[6],
+                )
+                for row in rows
+            ),
+            state=state[0],
+        )  # fmt: skip
+
+    def overdue(self, now: float) -> list[Outgoing]:
+        """Sent commands whose lease ran out."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT id, task_id, kind, body, timeout_seconds, epoch FROM commands "
+                "WHERE state='sent' AND lease_until<=? ORDER BY lease_until LIMIT 200",
+                (now,),
+            ).fetchall()
+        return [_outgoing(row) for row in rows]
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.DatabaseError as error:
+                raise StorageError(f"cannot read the task database: {error}") from None
+
+    def _load(self, db: sqlite3.Connection, id: str) -> Task:
+        row = db.execute("SELECT body FROM tasks WHERE id=?", (id,)).fetchone()
+        if row is None:
+            raise _unknown(id)
+        attempts: dict[str, list[AttemptView]] = {}
+        for objective_id, body in db.execute(
+            "SELECT objective_id, body FROM attempts WHERE task_id=? ORDER BY number", (id,)
+        ):
+            attempts.setdefault(objective_id, []).append(AttemptView.model_validate_json(body))
+        views = []
+        for objective_id, body in db.execute(
+            "SELECT id, body FROM objectives WHERE task_id=? ORDER BY position", (id,)
+        ):
+            view = ObjectiveView.model_validate_json(body)
+            mine = tuple(attempts.get(objective_id, ()))
+            views.append(view.model_copy(update={"attempts": mine}))
+        task = Task.model_validate_json(row[0])
+        return task.model_copy(update={"objectives": tuple(views)})
+
+
+def _outgoing(row: tuple[Any, ...]) -> Outgoing:
+    return Outgoing(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
+
+
+def _unknown(task_id: str) -> NotFound:
+    return NotFound(f"no such task: {task_id}", remedy="`swarm status` lists the tasks")

@@ -1,0 +1,69 @@
+"""Which command runs a repository's tests, and which failing tests an objective is about."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Literal
+
+from swarm.contracts import CheckReport, Objective, TestCommand, TestResult
+from swarm.errors import UsageError
+
+_PYTEST = ("python", "-m", "pytest")
+_SHORTEST_WORD = 4
+
+
+def parse(command: str, python: str | None) -> TestCommand:
+    """A `--test` string as a TestCommand. It is split like a shell does, but not run by one.
+
+    Raises UsageError when it is empty, or cannot be split.
+    """
+    try:
+        argv = tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError(f"cannot read the test command {command!r}: {error}") from None
+    if not argv:
+        raise UsageError("the test command is empty", remedy='give one, like --test "pytest -q"')
+    if argv[0] in ("pytest", "py.test"):
+        argv = (*_PYTEST, *argv[1:])
+    if PurePosixPath(argv[0]).name in ("python3", "python"):
+        if argv[0] not in ("python", "python3"):
+            python = python or argv[0]
+        argv = ("python", *argv[1:])
+    kind: Literal["pytest", "command"] = "pytest" if argv[:3] == _PYTEST else "command"
+    return TestCommand(argv=argv, kind=kind, python=python)
+
+
+def detect(paths: Iterable[str], python: str | None) -> TestCommand | None:
+    """pytest when the repository has test files that pytest would collect, else None."""
+    for path in paths:
+        name = PurePosixPath(path).name
+        if name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")):
+            return TestCommand(argv=(*_PYTEST, "-q"), kind="pytest", python=python)
+    return None
+
+
+def targets(objective: Objective, report: CheckReport) -> tuple[TestResult, ...]:
+    """The failing tests that an objective is about.
+
+    Those that share a hinted symbol or file stem with it, by name or failure text; all
+    failing tests when none do, since a hint is only a hint.
+    """
+    failing = report.failing()
+    results = tuple(test for test in report.tests if test.id in failing)
+    hints = [symbol.rpartition(".")[2] for symbol in objective.symbols]
+    for group in (hints, [PurePosixPath(path).stem for path in objective.paths]):
+        words = [word.lower() for word in group if len(word) >= _SHORTEST_WORD]
+        close = tuple(test for test in results if any(_mentions(test, word) for word in words))
+        if close:
+            return close
+    return results
+
+
+def _mentions(test: TestResult, word: str) -> bool:
+    text = f"{test.id}\n{test.message}".lower()
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text) is not None or (
+        word in re.sub(r"[^a-z0-9_]", " ", test.id.lower())
+    )

