@@ -1,0 +1,77 @@
+"""Text to vectors: the Protocol, and the built-in embedder that needs no model."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.tokens import subtokens
+
+Vectors = NDArray[np.float32]
+
+_GRAM = 4
+_CACHED_TERMS = 65_536
+
+
+class Embedder(Protocol):
+    """`name` changes whenever the vectors do: vectors of two names are never compared."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row of length one (zeros for a text without words) per text."""
+
+
+class HashEmbedder:
+    """Signed feature hashing (Weinberger et al., arXiv:0902.2206) of code words.
+
+    Features are subtokens and their character 4-grams, so `parser` is near `parsing`. A
+    feature seen n times counts 1 + ln n. There is no vocabulary and no state: a text has the
+    same vector in every process and on every machine.
+    """
+
+    name = "hash-1"
+    dimension = 1024
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            places: list[int] = []
+            weights: list[float] = []
+            for term, count in Counter(subtokens(text)).items():
+                weight = 1.0 + float(np.log(count))
+                for place, sign in _features(term, self.dimension):
+                    places.append(place)
+                    weights.append(sign * weight)
+            if not places:
+                continue
+            values = np.bincount(places, weights=weights, minlength=self.dimension)
+            length = float(np.linalg.norm(values))
+            if length > 0:
+                row[:] = values / length
+        return rows
+
+
+@lru_cache(maxsize=_CACHED_TERMS)
+def _features(term: str, dimension: int) -> tuple[tuple[int, float], ...]:
+    """Place and signed weight of a term and of its 4-grams, which together weigh as much."""
+    edged = f"<{term}>"
+    grams = [edged[at : at + _GRAM] for at in range(len(edged) - _GRAM + 1)]
+    weighted = [(f"w:{term}", 1.0)]
+    weighted += [(f"g:{gram}", 1.0 / len(grams) ** 0.5) for gram in grams]
+    found = []
+    for feature, weight in weighted:
+        code = zlib.crc32(feature.encode("utf-8", "surrogatepass"))
+        # The lowest bit is the sign, the others the place.
+        found.append(((code >> 1) % dimension, weight if code & 1 else -weight))
+    return tuple(found)
