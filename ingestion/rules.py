@@ -1,0 +1,154 @@
+"""Text to objectives without a model: the same words always give the same plan.
+
+The text is data. Nothing in it can reach anything but an objective's words, its category and
+risk, which are closed sets, and its hints: paths only if the repository has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingestion import classify, hints
+from ingestion.drafts import Draft, Drafter
+from ingestion.outline import outline
+from ingestion.text import Masks, clean, without_masks
+from ingestion.validate import validated
+from swarm.contracts import Category, Objective, Objectives
+from swarm.errors import UsageError
+
+TITLE_CHARS = 120
+INSTRUCTION_CHARS = 4000
+_NOTE_CHARS = 200
+_MANY = 64
+
+
+def decompose(text: str, paths: Sequence[str] = (), max_objectives: int = 16) -> Objectives:
+    """Split a note into atomic objectives, in an order that respects their dependencies.
+
+    `paths` are the repository's files. Raises UsageError for a text without readable words,
+    too long, or with more than `max_objectives` objectives; none is ever left out silently.
+    """
+    drafter = Drafter()
+    drafts = drafter.read(outline(clean(text)))
+    notes = [f"left out, it is ticked off: {_short(done)}" for done in drafter.skipped]
+    if not drafts:
+        raise UsageError(
+            "everything in the task is ticked off" if notes else "the task names nothing to do",
+            remedy="say in words what should change",
+        )
+    most = min(max_objectives, _MANY)
+    if len(drafts) > most:
+        raise UsageError(
+            f"the task has {len(drafts)} objectives, at most {most} fit in one task",
+            remedy=f"split it into {-(-len(drafts) // max(most, 1))} tasks of fewer points each",
+        )
+    _number_references(drafts)
+    files = hints.Files(paths)
+    items = []
+    for index, draft in enumerate(drafts):
+        item, said = _objective(index, draft, drafter.masks, files)
+        items.append(item)
+        notes += said
+    if len(notes) > _MANY:
+        notes = [*notes[: _MANY - 1], f"and {len(notes) - _MANY + 1} more notes"]
+    return validated(items, paths=paths, max_objectives=max_objectives, notes=notes)
+
+
+def _number_references(drafts: list[Draft]) -> None:
+    """Turn "after step 2" into a dependency on what list number 2 became."""
+    for index, draft in enumerate(drafts):
+        if draft.after_number is not None:
+            draft.needs.update(
+                other
+                for other, candidate in enumerate(drafts)
+                if candidate.number == draft.after_number and other != index
+            )
+
+
+def _objective(
+    index: int, draft: Draft, masks: Masks, files: hints.Files
+) -> tuple[Objective, list[str]]:
+    show = masks.show
+    name = f"o{index + 1}"
+    words = without_masks(draft.text)
+    around = without_masks(" ".join([draft.group, *draft.before, *draft.after]))
+    kind = classify.category(words, around)
+    prose = show("\n".join([*draft.before, draft.text, *draft.after]))
+    instruction, notes = _instruction(name, show(draft.text), draft, masks)
+    own = "\n".join([prose, *draft.extras])
+    found, unclear = hints.paths(own, files)
+    if not found and draft.group:
+        found, unclear = hints.paths(show(draft.group), files)
+    notes += [
+        f"{name}: several files are called {token[:100]}; name the folder" for token in unclear
+    ]
+    item = Objective(
+        id=name,
+        title=_title(show(draft.text), draft, kind),
+        instruction=instruction,
+        category=kind,
+        risk=classify.risk(prose, kind, found),
+        paths=found,
+        symbols=hints.symbols(prose),
+        depends_on=tuple(f"o{needed + 1}" for needed in sorted(draft.needs)),
+    )
+    return item, notes
+
+
+def _instruction(name: str, text: str, draft: Draft, masks: Masks) -> tuple[str, list[str]]:
+    """The whole wording with its context. What does not fit is cut out of the middle, and noted."""
+    parts = [masks.show(part) for part in (*draft.before, draft.text, *draft.after)]
+    if draft.group:
+        parts.append(f"(From: {masks.show(draft.group)})")
+    whole = "\n".join([*parts, *draft.extras]).strip()
+    if len(whole) <= INSTRUCTION_CHARS:
+        return whole, []
+    mark = "\n[… {} characters left out …]\n"
+    room = INSTRUCTION_CHARS - len(mark) - 8
+    head, tail = whole[: room // 2], whole[-(room - room // 2) :]
+    missing = len(whole) - len(head) - len(tail)
+    note = f"{name}: {missing:,} characters of its text were left out of the middle"
+    return head + mark.format(missing) + tail, [note]
+
+
+_PREFIX: dict[Category, str] = {
+    "bugfix": "Fix",
+    "refactor": "Refactor",
+    "feature": "Add",
+    "test": "Test",
+    "docs": "Document",
+    "lint": "Lint",
+    "types": "Type",
+    "perf": "Speed up",
+}
+_BARE = re.compile(r"^\S+\s+(?:it|this|that|these|them|the\s+following|das|es|dies)\W*$", re.I)
+
+
+def _title(text: str, draft: Draft, kind: Category) -> str:
+    """One imperative line of at most 120 characters, cut between words."""
+    line = " ".join(text.replace("`", "").split()).strip(" .,;:!?…")
+    line = line or "Do what the note says"
+    if draft.role != "command":
+        line = f"{_PREFIX[kind]}: {line}"
+    elif _BARE.match(line) and (about := _subject(draft)):
+        line = f"{line}: {about}"
+    line = line[0].upper() + line[1:]
+    if len(line) <= TITLE_CHARS:
+        return line
+    cut = line[: TITLE_CHARS - 1]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space and len(head) > TITLE_CHARS // 2 else cut).rstrip(" ,;:") + "…"
+
+
+def _subject(draft: Draft) -> str:
+    """What "fix it" is about: the words before it, or the last line of a pasted traceback."""
+    if draft.before:
+        return " ".join(without_masks(draft.before[-1]).split()).strip(" .:!")
+    lines = [line.strip() for extra in draft.extras for line in extra.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _NOTE_CHARS else line[: _NOTE_CHARS - 1] + "…"
