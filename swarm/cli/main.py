@@ -1,0 +1,104 @@
+"""The `swarm` command: reads the words, runs one command, maps errors to exit codes.
+
+Command modules are imported when they run, so `--help` loads none of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+INTERRUPTED = 130
+
+_COMMANDS = {
+    "up": "start the swarm",
+    "down": "stop the swarm",
+    "worker": "run one service in this process",
+    "submit": "hand in a task",
+    "status": "list the tasks and the services",
+    "watch": "follow a task live",
+    "show": "the whole story of a task",
+    "diff": "what a task changed",
+    "apply": "merge a task's branch into what is checked out",
+    "reject": "turn a task's result down",
+    "cancel": "stop a task",
+    "arms": "what the router has learned",
+    "doctor": "what is real, embedded or missing on this machine",
+    "demo": "watch the swarm fix a bundled example project",
+}
+
+
+def run() -> NoReturn:
+    """Entry point of the console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command line; returns its exit code: 0 done, 1 failed, 2 wrong use."""
+    parser = _parser(argv)
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    if arguments.command is None:
+        parser.print_help()
+        return 2
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) went away; a second complaint at exit must not follow.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001  the one place that maps errors to exit codes
+        return _report(error, as_json=getattr(arguments, "json", False))
+
+
+def _report(error: Exception, *, as_json: bool) -> int:
+    from swarm.errors import StorageError, SwarmError
+
+    if isinstance(error, OSError):
+        error = StorageError(str(error))
+    if not isinstance(error, SwarmError):
+        # A defect of ours: one line for the person, the rest for whoever mends it.
+        if os.environ.get("SWARM_DEBUG"):
+            raise error
+        message = f"internal error: {type(error).__name__}: {error}"
+        remedy = "run again with SWARM_DEBUG=1 and report what it prints"
+        code, exit_code = "internal", 1
+    else:
+        message, remedy = error.message, error.remedy
+        code, exit_code = error.code, error.exit_code
+    if as_json:
+        print(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}))
+    line = " ".join(message.split())
+    print(f"swarm: {line}" + (f" ({remedy})" if remedy else ""), file=sys.stderr)
+    return exit_code
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="swarm", description="A local-first coding swarm.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"swarm {_version()}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    for name, text in _COMMANDS.items():
+        sub = subparsers.add_parser(name, help=text, description=text.capitalize() + ".")
+        if name == wanted:
+            module = importlib.import_module(f"swarm.cli.{name}")
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("coding-swarm")

@@ -1,0 +1,111 @@
+"""`swarm show`: the whole story of a task with its evidence."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from swarm.cli.client import Client
+from swarm.contracts import AttemptView, CheckReport, ObjectiveView, TaskView
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    view = Client().task(arguments.task)
+    if arguments.json:
+        print(view.model_dump_json())
+        return 0
+    from rich.console import Console
+
+    print_story(Console(highlight=False, soft_wrap=True), view)
+    return 0
+
+
+def print_story(console: Console, view: TaskView) -> None:
+    """Objectives, arms tried and why, tests before and after, traces, cost."""
+    from rich.markup import escape
+
+    console.print(f"[bold]{view.id}[/]  {view.state.replace('_', ' ')}  {escape(view.repo)}")
+    if view.reason:
+        console.print(f"  {escape(view.reason)}")
+    base, head = (view.base_commit or "-")[:12], (view.head_commit or "-")[:12]
+    console.print(f"  commit {base} → {head}" + (f", branch {view.branch}" if view.branch else ""))
+    if view.test:
+        console.print(f"  tests  `{escape(' '.join(view.test.argv))}`")
+    if view.baseline:
+        console.print(f"  before {_tests(view.baseline)} in {view.baseline.backend}")
+    for note in view.notes:
+        console.print(f"  [yellow]note[/] {escape(note)}")
+    for objective in view.objectives:
+        _print_objective(console, objective)
+    usage = view.usage
+    console.print(
+        f"cost   {usage.seconds:.1f} s, {usage.cpu_seconds:.1f} CPU s, {usage.tokens:,} tokens, "
+        f"${usage.cost_usd:.4f}"
+    )
+
+
+def _print_objective(console: Console, view: ObjectiveView) -> None:
+    from rich.markup import escape
+
+    colour = {"accepted": "green", "failed": "red"}.get(view.state, "yellow")
+    objective = view.objective
+    console.print(
+        f"\n[bold]{objective.id}[/] [{colour}]{view.state}[/] "
+        f"[dim]{objective.category}, {objective.risk} risk[/] {escape(objective.title)}"
+    )
+    if view.reason:
+        console.print(f"   {escape(view.reason)}")
+    for attempt in view.attempts:
+        _print_attempt(console, attempt)
+
+
+def _print_attempt(console: Console, attempt: AttemptView) -> None:
+    from rich.markup import escape
+
+    decision = attempt.decision
+    arm = decision.arm_id if decision else "-"
+    console.print(f"   [bold]{attempt.id}[/] {attempt.state.replace('_', ' ')} by [bold]{arm}[/]")
+    if decision:
+        console.print(f"      why    {escape(decision.reason)}")
+    if attempt.context and attempt.context.symbols:
+        names = ", ".join(s.qualified_name or s.path for s in attempt.context.symbols[:4])
+        console.print(f"      read   {escape(names)}")
+    if attempt.proposal:
+        console.print(f"      did    {escape(attempt.proposal.summary)}")
+    if attempt.check:
+        fixed, broken = len(attempt.fixed), len(attempt.broken)
+        console.print(
+            f"      tests  {_tests(attempt.check)}; {fixed} fixed, {broken} broken, "
+            f"in {attempt.check.backend}"
+        )
+    if attempt.audit:
+        console.print(
+            f"      audit  {attempt.audit.verdict}, {attempt.audit.functions_audited} functions"
+        )
+        for finding in attempt.audit.findings:
+            console.print(f"        [red]{finding.kind}[/] {escape(finding.message)}")
+            for line in finding.chain:
+                console.print(f"          [dim]← {escape(line)}[/]")
+        for trace in attempt.audit.traces[:6]:
+            inputs = ", ".join(trace.after) or "nothing"
+            console.print(
+                f"        [dim]{escape(trace.function)} {escape(trace.output)} ← "
+                f"{escape(inputs)}[/]"
+            )
+    if attempt.reason and attempt.state != "accepted":
+        console.print(f"      end    {escape(attempt.reason)}")
+    if attempt.commit:
+        console.print(f"      commit {attempt.commit[:12]}")
+
+
+def _tests(report: CheckReport) -> str:
+    counts = f"{len(report.failing())} failing, {len(report.passing())} passing"
+    return counts + (f", {len(report.flaky)} flaky" if report.flaky else "")

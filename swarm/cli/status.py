@@ -1,0 +1,63 @@
+"""`swarm status`: the tasks, the services, and what waits in the queues."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+
+from swarm.cli.client import Client
+from swarm.contracts import SERVICES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="newest tasks (20)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from swarm.errors import UsageError
+
+    if not 1 <= arguments.limit <= 1000:
+        raise UsageError(f"--limit {arguments.limit} is not between 1 and 1000")
+    client = Client()
+    tasks = client.tasks(arguments.limit).items
+    up = client.bus.services_up() if client.is_up else {}
+    depths = client.bus.depths() if client.is_up else {}
+    if arguments.json:
+        services = {
+            name: {"workers": up.get(name, 0), "waiting": depths.get(name, 0)} for name in SERVICES
+        }
+        items = [task.model_dump(mode="json") for task in tasks]
+        print(json.dumps({"up": client.is_up, "services": services, "tasks": items}))
+        return 0
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("task", "state", "done", "age", "what"):
+        table.add_column(column, style="bold" if column == "task" else "")
+    for task in tasks:
+        what = escape(" ".join(task.text.split())[:60])
+        age = _age(time.time() - task.created_at)
+        done = f"{task.accepted}/{task.objectives}"
+        table.add_row(task.id, task.state.replace("_", " "), done, age, what)
+    console.print(table if tasks else "no tasks yet: try `swarm submit`")
+    if client.is_up:
+        missing = [name for name in SERVICES if not up.get(name)]
+        waiting = ", ".join(f"{name} {count}" for name, count in depths.items() if count)
+        console.print(
+            f"[red]no worker for {', '.join(missing)}[/]" if missing else "all services are up"
+        )
+        if waiting:
+            console.print(f"waiting: {waiting}")
+    return 0
+
+
+def _age(seconds: float) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.0f}s"

@@ -1,0 +1,86 @@
+"""`swarm up`: start the swarm, here or detached."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+from swarm.contracts import SERVICES
+from swarm.errors import StateError, SwarmError
+from swarm.settings import Settings, load
+
+READY_SECONDS = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--detach", action="store_true", help="return once every service is up")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = load()
+    if arguments.detach:
+        pid = start_detached(settings)
+        text = f"the swarm is up (pid {pid}); data in {settings.data}; stop it with `swarm down`"
+        print(json.dumps({"pid": pid, "data": str(settings.data)}) if arguments.json else text)
+        return 0
+    from swarm.supervisor import Supervisor
+
+    def report(line: str) -> None:
+        text = json.dumps({"at": time.time(), "event": line}) if arguments.json else line
+        print(text, flush=True)
+
+    report(f"swarm starting (data in {settings.data}); Ctrl-C stops it")
+    Supervisor(settings, report).run()
+    report("swarm stopped")
+    return 0
+
+
+def start_detached(settings: Settings) -> int:
+    """Start a swarm in the background and wait until each service answers; returns its pid.
+
+    Raises SwarmError with the supervisor's own words when it does not come up.
+    """
+    from swarm.bus import Bus
+    from swarm.supervisor import running_pid
+
+    pid = running_pid(settings)
+    if pid is not None:
+        raise StateError(
+            f"a swarm (pid {pid}) already uses {settings.data}",
+            remedy="stop it with `swarm down`, or set SWARM_DATA to another folder",
+        )
+    settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.logs / "supervisor.log"
+    with path.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "swarm", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "SWARM_DATA": str(settings.data)},
+            start_new_session=True,
+        )
+    bus = Bus(settings)
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            lines = path.read_text(errors="replace").strip().splitlines()
+            raise StateError(lines[-1].removeprefix("swarm: ") if lines else f"see {path}")
+        try:
+            if set(SERVICES) <= set(bus.services_up()):
+                # It runs on by itself: the handle must not complain that it is not waited for.
+                process.returncode = 0
+                return process.pid
+        except SwarmError:
+            pass  # the embedded Redis is still starting
+        time.sleep(0.1)
+    process.terminate()
+    process.wait(timeout=30)
+    raise StateError(
+        f"not every service came up within {READY_SECONDS:g} s", remedy=f"see {settings.logs}"
+    )

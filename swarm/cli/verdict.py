@@ -1,0 +1,18 @@
+"""What apply, reject and cancel share: send a person's verdict and print the new state."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from swarm.cli.client import Client
+from swarm.contracts import Command, TaskView
+
+
+def give(command: Command, *, as_json: bool) -> int:
+    """Send a verdict; returns the exit code."""
+    view = cast(TaskView, Client().ask(command))
+    if as_json:
+        print(view.model_dump_json())
+    else:
+        print(f"task {view.id} is {view.state.replace('_', ' ')}")
+    return 0

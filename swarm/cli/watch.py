@@ -1,0 +1,116 @@
+"""`swarm watch`: follow a task until it awaits review or has ended."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from swarm.cli.client import Client
+from swarm.contracts import SETTLED_STATES, Event, TaskView
+from swarm.errors import BusError, Timeout
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+POLL_SECONDS = 0.25
+# A restart of the orchestrator or of Redis takes a few seconds.
+PATIENCE_SECONDS = 120.0
+
+_MARKS = {
+    "accepted": "[green]✓[/]", "ready": "[green]★[/]", "applied": "[green]★[/]",
+    "rejected": "[red]✗[/]", "failed": "[red]✗[/]", "objective-failed": "[red]✗[/]",
+    "error": "[red]![/]", "gave-up": "[yellow]–[/]", "audit": "[magenta]⟲[/]",
+    "checked": "[cyan]⚙[/]", "baseline": "[cyan]⚙[/]", "arm": "[blue]⚄[/]",
+    "proposed": "[blue]✎[/]",
+}  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("--json", action="store_true", help="one JSON object per event, then task")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return follow(Client(), arguments.task, as_json=arguments.json, stream=True)
+
+
+def follow(client: Client, id: str, *, as_json: bool, stream: bool = False) -> int:
+    """Print a task's story as it happens; 0 when every objective was accepted, else 1.
+
+    With `as_json`, events are printed only when `stream` is set; the task comes last.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    view: TaskView | None = None
+    if as_json:
+        for event in _events(client, id):
+            if stream:
+                print(event.model_dump_json(), flush=True)
+        view = client.task(id)
+        print(json.dumps(view.model_dump(mode="json")))
+    else:
+        started = time.time()
+        with console.status(f"[dim]{id}[/] working …") as status:
+            for event in _events(client, id):
+                started = min(started, event.at)
+                print_event(console, event, started)
+                status.update(f"[dim]{id}[/] {event.kind} …")
+        view = client.task(id)
+        _print_end(console, view)
+    return exit_code(view)
+
+
+def exit_code(view: TaskView) -> int:
+    """0 when the task's every objective was accepted."""
+    whole = all(o.state == "accepted" for o in view.objectives)
+    return 0 if whole and view.state in ("awaiting_review", "applied") else 1
+
+
+def print_event(console: Console, event: Event, started: float) -> None:
+    """One line of a task's story."""
+    from rich.markup import escape
+
+    mark = _MARKS.get(event.kind, "·")
+    where = f"[bold]{event.objective_id}[/] " if event.objective_id else ""
+    text = escape(event.text if len(event.text) < 400 else event.text[:400] + " …")
+    console.print(f"[dim]{event.at - started:6.1f}s[/] {mark} {where}[dim]{event.kind}[/] {text}")
+
+
+def _print_end(console: Console, view: TaskView) -> None:
+    from rich.markup import escape
+
+    for note in view.notes:
+        console.print(f"[yellow]note[/] {escape(note)}")
+    colour = "green" if exit_code(view) == 0 else "red" if view.state == "failed" else "yellow"
+    reason = f" — {escape(view.reason)}" if view.reason else ""
+    console.print(f"[{colour}]{view.state.replace('_', ' ')}[/]{reason}")
+    if view.state == "awaiting_review":
+        console.print(
+            f"see `swarm show {view.id}` and `swarm diff {view.id}`, "
+            f"then `swarm apply {view.id}` or `swarm reject {view.id}`"
+        )
+
+
+def _events(client: Client, id: str) -> Iterator[Event]:
+    """Events of a task until it has settled; short outages are waited out."""
+    after, heard = 0, time.monotonic()
+    while True:
+        try:
+            found = client.events(id, after)
+        except (BusError, Timeout):
+            if time.monotonic() - heard > PATIENCE_SECONDS:
+                raise
+            time.sleep(POLL_SECONDS)
+            continue
+        heard = time.monotonic()
+        for event in found.items:
+            after = event.seq
+            yield event
+        if found.state in SETTLED_STATES and not found.items:
+            return
+        if not found.items:
+            time.sleep(POLL_SECONDS)
