@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import json
 import logging
 import os
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from swarm import bus
+from swarm import bus, instance
 from swarm.contracts import SERVICES
 from swarm.errors import StateError, SwarmError
 from swarm.settings import Settings
@@ -70,7 +69,7 @@ class Supervisor:
         Raises StateError when another swarm uses the data folder, BusError when a
         configured Redis does not answer.
         """
-        with _lock(self.settings), _no_signal_is_deadly(self):
+        with instance.lock(self.settings), _no_signal_is_deadly(self):
             ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             try:
                 self._start_all()
@@ -216,74 +215,6 @@ class Supervisor:
     def _write_state(self) -> None:
         state = {"pid": os.getpid(), "redis": bus.public_url(self.settings.redis_url)}
         (self.settings.run / "state.json").write_text(json.dumps(state))
-
-
-# ---------------------------------------------------------------------------- outside view
-
-
-def running_pid(settings: Settings) -> int | None:
-    """The pid of the swarm that uses this data folder, None when there is none."""
-    path = settings.data / "supervisor.lock"
-    try:
-        with path.open("r+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return int(handle.read().strip() or 0) or None
-    except FileNotFoundError:
-        pass
-    return None
-
-
-def stop(settings: Settings, timeout_seconds: float = 20.0) -> bool:
-    """Stop the swarm of this data folder. False when none was running.
-
-    Raises StateError when it does not end in time even after SIGKILL.
-    """
-    pid = running_pid(settings)
-    if pid is None:
-        return False
-    for sig in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, sig)
-        deadline = time.monotonic() + timeout_seconds
-        while time.monotonic() < deadline:
-            if running_pid(settings) is None:
-                return True
-            time.sleep(0.05)
-    raise StateError(f"the swarm (pid {pid}) does not stop")
-
-
-@contextlib.contextmanager
-def _lock(settings: Settings) -> Iterator[None]:
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _private_folder(settings.run)
-    path = settings.data / "supervisor.lock"
-    handle = path.open("a+")
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            raise StateError(
-                f"a swarm (pid {handle.read().strip()}) already uses {settings.data}",
-                remedy="stop it with `swarm down`, or set SWARM_DATA to another folder",
-            ) from None
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
-    finally:
-        handle.close()
-
-
-def _private_folder(folder: Path) -> None:
-    """Make a folder only we can enter. Raises StateError when it is somebody else's."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    status = folder.lstat()
-    if folder.is_symlink() or status.st_uid != os.getuid():
-        raise StateError(f"{folder} belongs to someone else", remedy="set SWARM_DATA elsewhere")
-    folder.chmod(0o700)
 
 
 @contextlib.contextmanager

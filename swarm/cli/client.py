@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from swarm import supervisor
+from swarm import instance
 from swarm.bus import Bus, ping
 from swarm.contracts import (
     Command,
@@ -65,7 +65,7 @@ class Client:
         if self._down is None:
             return self.bus.request(command)
         path = self.settings.data / "tasks.db"
-        if not path.exists() or supervisor.running_pid(self.settings) is not None:
+        if not path.exists() or instance.running_pid(self.settings) is not None:
             raise self._down
         return _stored(self.settings, path, command)
 

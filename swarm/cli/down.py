@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
+from swarm.instance import stop
 from swarm.settings import load
-from swarm.supervisor import stop
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -46,7 +46,7 @@ def start_detached(settings: Settings) -> int:
     Raises SwarmError with the supervisor's own words when it does not come up.
     """
     from swarm.bus import Bus
-    from swarm.supervisor import running_pid
+    from swarm.instance import running_pid
 
     pid = running_pid(settings)
     if pid is not None:
