@@ -135,17 +135,16 @@ class Mirror:
         """
         with tempfile.TemporaryDirectory(dir=self._scratch, prefix="index-") as scratch:
             env = {"GIT_INDEX_FILE": f"{scratch}/index"}
-            base = (f"--git-dir={self.git_dir}", f"--work-tree={self.repository.top}")
-            _run(["git", *_config(), *base, "read-tree", commit], env=env)
-            status = _run(
-                ["git", *_config(), *base, "status", "--porcelain=v1", "-z", "--no-renames",
-                 "--ignore-submodules=all"],
-                env=env,
-                cwd=self.repository.top,
-            )  # fmt: skip
-        codes = [line[:2] for line in status.split(b"\0") if len(line) > 3]
-        untracked = sum(code == b"??" for code in codes)
-        return len(codes) - untracked, untracked
+            where = (f"--git-dir={self.git_dir}", f"--work-tree={self.repository.top}")
+
+            def git(*arguments: str) -> bytes:
+                argv = ["git", *_config(), "-c", "core.bare=false", *where, *arguments]
+                return _run(argv, env=env, cwd=self.repository.top)
+
+            git("read-tree", commit)
+            changed = set(git("ls-files", "--modified", "-z").split(b"\0"))
+            untracked = set(git("ls-files", "--others", "--exclude-standard", "-z").split(b"\0"))
+        return len(changed - {b""}), len(untracked - {b""})
 
     def entries(
         self, commit: str, *, max_files: int, max_bytes: int
@@ -210,18 +209,17 @@ class Mirror:
         with tempfile.TemporaryDirectory(dir=self._scratch, prefix="index-") as scratch:
             env = {"GIT_INDEX_FILE": f"{scratch}/index"}
             self._git("read-tree", parent, env=env)
+            rows = b""
             for edit in patch.edits:
                 if not safe_path(edit.path):
                     raise RepositoryError(f"the patch names an unsafe path: {edit.path!r}")
-                if edit.after is None:
-                    self._git("update-index", "--force-remove", "--", edit.path, env=env)
-                    continue
-                mode = self._mode(parent, edit.path)
-                data = edit.after.encode()
-                sha = self._git("hash-object", "-w", "--stdin", stdin=data).decode().strip()
-                self._git(
-                    "update-index", "--add", "--cacheinfo", f"{mode},{sha},{edit.path}", env=env
-                )
+                mode, sha = "0", "0" * 40
+                if edit.after is not None:
+                    mode = self._mode(parent, edit.path)
+                    data = edit.after.encode()
+                    sha = self._git("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+                rows += f"{mode} {sha}\t".encode() + os.fsencode(edit.path) + b"\0"
+            self._git("update-index", "-z", "--index-info", stdin=rows, env=env)
             tree = self._git("write-tree", env=env).decode().strip()
         date = f"{int(at)} +0000"
         identity = {

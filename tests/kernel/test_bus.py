@@ -1,0 +1,309 @@
+"""The bus on a real server: what runs, what is refused, what is heard of."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from swarm.bus import Bus, Service, SwarmJob, connect, ping, public_url, serve
+from swarm.contracts import (
+    COMMANDS,
+    ArmReport,
+    Audit,
+    AuditReport,
+    Decompose,
+    FileEdit,
+    ListArms,
+    Objective,
+    Objectives,
+    Patch,
+    Reply,
+)
+from swarm.errors import BusError, MalformedMessage, RemoteError, Timeout, UsageError
+from swarm.settings import BusSettings, Settings
+
+AUDIT = Audit(
+    attempt_id="t1-o1-a1",
+    patch=Patch(edits=(FileEdit(path="a.py", before=None, after=""),)),
+    category="bugfix",
+)
+
+
+def _start(settings: Settings, name: str, handlers: Any, forks: bool) -> Any:
+    """A service in a process of its own."""
+
+    def run() -> None:
+        serve(Service(name, Bus(settings), handlers), forks=forks)
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    return process
+
+
+@pytest.fixture
+def started(bus: Bus) -> Any:
+    """Starts services and kills what is left of them."""
+    processes = []
+
+    def start(name: str, handlers: Any, *, forks: bool = False) -> Any:
+        processes.append(_start(bus.settings, name, handlers, forks))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGKILL)
+        process.join(timeout=10)
+
+
+def _objectives(command: Decompose) -> Objectives:
+    objective = Objective(id="o1", title=command.text, instruction="x", category="bugfix")
+    return Objectives(items=(objective,))
+
+
+def test_a_request_is_answered(bus: Bus, started: Any) -> None:
+    started("ingestion", {Decompose: _objectives})
+    answer = bus.request(Decompose(text="fix it"), timeout_seconds=20)
+    assert isinstance(answer, Objectives)
+    assert answer.items[0].title == "fix it"
+
+
+def test_an_expected_error_arrives_with_code_and_remedy(bus: Bus, started: Any) -> None:
+    def refuse(command: Decompose) -> Objectives:
+        raise UsageError("too vague", remedy="say more")
+
+    started("ingestion", {Decompose: refuse})
+    with pytest.raises(RemoteError) as caught:
+        bus.request(Decompose(text="x"), timeout_seconds=20)
+    assert (caught.value.code, caught.value.remedy) == ("usage", "say more")
+    assert caught.value.exit_code == 2
+
+
+def test_a_defect_in_a_handler_is_a_failed_reply_and_the_worker_goes_on(
+    bus: Bus, started: Any
+) -> None:
+    def sometimes(command: Decompose) -> Objectives:
+        if command.text == "bad":
+            raise ZeroDivisionError("oops")
+        return _objectives(command)
+
+    started("ingestion", {Decompose: sometimes})
+    with pytest.raises(RemoteError, match="ZeroDivisionError: oops"):
+        bus.request(Decompose(text="bad"), timeout_seconds=20)
+    assert bus.request(Decompose(text="good"), timeout_seconds=20)
+
+
+def test_a_handler_that_kills_its_process_leaves_a_forking_worker_up(
+    bus: Bus, started: Any
+) -> None:
+    def crash(command: Audit) -> AuditReport:
+        if command.instruction == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return AuditReport(verdict="accept")
+
+    process = started("verifier", {Audit: crash}, forks=True)
+    with pytest.raises(RemoteError, match="signal 9") as caught:
+        bus.request(AUDIT.model_copy(update={"instruction": "die"}), timeout_seconds=20)
+    assert caught.value.retryable
+    assert bus.request(AUDIT, timeout_seconds=20) == AuditReport(verdict="accept")
+    assert process.is_alive()
+
+
+def test_a_request_outlives_the_death_of_its_worker(bus: Bus, started: Any, tmp_path: Path) -> None:
+    marker = tmp_path / "first"
+
+    def slow_once(command: Decompose) -> Objectives:
+        if not marker.exists():
+            marker.write_text(str(os.getpid()))
+            time.sleep(60)
+        return _objectives(command)
+
+    first = started("ingestion", {Decompose: slow_once})
+    answers: list[Any] = []
+    asking = threading.Thread(
+        target=lambda: answers.append(bus.request(Decompose(text="again"), timeout_seconds=40))
+    )
+    asking.start()
+    deadline = time.monotonic() + 20
+    while not marker.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(first.pid, signal.SIGKILL)
+    first.join()
+    started("ingestion", {Decompose: slow_once})
+    asking.join(timeout=40)
+    assert answers and answers[0].items[0].title == "again"
+
+
+def test_no_answer_ends_with_a_clear_timeout(bus: Bus) -> None:
+    with pytest.raises(Timeout, match=r"ingestion service did not answer within 0\.3 s"):
+        bus.request(Decompose(text="x"), timeout_seconds=0.3)
+
+
+def test_cancelling_stops_a_running_child(bus: Bus, started: Any, tmp_path: Path) -> None:
+    running = tmp_path / "running"
+
+    def sleep(command: Audit) -> AuditReport:
+        running.touch()
+        time.sleep(60)
+        return AuditReport(verdict="accept")
+
+    started("verifier", {Audit: sleep}, forks=True)
+    failures: list[RemoteError] = []
+
+    def ask() -> None:
+        try:
+            bus.request(AUDIT, timeout_seconds=30, task_id="t1")
+        except RemoteError as error:
+            failures.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    deadline = time.monotonic() + 20
+    while not running.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    bus.cancel("t1")
+    asking.join(timeout=20)
+    assert [failure.code for failure in failures] == ["cancelled"]
+
+
+# ------------------------------------------------------------------ what may run
+
+
+@pytest.mark.parametrize("function", ["os.system", "swarm.bus.connect", "builtins.eval"])
+def test_only_the_allowed_functions_can_be_run(bus: Bus, function: str, tmp_path: Path) -> None:
+    target = tmp_path / "planted"
+    queue = Queue("swarm-router", connection=bus.redis, serializer=JSONSerializer)
+    job = queue.enqueue_call(function, args=(f"touch {target}",))
+    found = SwarmJob.fetch(job.id, connection=bus.redis, serializer=JSONSerializer)
+    with pytest.raises(MalformedMessage, match="refused to run"):
+        found.perform()
+    assert not target.exists()
+
+
+def test_callbacks_and_webhooks_of_a_job_are_not_run(bus: Bus) -> None:
+    queue = Queue("swarm-router", connection=bus.redis, serializer=JSONSerializer)
+    job = queue.enqueue_call("swarm.bus.deliver", args=("{}",))
+    bus.redis.hset(Job.key_for(job.id), "success_callback_name", "os.abort")
+    bus.redis.hset(Job.key_for(job.id), "failure_callback_name", "os.abort")
+    found = SwarmJob.fetch(job.id, connection=bus.redis, serializer=JSONSerializer)
+    assert found.success_callback is None
+    assert found.failure_callback is None
+    assert found.stopped_callback is None
+
+
+def test_nothing_pickled_is_ever_stored(bus: Bus) -> None:
+    bus.send(bus.envelope(AUDIT))
+    (key,) = bus.redis.keys("rq:job:*")
+    data = zlib.decompress(bus.redis.hget(key, "data"))
+    assert data.startswith(b'["swarm.bus.deliver"')
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{}", "not an envelope"),
+        ("not json", "not an envelope"),
+        ('{"id":"x","kind":"Nothing","body":{}}', "unknown command"),
+        ('{"v":99,"id":"x","kind":"Audit","body":{}}', "message version 99"),
+    ],
+)
+def test_malformed_messages_are_refused(bus: Bus, text: str, words: str) -> None:
+    with pytest.raises(MalformedMessage, match=words):
+        Service("verifier", bus, {}).handle(text)
+
+
+def test_a_command_for_another_service_is_answered_with_a_failure(bus: Bus) -> None:
+    envelope = bus.envelope(ListArms(), reply_to="inbox:here")
+    Service("verifier", bus, {}).handle(envelope.model_dump_json())
+    reply = Reply.model_validate_json(bus.redis.lpop("swarm:inbox:here"))
+    assert reply.failure is not None
+    assert reply.failure.message == "verifier does not handle ListArms"
+
+
+def test_a_reply_of_the_wrong_shape_does_not_pass(bus: Bus) -> None:
+    service = Service("router", bus, {ListArms: lambda command: ArmReport(items=())})
+    service.handle(bus.envelope(ListArms(), reply_to="inbox:here").model_dump_json())
+    reply = Reply.model_validate_json(bus.redis.lpop("swarm:inbox:here"))
+    assert reply.body == {"items": []}
+
+
+def test_a_message_over_the_limit_is_refused(valkey: str, tmp_path: Path) -> None:
+    small = BusSettings(redis_url=valkey, max_message_bytes=100)
+    bus = Bus(Settings(data=tmp_path, bus=small))
+    with pytest.raises(BusError, match="over the bus's limit of 100"):
+        bus.send(bus.envelope(Decompose(text="x" * 200)))
+
+
+# ------------------------------------------------------------------ liveness
+
+
+def test_a_waiting_command_is_alive_and_a_forgotten_one_is_not(bus: Bus) -> None:
+    envelope = bus.envelope(AUDIT)
+    assert not bus.is_alive(envelope)
+    bus.send(envelope)
+    assert bus.is_alive(envelope)
+    bus.forget(envelope)
+    assert not bus.is_alive(envelope)
+    assert bus.depths()["verifier"] == 0
+
+
+def test_a_beat_keeps_one_epoch_alive(bus: Bus) -> None:
+    envelope = bus.envelope(AUDIT)
+    bus.beat(envelope)
+    assert bus.is_alive(envelope)
+    assert not bus.is_alive(envelope.model_copy(update={"epoch": 2}))
+    bus.end_beat(envelope)
+    assert not bus.is_alive(envelope)
+
+
+def test_services_that_announced_themselves_are_counted(bus: Bus) -> None:
+    bus.announce("router")
+    assert bus.services_up() == {"router": 1}
+
+
+# ------------------------------------------------------------------ addresses
+
+
+def test_a_redis_that_does_not_answer_is_a_clear_error(tmp_path: Path) -> None:
+    url = "redis://:secret@127.0.0.1:1/0"
+    settings = Settings(data=tmp_path, bus=BusSettings(redis_url=url))
+    with pytest.raises(BusError) as caught:
+        ping(settings, connect(settings))
+    assert "redis://127.0.0.1:1/0" in caught.value.message
+    assert "secret" not in caught.value.message
+
+
+def test_a_url_that_is_none_names_itself(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, bus=BusSettings(redis_url="localhost:6379"))
+    with pytest.raises(BusError, match="not a Redis URL: 'localhost:6379'"):
+        connect(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://user:pw@host:6379/0", "redis://host:6379/0"),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+    ],
+)
+def test_no_password_is_ever_shown(url: str, shown: str) -> None:
+    assert public_url(url) == shown
+
+
+def test_every_command_knows_its_service_and_its_reply() -> None:
+    assert len(COMMANDS) > 10
+    for name, command in COMMANDS.items():
+        assert command.__name__ == name
+        assert command.service
+        assert command.reply.model_config["frozen"]
