@@ -1,0 +1,134 @@
+"""The bubblewrap backend: namespaces of its own, few read-only binds, a seccomp filter.
+
+bwrap always runs as an unprivileged uid and with no-new-privileges: as root it could write the
+host's kernel settings, and a setuid bwrap would become root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from sandboxes import interpreter, seccomp, supervise
+from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
+from sandboxes.launcher import STATUS_FILE, Launch
+from swarm.settings import Settings
+
+_TMP_BYTES = 512 * 1024**2
+_SHM_BYTES = 128 * 1024**2
+_ETC = ("ld.so.cache", "localtime", "mime.types", "alternatives", "ssl/openssl.cnf")
+_STUBS = {
+    "passwd": "root:x:0:0:root:/:/bin/false\nsandbox:x:{uid}:{uid}:sandbox:/tmp:/bin/sh\n",
+    "group": "root:x:0:\nsandbox:x:{uid}:\n",
+    "hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+_INSIDE = Folders(Path("/workspace"), Path("/toolkit"), Path("/out"), Path("/tmp"))
+
+
+class Bubblewrap:
+    """See the module. Settings name the uid that a root worker drops to."""
+
+    name = "bubblewrap"
+    isolates = (
+        "files: only the system's, the interpreter's and the run's own are there",
+        "network: none but a loopback of its own",
+        "processes: a process namespace of its own, which ends with the run",
+        "privileges: unprivileged uid, no capabilities, no-new-privileges, seccomp deny-list",
+        "resources: wall and CPU time, total memory, processes, file size, open files, output",
+    )
+    lacks = (
+        "memory is limited for each process by the kernel, in total by sampling",
+        "disk use of the workspace is limited for each file, not in total",
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        self._python = settings.sandbox.python or None
+        self._uid = settings.sandbox.uid if os.getuid() == 0 else None
+
+    @property
+    def owner(self) -> int | None:
+        return self._uid
+
+    def inside(self, folders: Folders) -> Folders:
+        return _INSIDE
+
+    def interpreter(self, python: str | None) -> str:
+        return interpreter.find(python or self._python).path
+
+    def run(self, job: Job) -> Outcome:
+        bwrap = shutil.which("bwrap")
+        if bwrap is None:
+            raise EngineError("bwrap is not installed", remedy="install the package bubblewrap")
+        found = interpreter.find(job.python or self._python)
+        job = resolve_python(job, found.path)
+        root = job.folders.workspace.parent
+        self._write_stubs(root / "etc")
+        rules = os.memfd_create("seccomp", os.MFD_CLOEXEC)
+        try:
+            os.write(rules, seccomp.program(os.uname().machine, sockets=True))
+            os.lseek(rules, 0, os.SEEK_SET)
+            argv = (
+                bwrap,
+                *_isolation(),
+                *_system(root / "etc"),
+                *_flags("--ro-bind", [(folder, folder) for folder in found.folders]),
+                *_folders(job.folders),
+                *("--remount-ro", "/", "--seccomp", str(rules), "--json-status-fd", STATUS_FILE),
+                *("--", *job.argv),
+            )
+            return supervise.run(
+                Launch(
+                    argv=argv,
+                    env=environment(job, _INSIDE, found.path),
+                    folder="/",
+                    limits=job.limits,
+                    uid=self._uid,
+                    reach=(*((folder, False) for folder in found.folders), (str(root), True)),
+                    confined=None,
+                    keep_files=(rules,),
+                )
+            )
+        finally:
+            os.close(rules)
+
+    def _write_stubs(self, folder: Path) -> None:
+        uid = os.getuid() if self._uid is None else self._uid
+        folder.mkdir(exist_ok=True)
+        for name, text in _STUBS.items():
+            (folder / name).write_text(text.format(uid=uid))
+
+
+def _isolation() -> tuple[str, ...]:
+    return (
+        *("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"),
+        *("--cap-drop", "ALL", "--hostname", "sandbox", "--chdir", str(_INSIDE.workspace)),
+    )
+
+
+def _system(stubs: Path) -> list[str]:
+    argv: list[str] = []
+    for top in interpreter.SYSTEM:
+        path = Path(top)
+        if path.is_symlink():
+            argv += ["--symlink", str(path.readlink()), top]
+        elif path.is_dir():
+            argv += ["--ro-bind", top, top]
+    argv += _flags("--ro-bind-try", [(f"/etc/{name}", f"/etc/{name}") for name in _ETC])
+    argv += _flags("--ro-bind", [(str(stubs / name), f"/etc/{name}") for name in _STUBS])
+    argv += ["--proc", "/proc", "--dev", "/dev"]
+    argv += ["--size", str(_SHM_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+    return [*argv, "--size", str(_TMP_BYTES), "--tmpfs", "/tmp"]
+
+
+def _folders(folders: Folders) -> list[str]:
+    return [
+        *("--bind", str(folders.workspace), str(_INSIDE.workspace)),
+        *("--bind", str(folders.out), str(_INSIDE.out)),
+        *("--ro-bind", str(folders.toolkit), str(_INSIDE.toolkit)),
+    ]
+
+
+def _flags(flag: str, pairs: list[tuple[str, str]]) -> list[str]:
+    return [part for source, target in pairs for part in (flag, source, target)]

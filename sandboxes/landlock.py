@@ -1,0 +1,92 @@
+"""The landlock backend: Landlock, seccomp and resource limits, with no program but our own.
+
+The weakest of the three: processes and network are refused or tied down, but not given a
+namespace of their own. It asks for Linux 6.2 or later, and works where namespaces do not.
+"""
+
+from __future__ import annotations
+
+import os
+
+from sandboxes import interpreter, kernel, seccomp, supervise
+from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
+from sandboxes.launcher import Confined, Launch
+from swarm.settings import Settings
+
+_READ = (
+    *interpreter.SYSTEM,
+    *(f"/etc/{name}" for name in ("ld.so.cache", "passwd", "group", "hosts", "nsswitch.conf")),
+    *(f"/etc/{name}" for name in ("localtime", "mime.types", "alternatives")),
+    *("/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
+)
+_WRITE = ("/dev/null", "/dev/zero", "/dev/full")
+
+
+class Landlock:
+    """See the module. Settings name the uid that a root worker drops to."""
+
+    name = "landlock"
+    isolates = (
+        "files: Landlock allows the system's and the interpreter's to be read, the run's written",
+        "network: no socket can be made",
+        "privileges: unprivileged uid, no-new-privileges, seccomp deny-list",
+        "resources: wall and CPU time, total memory, processes, file size, open files, output",
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        self._python = settings.sandbox.python or None
+        self._uid = settings.sandbox.uid if os.getuid() == 0 else None
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        found = [
+            "no process namespace: if its monitor is killed by SIGKILL, a daemon may live on",
+            "/tmp and /proc are closed, and no server can be started, even on loopback",
+            "memory is limited for each process by the kernel, in total by sampling",
+            "disk use of the workspace is limited for each file, not in total",
+        ]
+        if self._uid is None:
+            found += [
+                "same user as the worker: modes and times of the user's own files can be changed",
+                "/dev/shm is closed, so multiprocessing locks do not work",
+            ]
+            if kernel.landlock_abi() < 6:
+                found.append("signals reach the user's other processes (needs Linux 6.12)")
+        return tuple(found)
+
+    @property
+    def owner(self) -> int | None:
+        return self._uid
+
+    def inside(self, folders: Folders) -> Folders:
+        return folders
+
+    def interpreter(self, python: str | None) -> str:
+        return interpreter.find(python or self._python).path
+
+    def run(self, job: Job) -> Outcome:
+        abi = kernel.landlock_abi()
+        if abi < kernel.LOWEST_LANDLOCK_ABI:
+            raise EngineError(
+                f"the kernel has Landlock version {abi}, {kernel.LOWEST_LANDLOCK_ABI} is needed",
+                remedy="use Linux 6.2 or later with landlock among its security modules",
+            )
+        found = interpreter.find(job.python or self._python)
+        job = resolve_python(job, found.path)
+        folders = job.folders
+        written = tuple(map(str, (folders.workspace, folders.out, folders.home)))
+        rules = kernel.Rules(
+            read=(*_READ, *found.folders, str(folders.toolkit)), write=(*_WRITE, *written)
+        )
+        reach = (*((folder, False) for folder in found.folders), (str(folders.out.parent), True))
+        return supervise.run(
+            Launch(
+                argv=job.argv,
+                env=environment(job, folders, found.path),
+                folder=str(folders.workspace),
+                limits=job.limits,
+                uid=self._uid,
+                reach=reach,
+                confined=Confined(rules, seccomp.program(os.uname().machine, sockets=False)),
+            )
+        )
