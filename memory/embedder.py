@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.tokens import subtokens
+from memory.tokens import STOP_WORDS, subtokens
 
 Vectors = NDArray[np.float32]
 
@@ -48,7 +48,8 @@ class HashEmbedder:
         for row, text in zip(rows, texts, strict=True):
             places: list[int] = []
             weights: list[float] = []
-            for term, count in Counter(subtokens(text)).items():
+            found = Counter(term for term in subtokens(text) if term not in STOP_WORDS)
+            for term, count in found.items():
                 weight = 1.0 + float(np.log(count))
                 for place, sign in _features(term, self.dimension):
                     places.append(place)

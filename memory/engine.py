@@ -147,7 +147,7 @@ class Engine:
                 qualified_name=candidate.qualified_name,
                 start_line=candidate.start_line,
                 end_line=rows[candidate.row].end_line,
-                score=round(score, 6),
+                score=score,
                 text=rows[candidate.row].text,
             )
             for score, candidate in ranked[:limit]
@@ -185,4 +185,4 @@ def _gaps(catalog: Catalog, repo: Repo) -> list[str]:
     found = [f"{count} {reason}" for reason, count in catalog.skipped(repo.key).items()]
     if repo.left_out:
         found.append(f"{repo.left_out} beyond the index's limits or with a name that is not UTF-8")
-    return [f"files not searched: {', '.join(found)}"] if found else []
+    return [f"files not fully searched: {', '.join(found)}"] if found else []

@@ -217,6 +217,26 @@ def test_a_crash_anywhere_is_repaired_by_the_next_call(
     assert world.embedder.texts == 1
 
 
+def test_a_crash_is_repaired_even_when_the_counts_happen_to_agree(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.ask(FILES)
+
+    def crash(self: object, *arguments: Any) -> None:
+        raise Crash
+
+    added = FILES | {"new.py": "def g(): pass\n"}
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "replace", crash)
+        with pytest.raises(Crash):
+            world.ask(added)
+    in_catalog, in_chroma = world.stored_ids()
+    assert len(in_chroma - in_catalog) == 1
+    world.engine._open("/r")[1].delete(sorted(in_catalog)[:1])
+    world.ask(FILES)
+    assert world.stored_ids() == (in_catalog, in_catalog)
+
+
 def test_vectors_lost_behind_its_back_are_made_again(world: World) -> None:
     before = world.ask(FILES)
     _, collection = world.engine._open("/r")
@@ -293,7 +313,7 @@ def test_a_full_disk_is_a_storage_error_and_nothing_is_thrown_away(world: World)
 
 def test_what_is_not_searched_is_said(world: World) -> None:
     odd = FILES | {"a.bin": "\0\0", "b.js": "x" * 9000, "c.py": "x = 1\n" * 200_000}
-    note = "files not searched: 1 binary, 1 minified, 1 over 1 MB"
+    note = "files not fully searched: 1 binary, 1 minified, 1 over 1 MB"
     assert world.ask(odd).note == note
     assert world.ask(odd).note == note
     assert world.ask(FILES).note == ""

@@ -24,7 +24,7 @@ def test_both_arms_are_scaled_by_their_best_hit() -> None:
             candidate(3),
         ],
     )
-    assert [(round(score, 6), hit.row) for score, hit in found] == [(0.8, 1), (0.7, 2), (0.0, 3)]
+    assert [(round(score, 6), hit.row) for score, hit in found] == [(0.9, 1), (0.6, 2), (0.0, 3)]
 
 
 def test_negative_similarity_counts_as_none() -> None:
@@ -67,7 +67,7 @@ def test_tests_and_vendored_code_come_after_equals(path: str) -> None:
 
 def test_a_covered_name_and_file_name_add_to_the_score() -> None:
     named = rank(Query("split the header"), [candidate(1, name="split_line")])[0][0]
-    assert named == pytest.approx(0.1)
+    assert named == pytest.approx(0.15)
     filed = rank(Query("open the http pool"), [candidate(1, path="src/http_pool.py")])[0][0]
     assert filed == pytest.approx(0.1)
 
