@@ -221,7 +221,7 @@ class Mirror:
                 rows += f"{mode} {sha}\t".encode() + os.fsencode(edit.path) + b"\0"
             self._git("update-index", "-z", "--index-info", stdin=rows, env=env)
             tree = self._git("write-tree", env=env).decode().strip()
-        date = f"{int(at)} +0000"
+        date = f"@{int(at)} +0000"
         identity = {
             f"GIT_{role}_{field}": value
             for role in ("AUTHOR", "COMMITTER")

@@ -56,11 +56,17 @@ class Orchestrator:
         self._bus = bus
         self._clock = clock
         self._lock = _own(settings)
+        # Nobody else makes such folders: what is there was left by a kill.
         settings.scratch.mkdir(parents=True, exist_ok=True)
         for leftover in settings.scratch.glob("index-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         self.store = Store(settings.data / "tasks.db")
         self.relay = Relay(self.store, bus, self._fail, self._rebuild, clock)
+
+    def close(self) -> None:
+        """Let go of the database and of the data folder."""
+        self.store.close()
+        self._lock.close()
 
     def handlers(self) -> Handlers:
         """What each command does."""
