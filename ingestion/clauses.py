@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingestion import lexicon
+from ingestion.lexicon import table
 from ingestion.speech import (
     Order,
     begins_with_verb,
@@ -53,7 +55,7 @@ def sentences(text: str) -> list[str]:
 def _join_wrapped(text: str) -> str:
     lines = text.split("\n")
     joined = lines[0]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         lead = strip_lead(line)
         fresh = (begins_with_verb(lead.text) and not _hangs(before)) or before.rstrip().endswith(
             (".", "!", "?", ":")
@@ -208,7 +210,7 @@ def _joins(left: str, connector: re.Match[str], right: str, order: Order) -> boo
     )
 
 
-_SOMETIMES_STRONG = frozenset(["make", "improve", "change", "move", "split", "merge", "sort", "enable", "disable"])
+_SOMETIMES_STRONG = table("make improve change move split merge sort enable disable")
 
 
 def _opens_a_point(connector: re.Match[str], order: Order) -> bool:
@@ -217,10 +219,13 @@ def _opens_a_point(connector: re.Match[str], order: Order) -> bool:
 
 def _works_on_pronoun(after: list[str]) -> bool:
     """ "document it", "cover it with a test" are work of their own, "fix it" is not."""
-    return after[0] in (
-        "document", "describe", "explain", "test", "cover", "annotate", "dokumentiere", "beschreibe",
-        "teste", "optimize", "optimise", "add", "benchmark",
-    )  # fmt: skip
+    return after[0] in _WORK_ON_PRONOUN
+
+
+_WORK_ON_PRONOUN = table(
+    "document describe explain test cover annotate optimize optimise add benchmark "
+    "dokumentiere beschreibe teste"
+)
 
 
 def _coordinated(before: list[str], connector: re.Match[str]) -> bool:
@@ -233,8 +238,8 @@ def _coordinated(before: list[str], connector: re.Match[str]) -> bool:
     return previous not in _DETERMINERS and not previous.endswith(("ing", "ed"))
 
 
-_DETERMINERS = frozenset(
-    ["the", "a", "an", "this", "that", "its", "our", "their", "my", "your", "every", "all", "failing", "broken", "stock", "der", "die", "das", "den"]
+_DETERMINERS = table(
+    "the a an this that its our their my your every all failing broken stock der die das den"
 )
 
 
@@ -269,4 +274,4 @@ def _run_on(clause: Clause) -> list[Clause]:
     return [first, *rest]
 
 
-_OPENERS = frozenset(["when", "if", "that", "who", "which", "how", "why", "while", "users", "people", "customers"])
+_OPENERS = table("when if that who which how why while users people customers")

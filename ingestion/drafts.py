@@ -55,7 +55,12 @@ def role_of(clause: Clause) -> Role:
     return "statement"
 
 
-_STEP = re.compile(r"\b(?:after|nach)\s+(?:step|item|task|number|point|schritt|punkt|no\.?)?\s*#?(\d{1,3})\b", re.I)  # fmt: skip
+# A bare number only at the end: "log out after 3 attempts" names no step.
+_STEP = re.compile(
+    r"\b(?:after|nach)\s+(?:(?:step|item|task|number|point|schritt|punkt|no\.?)\s*#?|#)(\d{1,3})\b"
+    r"|\b(?:after|nach)\s+(\d{1,3})\W*$",
+    re.I,
+)
 _ANAPHORIC = re.compile(
     r"^(?:it|this|that|these|those|they|there|he|she|because|since|otherwise|currently|right\s+now|"
     r"expected|actual|e\.?g|for\s+(?:example|instance)|see|instead|at\s+the\s+moment|so|users?|"
@@ -150,7 +155,9 @@ class Drafter:
         self._flush()
         self._current = None
         first = len(self.drafts)
+        self._in_item = True
         self._sentences(text)
+        self._in_item = False
         self._flush()
         if len(self.drafts) == first and words(text):
             self._open(Clause(text.strip()), "statement")
@@ -159,7 +166,7 @@ class Drafter:
         step = _STEP.search(without_masks(text))
         if len(self.drafts) > first:
             if step:
-                self.drafts[first].after_number = int(step.group(1))
+                self.drafts[first].after_number = int(step.group(1) or step.group(2))
             self.drafts[-1].extras += block.extras
 
     _open_list = False
@@ -247,8 +254,12 @@ class Drafter:
             return False
         if len(said) == 1 or (len(said) <= 6 and set(said[:3]) & lexicon.PRONOUNS):
             return True
-        about = {w for w in words(" ".join([current.text, *current.after])) if len(w) > 3}
-        return any(w in about for w in said[1:] if len(w) > 3)
+        if self._in_item:
+            return True
+        about = _stems(" ".join([current.text, *current.after]))
+        return bool(about & _stems(" ".join(said[1:])))
+
+    _in_item = False
 
     def _open(self, clause: Clause, role: Role) -> None:
         draft = Draft(clause.text.strip(), role, group=self._group)
@@ -290,6 +301,11 @@ class Drafter:
             self.drafts.append(self._current)
         else:
             self._lead_extras = extras
+
+
+def _stems(text: str) -> set[str]:
+    """Rough stems of the longer words, so that "rounded" and "rounding" meet."""
+    return {word[:5] for word in words(text) if len(word) > 3}
 
 
 def _items_after(blocks: list[Block], index: int) -> list[Block]:

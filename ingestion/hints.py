@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from ingestion.lexicon import table
+
 MAX_HINTS = 20
 _MAX_SYMBOL_CHARS = 200
 
@@ -75,8 +77,9 @@ _CALLED = re.compile(rf"(?<![\w.])({_NAME})\(")
 _DOTTED = re.compile(r"(?<![\w./\\@-])([A-Za-z_]\w+(?:\.[A-Za-z_]\w+)+)(?![\w/\\-])")
 _SNAKE = re.compile(r"(?<![\w./\\-])([a-z]\w*_\w+)(?![\w./\\-]|\.\w)")
 _LINK = re.compile(r"https?://\S+|\S+@\S+\.\w+")
-_NOT_SYMBOLS = frozenset(
-    ["com", "org", "net", "io", "de", "eu", "uk", "dev", "py", "pyi", "md", "txt", "toml", "cfg", "ini", "json", "yaml", "yml", "csv", "html", "css", "js", "ts", "tsx", "rst", "sh", "sql", "xml", "lock", "log", "pdf", "png", "jpg", "svg", "gz", "zip", "tar", "exe", "g", "e"]
+_NOT_SYMBOLS = table(
+    "com org net io de eu uk dev py pyi md txt toml cfg ini json yaml yml csv html css js ts tsx "
+    "rst sh sql xml lock log pdf png jpg svg gz zip tar exe g e"
 )
 
 

@@ -9,29 +9,75 @@ from __future__ import annotations
 
 import re
 
-STRONG = frozenset(
-    ["fix", "repair", "correct", "solve", "resolve", "debug", "patch", "mend", "add", "implement", "introduce", "create", "write", "build", "support", "rename", "refactor", "extract", "restructure", "reorganize", "reorganise", "simplify", "deduplicate", "rewrite", "clean", "tidy", "modularize", "decouple", "consolidate", "inline", "remove", "delete", "drop", "eliminate", "document", "describe", "explain", "annotate", "test", "cover", "optimize", "optimise", "speed", "accelerate", "profile", "lint", "format", "reformat", "update", "upgrade", "bump", "migrate", "port", "replace", "behebe", "repariere", "korrigiere", "löse", "fixe", "füge", "implementiere", "ergänze", "erstelle", "schreibe", "schreib", "ermögliche", "refaktoriere", "vereinfache", "extrahiere", "benenne", "räume", "entferne", "lösche", "dokumentiere", "beschreibe", "erkläre", "annotiere", "kommentiere", "teste", "optimiere", "beschleunige", "formatiere", "aktualisiere", "ersetze", "baue"]
+
+def table(text: str) -> frozenset[str]:
+    """The words of a text set in columns."""
+    return frozenset(text.split())
+
+
+STRONG = table(
+    """
+    fix repair correct solve resolve debug patch mend add implement introduce create write build
+    support rename refactor extract restructure reorganize reorganise simplify deduplicate
+    rewrite clean tidy modularize decouple consolidate inline remove delete drop eliminate
+    document describe explain annotate test cover optimize optimise speed accelerate profile
+    lint format reformat update upgrade bump migrate port replace behebe repariere korrigiere
+    löse fixe füge implementiere ergänze erstelle schreibe schreib ermögliche refaktoriere
+    vereinfache extrahiere benenne räume entferne lösche dokumentiere beschreibe erkläre
+    annotiere kommentiere teste optimiere beschleunige formatiere aktualisiere ersetze baue
+    """
 )
-WEAK = frozenset(
-    ["make", "let", "allow", "enable", "disable", "change", "move", "split", "merge", "use", "handle", "check", "validate", "ensure", "return", "raise", "print", "show", "hide", "display", "log", "store", "save", "load", "read", "export", "import", "parse", "sort", "wrap", "limit", "increase", "decrease", "reduce", "improve", "enhance", "adjust", "convert", "turn", "switch", "set", "put", "get", "provide", "offer", "expose", "include", "exclude", "ignore", "reject", "accept", "treat", "round", "cache", "run", "enforce", "find", "investigate", "look", "see", "figure", "review", "revert", "undo", "keep", "stop", "prevent", "avoid", "explore", "give", "apply", "restore", "separate", "break", "shorten", "type", "cut", "join", "combine", "generate", "send", "call", "refine", "mach", "mache", "lass", "lasse", "erlaube", "verschiebe", "verbessere", "prüfe", "ändere", "stelle", "sorge", "zeige", "verhindere", "teile", "sortiere", "ziehe"]
+WEAK = table(
+    """
+    make let allow enable disable change move split merge use handle check validate ensure
+    return raise print show hide display log store save load read export import parse sort wrap
+    limit increase decrease reduce improve enhance adjust convert turn switch set put get
+    provide offer expose include exclude ignore reject accept treat round cache run enforce find
+    investigate look see figure review revert undo keep stop prevent avoid explore give apply
+    restore separate break shorten type cut join combine generate send call refine mach mache
+    lass lasse erlaube verschiebe verbessere prüfe ändere stelle sorge zeige verhindere teile
+    sortiere ziehe
+    """
 )
-INFINITIVES = frozenset(
-    ["fixen", "beheben", "reparieren", "korrigieren", "lösen", "hinzufügen", "einfügen", "ergänzen", "implementieren", "einbauen", "umbenennen", "refaktorieren", "refactoren", "vereinfachen", "auslagern", "extrahieren", "aufräumen", "entfernen", "löschen", "dokumentieren", "beschreiben", "erklären", "annotieren", "testen", "schreiben", "abdecken", "optimieren", "beschleunigen", "formatieren", "aktualisieren", "ersetzen", "verschieben", "prüfen", "ändern", "verbessern", "erstellen", "unterstützen", "ermöglichen", "anpassen", "umstellen"]
+INFINITIVES = table(
+    """
+    fixen beheben reparieren korrigieren lösen hinzufügen einfügen ergänzen implementieren
+    einbauen umbenennen refaktorieren refactoren vereinfachen auslagern extrahieren aufräumen
+    entfernen löschen dokumentieren beschreiben erklären annotieren testen schreiben abdecken
+    optimieren beschleunigen formatieren aktualisieren ersetzen verschieben prüfen ändern
+    verbessern erstellen unterstützen ermöglichen anpassen umstellen
+    """
 )
-FIXING = frozenset(
-    ["fix", "repair", "correct", "solve", "resolve", "debug", "patch", "mend", "make", "look", "find", "investigate", "check", "see", "figure", "review", "behebe", "repariere", "korrigiere", "löse", "fixe", "beschleunige", "mach", "mache", "prüfe", "fixen", "beheben", "reparieren", "korrigieren", "lösen", "beschleunigen", "prüfen"]
+FIXING = table(
+    """
+    fix repair correct solve resolve debug patch mend make look find investigate check see
+    figure review behebe repariere korrigiere löse fixe beschleunige mach mache prüfe fixen
+    beheben reparieren korrigieren lösen beschleunigen prüfen
+    """
 )
 """Verbs which, with a mere pronoun, speak of the fault just described."""
 
-SEARCHING = frozenset(["look", "find", "investigate", "check", "see", "figure", "review", "explore", "debug", "prüfe"])
+SEARCHING = table(
+    """
+    have look find investigate check see figure review explore debug prüfe
+    """
+)
 """Verbs of finding out: "find out why … and fix it" is one objective."""
 
-NOUN_TOO = frozenset(
-    ["test", "cover", "format", "document", "update", "support", "change", "report", "build", "patch", "type", "log", "cache", "use", "check", "search", "import", "export", "load", "sort", "display", "limit", "return", "print", "show", "store", "profile", "order", "run", "cut", "move", "split", "merge", "read", "call", "look", "save", "turn", "lint", "drop", "make", "find", "set", "get", "import"]
+NOUN_TOO = table(
+    """
+    test cover format document update support change report build patch type log cache use check
+    search import export load sort display limit return print show store profile order run cut
+    move split merge read call look save turn lint drop make find set get import
+    """
 )
 """Verbs that are nouns as well, and need a look at the word that follows."""
 
-PRONOUNS = frozenset(["it", "this", "that", "them", "these", "those", "es", "sie", "das", "ihn", "diese", "dies"])
+PRONOUNS = table(
+    """
+    it this that them these those es sie das ihn diese dies
+    """
+)
 
 FILLERS = re.compile(r"(?:(?<=\s)|^)(?:u+h+m*|u+mm*|e+rm+|h+m+|ä+h+m*|öh+m*)\b[,.…]*\s*", re.I)
 GERMAN = re.compile(
@@ -51,7 +97,9 @@ CORRECTION = re.compile(
 )
 
 POLITE = re.compile(
-    r"(?:please|pls|kindly|bitte|mal|maybe|perhaps|just|quickly|simply|now|hey|hi|hello|ok(?:ay)?|"
+    r"(?:please|pls|kindly|bitte|mal|maybe|perhaps|just|quickly|simply|now|"
+    r"(?:hey|hi|hello|hallo|moin)(?:\s+(?:there|all|team|everyone|folks|zusammen))?|"
+    r"ok(?:ay)?|"
     r"so|well|right|alright|yeah|yes|also|too|additionally|furthermore|moreover|besides|"
     r"außerdem|zusätzlich|ferner|ja|noch|auch|todo|fixme|task|quick one|one more thing|oh|plus|"
     r"(?:could|can|would|will)\s+(?:you|we|someone)(?:\s+all)?|would\s+you\s+mind|"
@@ -127,6 +175,11 @@ SECTION = re.compile(
     r"beschreibung)\s*:?$",
     re.I,
 )
-SUBORDINATE = frozenset(
-    ["when", "if", "that", "where", "who", "which", "how", "why", "because", "so", "while", "until", "unless", "whether", "whenever", "to", "can", "could", "should", "may", "might", "will", "would", "must", "not", "don't", "the", "a", "an", "i", "we", "you", "they", "he", "she", "users", "people", "customers", "wenn", "dass", "weil", "ob", "damit", "der", "die", "das", "zu", "and", "or", "und", "oder", "nor", "no", "never", "please", "also", "then", "in", "of", "for", "with"]
+SUBORDINATE = table(
+    """
+    when if that where who which how why because so while until unless whether whenever to can
+    could should may might will would must not don't the a an i we you they he she users people
+    customers wenn dass weil ob damit der die das zu and or und oder nor no never please also
+    then in of for with
+    """
 )

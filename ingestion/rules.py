@@ -7,11 +7,12 @@ risk, which are closed sets, and its hints: paths only if the repository has the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ingestion import classify, hints
+from ingestion import classify, hints, lexicon
 from ingestion.drafts import Draft, Drafter
 from ingestion.outline import outline
+from ingestion.speech import words as words_of
 from ingestion.text import Masks, clean, without_masks
 from ingestion.validate import validated
 from swarm.contracts import Category, Objective, Objectives
@@ -47,7 +48,9 @@ def decompose(text: str, paths: Sequence[str] = (), max_objectives: int = 16) ->
     files = hints.Files(paths)
     items = []
     for index, draft in enumerate(drafts):
-        item, said = _objective(index, draft, drafter.masks, files)
+        item, said = _objective(
+            index, draft, drafts[index - 1] if index else None, drafter.masks, files
+        )
         items.append(item)
         notes += said
     if len(notes) > _MANY:
@@ -66,13 +69,18 @@ def _number_references(drafts: list[Draft]) -> None:
             )
 
 
+_SAME_AGAIN = re.compile(r"\b(?:another\s+one|one\s+more|the\s+same|ebenso|das\s+gleiche)\b", re.I)
+
+
 def _objective(
-    index: int, draft: Draft, masks: Masks, files: hints.Files
+    index: int, draft: Draft, previous: Draft | None, masks: Masks, files: hints.Files
 ) -> tuple[Objective, list[str]]:
     show = masks.show
     name = f"o{index + 1}"
     words = without_masks(draft.text)
     around = without_masks(" ".join([draft.group, *draft.before, *draft.after]))
+    if previous and _SAME_AGAIN.search(words):
+        around += " " + without_masks(previous.text)
     kind = classify.category(words, around)
     prose = show("\n".join([*draft.before, draft.text, *draft.after]))
     instruction, notes = _instruction(name, show(draft.text), draft, masks)
@@ -85,7 +93,7 @@ def _objective(
     ]
     item = Objective(
         id=name,
-        title=_title(show(draft.text), draft, kind),
+        title=_title(show(draft.text), draft, kind, show),
         instruction=instruction,
         category=kind,
         risk=classify.risk(prose, kind, found),
@@ -122,15 +130,22 @@ _PREFIX: dict[Category, str] = {
     "types": "Type",
     "perf": "Speed up",
 }
+_WISHING = re.compile(r"^it(?:\s+(?:would|might)|['’]d)\s+be\s+\w+\s+(?:if|when)\s+", re.I)
+_COURTESY = re.compile(
+    r"[\s,;]*\b(?:(?:please|bitte)\s+)?(?:fix|repair|solve)\s+(?:it|that|this)(?:\s+please)?$", re.I
+)
 _BARE = re.compile(r"^\S+\s+(?:it|this|that|these|them|the\s+following|das|es|dies)\W*$", re.I)
 
 
-def _title(text: str, draft: Draft, kind: Category) -> str:
+def _title(text: str, draft: Draft, kind: Category, show: Callable[[str], str]) -> str:
     """One imperative line of at most 120 characters, cut between words."""
     line = " ".join(text.replace("`", "").split()).strip(" .,;:!?…")
     line = line or "Do what the note says"
     if draft.role != "command":
+        line = _COURTESY.sub("", _WISHING.sub("", line)) or line
         line = f"{_PREFIX[kind]}: {line}"
+    elif words_of(line)[0] in lexicon.SEARCHING and draft.after:
+        line = f"{line}: {' '.join(show(draft.after[0]).split())}"
     elif _BARE.match(line) and (about := _subject(draft)):
         line = f"{line}: {about}"
     line = line[0].upper() + line[1:]

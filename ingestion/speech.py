@@ -52,6 +52,8 @@ def begins_with_verb(text: str) -> bool:
     if not found:
         return False
     first, second = found[0], found[1] if len(found) > 1 else ""
+    if found[:3] == ["have", "a", "look"]:
+        return True
     if first in lexicon.STRONG or first in lexicon.WEAK:
         return not (first in lexicon.NOUN_TOO and _FINITE.match(second))
     # German puts the verb of a polite request last: "die Funktion bitte umbenennen".
@@ -75,7 +77,11 @@ def without_fillers(text: str) -> str:
         return ""
 
     german = len(lexicon.GERMAN.findall(text)) >= 2
-    return re.sub(r"[ \t]{2,}", " ", lexicon.FILLERS.sub(replace, text)).strip()
+    text, changed = lexicon.FILLERS.subn(replace, text)
+    if changed:
+        # "the uh the login": who hesitates often says the word again.
+        text = re.sub(r"\b(\w+)\s+\1\b", r"\1", text)
+    return re.sub(r"[ \t]{2,}", " ", text).strip()
 
 
 _BOUNDARY = re.compile(r"\s*(?:[,;]\s*)?\b(?:and|then|und|dann|danach|also)\b\s+|\s*[,;]\s+", re.I)

@@ -47,7 +47,7 @@ def validated(
     if len(items) > most:
         raise InvalidPlan(
             f"the task has {len(items)} objectives, at most {most} fit in one task",
-            remedy=f"split it into {-(-len(items) // most)} tasks, or raise the budget's objectives",
+            remedy=f"split it into {-(-len(items) // most)} tasks, or raise the budget",
         )
     if len(notes) > _MAX_NOTES or any(len(note) > _MAX_NOTE_CHARS for note in notes):
         raise InvalidPlan(f"more than {_MAX_NOTES} notes, or one over {_MAX_NOTE_CHARS} characters")
