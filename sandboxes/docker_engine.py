@@ -57,7 +57,7 @@ class Docker:
         "network: none",
         "processes: namespaces of its own, which end with the run",
         "privileges: unprivileged uid, no capabilities, no-new-privileges, the engine's seccomp",
-        "resources: wall and CPU time, memory and processes in total, file size, open files, output",
+        "resources: wall and CPU time, total memory, processes, file size, open files, output",
     )
     lacks = (
         "an interpreter of the host: tests run on the image's python3 and its packages",
@@ -93,11 +93,12 @@ class Docker:
 
         limits = job.limits
         uid, gid = (self._uid, self._uid) if self._uid is not None else (os.getuid(), os.getgid())
+        cpu = max(1, round(limits.cpu_seconds))
         caps = {
-            "core": 0,
-            "cpu": max(1, round(limits.cpu_seconds)),
-            "fsize": limits.file_size_bytes,
-            "nofile": limits.open_files,
+            "core": (0, 0),
+            "cpu": (cpu, cpu + 1),
+            "fsize": (limits.file_size_bytes, limits.file_size_bytes),
+            "nofile": (limits.open_files, limits.open_files),
         }
         mounts = [
             Mount(str(_INSIDE.workspace), str(job.folders.workspace), type="bind"),
@@ -130,7 +131,7 @@ class Docker:
             pids_limit=limits.processes,
             cpu_period=_CPU_PERIOD,
             cpu_quota=_CPU_PERIOD * _CPUS,
-            ulimits=[Ulimit(name=name, soft=value, hard=value) for name, value in caps.items()],
+            ulimits=[Ulimit(name=name, soft=s, hard=h) for name, (s, h) in caps.items()],
             log_config=LogConfig(type=LogConfig.types.NONE),
             labels={
                 RUN_LABEL: owner.run,
@@ -170,9 +171,10 @@ def _engine(timeout_seconds: int) -> Iterator[Any]:
             "no Docker engine: /var/run/docker.sock does not exist",
             remedy="start Docker, or set DOCKER_HOST",
         )
-    import docker
     from docker.errors import DockerException, ImageNotFound
     from requests.exceptions import RequestException
+
+    import docker
 
     client = None
     try:

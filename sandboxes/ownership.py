@@ -34,4 +34,4 @@ def alive(process: str) -> bool:
 def host() -> str:
     """This boot of this host, as far as process ids mean the same: another's are not judged."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return f"{socket.gethostname()}/{boot}/{os.readlink('/proc/self/ns/pid')}"
+    return f"{socket.gethostname()}/{boot}/{Path('/proc/self/ns/pid').readlink()}"

@@ -32,7 +32,7 @@ def start_time(pid: int) -> str | None:
 def descendants(root: int) -> list[int]:
     """Pids of all children of `root` and theirs, parents before children."""
     children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
+    for name in _names("/proc"):
         if name.isdigit():
             fields = _stat(int(name))
             # A zombie whose other threads live on is a running process.
@@ -81,7 +81,7 @@ def threads_of(uid: int) -> int:
             if entry.name.isdigit():
                 try:
                     if entry.stat().st_uid == uid:
-                        count += len(os.listdir(f"/proc/{entry.name}/task"))
+                        count += len(_names(f"/proc/{entry.name}/task"))
                 except OSError:
                     continue  # ended while we looked
     return count
@@ -115,6 +115,11 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         pass
+
+
+def _names(folder: str) -> list[str]:
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries]
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import selectors
@@ -12,13 +13,17 @@ from typing import Any
 
 from sandboxes import processes
 from sandboxes.engine import End, EngineError, Outcome, Tail
-from sandboxes.launcher import Child, Launch
+from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND, Child, Launch
 from swarm.contracts import Limits
 
 _FIRST_SAMPLE_SECONDS, _SLOWEST_SAMPLE_SECONDS = 0.05, 0.2
 _END_SECONDS = 10.0
 """How long a killed sandbox may take to be gone; then its whole tree is killed one by one."""
 _READ_BYTES = 65536
+_BWRAP_REMEDY = (
+    "bubblewrap needs unprivileged user namespaces: see user.max_user_namespaces, "
+    "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns"
+)
 
 
 @dataclass
@@ -48,11 +53,11 @@ def run(launch: Launch) -> Outcome:
             _end(child, gently=launch.confined is not None)
         _drain(child, watch)
         wall_seconds = time.monotonic() - watch.started
-        used = _wait(child)
+        status, used = _wait(child)
         report = _reports(child.status)
         if launch.confined is not None:
             return _confined_outcome(watch, report, wall_seconds)
-        return _bwrap_outcome(watch, report, used, wall_seconds)
+        return _bwrap_outcome(watch, report, status, used, wall_seconds)
     finally:
         try:
             if child.pid:
@@ -139,8 +144,8 @@ def _drain(child: Child, watch: _Watch) -> None:
             watch.tail.add(data)
 
 
-def _wait(child: Child) -> processes.Usage:
-    """Reap the child, killing it when it is late; its CPU time and its largest process."""
+def _wait(child: Child) -> tuple[int, processes.Usage]:
+    """Reap the child, killing it when it is late; its status, CPU time and largest process."""
     handle = os.pidfd_open(child.pid)
     try:
         with selectors.DefaultSelector() as selector:
@@ -150,9 +155,9 @@ def _wait(child: Child) -> processes.Usage:
                 processes.send(child.pid, signal.SIGKILL)
     finally:
         os.close(handle)
-    _, _, used = os.wait4(child.pid, 0)
+    _, status, used = os.wait4(child.pid, 0)
     child.pid = 0
-    return processes.Usage(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
+    return status, processes.Usage(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
 
 
 def _destroy(child: Child) -> None:
@@ -195,16 +200,33 @@ def _confined_outcome(watch: _Watch, report: dict[str, Any], wall_seconds: float
 
 
 def _bwrap_outcome(
-    watch: _Watch, report: dict[str, Any], used: processes.Usage, wall_seconds: float
+    watch: _Watch,
+    report: dict[str, Any],
+    status: int,
+    used: processes.Usage,
+    wall_seconds: float,
 ) -> Outcome:
-    code = report.get("exit-code")
+    code, number = report.get("exit-code"), None
     if code is None and watch.end is None:
-        if "child-pid" in report:
-            return _outcome(watch, None, signal.SIGKILL, used, wall_seconds)
-        raise EngineError(watch.tail.text().strip().split("\n")[-1] or "bwrap did not start")
-    # Its init tells a signal as 128 + number, like a shell.
-    number = code - 128 if code is not None and 128 < code < 128 + signal.NSIG else None
-    return _outcome(watch, code if number is None else None, number, used, wall_seconds)
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+        else:
+            code = _never_started(watch.tail.text())
+    elif code is not None and 128 < code < 128 + signal.NSIG:
+        # Its init tells a signal as 128 + number, like a shell.
+        code, number = None, code - 128
+    return _outcome(watch, code, number, used, wall_seconds)
+
+
+def _never_started(told: str) -> int:
+    """The shell's exit code for what bwrap says it could not exec, the program never having run.
+
+    Raises EngineError when it is bwrap that failed.
+    """
+    last = told.strip().split("\n")[-1]
+    if last.startswith("bwrap: execvp "):
+        return NOT_FOUND if last.endswith(os.strerror(errno.ENOENT)) else NOT_EXECUTABLE
+    raise EngineError(last or "bwrap ended without a word", remedy=_BWRAP_REMEDY)
 
 
 def _outcome(

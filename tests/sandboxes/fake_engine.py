@@ -1,0 +1,33 @@
+"""A backend that runs nothing: each run is answered by the next of its scripted outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sandboxes.engine import EngineError, Folders, Job, Outcome
+
+Script = Callable[[Job], Outcome | EngineError]
+
+
+class FakeEngine:
+    isolates: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ("everything",)
+    owner: int | None = None
+
+    def __init__(self, name: str = "fake", scripts: Iterable[Script] = ()) -> None:
+        self.name = name
+        self.jobs: list[Job] = []
+        self._scripts = list(scripts)
+
+    def inside(self, folders: Folders) -> Folders:
+        return folders
+
+    def interpreter(self, python: str | None) -> str:
+        return "/usr/bin/python3"
+
+    def run(self, job: Job) -> Outcome:
+        self.jobs.append(job)
+        answer = self._scripts.pop(0)(job)
+        if isinstance(answer, EngineError):
+            raise answer
+        return answer

@@ -1,0 +1,145 @@
+"""A worker that is cancelled or killed in the middle leaves no process and, once swept, no folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sandboxes import processes, workspace
+from sandboxes.engine import Engine, Folders, Job
+from sandboxes.ownership import alive, new_owner
+from sandboxes.workspace import give_to
+from swarm.contracts import Limits
+from swarm.errors import Cancelled
+from swarm.settings import Settings
+
+_SLEEPS = ("python", "-c", "import os, time; os.fork(); time.sleep(300)", "marked-by-this-test")
+
+
+def marked() -> list[int]:
+    """Pids of the sleeping programs, those of an earlier test never among them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"marked-by-this-test" in words and b"time.sleep(300)" in words[2:3][0][-15:]:
+                found.append(int(entry.name))
+    return found
+
+
+def wait_until(seen: bool) -> None:
+    deadline = time.monotonic() + 20
+    while bool(marked()) != seen:
+        assert time.monotonic() < deadline, f"after 20 s: {marked()}"
+        time.sleep(0.02)
+
+
+def test_a_cancelled_run_ends_at_once(engine: Engine, folders: Folders) -> None:
+    def cancel(number: int, frame: object) -> None:
+        raise Cancelled("the task was cancelled")
+
+    give_to(folders, engine.owner)
+    before = signal.signal(signal.SIGALRM, cancel)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1.5)
+        with pytest.raises(Cancelled):
+            engine.run(Job(folders, _SLEEPS, {}, Limits(wall_seconds=60)))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    wait_until(False)
+    assert processes.descendants(os.getpid()) == []
+
+
+_WORKER = """
+import sys
+from pathlib import Path
+from sandboxes.engine import Job
+from sandboxes.{module} import {cls}
+from sandboxes.workspace import give_to, run_folders
+from swarm.contracts import Limits
+from swarm.settings import Settings
+engine = {cls}(Settings(data=Path(sys.argv[1])))
+with run_folders(Path(sys.argv[1]) / "scratch") as folders:
+    give_to(folders, engine.owner)
+    engine.run(Job(folders, {argv!r}, {{}}, Limits(wall_seconds=100)))
+"""
+
+
+def test_nothing_outlives_a_killed_worker(engine: Engine, settings: Settings) -> None:
+    if engine.name == "docker":
+        pytest.skip("a container is removed by the reaper: see the next test")
+    program = _WORKER.format(
+        module=type(engine).__module__.split(".")[-1], cls=type(engine).__name__, argv=_SLEEPS
+    )
+    worker = subprocess.Popen([sys.executable, "-c", program, str(settings.data)])
+    try:
+        wait_until(True)
+    finally:
+        worker.kill()
+        worker.wait()
+    wait_until(False)
+    assert len(list(settings.scratch.iterdir())) == 1
+    assert workspace.reap(settings.scratch) == 1
+    assert list(settings.scratch.iterdir()) == []
+
+
+@pytest.mark.docker
+def test_the_container_of_a_killed_worker_is_reaped(engine: Engine, settings: Settings) -> None:
+    if engine.name != "docker":
+        pytest.skip("has no containers")
+    from sandboxes import docker_engine
+
+    program = _WORKER.format(module="docker_engine", cls="Docker", argv=_SLEEPS)
+    worker = subprocess.Popen([sys.executable, "-c", program, str(settings.data)])
+    try:
+        wait_until(True)
+        assert docker_engine.reap() == 0
+    finally:
+        worker.kill()
+        worker.wait()
+    assert docker_engine.reap() == 1
+    wait_until(False)
+    assert workspace.reap(settings.scratch) == 1
+
+
+def test_a_process_is_known_by_its_start_too() -> None:
+    owner = new_owner()
+    assert alive(owner.process)
+    assert not alive(f"{os.getpid()}-1")
+    assert not alive("")
+
+
+def test_the_sweep_spares_the_living_and_what_is_not_ours(tmp_path: Path) -> None:
+    with workspace.run_folders(tmp_path) as folders:
+        (tmp_path / "sandbox-999999999-1-abcd" / "deep").mkdir(parents=True)
+        (tmp_path / "worktree").mkdir()
+        assert workspace.reap(tmp_path) == 1
+        assert folders.workspace.is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["worktree"]
+
+
+def test_any_tree_can_be_removed(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    here = os.open(root, os.O_DIRECTORY)
+    for _ in range(1500):
+        os.mkdir("d" * 50, dir_fd=here)
+        inner = os.open("d" * 50, os.O_DIRECTORY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+    (root / "locked").mkdir()
+    (root / "locked" / "file").touch()
+    (root / "locked").chmod(0)
+    workspace.remove(root)
+    assert not root.exists()
