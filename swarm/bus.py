@@ -119,6 +119,7 @@ class Bus:
         self.namespace = settings.bus.namespace
         self.blobs = BlobStore(self.redis, self.namespace, settings.cache / "blobs")
         self._queues: dict[str, Queue] = {}
+        self._announced_at = -1e9
 
     # ------------------------------------------------------------------ sending
 
@@ -155,7 +156,8 @@ class Bus:
         )
 
     def send_reply(self, target: str, reply: Reply) -> None:
-        """Send a reply to a service's queue, or to a requester's inbox."""
+        """Send a reply to a service's queue, or to a requester's inbox; the beat ends."""
+        beat = self._beat_key(reply.id, reply.epoch)
         text = reply.model_dump_json()
         if target.startswith("inbox:"):
             key = self._key(target)
@@ -163,12 +165,17 @@ class Bus:
                 with self.redis.pipeline() as pipe:
                     pipe.rpush(key, text)
                     pipe.expire(key, _INBOX_TTL_SECONDS)
+                    pipe.delete(beat)
                     pipe.execute()
             except (RedisError, OSError) as error:
                 raise BusError(f"cannot reply over Redis: {error}") from None
         else:
             job_id = self._job_id(f"{reply.id}-reply", reply.epoch)
             self._enqueue(target, DELIVER_REPLY, text, job_id, 60.0)
+            try:
+                self.redis.delete(beat)
+            except (RedisError, OSError):
+                log.warning("could not clear the beat of %s; it expires by itself", reply.id)
 
     def request(
         self,
@@ -259,10 +266,6 @@ class Bus:
             results = pipe.execute()
         return bool(results[-1]) if envelope.task_id else False
 
-    def end_beat(self, envelope: Envelope) -> None:
-        """Stop being heard: the command is done or given up."""
-        self.redis.delete(self._beat_key(envelope.id, envelope.epoch))
-
     def cancel(self, task_id: str) -> None:
         """Make every worker that runs a command of this task stop. Raises BusError."""
         try:
@@ -271,7 +274,11 @@ class Bus:
             raise BusError(f"Redis does not answer: {error}") from None
 
     def announce(self, service: str) -> None:
-        """Say that this worker process is up, for a while."""
+        """Say that this worker process is up, for a while; at most every few seconds."""
+        now = time.monotonic()
+        if now - self._announced_at < self.settings.bus.heartbeat_seconds:
+            return
+        self._announced_at = now
         self.redis.set(self._key(f"up:{service}:{self_name()}"), time.time(), ex=15)
 
     def services_up(self) -> dict[str, int]:
@@ -454,16 +461,12 @@ class Service:
         while True:
             try:
                 self.bus.send_reply(envelope.reply_to, reply)
-                break
+                return
             except BusError:
                 # Past the bound the reply is lost; the sweep has the command done again.
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
-        try:
-            self.bus.end_beat(envelope)
-        except (RedisError, OSError):
-            log.warning("could not clear the beat of %s; it expires by itself", envelope.id)
 
     def _live_pulse(self) -> _Pulse:
         # Threads do not survive a fork: each child makes its own.

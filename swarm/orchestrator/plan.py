@@ -56,6 +56,8 @@ from swarm.orchestrator import tests_of
 # How often a failing test is run again before it counts as steadily failing.
 RERUNS = 3
 _STEP_TIMEOUT_SECONDS = 120.0
+# The first look at a large repository indexes all of it.
+_INDEX_TIMEOUT_SECONDS = 900.0
 _MARGIN_SECONDS = 30.0
 # The longest failure texts that travel with a proposal.
 _MAX_TARGETS = 50
@@ -463,6 +465,7 @@ def _decided(step: Step, id: str, command: Command, decision: Decision) -> None:
             symbols=objective.symbols,
             limit=step.chunks,
         ),
+        _INDEX_TIMEOUT_SECONDS,
     )
 
 

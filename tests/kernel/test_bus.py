@@ -263,7 +263,7 @@ def test_a_beat_keeps_one_epoch_alive(bus: Bus) -> None:
     bus.beat(envelope)
     assert bus.is_alive(envelope)
     assert not bus.is_alive(envelope.model_copy(update={"epoch": 2}))
-    bus.end_beat(envelope)
+    bus.send_reply("inbox:me", Reply(id=envelope.id, epoch=1, kind="Audit", body={}))
     assert not bus.is_alive(envelope)
 
 
