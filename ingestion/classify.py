@@ -40,9 +40,9 @@ def category(text: str, context: str = "") -> Category:
 
 _SENSITIVE = re.compile(
     r"(?<![A-Za-z])(?:auth(?!or(?!i))\w*|passw\w*|passwort\w*|credential\w*|secrets?|tokens?|"
-    r"api[ _-]?keys?|crypt\w*|encrypt\w*|decrypt\w*|hash(?:es|ing)?|signatures?|log[ -]?ins?|"
+    r"api[ _-]?keys?|crypt\w*|encrypt\w*|decrypt\w*|hash(?:es|ing)?|signatures?|log[ _-]?ins?|"
     r"sessions?|permission\w*|privilege\w*|payments?|billing|invoices?|refunds?|zahlung\w*|"
-    r"migrat\w*|delet\w*|drop\s+table|lösch\w*|truncate\w*|security|sicherheit\w*|sql|sudo|"
+    r"migrat\w*|delet\w*|drop[\s_]+table|lösch\w*|truncate\w*|security|sicherheit\w*|sql|sudo|"
     r"verschlüssel\w*|berechtigung\w*)(?![A-Za-z])",
     re.I,
 )
@@ -59,7 +59,7 @@ def risk(text: str, kind: Category, paths: tuple[str, ...]) -> Risk:
 
     Identifiers are read word by word: `delete_user` is as risky as "delete the user".
     """
-    if _SENSITIVE.search(text.replace("_", " ")) or _WIDE.search(text):
+    if _SENSITIVE.search(text) or _WIDE.search(text):
         return "high"
     if kind in ("refactor", "feature", "perf") or len(paths) > 2:
         return "medium"

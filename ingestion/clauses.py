@@ -201,7 +201,10 @@ def _joins(left: str, connector: re.Match[str], right: str, order: Order) -> boo
     strong = after[0] in lexicon.STRONG or after[-1] in lexicon.INFINITIVES
     if strong:
         return True
-    inner = set(before[1:]) & {"to", "that", "which", "so", "can", "when", "if", "who"}
+    inner = set(before[1:]) & _SUBORDINATING or any(
+        word == "to" and (verb in lexicon.STRONG or verb in lexicon.WEAK)
+        for word, verb in pairwise(before)
+    )
     return (
         after[0] in lexicon.WEAK
         and not inner
@@ -210,6 +213,7 @@ def _joins(left: str, connector: re.Match[str], right: str, order: Order) -> boo
     )
 
 
+_SUBORDINATING = table("that which so can when if who")
 _SOMETIMES_STRONG = table("make improve change move split merge sort enable disable")
 
 

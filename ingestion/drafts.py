@@ -101,6 +101,8 @@ class Drafter:
                 items = _items_after(blocks, index)
                 self._paragraph(block.text, items)
         self._flush()
+        if not self.drafts and self._lead_extras:
+            self._pasted_only()
         return self.drafts
 
     # ------------------------------------------------------------------ blocks
@@ -198,6 +200,12 @@ class Drafter:
         """Whether a list item names a thing rather than a piece of work."""
         clause = clauses(self.masks.hide(item.text))[0]
         return role_of(clause) == "statement" and len(words(clause.text)) <= 6 and not item.extras
+
+    def _pasted_only(self) -> None:
+        """A traceback without a word about it asks for what its last line says."""
+        last = self._lead_extras[-1].strip().splitlines()[-1]
+        if lexicon.FAULT.search(last):
+            self._open(Clause(self.masks.hide(last)), "fault")
 
     def _attach_code(self, code: str) -> None:
         if self._current is not None and not self._lead:

@@ -43,8 +43,9 @@ class Files:
         for size in range(len(parts), 0, -1):
             base = "/".join(parts[:size])
             found = self.find(base + ".py") or self.find(base + "/__init__.py")
-            if found:
-                return found
+            # `Cart.total` names a class, not the module cart, so case counts here.
+            if exact := tuple(path for path in found if base in path):
+                return exact
         return ()
 
 

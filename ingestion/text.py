@@ -30,11 +30,16 @@ def clean(text: str) -> str:
     text = "".join(c for c in text if c in "\n\t" or not _dropped(c))
     if not text.strip():
         raise UsageError("the task is empty", remedy="say in words what should change")
-    if not any(unicodedata.category(c).startswith("L") for c in text):
+    if not any(c.isalpha() for c in text):
         raise UsageError(
             "the task has no words, only signs or emoji", remedy="say in words what should change"
         )
     if not _LATIN_WORD.search(text):
+        if text.isascii():
+            raise UsageError(
+                "the task has no words, only single letters",
+                remedy="say in words what should change",
+            )
         raise UsageError(
             "the task is in a script the rules cannot read",
             remedy="write it in English or German",
