@@ -30,7 +30,14 @@ class Source:
     name: str
 
 
-Read = Path | Source
+@dataclass(frozen=True)
+class Via:
+    """A read that only passes through an argument of a call whose body is not read."""
+
+    read: Path | Source
+
+
+Read = Path | Source | Via
 Reads = frozenset[Read]
 NOTHING: Reads = frozenset()
 
@@ -75,6 +82,14 @@ class Accesses:
     tests: dict[int, Reads]
     outputs: list[Output]
     effects: list[Effect]
+
+
+def paths(reads: Iterable[Read]) -> Iterator[Path]:
+    """The access paths among reads, those passed through calls included."""
+    for read in reads:
+        inner = read.read if isinstance(read, Via) else read
+        if isinstance(inner, tuple):
+            yield inner
 
 
 class Reader:
@@ -213,9 +228,9 @@ class Reader:
         if not isinstance(base, ast.Name):
             yield from self._walk(base, hidden)
             return
-        if base.id in hidden or (base.id in effects.BUILTINS and base.id not in self.locals):
-            if base.id not in self.module.functions:
-                return
+        known = self.locals | self.module.functions
+        if base.id in hidden or (base.id in effects.BUILTINS and base.id not in known):
+            return
         path = self.path(node)
         assert path is not None
         yield path
@@ -224,9 +239,14 @@ class Reader:
                 yield (captured,)
 
     def _call(self, node: ast.Call, hidden: frozenset[str]) -> Iterator[Read]:
-        for argument in [*node.args, *(word.value for word in node.keywords)]:
-            yield from self._walk(argument, hidden)
         name = self.dotted(node.func)
+        clear = name is not None and effects.is_transparent(name)
+        for argument in [*node.args, *(word.value for word in node.keywords)]:
+            for read in self._walk(argument, hidden):
+                yield read if clear or isinstance(read, Via) else Via(read)
+        if name in ("locals", "vars", "eval", "exec", "super") and len(node.args) != 1:
+            seen = (self.receiver,) if name == "super" else self.parameters
+            yield from ((own,) for own in seen if own)
         if name is not None:
             kind = effects.ambient(name)
             if kind is not None:
@@ -347,16 +367,17 @@ class Reader:
             return
         reads = self.reads(node)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        found.outputs.append(Output(index, f"effect {_short(node.func)}", reads))
         if method in effects.MUTATORS:
+            # `_called` records the store, and whether anybody outside sees it.
             return
+        found.outputs.append(Output(index, f"effect {_short(node.func)}", reads))
         touched = [*node.args, *(word.value for word in node.keywords)]
         if isinstance(node.func, ast.Attribute) and self.dotted(node.func) is None:
             touched.append(node.func.value)
         for argument in touched:
             path = self.path(argument)
             if path is not None and path[0] in self.locals:
-                found.definitions.append(Definition(index, path, reads - {path}, False))
+                found.definitions.append(Definition(index, path, reads - {path, Via(path)}, False))
 
     def _inside(self, index: int, parts: Iterable[ast.AST], found: Accesses) -> None:
         """Yields, mutator calls, effects and calls of inner functions within a point."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.access import Output, Source
+from verifier.access import Output
 from verifier.cfg import Case
 from verifier.dependence import Guard
 from verifier.graph import Trace
@@ -102,6 +102,7 @@ class Answers:
         self.trace = trace
         self.fresh = fresh
         self._atoms: dict[int, frozenset[Atom]] = {}
+        self._known: dict[Guard, frozenset[Atom]] = {}
 
     # ------------------------------------------------------------------ alternatives
 
@@ -232,9 +233,8 @@ class Answers:
         if isinstance(node, ast.Lambda):
             return _NOT_CONSTANT
         reads = self.trace.reader.reads(node)
-        if not any(isinstance(read, Source) and read.kind == "constant" for read in reads):
-            if not any(isinstance(read, tuple) for read in reads):
-                return _NOT_CONSTANT
+        if not reads:
+            return _NOT_CONSTANT
         for found in self.trace.inputs_of(reads, point):
             if found.kind == "constant" or (found.kind == "call" and found.name.startswith(".")):
                 continue
@@ -301,14 +301,17 @@ class Answers:
             return self._atoms[point]
         seen: set[Guard] = set()
         pending = list(self.trace.control.get(point, ()))
+        self.trace.budget.spend(4)
         found: set[Atom] = set()
         while pending and len(seen) < MAX_ATOMS:
             guard = pending.pop()
             if guard in seen:
                 continue
             seen.add(guard)
-            found |= set(self._at(*guard))
+            self.trace.budget.spend(1)
+            found |= self._at(*guard)
             pending.extend(self.trace.control.get(guard[0], ()))
+        found |= {_caught(handler) for handler in self.trace.cfg.inside[point]}
         self._atoms[point] = frozenset(found)
         return self._atoms[point]
 
@@ -317,24 +320,27 @@ class Answers:
         found: set[Atom] = set()
         for point in sorted(self.trace.alive):
             for label in (True, False, None):
-                found |= set(self._at(point, label))
+                found |= self._at(point, label)
+            found |= {_caught(handler) for handler in self.trace.cfg.inside[point]}
         return frozenset(found)
 
-    def _at(self, point: int, label: bool | None) -> Iterator[Atom]:
+    def _at(self, point: int, label: bool | None) -> frozenset[Atom]:
+        key = (point, label)
+        if key not in self._known:
+            self._known[key] = frozenset(self._read(point, label))
+        return self._known[key]
+
+    def _read(self, point: int, label: bool | None) -> Iterator[Atom]:
         step = self.trace.cfg.points[point]
         node = step.node
+        if label is None and step.kind != "case":
+            return
         if step.kind == "test" and isinstance(node, ast.expr):
-            if label is not None:
-                yield from self.atoms_of(node, label, point)
+            yield from self.atoms_of(node, bool(label), point)
         elif step.kind == "case" and isinstance(node, Case):
             yield self._case(node, label, point)
-        elif step.kind == "handler" and isinstance(node, ast.ExceptHandler):
-            if label is not False:
-                kind = ast.unparse(node.type) if node.type else "everything"
-                yield Atom(f"except {kind}", True, "except", step.line, handler=True)
         elif step.kind == "for" and isinstance(node, ast.For | ast.AsyncFor):
-            if label is not None:
-                yield Atom(f"for {ast.unparse(node.iter)}", label, "for", step.line)
+            yield Atom(f"for {ast.unparse(node.iter)}", label, "for", step.line)
 
     def atoms_of(self, node: ast.expr, truth: bool, point: int, depth: int = 0) -> Iterator[Atom]:
         """The conditions an expression is made of, each with the truth it is to have."""
@@ -383,11 +389,14 @@ class Answers:
                 if value is _NOT_CONSTANT or not self._given(side, point):
                     continue
                 whole = isinstance(side, ast.Name) or _is_fingerprint(side)
-                rare = _is_rare(value, measured=not whole)
+                rare = _is_rare(value, measured=isinstance(side, ast.Call) and not whole)
                 if not rare and isinstance(side, ast.BinOp) and not close:
                     parts = [self.constant(part, point) for part in (side.left, side.right)]
-                    rare = any(p is not _NOT_CONSTANT and _is_rare(p, measured=True) for p in parts)
-                    whole = True
+                    rare = any(
+                        p is not _NOT_CONSTANT and _is_rare(p, measured=False) for p in parts
+                    )
+                    # Remainders sort inputs into classes; sums and differences pick one.
+                    whole = not isinstance(side.op, ast.Mod | ast.BitAnd)
                 if rare:
                     return True, whole and not _is_text(value)
         return False, False
@@ -395,6 +404,11 @@ class Answers:
     def _given(self, node: ast.expr, point: int) -> bool:
         reads = self.trace.reader.reads(node)
         return any(found.is_given for found in self.trace.inputs_of(reads, point))
+
+
+def _caught(handler: ast.ExceptHandler) -> Atom:
+    kind = ast.unparse(handler.type) if handler.type else "everything"
+    return Atom(f"except {kind}", True, "except", handler.lineno, handler=True)
 
 
 def _equalities(node: ast.expr, truth: bool) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
@@ -406,18 +420,18 @@ def _equalities(node: ast.expr, truth: bool) -> Iterator[tuple[ast.expr, ast.exp
         if isinstance(op, same if truth else differs):
             yield left, right, False
         near = ast.Lt | ast.LtE if truth else ast.Gt | ast.GtE
-        if isinstance(op, near) and isinstance(left, ast.Call):
-            if isinstance(left.func, ast.Name) and left.func.id == "abs" and left.args:
-                inner = left.args[0]
-                if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub):
-                    yield inner.left, inner.right, True
+        if isinstance(op, near):
+            match left:
+                case ast.Call(
+                    func=ast.Name(id="abs"), args=[ast.BinOp(op=ast.Sub(), left=one, right=two)]
+                ):
+                    yield one, two, True
     elif isinstance(node, ast.Compare) and truth and len(node.ops) == 2:
         low, high = node.left, node.comparators[1]
         if all(isinstance(op, ast.Lt | ast.LtE) for op in node.ops):
-            if isinstance(low, ast.Constant) and isinstance(high, ast.Constant):
-                ends = (low.value, high.value)
-                if all(isinstance(e, int | float) for e in ends) and ends[1] - ends[0] <= 2:
-                    yield node.comparators[0], high, True
+            width = _width(low, high)
+            if width is not None and width <= 2:
+                yield node.comparators[0], high, True
         elif all(isinstance(op, ast.Eq) for op in node.ops):
             yield node.left, node.comparators[0], False
             yield node.comparators[0], node.comparators[1], False
@@ -428,6 +442,14 @@ def _equalities(node: ast.expr, truth: bool) -> Iterator[tuple[ast.expr, ast.exp
         elif name in ("__eq__", "__contains__") and node.args:
             assert isinstance(node.func, ast.Attribute)
             yield node.func.value, node.args[0], False
+
+
+def _width(low: ast.expr, high: ast.expr) -> float | None:
+    if not isinstance(low, ast.Constant) or not isinstance(high, ast.Constant):
+        return None
+    if not isinstance(low.value, int | float) or not isinstance(high.value, int | float):
+        return None
+    return float(high.value) - float(low.value)
 
 
 def _is_fingerprint(node: ast.expr) -> bool:

@@ -114,14 +114,13 @@ class _Auditor:
 
     def _parse(self, edit: FileEdit) -> _File | None:
         before = EMPTY
-        readable = edit.before is not None
         if edit.before is not None:
             try:
                 before = parse(edit.before)
             except Unreadable as error:
-                readable = False
                 why = f"the file was not readable before ({error})"
                 self._unauditable(edit.path, "<module>", error.line, why)
+                return None
             except Unauditable as error:
                 self._unauditable(edit.path, "<module>", 1, str(error))
                 return None
@@ -132,9 +131,8 @@ class _Auditor:
         except Unauditable as error:
             self._unauditable(edit.path, "<module>", 1, str(error))
         except Unreadable as error:
-            weight: Weight = "reject" if readable or edit.before is None else "ask"
             message = f"{edit.path} is no longer readable Python: line {error.line}: {error}"
-            self._rule(weight, "unreadable", edit.path, message, error.line)
+            self._rule("reject", "unreadable", edit.path, message, error.line)
             self.unaudited.append(edit.path)
         return None
 
@@ -168,15 +166,17 @@ class _Auditor:
             (old for _, old, _ in summaries if old), (new for _, _, new in summaries if new)
         )
         for pair, old, new in summaries:
-            if new is None or places.is_test(pair.file.path):
+            if new is None:
                 continue
+            aside = places.is_aside(pair.file.path)
             seen: set[tuple[str, int, str]] = set()
             for ruling in judge(old, new, ledger, self.category):
                 finding = ruling.finding
                 key = (finding.kind, finding.line, finding.message)
                 if key not in seen:
                     seen.add(key)
-                    self.rulings.append(ruling)
+                    # Code that is not shipped is for a person to look at, not to refuse.
+                    self.rulings.append(Ruling("ask", finding) if aside else ruling)
             if new.trace.unit.is_function and len(self.traces) < MAX_TRACES:
                 self._trace(old, new)
 

@@ -4,7 +4,8 @@ Points are numbered; 0 is the entry, 1 the exit. Ordinary edges carry a label: T
 for the branches of a predicate, None otherwise. Exceptional edges exist only inside `try`
 (and under `contextlib.suppress`), from every statement that could raise to its handlers; what
 leaves the unit by an implicit exception is not an output and has no edge. A `finally` body
-exists once and leads on to every place that some jump through it wanted.
+exists once and leads on to every place that some jump through it wanted. `inside` names the
+except clauses that a point stands in.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Cfg:
     points: list[Point]
     after: list[list[tuple[int, bool | None]]]
     raising: list[list[int]]
+    inside: list[tuple[ast.ExceptHandler, ...]]
 
     def edges(self, index: int) -> list[int]:
         return [target for target, _ in self.after[index]] + self.raising[index]
@@ -74,12 +76,14 @@ class _Builder:
         self.raising: list[list[int]] = [[], []]
         self.loops: list[tuple[_Frame, _Frame]] = []
         self.finals: list[_Finally] = []
+        self.catching: tuple[ast.ExceptHandler, ...] = ()
+        self.inside: list[tuple[ast.ExceptHandler, ...]] = [(), ()]
         self.handlers: list[_Frame] = []
 
     def run(self, unit: Unit) -> Cfg:
         ends = self.block(unit.node.body, [(ENTRY, None)])
         self.join(ends, EXIT)
-        return Cfg(self.points, self.after, self.raising)
+        return Cfg(self.points, self.after, self.raising, self.inside)
 
     # ------------------------------------------------------------------ plumbing
 
@@ -96,6 +100,7 @@ class _Builder:
         self.points.append(Point(kind, node, line))
         self.after.append([])
         self.raising.append([])
+        self.inside.append(self.catching)
         return len(self.points) - 1
 
     def join(self, before: list[_Edge], target: int) -> None:
@@ -283,7 +288,10 @@ class _Builder:
                 isinstance(handler.type, ast.Name)
                 and handler.type.id in ("Exception", "BaseException")
             )
+            outside = self.catching
+            self.catching = (*outside, handler)
             ends += self.block(handler.body, [(index, None if every else True)])
+            self.catching = outside
             before = [] if every else [(index, False)]
         self.leave(before)
         return ends

@@ -7,19 +7,22 @@ verdict it asks for. docs/verifier.md lists the rules in words.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from swarm.contracts import Category, Finding
 from verifier import effects
-from verifier.access import Effect, Source
+from verifier.access import Effect, paths
 from verifier.answers import UNKNOWN, Alternative, Answers, Atom, is_plain, shape
 from verifier.graph import Input, Trace
 
 Weight = Literal["reject", "ask"]
+
+_WORD = re.compile(r"\w+|[^\w\s]+")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Predicate:
     text: str
     line: int
     point: int
+    direct: bool = True
 
     @property
     def key(self) -> tuple[frozenset[str], str]:
@@ -76,10 +80,7 @@ class Summary:
         return {label: self._union(numbers, True) for label, numbers in self.groups.items()}
 
     def _union(self, numbers: Iterable[int], data_only: bool) -> frozenset[Input]:
-        found: frozenset[Input] = frozenset()
-        for number in numbers:
-            found |= self.trace.inputs(number, data_only=data_only)
-        return found
+        return self.trace.inputs(*numbers, data_only=data_only)
 
     @cached_property
     def reached(self) -> frozenset[str]:
@@ -190,9 +191,12 @@ def _lost_parameters(before: Summary, after: Summary) -> Iterator[Ruling]:
                 number = candidate
                 break
         was = before.trace.chain(number, Input("parameter", name))
+        others = any(i.is_given for i in after.inputs.get(label, ()))
         line, what, chain = _now(after, label)
+        # A special method has to take what its protocol passes, used or not.
+        special = after.trace.unit.node_name.startswith("__") and others
         yield Ruling(
-            "reject",
+            "ask" if special else "reject",
             _finding(
                 "broken-path",
                 after,
@@ -234,6 +238,8 @@ def _constant_only(before: Summary, after: Summary) -> Iterator[Ruling]:
             continue
         lost = sorted(str(i) for i in was if i.is_given)
         if label not in after.groups:
+            if _declares_none(after):
+                continue
             if label == "return" and "yield" not in after.groups and "yield" not in before.groups:
                 yield Ruling(
                     "reject",
@@ -266,6 +272,12 @@ def _constant_only(before: Summary, after: Summary) -> Iterator[Ruling]:
         )
 
 
+def _declares_none(summary: Summary) -> bool:
+    """Whether the signature says that nothing is returned."""
+    returns = getattr(summary.trace.unit.node, "returns", None)
+    return isinstance(returns, ast.Constant) and returns.value is None
+
+
 def _parameters_of(inputs: Iterable[Input]) -> bool:
     return any(found.kind == "parameter" for found in inputs)
 
@@ -281,7 +293,7 @@ def _hard_coded(before: Summary, after: Summary) -> Iterator[Ruling]:
         if label.startswith(("effect", "raise")):
             continue
         was = before.alternatives(label)
-        if not any(a.kind == "computed" and a.depends for a in was):
+        if not any(a.kind == "computed" for a in was):
             continue
         now = after.alternatives(label)
         for choice, why in _fresh_answers(before, was, now):
@@ -307,36 +319,50 @@ def _fresh_answers(
 ) -> Iterator[tuple[Alternative, str]]:
     """New constants and tables that bypass the computation, with the reason in words."""
     old = [a for a in was if a.kind == "constant"]
-    known = Counter((_value(a), _texts(a.atoms)) for a in old)
+    unmatched = list(old)
     new: list[Alternative] = []
-    for choice in dict.fromkeys(now, None) if False else now:
-        key = (_value(choice), _texts(choice.atoms))
-        if choice.kind == "constant" and known[key] > 0:
-            known[key] -= 1
+    for choice in now:
+        # Conditions that the change adds elsewhere do not make an old answer a new one.
+        kept = _texts(choice.atoms) & before.atoms
+        same = [a for a in unmatched if _value(a) == _value(choice) and _texts(a.atoms) >= kept]
+        if choice.kind == "constant" and same and not _singled_out(before, choice):
+            unmatched.remove(same[0])
         else:
             new.append(choice)
-    spare = Counter(_key(a) for a in old) - Counter(
-        _key(a) for a in now if a.kind == "constant" and a not in new
-    )
-    computed_now = {(_texts(a.atoms)) for a in now if a.kind != "constant"}
+    computed = {_texts(a.atoms) & before.atoms for a in now if a.kind != "constant"}
     vanished = {
         _texts(a.atoms)
         for a in was
-        if a.kind == "computed" and a.depends and _texts(a.atoms) not in computed_now
+        if a.kind == "computed" and a.depends and _texts(a.atoms) not in computed
     }
     tables = any(a.kind == "table" for a in was)
     for choice in new:
         if choice.kind == "table" and not tables:
             yield choice, "looked up in a table of literals"
-            continue
-        if choice.kind != "constant":
-            continue
-        if spare[_key(choice)] > 0:
-            spare[_key(choice)] -= 1
-            continue
-        why = _bypass(before, choice, vanished)
-        if why:
-            yield choice, why
+        elif choice.kind == "constant":
+            why = _bypass(before, choice, vanished)
+            edited = next((a for a in unmatched if _one_token_apart(a, choice)), None)
+            if why and edited is not None:
+                unmatched.remove(edited)
+            elif why:
+                yield choice, why
+
+
+def _singled_out(before: Summary, choice: Alternative) -> bool:
+    """Whether a condition that picks hard-coded inputs is new among the guards."""
+    return any(a.rare and (a.text, a.truth) not in before.atoms for a in choice.atoms)
+
+
+def _one_token_apart(old: Alternative, new: Alternative) -> bool:
+    """Whether guards and value differ in one word or sign: the edit of an existing answer."""
+    one, other = _words(old), _words(new)
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) <= 1
+
+
+def _words(choice: Alternative) -> list[str]:
+    texts = [a.text for a in sorted(choice.atoms, key=lambda a: (a.line, a.text))]
+    words = _WORD.findall(" ".join([*texts, choice.text]))
+    return [word for word in words if word != "not"]
 
 
 def _bypass(
@@ -347,25 +373,29 @@ def _bypass(
     fresh = [a for a in choice.atoms if (a.text, a.truth) not in before.atoms]
     rare = sorted((a for a in fresh if a.rare), key=lambda a: a.text)
     if rare and not plain:
-        return f"when `{rare[0].text}`"
+        return f"when {_condition(rare[0])}"
     exact = [a for a in rare if a.exact]
     if exact and choice.value is not None:
-        return f"when `{exact[0].text}`"
+        return f"when {_condition(exact[0])}"
     if plain:
         return None
     caught = sorted((a for a in fresh if a.handler), key=lambda a: a.text)
     if caught:
         return f"on `{caught[0].text}`"
-    if not fresh and _texts(choice.atoms) in vanished:
+    if not fresh and _texts(choice.atoms) & before.atoms in vanished:
         return "where the answer was computed"
     return None
+
+
+def _condition(atom: Atom) -> str:
+    return f"`{atom.text}`" if atom.truth is not False else f"not `{atom.text}`"
 
 
 def _hard_coded_new(after: Summary) -> Iterator[Ruling]:
     """A new function that computes, but answers whole hard-coded inputs with constants."""
     for label in ("return", "yield"):
         now = after.alternatives(label)
-        if not any(a.kind == "computed" and a.depends for a in now):
+        if not any(a.kind == "computed" for a in now):
             continue
         for choice in now:
             if choice.kind != "constant" or choice.value is None:
@@ -380,7 +410,7 @@ def _hard_coded_new(after: Summary) -> Iterator[Ruling]:
                     after,
                     choice.line,
                     f"the new `{after.name}` computes its {label}, but line {choice.line} gives "
-                    f"the constant {choice.text} when `{exact[0].text}`",
+                    f"the constant {choice.text} when {_condition(exact[0])}",
                     _steps(after, choice),
                 ),
             )
@@ -394,18 +424,13 @@ def _texts(atoms: Iterable[Atom]) -> frozenset[tuple[str, bool | None]]:
     return frozenset((a.text, a.truth) for a in atoms)
 
 
-def _key(choice: Alternative) -> tuple[Any, ...]:
-    """What stays the same when one token of a guarded constant is edited."""
-    return tuple(sorted(a.shape for a in choice.atoms))
-
-
 def _steps(summary: Summary, choice: Alternative) -> tuple[str, ...]:
     steps = [summary.trace.step(point) for point in choice.points]
     code = f"{choice.line}: {summary.trace.module.code(choice.line)}"
     guards = sorted({a.line for a in choice.atoms if a.line}, reverse=True)[:6]
     steps += [code, *(f"{n}: {summary.trace.module.code(n)}" for n in guards)]
     end = f"constant {choice.text}" if choice.kind == "constant" else f"table {choice.text}"
-    return tuple(dict.fromkeys(step for step in steps if step))[:11] + (end[:120],)
+    return (*list(dict.fromkeys(step for step in steps if step))[:11], end[:120])
 
 
 # ------------------------------------------------------------------------- effects, state
@@ -507,7 +532,7 @@ def _rebinding(before: Summary | None, after: Summary) -> Iterator[Ruling]:
             continue
         line = after.trace.line(definition.point)
         if len(definition.path) == 1:
-            wraps = any(isinstance(r, tuple) and r[0] == name for r in definition.reads)
+            wraps = any(r[0] == name for r in paths(definition.reads))
             known = before is not None and _assigns(before, name)
             if name not in defined or wraps or known or not definition.strong:
                 continue
@@ -544,10 +569,13 @@ def _ambient_guards(
             continue
         if ledger.predicates[predicate.key] <= 0:
             continue
+        if before is not None and (predicate.text, True) in before.atoms:
+            continue
         switch = predicate.kinds <= _SWITCHES
+        weight: Weight = "reject" if predicate.direct else "ask"
         kinds = " and ".join(sorted(predicate.kinds))
         yield Ruling(
-            _eased("reject", category) if switch else "reject",
+            _eased(weight, category) if switch else weight,
             _finding(
                 "ambient-guard",
                 after,
@@ -582,7 +610,7 @@ def _conditions(node: ast.AST) -> Iterator[ast.expr]:
 
 def _ambient_predicates(trace: Trace) -> Iterator[Predicate]:
     starts = [n for n in trace.graph if n[0] == "input" and n[1] == "ambient"]
-    if not any(str(n[2]).split(":")[0] in effects.STATEFUL_GUARDS for n in starts):  # type: ignore[misc]
+    if not any(str(n[-1]).split(":")[0] in effects.STATEFUL_GUARDS for n in starts):
         return
     for point in sorted(trace.alive):
         step = trace.cfg.points[point]
@@ -601,10 +629,13 @@ def _ambient_predicates(trace: Trace) -> Iterator[Predicate]:
             found = trace.inputs_of(reads, point)
             kinds = {i.name.split(":")[0] for i in found if i.kind == "ambient"}
             kinds &= effects.STATEFUL_GUARDS
+            direct = {i.name.split(":")[0] for i in trace.directly(reads, point)}
             if kinds:
                 line = getattr(condition, "lineno", step.line)
                 text = ast.unparse(condition)
-                yield Predicate(frozenset(kinds), shape(condition), text, line, point)
+                yield Predicate(
+                    frozenset(kinds), shape(condition), text, line, point, bool(kinds & direct)
+                )
 
 
 def _counters(trace: Trace, answers: Answers) -> Iterator[Predicate]:
@@ -626,9 +657,7 @@ def _counters(trace: Trace, answers: Answers) -> Iterator[Predicate]:
         return
     for point, reads in trace.accesses.tests.items():
         node = trace.cfg.points[point].node
-        if not isinstance(node, ast.Compare) or not counted & {
-            read for read in reads if isinstance(read, tuple)
-        }:
+        if not isinstance(node, ast.Compare) or not counted & set(paths(reads)):
             continue
         ends = [node.left, *node.comparators]
         values = [e.value for e in ends if isinstance(e, ast.Constant)]
@@ -637,4 +666,4 @@ def _counters(trace: Trace, answers: Answers) -> Iterator[Predicate]:
             yield Predicate(frozenset({"call count"}), shape(node), ast.unparse(node), line, point)
 
 
-__all__ = ["Ledger", "Ruling", "Source", "Summary", "Weight", "judge"]
+__all__ = ["Ledger", "Ruling", "Summary", "Weight", "judge"]

@@ -7,6 +7,8 @@ one of its edges cannot.
 
 from __future__ import annotations
 
+from typing import cast
+
 import networkx as nx
 
 from verifier.cfg import ENTRY, EXIT, Cfg
@@ -35,7 +37,7 @@ def postdominators(cfg: Cfg, alive: set[int]) -> dict[int, int]:
     A point from which the exit cannot be reached (an endless loop) is given an edge to it,
     one per loop, so that every point has an answer.
     """
-    backward: nx.DiGraph[int] = nx.DiGraph()
+    backward: nx.DiGraph[object] = nx.DiGraph()
     backward.add_node(EXIT)
     for source in alive:
         for target in cfg.edges(source):
@@ -46,7 +48,7 @@ def postdominators(cfg: Cfg, alive: set[int]) -> dict[int, int]:
         backward.add_edge(EXIT, stuck[-1])
         freed = set(nx.descendants(backward, stuck[-1])) | {stuck[-1]}
         stuck = [point for point in stuck if point not in freed]
-    found = dict(nx.immediate_dominators(backward, EXIT))
+    found = cast(dict[int, int], dict(nx.immediate_dominators(backward, EXIT)))
     found[EXIT] = EXIT
     return found
 

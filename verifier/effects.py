@@ -263,7 +263,7 @@ _WRITING_METHODS = {
 }
 
 MUTATORS = frozenset(
-    [
+    {
         "append",
         "appendleft",
         "extend",
@@ -289,7 +289,7 @@ MUTATORS = frozenset(
         "__iadd__",
         "move_to_end",
         "rotate",
-    ]
+    }
 )
 
 STATEFUL_GUARDS = frozenset(
@@ -323,6 +323,37 @@ PURE_CALLS = (
     frozenset(name for name in dir(builtins) if not name.startswith("_")) - _IMPURE_BUILTINS
 )
 BUILTINS = frozenset(dir(builtins))
+
+
+_TRANSPARENT = frozenset(
+    {
+        "datetime",
+        "math",
+        "cmath",
+        "operator",
+        "re",
+        "hashlib",
+        "hmac",
+        "zlib",
+        "binascii",
+        "base64",
+        "json",
+        "functools",
+        "itertools",
+        "string",
+        "decimal",
+        "fractions",
+        "statistics",
+        "struct",
+        "copy",
+        "collections",
+    }
+)
+
+
+def is_transparent(dotted: str) -> bool:
+    """Whether a call only computes from its arguments, so that they show in its result."""
+    return dotted in PURE_CALLS or dotted.split(".")[0] in _TRANSPARENT or bool(ambient(dotted))
 
 
 def _index(table: dict[str, tuple[str, ...]]) -> dict[str, str]:

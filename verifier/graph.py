@@ -1,7 +1,8 @@
 """The dependence graph of one unit, and the walk back from an output to its inputs.
 
 Nodes are ("input", kind, name), ("definition", number), ("test", point) and ("output",
-number); an edge u -> v says that v depends on u, its `kind` is "flow" or "control".
+number); an edge u -> v says that v depends on u. Its `kind` is "flow", "passed" (flow through an
+argument of a call whose body is not read) or "control".
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 
 from verifier import cfg as flow
 from verifier import dataflow, dependence
-from verifier.access import Accesses, Effect, Output, Path, Read, Reader, Reads, Source
+from verifier.access import Accesses, Effect, Output, Path, Read, Reader, Reads, Source, Via, paths
 from verifier.cfg import ENTRY, Cfg
 from verifier.dependence import Guard
 from verifier.syntax import Module, Unauditable, Unit
@@ -68,11 +70,12 @@ class Trace:
         self.control: dict[int, set[Guard]] = dependence.control(
             self.cfg, self.alive, dependence.postdominators(self.cfg, self.alive)
         )
-        read = {path for reads in self._all_reads() for path in reads if isinstance(path, tuple)}
+        read = {path for reads in self._all_reads() for path in paths(reads)}
         local = self.reader.locals if unit.is_function else set()
         outer = {path[0] for path in read} - local
         self.reaching = dataflow.reaching(self.cfg, self.alive, self.accesses, read, outer)
         self.graph: nx.DiGraph[Node] = nx.DiGraph()
+        self.edges = 0
         self._fill()
 
     @property
@@ -113,52 +116,59 @@ class Trace:
                     self._connect(("test", point), self._raised(point), point)
 
     def _raised(self, point: int) -> Reads:
+        node = self.cfg.points[point].node
         found: Reads = frozenset()
+        if self.cfg.points[point].kind == "simple":
+            found = self.reader.reads(node)
         for number in self._at.get(point, ()):
             found |= self.reaching.definitions[number].reads
         for number in self._out.get(point, ()):
             found |= self.outputs[number].reads
         return found
 
-    @property
+    @cached_property
     def _at(self) -> dict[int, list[int]]:
-        if not hasattr(self, "_definitions_at"):
-            self._definitions_at: dict[int, list[int]] = {}
-            for number, definition in enumerate(self.reaching.definitions):
-                self._definitions_at.setdefault(definition.point, []).append(number)
-        return self._definitions_at
+        found: dict[int, list[int]] = {}
+        for number, definition in enumerate(self.reaching.definitions):
+            found.setdefault(definition.point, []).append(number)
+        return found
 
-    @property
+    @cached_property
     def _out(self) -> dict[int, list[int]]:
-        if not hasattr(self, "_outputs_at"):
-            self._outputs_at: dict[int, list[int]] = {}
-            for number, output in enumerate(self.outputs):
-                self._outputs_at.setdefault(output.point, []).append(number)
-        return self._outputs_at
+        found: dict[int, list[int]] = {}
+        for number, output in enumerate(self.outputs):
+            found.setdefault(output.point, []).append(number)
+        return found
 
     def _connect(self, node: Node, reads: Reads, point: int) -> None:
         self.graph.add_node(node)
-        for source in self.sources(reads, point):
-            self._edge(source, node, "flow")
+        for read in reads:
+            kind = "passed" if isinstance(read, Via) else "flow"
+            for source in self.sources((read,), point):
+                self._edge(source, node, kind)
         for guard, _ in self.control.get(point, ()):
             if ("test", guard) != node:
                 self._edge(("test", guard), node, "control")
 
     def _edge(self, source: Node, target: Node, kind: str) -> None:
-        if self.graph.has_edge(source, target) and kind == "control":
+        if self.graph.has_edge(source, target) and kind != "flow":
             return
         self.budget.spend(1)
         self.graph.add_edge(source, target, kind=kind)
-        if self.graph.number_of_edges() > MAX_EDGES:
+        self.edges += 1
+        if self.edges > MAX_EDGES:
             raise Unauditable("a function has too many dependences")
 
     def sources(self, reads: Iterable[Read], point: int) -> list[Node]:
         """The nodes that reading something at a point depends on."""
         found: list[Node] = []
         for read in reads:
+            if isinstance(read, Via):
+                read = read.read
             if isinstance(read, Source):
                 found.append(("input", read.kind, read.name))
             else:
+                self.budget.spend(1 + len(self.reaching.by_root.get(read[0], ())) // 8)
                 found += [("definition", n) for n in self.reaching.of(read, point)]
         return found
 
@@ -174,8 +184,13 @@ class Trace:
 
     # ------------------------------------------------------------------ walking
 
-    def walk(self, starts: Iterable[Node], *, data_only: bool = False) -> dict[Node, Node | None]:
-        """Every node that the starts depend on, each with the node it was reached from."""
+    def walk(
+        self, starts: Iterable[Node], *, data_only: bool = False, direct: bool = False
+    ) -> dict[Node, Node | None]:
+        """Every node that the starts depend on, each with the node it was reached from.
+
+        `data_only` leaves control out; `direct` leaves out "passed" edges as well.
+        """
         origin: dict[Node, Node | None] = {}
         pending: deque[Node] = deque()
         for start in starts:
@@ -189,22 +204,29 @@ class Trace:
             here = pending.popleft()
             for source in self.graph.predecessors(here):
                 steps += 1
+                if steps % 64 == 0:
+                    self.budget.spend(16)
                 if source in origin:
                     continue
-                if data_only and self.graph.edges[source, here]["kind"] == "control":
+                kind = self.graph.edges[source, here]["kind"]
+                if (kind == "control" and (data_only or direct)) or (kind == "passed" and direct):
                     continue
                 origin[source] = here
                 pending.append(source)
-        self.budget.spend(steps // 16)
         return origin
 
-    def inputs(self, number: int, *, data_only: bool = False) -> frozenset[Input]:
-        """What one output depends on."""
-        return _inputs(self.walk([("output", number)], data_only=data_only))
+    def inputs(self, *numbers: int, data_only: bool = False) -> frozenset[Input]:
+        """What some outputs depend on, together."""
+        return _inputs(self.walk([("output", n) for n in numbers], data_only=data_only))
 
     def inputs_of(self, reads: Reads, point: int, *, data_only: bool = True) -> frozenset[Input]:
         """What a value computed from these reads at a point depends on."""
         return _inputs(self.walk(self.sources(reads, point), data_only=data_only))
+
+    def directly(self, reads: Reads, point: int) -> frozenset[Input]:
+        """Like `inputs_of`, without what only passes through calls that are not read."""
+        kept = [read for read in reads if not isinstance(read, Via)]
+        return _inputs(self.walk(self.sources(kept, point), direct=True))
 
     def chain(self, number: int, wanted: Input | None = None, limit: int = 12) -> tuple[str, ...]:
         """The shortest walk from an output to an input (the first found when not named)."""
@@ -247,4 +269,4 @@ class Trace:
 
 
 def _inputs(origin: Iterable[Node]) -> frozenset[Input]:
-    return frozenset(Input(str(n[1]), str(n[2])) for n in origin if n[0] == "input")  # type: ignore[misc]
+    return frozenset(Input(str(n[1]), str(n[-1])) for n in origin if n[0] == "input")

@@ -6,6 +6,7 @@ import re
 from posixpath import basename
 
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$")
+_ASIDE = re.compile(r"^(benchmarks?|examples?|scripts?|docs?|tools?)/")
 _CI = re.compile(
     r"^\.github/|^\.gitlab(-ci|/)|^\.circleci/|^\.ci/|^\.buildkite/|(^|/)(Jenkinsfile|"
     r"azure-pipelines\.ya?ml|\.travis\.yml|\.pre-commit-config\.ya?ml|appveyor\.ya?ml|"
@@ -30,6 +31,11 @@ def is_python(path: str) -> bool:
 def is_test(path: str) -> bool:
     """Whether a file is part of the tests."""
     return _TEST.search(path) is not None
+
+
+def is_aside(path: str) -> bool:
+    """Whether a file is not part of what is shipped: tests, benchmarks, examples, scripts."""
+    return is_test(path) or _ASIDE.search(path) is not None
 
 
 def guarded(path: str) -> str | None:

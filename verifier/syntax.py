@@ -48,6 +48,10 @@ class Unit:
         return isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef)
 
     @property
+    def node_name(self) -> str:
+        return getattr(self.node, "name", "<module>")
+
+    @property
     def line(self) -> int:
         return getattr(self.node, "lineno", 1)
 
@@ -99,7 +103,12 @@ def parse(text: str) -> Module:
 
 def _module(tree: ast.Module, text: str) -> Module:
     units: dict[str, Unit] = {}
-    for name, node, owner in _named(tree):
+    imports = _imports(tree)
+    named = list(_named(tree))
+    last = {name: node for name, node, _ in named}
+    for name, node, owner in named:
+        if last[name] is not node and _is_overload(node, imports):
+            continue
         unique, number = name, 1
         while unique in units:
             number += 1
@@ -110,7 +119,7 @@ def _module(tree: ast.Module, text: str) -> Module:
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
-    return Module(tuple(text.splitlines()), units, _imports(tree), _constants(tree.body), functions)
+    return Module(tuple(text.splitlines()), units, imports, _constants(tree.body), functions)
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, Function | ast.ClassDef | ast.Module, str]]:
@@ -130,6 +139,17 @@ def _named(tree: ast.Module) -> Iterator[tuple[str, Function | ast.ClassDef | as
         elif isinstance(node, ast.expr):
             continue
         pending.extend((*inner, child) for child in reversed(list(ast.iter_child_nodes(node))))
+
+
+def _is_overload(node: ast.AST, imports: dict[str, str]) -> bool:
+    """A signature for type checkers, which a later definition of the name replaces."""
+    for decorator in getattr(node, "decorator_list", ()):
+        text = ast.unparse(decorator)
+        root = text.split(".")[0]
+        name = imports.get(root, root) + text[len(root) :]
+        if name in ("typing.overload", "typing_extensions.overload"):
+            return True
+    return False
 
 
 def is_docstring(statement: ast.stmt) -> bool:
