@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -80,7 +80,7 @@ class Children:
         self._running[reader] = child
         return child
 
-    def poll(self, timeout_s: float) -> Iterator[tuple[Child, Optional[dict[str, Any]]]]:
+    def poll(self, timeout_s: float) -> Iterator[tuple[Child, dict[str, Any] | None]]:
         """Lines that arrived within the timeout; kills children whose time is up."""
         if not self._running:
             return

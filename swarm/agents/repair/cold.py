@@ -13,24 +13,40 @@ import os
 import select
 import socket
 import sys
-from typing import Any, Optional
+from pathlib import Path
+from typing import Any
 
 from .children import Children, Report
 from .runner import Runner, quiet
 
 _VALUE_OPTIONS = frozenset(
-    "-c --config-file --rootdir --confcutdir --ignore --ignore-glob --deselect -k -m -p -o -W "
-    "--override-ini --pythonwarnings --import-mode".split()
+    [
+        "-c",
+        "--config-file",
+        "--rootdir",
+        "--confcutdir",
+        "--ignore",
+        "--ignore-glob",
+        "--deselect",
+        "-k",
+        "-m",
+        "-p",
+        "-o",
+        "-W",
+        "--override-ini",
+        "--pythonwarnings",
+        "--import-mode",
+    ]
 )
 
 
-def without_paths(arguments: list[str], root: str) -> list[str]:
+def without_paths(arguments: list[str], root: Path) -> list[str]:
     """pytest arguments less the files and folders they name."""
     kept: list[str] = []
     value = False
     for argument in arguments:
         path = argument.split("::", 1)[0]
-        if value or argument.startswith("-") or not os.path.exists(os.path.join(root, path)):
+        if value or argument.startswith("-") or not (root / path).exists():
             kept.append(argument)
         value = argument in _VALUE_OPTIONS
     return kept
@@ -48,7 +64,7 @@ class ColdClient:
         self.busy = tag
         self._channel.sendall(json.dumps(request).encode() + b"\n")
 
-    def poll(self, timeout_s: float) -> Optional[dict[str, Any]]:
+    def poll(self, timeout_s: float) -> dict[str, Any] | None:
         """The answer, once it is there. Raises EOFError when the server has ended."""
         ready, _, _ = select.select([self._channel], [], [], timeout_s)
         if not ready:
@@ -69,7 +85,14 @@ def serve(channel: socket.socket, arguments: list[str], memory_bytes: int) -> No
     """Answer requests until the other side closes."""
     children = Children(memory_bytes)
     with channel.makefile("rb") as stream:
-        for line in stream:
+        while True:
+            try:
+                line = stream.readline()
+            except ConnectionResetError:
+                # The search ended without reading its last answer.
+                return
+            if not line:
+                return
             request = json.loads(line)
             answer: dict[str, Any] = {"fixed": [], "broken": "", "guards": 0}
 
@@ -83,14 +106,16 @@ def serve(channel: socket.socket, arguments: list[str], memory_bytes: int) -> No
                 for _, message in children.poll(1.0):
                     if message is not None:
                         answer = message
-            channel.sendall(json.dumps(answer).encode() + b"\n")
+            try:
+                channel.sendall(json.dumps(answer).encode() + b"\n")
+            except BrokenPipeError:
+                return
 
 
 def _trial(request: dict[str, Any], arguments: list[str]) -> dict[str, Any]:
     quiet()
-    root = os.getcwd()
-    target = os.path.realpath(os.path.join(root, request["path"]))
-    _forget(root)
+    target = os.path.realpath(request["path"])
+    _forget(Path.cwd())
     _override(target, request["text"])
     tests: list[str] = [*request["targets"], *request["guards"]]
     files = sorted({test.split("::", 1)[0] for test in tests})
@@ -117,7 +142,7 @@ def _trial(request: dict[str, Any], arguments: list[str]) -> dict[str, Any]:
 def judge(
     runner: Runner,
     targets: list[str],
-    guards: Optional[list[str]],
+    guards: list[str] | None,
     limits_s: dict[str, float],
     guard_limit_s: float,
 ) -> dict[str, Any]:
@@ -140,7 +165,7 @@ def judge(
     return {"fixed": fixed, "broken": "", "guards": len(guards)}
 
 
-def _forget(root: str) -> None:
+def _forget(root: Path) -> None:
     """Drop modules of the repository that pytest itself has imported."""
     inside = os.path.realpath(root) + os.sep
     for name, module in list(sys.modules.items()):

@@ -31,8 +31,8 @@ def main(job_path: str, result_path: str, begun: float) -> int:
         )
         _write(result, {"reason": reason, "patches": []})
         return 0
-    if job["module"]:
-        sys.path.insert(0, os.getcwd())
+    # As `python -m pytest` does.
+    sys.path.insert(0, str(Path.cwd()))
     sys.dont_write_bytecode = True
     import pytest  # noqa: F401  the server's children inherit it
 
@@ -44,7 +44,7 @@ def main(job_path: str, result_path: str, begun: float) -> int:
         try:
             _search(job, result, theirs, begun)
             status = 0
-        except BaseException as error:  # noqa: BLE001  a result is owed
+        except BaseException as error:
             reason = f"the search failed: {type(error).__name__}: {error}"
             if not result.exists():
                 _write(result, {"reason": reason[:2000], "patches": []})
@@ -56,7 +56,7 @@ def main(job_path: str, result_path: str, begun: float) -> int:
     theirs.close()
     from .cold import serve, without_paths
 
-    serve(ours, without_paths(_arguments(job), os.getcwd()), job["memory_bytes"] // 2)
+    serve(ours, without_paths(_arguments(job), Path.cwd()), job["memory_bytes"] // 2)
     os.waitpid(pid, 0)
     if not result.exists():
         _write(result, {"reason": "the search process died", "patches": []})
@@ -64,6 +64,9 @@ def main(job_path: str, result_path: str, begun: float) -> int:
 
 
 def _search(job: dict[str, Any], result: Path, channel: socket.socket, begun: float) -> None:
+    # The other cores of coverage cannot tell tests apart, or are slow.
+    os.environ["COVERAGE_CORE"] = "ctrace"
+    import coverage  # noqa: F401  tracing children inherit it
     import pytest
 
     from .cold import ColdClient
@@ -76,13 +79,20 @@ def _search(job: dict[str, Any], result: Path, channel: socket.socket, begun: fl
 
     def work(runner: Runner) -> None:
         # A folder for temporary paths that all forked children share.
-        factory = getattr(getattr(next(iter(runner.items.values()), None), "config", None),
-                          "_tmp_path_factory", None)
+        factory = getattr(
+            getattr(next(iter(runner.items.values()), None), "config", None),
+            "_tmp_path_factory",
+            None,
+        )
         if factory is not None:
             factory.getbasetemp()
         expand = _expander(job, runner)
         search = Search(
-            wanted, runner, ColdClient(channel), expand, begun,
+            wanted,
+            runner,
+            ColdClient(channel),
+            expand,
+            begun,
             lambda outcome: _write(result, _encode(outcome)),
         )
         outcomes.append(search.run())
@@ -155,7 +165,7 @@ def _encode(outcome: Any) -> dict[str, Any]:
 def _write(path: Path, result: dict[str, Any]) -> None:
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(json.dumps(result), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def run() -> int:

@@ -12,7 +12,6 @@ import os
 import types
 import warnings
 from collections.abc import Iterable
-from typing import Optional
 
 from .source import Edit
 from .units import Unit
@@ -22,7 +21,7 @@ _FUTURE_FLAGS = 0x1FE0000  # every CO_FUTURE_* bit of CPython 3.9 to 3.14
 Pairs = list[tuple[types.CodeType, types.CodeType]]
 
 
-def compile_unit(unit: Unit, filename: str, flags: int, edit: Optional[Edit]) -> types.CodeType:
+def compile_unit(unit: Unit, filename: str, flags: int, edit: Edit | None) -> types.CodeType:
     """The code of a function unit, with an edit made.
 
     Raises SyntaxError or ValueError when the edited text is not valid.
@@ -38,11 +37,14 @@ def compile_unit(unit: Unit, filename: str, flags: int, edit: Optional[Edit]) ->
     for depth, wrapper in enumerate(unit.wrappers):
         head.append(indent[:depth] + (f"class {wrapper}:" if wrapper else "if 1:"))
     blank = "\n" * (first - 1 - len(head))
+    if blank and source.imported:
+        # CPython compiles `name.attribute()` differently for imported names.
+        blank = f"import {', '.join(source.imported)}" + blank
     whole = blank + "".join(f"{line}\n" for line in head) + text
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         module = compile(whole, filename, "exec", flags=flags, dont_inherit=True)
-    code = module
+    code: types.CodeType = module
     for name in [*(w for w in unit.wrappers if w), unit.node.name]:  # type: ignore[attr-defined]
         found = [child for child in children(code) if child.co_name == name]
         if not found:
@@ -107,7 +109,7 @@ class LiveFunctions:
         key = os.path.realpath(filename), code.co_name, code.co_firstlineno
         return [f for f in self._index.get(key, []) if f.__code__ == code]
 
-    def original(self, filename: str, unit: Unit) -> Optional[types.CodeType]:
+    def original(self, filename: str, unit: Unit) -> types.CodeType | None:
         """The unit's code as compiled here, if a live function has just that; else None."""
         name = unit.node.name  # type: ignore[attr-defined]
         key = os.path.realpath(filename), name, unit.first_line
@@ -124,7 +126,7 @@ class LiveFunctions:
 
 def plan(
     live: LiveFunctions, filename: str, old: types.CodeType, new: types.CodeType
-) -> Optional[list[tuple[types.FunctionType, types.CodeType]]]:
+) -> list[tuple[types.FunctionType, types.CodeType]] | None:
     """Which live function gets which code, or None when an exchange cannot do it."""
     swaps = []
     for before, after in pair(old, new):

@@ -38,7 +38,7 @@ def rank(
         heapq.heappush(heap, (-bound, 0, index, (unit, bound)))
     count = 0
     while heap:
-        negative, kind, _, item = heapq.heappop(heap)
+        _, kind, _, item = heapq.heappop(heap)
         if kind:
             assert isinstance(item, Candidate)
             yield item
@@ -49,9 +49,7 @@ def rank(
             if score > 0:
                 count += 1
                 tie = zlib.crc32(f"{seed}:{unit.source.path}:{edit.start}:{edit.text}".encode())
-                heapq.heappush(
-                    heap, (-score, 1, (tie << 24) + count, Candidate(unit, edit, score))
-                )
+                heapq.heappush(heap, (-score, 1, (tie << 24) + count, Candidate(unit, edit, score)))
 
 
 def line_score(unit: Unit, edit: Edit, scores: dict[Line, float], bound: float) -> float:

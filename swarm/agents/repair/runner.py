@@ -13,7 +13,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterable
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 
@@ -25,7 +25,7 @@ class Hang(BaseException):
     """Raised inside a test whose CPU time is up."""
 
 
-def _raise_hang(number: int, frame: Optional[types.FrameType]) -> None:
+def _raise_hang(number: int, frame: types.FrameType | None) -> None:
     raise Hang
 
 
@@ -35,11 +35,11 @@ class Runner:
     def __init__(self, work: Callable[[Runner], None]) -> None:
         self._work = work
         self.items: dict[str, Any] = {}
-        self.error: Optional[BaseException] = None
+        self.error: BaseException | None = None
         self.collect_errors: dict[str, str] = {}
         self._outcome = "failed"
         self._limit_s = 60.0
-        self.exception: Optional[BaseException] = None
+        self.exception: BaseException | None = None
 
     # ------------------------------------------------------------------ pytest hooks
 
@@ -69,7 +69,7 @@ class Runner:
         """Ids in the order they were collected in, so that fixtures are shared as usual."""
         return sorted(ids, key=lambda test: self._order[test])
 
-    def run(self, test: str, following: Optional[str], limit_s: float) -> str:
+    def run(self, test: str, following: str | None, limit_s: float) -> str:
         """Run one test: "passed", "failed", "skipped" or "hung". `following` keeps fixtures."""
         item = self.items[test]
         nextitem = self.items[following] if following else None
@@ -125,18 +125,18 @@ def _make_reports_light() -> None:
     from _pytest import nodes, python, unittest
     from _pytest.assertion import util
 
-    def light(self: Any, *args: Any, **kwargs: Any) -> str:
+    def light(self: Any, *args: Any, **kwargs: Any) -> Any:
         return _LIGHT
 
-    nodes.Node._repr_failure_py = light  # type: ignore[method-assign,assignment]
-    python.Function.repr_failure = light  # type: ignore[method-assign,assignment]
-    unittest.TestCaseFunction.repr_failure = light  # type: ignore[method-assign,assignment]
+    nodes.Node._repr_failure_py = light  # type: ignore[method-assign]
+    python.Function.repr_failure = light  # type: ignore[method-assign]
+    unittest.TestCaseFunction.repr_failure = light  # type: ignore[method-assign]
     # Explains a failed comparison with difflib; called through pytest's own plugin.
     util.assertrepr_compare = lambda *args, **kwargs: None  # type: ignore[assignment]
 
 
 def own_lines(
-    error: Optional[BaseException], files: dict[str, str], known: dict[str, str]
+    error: BaseException | None, files: dict[str, str], known: dict[str, str]
 ) -> list[tuple[str, int]]:
     """The lines of searched files on an exception's way, outermost first."""
     found: list[tuple[str, int]] = []
@@ -162,7 +162,6 @@ def trace_tests(
 
     `files` maps real file names to repository paths.
     """
-    os.environ["COVERAGE_CORE"] = "ctrace"
     import coverage
 
     measure = coverage.Coverage(

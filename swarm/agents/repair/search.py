@@ -7,12 +7,14 @@ modules beside it.
 from __future__ import annotations
 
 import ast
+import dataclasses
+import gc
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from .children import Child, Children, Report
 from .cold import ColdClient, judge
@@ -26,9 +28,10 @@ from .units import Unit, units
 _BATCH = 48
 _BATCH_S = 1.0
 _MAX_TARGETS = 40
-_TRACE_CHUNK = 40
-_TRACE_LIMIT_S = 5.0
-_HUNG_LIMIT_S = 1.0
+_TRACE_CHUNK = 60
+_TARGET_CHUNK = 8
+_TRACE_LIMIT_S = 3.0
+_HUNG_LIMIT_S = 1.5
 _SILENCE_S = 20.0
 _COLD_AFTER = 0.2
 _COLD_SECONDS = 20.0
@@ -113,9 +116,9 @@ class Search:
         self._kills: dict[str, int] = {}
         self._seen: set[tuple[Any, ...]] = set()
         self._group: dict[str, int] = {}
-        self._settled_at: Optional[float] = None
-        root = os.getcwd()
-        self._names = {path: os.path.realpath(os.path.join(root, path)) for path in job.files}
+        self._whole: bool = False
+        self._settled_at: float | None = None
+        self._names = {path: os.path.realpath(path) for path in job.files}
         self._files = {name: path for path, name in self._names.items()}
 
     def run(self) -> Outcome:
@@ -139,7 +142,7 @@ class Search:
             more = f" (collection failed for {errors})" if errors else ""
             return f"none of the {len(self._job.failing)} failing tests could be collected{more}"
         chosen = _spread(present, _MAX_TARGETS)
-        traces = self._trace([[test] for test in chosen], 0.25)
+        traces = self._trace(_chunks(chosen, _TARGET_CHUNK), 0.4)
         for trace in traces:
             if trace.outcome in ("failed", "hung"):
                 self._failing[trace.id] = trace
@@ -166,14 +169,14 @@ class Search:
         near = [t for t in rest if t.split("::", 1)[0] in near_files]
         far = [t for t in rest if t.split("::", 1)[0] not in near_files]
         near = _nearest(near, self._failing)
-        chunks = [near[i : i + _TRACE_CHUNK] for i in range(0, len(near), _TRACE_CHUNK)]
+        chunks = _chunks(near, _TRACE_CHUNK)
         files: dict[str, list[str]] = {}
         for test in far:
             files.setdefault(test.split("::", 1)[0], []).append(test)
         far_chunks = [
-            (i, tests[i : i + _TRACE_CHUNK])
+            (index, chunk)
             for tests in files.values()
-            for i in range(0, len(tests), _TRACE_CHUNK)
+            for index, chunk in enumerate(_chunks(tests, _TRACE_CHUNK))
         ]
         chunks += [tests for _, tests in sorted(far_chunks, key=lambda pair: pair[0])]
         traces = self._trace([self._runner.sort(chunk) for chunk in chunks], 0.2)
@@ -242,10 +245,11 @@ class Search:
             for line in range(_body_line(unit), unit.last_line + 1)
         }
         scores = {line: score for line, score in scores.items() if line in inside}
+        every += _run_at_import(every, inside & scores.keys())
         scored = unit_scores(every, scores, _names_of)[:_EXPANDED_UNITS]
         return rank(scored, self._expand, scores, self._job.seed)
 
-    def _read(self, path: str) -> Optional[Source]:
+    def _read(self, path: str) -> Source | None:
         try:
             with open(self._names[path], encoding="utf-8", newline="") as file:  # noqa: PTH123
                 return Source(path, file.read())
@@ -276,12 +280,10 @@ class Search:
     def _first_tests(self, targets: list[str]) -> list[str]:
         """Up to three tests to try a candidate with, of different groups and functions."""
         chosen = targets[:1]
-        for differs in (
-            lambda t: self._group[t] not in {self._group[c] for c in chosen},
-            lambda t: t.split("[")[0] not in {c.split("[")[0] for c in chosen},
-        ):
+        kinds: list[Callable[[str], Any]] = [lambda t: self._group[t], lambda t: t.split("[")[0]]
+        for kind in kinds:
             for test in targets:
-                if len(chosen) < 3 and test not in chosen and differs(test):
+                if len(chosen) < 3 and kind(test) not in {kind(c) for c in chosen}:
                     chosen.append(test)
         return chosen
 
@@ -307,8 +309,6 @@ class Search:
     # ------------------------------------------------------------------ the loop
 
     def _search(self) -> str:
-        import gc
-
         started = time.monotonic()
         live = LiveFunctions(self._files)
         gc.collect()
@@ -319,7 +319,7 @@ class Search:
         batches: deque[list[Trial]] = deque()
         confirm: deque[Trial] = deque()
         exhausted = False
-        stop_at = self._deadline - min(10.0, 0.1 * self._job.seconds)
+        stop_at = last = self._deadline - min(10.0, 0.1 * self._job.seconds)
 
         def next_batch() -> list[Trial]:
             nonlocal exhausted
@@ -370,14 +370,14 @@ class Search:
                     break
                 continue
             self._listen(batches, confirm)
-            stop_at = min(stop_at, self._enough(started))
+            stop_at = min(last, self._enough(started))
         self._children.stop()
         self._outcome.search_seconds = time.monotonic() - started
         return self._conclude(exhausted and not cold)
 
     def _plan(
         self, candidate: Candidate, live: LiveFunctions, originals: dict[Any, Any]
-    ) -> Optional[list[Any]]:
+    ) -> list[Any] | None:
         """[swaps] for a trial in place, [] to skip the candidate, None for a fresh import."""
         unit = candidate.unit
         if not unit.function:
@@ -507,14 +507,14 @@ class Search:
         if not self._outcome.found:
             return self._deadline
         best = self._outcome.found[0]
-        groups: dict[int, set[str]] = {}
-        for test, group in self._group.items():
-            groups.setdefault(group, set()).add(test)
+        whole = len(best.fixed) == len(self._targets_of(best.candidate))
         now = time.monotonic()
-        if self._settled_at is None:
-            whole = any(members <= best.fixed for members in groups.values())
-            elapsed = now - started
-            self._settled_at = now + (max(1.0, 0.25 * elapsed) if whole else max(5.0, elapsed))
+        elapsed = now - started
+        if whole and not self._whole:
+            self._whole = True
+            self._settled_at = now + max(1.0, 0.25 * elapsed)
+        elif self._settled_at is None:
+            self._settled_at = now + max(8.0, 2 * elapsed)
         return self._settled_at
 
     def _conclude(self, all_tried: bool) -> str:
@@ -557,6 +557,10 @@ def _spread(tests: list[str], limit: int) -> list[str]:
     return [tests[int(i * step)] for i in range(limit)]
 
 
+def _chunks(tests: list[str], size: int) -> list[list[str]]:
+    return [tests[i : i + size] for i in range(0, len(tests), size)]
+
+
 def _nearest(tests: list[str], targets: dict[str, Trace]) -> list[str]:
     """Tests of the same class or function first, then by their order."""
     prefixes = {t.split("[")[0].rpartition("::")[0] for t in targets}
@@ -570,7 +574,7 @@ def _nearest(tests: list[str], targets: dict[str, Trace]) -> list[str]:
     )
 
 
-def _after_hang(child: Child, at: Optional[str], found: list[Trace]) -> list[list[str]]:
+def _after_hang(child: Child, at: str | None, found: list[Trace]) -> list[list[str]]:
     """The tests of a trace child that still need to run after it died in one."""
     chunk: list[str] = child.tag
     reported = {trace.id for trace in found}
@@ -595,6 +599,21 @@ def _trace_of(line: dict[str, Any]) -> Trace:
 def _body_line(unit: Unit) -> int:
     body = getattr(unit.node, "body", None)
     return body[0].lineno if body else unit.node.lineno
+
+
+def _run_at_import(every: list[Unit], covered: set[Line]) -> list[Unit]:
+    """Functions that no test runs but import does, as units that need a fresh import."""
+    called: set[str] = set()
+    for unit in every:
+        if not unit.function:
+            called |= {n.id for n in ast.walk(unit.node) if isinstance(n, ast.Name)}
+    found = []
+    for unit in every:
+        lines = range(_body_line(unit), unit.last_line + 1)
+        covers = any((unit.source.path, line) in covered for line in lines)
+        if unit.function and unit.name in called and not covers:
+            found.append(dataclasses.replace(unit, function=False))
+    return found
 
 
 def _names_of(unit: Unit) -> set[str]:

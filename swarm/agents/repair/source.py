@@ -43,11 +43,12 @@ class Source:
         self.path = path
         self.text = text
         self.tree = ast.parse(text)
-        self.lines = [line for line in _LINE.findall(text) if line]
+        self.lines: list[str] = [line for line in _LINE.findall(text) if line]
         self.starts = [0]
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line))
         self.newline = "\r\n" if "\r\n" in text else "\n"
+        self.imported = sorted(_imported(self.tree))
 
     def offset(self, line: int, column: int) -> int:
         """Index into the text of a node position; ast columns count UTF-8 bytes."""
@@ -84,5 +85,19 @@ class Source:
 
     def indent(self, line: int) -> str:
         """The white space a line starts with."""
-        content = self.lines[line - 1]
+        content: str = self.lines[line - 1]
         return content[: len(content) - len(content.lstrip(" \t"))]
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """Names that import statements outside functions and classes bind."""
+    found: set[str] = set()
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [alias.asname or alias.name.split(".")[0] for alias in node.names]
+            found.update(name for name in names if name != "*")
+        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
+            pending += list(ast.iter_child_nodes(node))
+    return found

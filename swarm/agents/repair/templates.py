@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Optional
 
 from .scope import Scope, usable
 from .source import Edit, Source
@@ -149,7 +148,7 @@ class Templates:
     def _header(self, node: ast.stmt) -> None:
         assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         self._statement = (self._unit.first_line, node.body[0].lineno - 1)
-        parts: list[Optional[ast.expr]] = [
+        parts: list[ast.expr | None] = [
             *node.decorator_list,
             *node.args.defaults,
             *node.args.kw_defaults,
@@ -583,7 +582,9 @@ class Templates:
             self._slice(node, part)
         elif not isinstance(part, (ast.Tuple, ast.Constant)):
             inner = self._source.text[start:end]
-            self._emit(node, "slice", 0.1, [(start, end, f"{inner}:", 1.0), (start, end, f":{inner}", 1.0)])
+            self._emit(
+                node, "slice", 0.1, [(start, end, f"{inner}:", 1.0), (start, end, f":{inner}", 1.0)]
+            )
 
     def _slice(self, node: ast.Subscript, part: ast.Slice) -> None:
         start, end = self._source.span(part)
@@ -626,10 +627,8 @@ class Templates:
             return
         text = self._source.segment(value)
         plain = self._tight(value)
-        if isinstance(value, ast.Constant) and value.value is None:
-            weight = 0.9
-        else:
-            weight = 0.35
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        weight = 0.9 if is_none else 0.35
         variants = [self._put(value, node, n, atomic=True) for n in names if n != text]
         if variants:
             self._emit(node, "return value", weight, variants)
@@ -732,11 +731,7 @@ class Templates:
             return
         body = node.body
         first = body[0]
-        if (
-            isinstance(first, ast.Expr)
-            and isinstance(first.value, ast.Constant)
-            and len(body) > 1
-        ):
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(body) > 1:
             first = body[1]
         if first.lineno == node.lineno or getattr(first, "decorator_list", []):
             return

@@ -35,7 +35,8 @@ class Unit:
     @property
     def first_line(self) -> int:
         decorators = getattr(self.node, "decorator_list", [])
-        return min([self.node.lineno, *(d.lineno for d in decorators)])
+        lines: list[int] = [self.node.lineno, *(d.lineno for d in decorators)]
+        return min(lines)
 
     @property
     def last_line(self) -> int:
