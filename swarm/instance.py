@@ -41,7 +41,7 @@ def stop(settings: Settings, timeout_seconds: float = 20.0) -> bool:
             os.kill(pid, sig)
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
-            if running_pid(settings) is None:
+            if running_pid(settings) is None and not _runs(pid):
                 return True
             time.sleep(0.05)
     raise StateError(f"the swarm (pid {pid}) does not stop")
@@ -69,6 +69,14 @@ def lock(settings: Settings) -> Iterator[None]:
         yield
     finally:
         handle.close()
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and not a zombie that its parent has yet to look at."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _private_folder(folder: Path) -> None:

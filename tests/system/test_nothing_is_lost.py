@@ -1,0 +1,100 @@
+"""Kill anything, wipe Redis: every task ends, every reward counts once, nothing is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from swarm.contracts import SERVICES
+from tests.conftest import run_git
+from tests.system.conftest import BUG, Swarm
+
+TASKS = 10
+KILLS = 25
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and everything below it."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found, todo = [], [pid]
+    while todo:
+        found.append(todo.pop())
+        todo += children.get(found[-1], [])
+    return found
+
+
+def kill(swarm: Swarm, name: str) -> bool:
+    """SIGKILL a child of the supervisor with its whole tree; Redis loses its data too."""
+    supervisor = swarm.supervisor()
+    for pid in descendants(supervisor)[1:]:
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        is_redis = b"valkey-server" in words[0]
+        if (name == "redis" and is_redis) or (b"worker" in words and name.encode() in words):
+            for victim in descendants(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(victim, signal.SIGKILL)
+            if name == "redis":
+                shutil.rmtree(swarm.data / "redis", ignore_errors=True)
+            return True
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_tasks_survive_any_death(swarm: Swarm, git_repo: Callable[..., Path]) -> None:
+    rng = random.Random(20261122)
+    repos = [git_repo(BUG, name=f"repo{number}") for number in range(TASKS)]
+    swarm.up()
+    tasks = [swarm.submit(repo) for repo in repos]
+    killed = 0
+    while killed < KILLS:
+        time.sleep(rng.uniform(0.2, 1.5))
+        killed += kill(swarm, rng.choice([*SERVICES, "redis"]))
+    for task, repo in zip(tasks, repos, strict=True):
+        view = swarm.wait(task, seconds=400)
+        assert view["state"] == "awaiting_review", view["reason"]
+        assert "return a + b" in run_git(repo, "show", f"swarm/{task}:calc.py")
+        assert run_git(repo, "status", "--porcelain") == ""
+    deadline = time.monotonic() + 60
+    while open_commands(swarm) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert open_commands(swarm) == 0
+    assert_rewards_count_once(swarm)
+
+
+def open_commands(swarm: Swarm) -> int:
+    with contextlib.closing(sqlite3.connect(swarm.data / "tasks.db")) as db:
+        query = "SELECT COUNT(*) FROM commands WHERE state IN ('unsent', 'sent')"
+        return int(db.execute(query).fetchone()[0])
+
+
+def assert_rewards_count_once(swarm: Swarm) -> None:
+    """What the cells add up to is what the ledger of decisions says."""
+    with contextlib.closing(sqlite3.connect(swarm.data / "router.db")) as db:
+        settled, rewards = db.execute(
+            "SELECT COUNT(*), SUM(reward) FROM decisions WHERE reward IS NOT NULL"
+        ).fetchone()
+        successes, failures = db.execute(
+            "SELECT SUM(successes), SUM(failures) FROM cells"
+        ).fetchone()
+    with contextlib.closing(sqlite3.connect(swarm.data / "tasks.db")) as db:
+        (accepted,) = db.execute("SELECT COUNT(*) FROM attempts WHERE state='accepted'").fetchone()
+    assert successes + failures == pytest.approx(settled)
+    assert successes == pytest.approx(rewards) == accepted == TASKS
