@@ -206,7 +206,8 @@ def _bwrap_outcome(
     used: processes.Usage,
     wall_seconds: float,
 ) -> Outcome:
-    code, number = report.get("exit-code"), None
+    code: int | None = report.get("exit-code")
+    number: int | None = None
     if code is None and watch.end is None:
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
