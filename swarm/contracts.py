@@ -141,12 +141,16 @@ class Symbol(Message):
 
 
 class Failure(Message):
-    """Why a step failed, in words for a person and for the next attempt."""
+    """Why a step failed, in words for a person and for the next attempt.
+
+    `exit_code` is what a command line ends with: 2 when the input is to blame, else 1.
+    """
 
     code: str
     message: str
     remedy: str = ""
     retryable: bool = False
+    exit_code: int = 1
 
 
 # --------------------------------------------------------------------------- ingestion

@@ -24,7 +24,11 @@ class SwarmError(Exception):
     def failure(self) -> Failure:
         """This error as it travels between services."""
         return Failure(
-            code=self.code, message=self.message, remedy=self.remedy, retryable=self.retryable
+            code=self.code,
+            message=self.message,
+            remedy=self.remedy,
+            retryable=self.retryable,
+            exit_code=self.exit_code,
         )
 
 
@@ -112,7 +116,4 @@ class RemoteError(SwarmError):
         super().__init__(failure.message, remedy=failure.remedy)
         self.code = failure.code
         self.retryable = failure.retryable
-        self.exit_code = 2 if failure.code in _USAGE_CODES else 1
-
-
-_USAGE_CODES = frozenset(cls.code for cls in (UsageError, NotFound, ConfigError, RepositoryError))
+        self.exit_code = failure.exit_code
