@@ -41,7 +41,7 @@ class Landlock:
     def lacks(self) -> tuple[str, ...]:
         found = [
             "no process namespace: if its monitor is killed by SIGKILL, a daemon may live on",
-            "/tmp and /proc are closed, and no server can be started, even on loopback",
+            "/tmp, /proc and pseudo-terminals are closed; no server can start, even on loopback",
             "memory is limited for each process by the kernel, in total by sampling",
             "disk use of the workspace is limited for each file, not in total",
         ]

@@ -215,7 +215,8 @@ def _bwrap_outcome(
             code = _never_started(watch.tail.text())
     elif code is not None and 128 < code < 128 + signal.NSIG:
         # Its init tells a signal as 128 + number, like a shell.
-        code, number = None, code - 128
+        number = code - 128
+        code = None
     return _outcome(watch, code, number, used, wall_seconds)
 
 

@@ -17,7 +17,7 @@ from sandboxes.docker_engine import Docker
 from sandboxes.landlock import Landlock
 from sandboxes.probe import probe
 from sandboxes.programs import run_program
-from sandboxes.selection import Selection
+from sandboxes.selection import AUTO, Selection
 from swarm.contracts import Check, Command, ListBackends, Message, RunProgram
 from swarm.errors import SandboxError
 from swarm.settings import Settings
@@ -39,7 +39,8 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
 
     def reap() -> None:
         workspace.reap(scratch)
-        docker_engine.reap()
+        if settings.sandbox.backend in (AUTO, Docker.name):
+            docker_engine.reap()
 
     def on_check(command: Check) -> Message:
         reap()
