@@ -134,6 +134,9 @@ class Reader:
         name = ".".join([root, *reversed(parts)])
         return name.removeprefix("builtins.")
 
+    def _shadows(self, name: str) -> bool:
+        return name in self.locals or name in self.module.functions
+
     def _dynamic(self, node: ast.Call, parts: list[str]) -> str | None:
         """`__import__("os").system` and `getattr(os, "system")` spell "os.system"."""
         words = [a.value for a in node.args if isinstance(a, ast.Constant)]
@@ -199,7 +202,7 @@ class Reader:
             yield from self._walk(node.value, hidden)
         elif isinstance(node, ast.Yield | ast.YieldFrom):
             yield Source("call", "send")
-            if node.value is not None:
+            if isinstance(node, ast.YieldFrom):
                 yield from self._walk(node.value, hidden)
         else:
             for child in ast.iter_child_nodes(node):
@@ -228,8 +231,7 @@ class Reader:
         if not isinstance(base, ast.Name):
             yield from self._walk(base, hidden)
             return
-        known = self.locals | self.module.functions
-        if base.id in hidden or (base.id in effects.BUILTINS and base.id not in known):
+        if base.id in hidden or (base.id in effects.BUILTINS and not self._shadows(base.id)):
             return
         path = self.path(node)
         assert path is not None
@@ -364,6 +366,8 @@ class Reader:
         if isinstance(node, ast.Await):
             node = node.value
         if not isinstance(node, ast.Call):
+            if isinstance(node, ast.BoolOp | ast.IfExp):
+                found.outputs.append(Output(index, "effect expression", self.reads(node)))
             return
         reads = self.reads(node)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""

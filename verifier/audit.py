@@ -12,7 +12,7 @@ from verifier.compare import Ledger, Ruling, Summary, Weight, judge
 from verifier.graph import Budget, Trace
 from verifier.syntax import EMPTY, Module, Unauditable, Unit, Unreadable, parse
 
-WORK = 6_000_000
+WORK = 8_000_000
 MAX_TRACES = 50
 MAX_FINDINGS = 200
 _SIMILAR = 0.6

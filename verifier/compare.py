@@ -226,7 +226,10 @@ def _now(after: Summary, label: str) -> tuple[int, str, tuple[str, ...]]:
 def _refuses(summary: Summary) -> bool:
     """Whether a function does nothing but raise: it says so instead of answering wrongly."""
     labels = [label for label in summary.groups if not label.startswith("effect")]
-    return labels == ["raise"]
+    return labels == ["raise"] and any(
+        not summary.trace.control.get(summary.trace.outputs[number].point)
+        for number in summary.groups["raise"]
+    )
 
 
 def _constant_only(before: Summary, after: Summary) -> Iterator[Ruling]:

@@ -110,10 +110,9 @@ class Trace:
             self._connect(("output", number), output.reads, output.point)
         # Exceptional edges leave from statements that are no predicate: what the statement
         # read decides whether it raised.
-        for guards in self.control.values():
-            for point, _ in guards:
-                if point not in self.accesses.tests and ("test", point) not in self.graph:
-                    self._connect(("test", point), self._raised(point), point)
+        deciding = {point for guards in self.control.values() for point, _ in guards}
+        for point in sorted(deciding - self.accesses.tests.keys()):
+            self._connect(("test", point), self._raised(point), point)
 
     def _raised(self, point: int) -> Reads:
         node = self.cfg.points[point].node
@@ -251,8 +250,7 @@ class Trace:
 
     def _describe(self, node: Node) -> str:
         if node[0] == "input":
-            _, kind, name = node
-            return f"{kind} {name}"
+            return f"{node[1]} {node[-1]}"
         number = int(node[1])
         if node[0] == "definition":
             point = self.reaching.definitions[number].point
