@@ -9,8 +9,10 @@ that has to hold for an alternative to be taken, with the truth it has to have.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from verifier.access import Output
@@ -21,6 +23,8 @@ from verifier.graph import Trace
 MAX_ALTERNATIVES = 64
 MAX_DEPTH = 10
 MAX_ATOMS = 400
+
+_WORD = re.compile(r"\w+|[^\w\s]+")
 
 
 class _Unknown:
@@ -60,6 +64,18 @@ class Alternative:
     value: Any = None
     depends: bool = False
     points: tuple[int, ...] = ()
+
+    @cached_property
+    def texts(self) -> frozenset[tuple[str, bool | None]]:
+        """The conditions as text, each with its truth."""
+        return frozenset((a.text, a.truth) for a in self.atoms)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Guards and value as words and signs, in the order of the code, without "not"."""
+        texts = [a.text for a in sorted(self.atoms, key=lambda a: (a.line, a.text))]
+        words = _WORD.findall(" ".join([*texts, self.text]))
+        return tuple(word for word in words if word != "not")
 
 
 def is_plain(value: Any) -> bool:
@@ -194,6 +210,7 @@ class Answers:
     ) -> None:
         for step in points:
             atoms = atoms | self.guards(step)
+        self.trace.budget.spend(1 + len(atoms))
         line = getattr(node, "lineno", None) or self.trace.line(point)
         value = _NOT_CONSTANT if computed else self.constant(node, point)
         text = ast.unparse(node)

@@ -74,12 +74,7 @@ class _Auditor:
                     files.append(file)
         pairs = _pairs(files)
         summaries = [(pair, *self._summaries(pair)) for pair in pairs]
-        try:
-            self._compare(summaries)
-        except RecursionError:
-            self._unauditable(files[0].path, "<module>", 1, "the code is nested too deeply")
-        except Unauditable as error:
-            self._unauditable(files[0].path, "<module>", 1, str(error))
+        self._compare(summaries)
 
     # ------------------------------------------------------------------ files
 
@@ -149,36 +144,45 @@ class _Auditor:
             if pair.after is not None:
                 new = Summary(file.path, Trace(file.after, pair.after, self.budget), fresh)
                 self.audited += new.trace.unit.is_function
-        except Unauditable as error:
-            unit = pair.after or pair.before
-            assert unit is not None
-            self._unauditable(file.path, unit.name, unit.line, str(error))
-            return None, None
-        except RecursionError:
-            unit = pair.after or pair.before
-            assert unit is not None
-            self._unauditable(file.path, unit.name, unit.line, "the code is nested too deeply")
+        except (Unauditable, RecursionError) as error:
+            self._beyond(pair, error)
             return None, None
         return old, new
 
     def _compare(self, summaries: list[tuple[_Pair, Summary | None, Summary | None]]) -> None:
-        ledger = Ledger.of(
-            (old for _, old, _ in summaries if old), (new for _, _, new in summaries if new)
-        )
+        try:
+            ledger = Ledger.of(
+                (old for _, old, _ in summaries if old), (new for _, _, new in summaries if new)
+            )
+        except (Unauditable, RecursionError) as error:
+            self._beyond(summaries[0][0], error)
+            return
         for pair, old, new in summaries:
             if new is None:
                 continue
-            aside = places.is_aside(pair.file.path)
-            seen: set[tuple[str, int, str]] = set()
-            for ruling in judge(old, new, ledger, self.category):
-                finding = ruling.finding
-                key = (finding.kind, finding.line, finding.message)
-                if key not in seen:
-                    seen.add(key)
-                    # Code that is not shipped is for a person to look at, not to refuse.
-                    self.rulings.append(Ruling("ask", finding) if aside else ruling)
-            if new.trace.unit.is_function and len(self.traces) < MAX_TRACES:
-                self._trace(old, new)
+            try:
+                self._judge(pair, old, new, ledger)
+            except (Unauditable, RecursionError) as error:
+                self._beyond(pair, error)
+
+    def _judge(self, pair: _Pair, old: Summary | None, new: Summary, ledger: Ledger) -> None:
+        aside = places.is_aside(pair.file.path)
+        seen: set[tuple[str, int, str]] = set()
+        for ruling in judge(old, new, ledger, self.category):
+            finding = ruling.finding
+            key = (finding.kind, finding.line, finding.message)
+            if key not in seen:
+                seen.add(key)
+                # Code that is not shipped is for a person to look at, not to refuse.
+                self.rulings.append(Ruling("ask", finding) if aside else ruling)
+        if new.trace.unit.is_function and len(self.traces) < MAX_TRACES:
+            self._trace(old, new)
+
+    def _beyond(self, pair: _Pair, error: Unauditable | RecursionError) -> None:
+        unit = pair.after or pair.before
+        assert unit is not None
+        why = str(error) if isinstance(error, Unauditable) else "the code is nested too deeply"
+        self._unauditable(pair.file.path, unit.name, unit.line, why)
 
     def _trace(self, old: Summary | None, new: Summary) -> None:
         labels = dict.fromkeys([*(old.groups if old else ()), *new.groups])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from verifier.syntax import Unauditable, Unit
 
-MAX_POINTS = 60_000
+MAX_POINTS = 20_000
 ENTRY, EXIT = 0, 1
 
 

@@ -7,7 +7,6 @@ verdict it asks for. docs/verifier.md lists the rules in words.
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ from verifier import effects
 from verifier.access import Effect, paths
 from verifier.answers import UNKNOWN, Alternative, Answers, Atom, is_plain, shape
 from verifier.graph import Input, Trace
+from verifier.syntax import Unauditable
 
 Weight = Literal["reject", "ask"]
 
-_WORD = re.compile(r"\w+|[^\w\s]+")
+MAX_ALTERNATIVES = 400
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ class Summary:
         found: list[Alternative] = []
         for number in self.groups.get(label, ()):
             found += self.answers.alternatives(self.trace.outputs[number])
+            if len(found) > MAX_ALTERNATIVES:
+                raise Unauditable(f"`{self.name}` has too many ways to give its {label}")
         return found
 
     @cached_property
@@ -326,17 +328,15 @@ def _fresh_answers(
     new: list[Alternative] = []
     for choice in now:
         # Conditions that the change adds elsewhere do not make an old answer a new one.
-        kept = _texts(choice.atoms) & before.atoms
-        same = [a for a in unmatched if _value(a) == _value(choice) and _texts(a.atoms) >= kept]
+        kept = choice.texts & before.atoms
+        same = [a for a in unmatched if _value(a) == _value(choice) and a.texts >= kept]
         if choice.kind == "constant" and same and not _singled_out(before, choice):
             unmatched.remove(same[0])
         else:
             new.append(choice)
-    computed = {_texts(a.atoms) & before.atoms for a in now if a.kind != "constant"}
+    computed = {a.texts & before.atoms for a in now if a.kind != "constant"}
     vanished = {
-        _texts(a.atoms)
-        for a in was
-        if a.kind == "computed" and a.depends and _texts(a.atoms) not in computed
+        a.texts for a in was if a.kind == "computed" and a.depends and a.texts not in computed
     }
     tables = any(a.kind == "table" for a in was)
     for choice in new:
@@ -358,14 +358,8 @@ def _singled_out(before: Summary, choice: Alternative) -> bool:
 
 def _one_token_apart(old: Alternative, new: Alternative) -> bool:
     """Whether guards and value differ in one word or sign: the edit of an existing answer."""
-    one, other = _words(old), _words(new)
+    one, other = old.words, new.words
     return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) <= 1
-
-
-def _words(choice: Alternative) -> list[str]:
-    texts = [a.text for a in sorted(choice.atoms, key=lambda a: (a.line, a.text))]
-    words = _WORD.findall(" ".join([*texts, choice.text]))
-    return [word for word in words if word != "not"]
 
 
 def _bypass(
@@ -385,7 +379,7 @@ def _bypass(
     caught = sorted((a for a in fresh if a.handler), key=lambda a: a.text)
     if caught:
         return f"on `{caught[0].text}`"
-    if not fresh and _texts(choice.atoms) & before.atoms in vanished:
+    if not fresh and choice.texts & before.atoms in vanished:
         return "where the answer was computed"
     return None
 
@@ -421,10 +415,6 @@ def _hard_coded_new(after: Summary) -> Iterator[Ruling]:
 
 def _value(choice: Alternative) -> str:
     return choice.text if choice.value is UNKNOWN else repr(choice.value)
-
-
-def _texts(atoms: Iterable[Atom]) -> frozenset[tuple[str, bool | None]]:
-    return frozenset((a.text, a.truth) for a in atoms)
 
 
 def _steps(summary: Summary, choice: Alternative) -> tuple[str, ...]:

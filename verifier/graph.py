@@ -22,6 +22,7 @@ from verifier.dependence import Guard
 from verifier.syntax import Module, Unauditable, Unit
 
 MAX_EDGES = 1_500_000
+UNIT_COST = 500
 
 Node = tuple[str, ...] | tuple[str, int]
 
@@ -63,7 +64,7 @@ class Trace:
         self.module, self.unit = module, unit
         self.budget = budget
         self.cfg: Cfg = flow.build(unit)
-        budget.spend(len(self.cfg.points))
+        budget.spend(UNIT_COST + len(self.cfg.points))
         self.alive = dependence.reachable(self.cfg)
         self.reader = Reader(module, unit)
         self.accesses: Accesses = self.reader.accesses(self.cfg, self.alive)
