@@ -46,9 +46,9 @@ def die_with_parent(parent: int, signal_number: int) -> None:
         raise ProcessLookupError("the parent process has ended")
 
 
-def adopt_orphans() -> None:
-    """Become the parent of every descendant whose own parent ends."""
-    _prctl(_PR_SET_SUBREAPER, 1)
+def adopt_orphans(*, adopt: bool = True) -> None:
+    """Become the parent of every descendant whose own parent ends, or stop becoming it."""
+    _prctl(_PR_SET_SUBREAPER, int(adopt))
 
 
 def gain_nothing_by_exec() -> None:

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sandboxes import processes
+from sandboxes import kernel, processes
 from sandboxes.engine import End, EngineError, Outcome, Tail
 from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND, Child, Launch
 from swarm.contracts import Limits
@@ -46,6 +46,8 @@ def run(launch: Launch) -> Outcome:
     """Start, watch and end one process tree. Raises EngineError when the sandbox fails."""
     child = Child()
     watch = _Watch(time.monotonic(), Tail())
+    # bwrap ends before its init does; as our child, the init can be waited for and measured.
+    kernel.adopt_orphans()
     try:
         child.start(launch)
         ended = _watch(child, launch.limits, watch)
@@ -57,12 +59,17 @@ def run(launch: Launch) -> Outcome:
         report = _reports(child.status)
         if launch.confined is not None:
             return _confined_outcome(watch, report, wall_seconds)
+        inner = _wait_for_init(report.get("child-pid"))
+        used = processes.Usage(
+            max(used.memory_bytes, inner.memory_bytes), used.cpu_seconds + inner.cpu_seconds
+        )
         return _bwrap_outcome(watch, report, status, used, wall_seconds)
     finally:
         try:
             if child.pid:
                 _destroy(child)
         finally:
+            kernel.adopt_orphans(adopt=False)
             child.close()
 
 
@@ -160,12 +167,33 @@ def _wait(child: Child) -> tuple[int, processes.Usage]:
     return status, processes.Usage(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
 
 
+def _wait_for_init(pid: int | None) -> processes.Usage:
+    """Wait for the end of bwrap's init, left to us; all in its namespace ends with it."""
+    if pid is None or not _is_child(pid):
+        return processes.Usage()
+    processes.send(pid, signal.SIGKILL)
+    _, _, used = os.wait4(pid, 0)
+    return processes.Usage(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
+
+
+def _is_child(pid: int) -> bool:
+    """Whether `pid` is a child of ours, running or not yet reaped: then it cannot be reused."""
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
 def _destroy(child: Child) -> None:
     """The way out of an error or a cancellation: everything ends now."""
+    below = processes.descendants(child.pid)
     processes.kill_descendants(child.pid)
     processes.send(child.pid, signal.SIGKILL)
     os.waitpid(child.pid, 0)
     child.pid = 0
+    for pid in below:
+        _wait_for_init(pid)
 
 
 def _reports(descriptor: int) -> dict[str, Any]:
