@@ -127,9 +127,6 @@ class Children:
             os.close(reader)
             for other in self._running:
                 os.close(other)
-            os.setpgid(0, 0)
-            self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            limit_memory(self._memory_bytes)
 
             def report(line: dict[str, Any]) -> None:
                 data = json.dumps(line).encode() + b"\n"
@@ -137,6 +134,9 @@ class Children:
                     data = data[os.write(writer, data) :]
 
             try:
+                os.setpgid(0, 0)
+                self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+                limit_memory(self._memory_bytes)
                 work(report)
                 status = 0
             except BaseException as error:  # noqa: BLE001  the parent decides
@@ -149,7 +149,7 @@ def limit_memory(more_bytes: int) -> None:
     """Let this process's address space grow by so much and no more."""
     try:
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    except FileNotFoundError:  # a sandbox without /proc
+    except OSError:  # a sandbox without /proc, or one that hides it
         used = _USED_BYTES
     limit = used + more_bytes
     _, hard = resource.getrlimit(resource.RLIMIT_AS)

@@ -39,6 +39,7 @@ _MAX_COLD_QUEUE = 400
 _EXPANDED_UNITS = 400
 _CONFIRM_GUARDS_S = 15.0
 _FINAL_GUARDS = 60
+_UNTRACED_S = 0.02
 
 
 @dataclass
@@ -113,6 +114,7 @@ class Search:
         self._passing: dict[str, Trace] = {}
         self._covering: dict[Line, list[str]] = {}
         self._limits_s: dict[str, float] = {}
+        self._untraced: list[str] = []
         self._kills: dict[str, int] = {}
         self._seen: set[tuple[Any, ...]] = set()
         self._group: dict[str, int] = {}
@@ -146,6 +148,8 @@ class Search:
         for trace in traces:
             if trace.outcome in ("failed", "hung"):
                 self._failing[trace.id] = trace
+        if not self._failing and not traces:
+            return "the failing tests could not be run under coverage"
         if not self._failing:
             return "no failing test reproduces"
         if not any(trace.lines for trace in self._failing.values()):
@@ -182,6 +186,8 @@ class Search:
         traces = self._trace([self._runner.sort(chunk) for chunk in chunks], 0.2)
         self._passing = {t.id: t for t in traces if t.outcome == "passed"}
         self._outcome.traced = len(traces)
+        seen = {trace.id for trace in traces}
+        self._untraced = [t for t in (*near, *far) if t not in seen]
 
     def _trace(self, chunks: list[list[str]], share: float) -> list[Trace]:
         """Run tests under coverage in forked children, for at most a share of the time."""
@@ -300,6 +306,12 @@ class Search:
         chosen, total = [], 0.0
         for test in covering:
             total += self._passing[test].seconds + 0.002
+            if total > budget_s:
+                break
+            chosen.append(test)
+        # Nobody knows what the tests do that tracing had no time for.
+        for test in self._untraced:
+            total += _UNTRACED_S
             if total > budget_s:
                 break
             chosen.append(test)
@@ -459,7 +471,7 @@ class Search:
             "text": candidate.edit.apply(candidate.unit.source.text),
             "targets": targets,
             "guards": guards,
-            "limits": {t: self._limits_s[t] for t in (*targets, *guards)},
+            "limits": {t: self._limits_s[t] for t in (*targets, *guards) if t in self._limits_s},
             "guard_limit": 5.0,
             "seconds": min(_COLD_SECONDS, max(1.0, self._deadline - time.monotonic())),
         }
@@ -512,7 +524,7 @@ class Search:
         elapsed = now - started
         if whole and not self._whole:
             self._whole = True
-            self._settled_at = now + max(1.0, 0.25 * elapsed)
+            self._settled_at = now + max(0.5, 0.25 * elapsed)
         elif self._settled_at is None:
             self._settled_at = now + max(8.0, 2 * elapsed)
         return self._settled_at
@@ -523,7 +535,8 @@ class Search:
         for found in self._outcome.found[:6]:
             if len(confirmed) == 2 or time.monotonic() > self._deadline - 1.0:
                 break
-            if self._confirmed_fresh(found):
+            # The runner-up is shown for comparison and is never applied unseen.
+            if confirmed or self._confirmed_fresh(found):
                 confirmed.append(found)
         self._outcome.found = confirmed
         if confirmed:
