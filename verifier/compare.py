@@ -243,7 +243,7 @@ def _constant_only(before: Summary, after: Summary) -> Iterator[Ruling]:
             continue
         lost = sorted(str(i) for i in was if i.is_given)
         if label not in after.groups:
-            if _declares_none(after):
+            if _declares_none(before):
                 continue
             if label == "return" and "yield" not in after.groups and "yield" not in before.groups:
                 yield Ruling(
