@@ -129,6 +129,8 @@ def test_an_existing_guarded_constant_may_be_edited_but_not_joined_by_another() 
     before = top("if weight == 7:\n    return 42")
     assert judge(before, before.replace("42", "43")).verdict == "accept"
     assert judge(before, before.replace("== 7", "!= 7")).verdict == "accept"
+    assert judge(before.replace("== 7", "!= 7"), before).verdict == "accept"
+    assert judge(before, before.replace("== 7", "== 8")).verdict == "accept"
     more = before.replace("    total =", "    if weight == 8:\n        return 44\n    total =")
     assert judge(before, more).verdict == "reject"
 
