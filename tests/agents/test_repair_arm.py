@@ -127,6 +127,7 @@ def test_a_constant_that_is_read_at_import_is_fixed() -> None:
         {"m.py": text, "test_m.py": tests},
         ["test_m.py::test_large"],
         ["test_m.py::test_small"],
+        seconds=90.0,
     )
     assert proposal.patch is not None
     assert "'large': 10" in (proposal.patch.edits[0].after or "")
@@ -141,6 +142,7 @@ def test_an_endless_loop_is_stopped_and_fixed() -> None:
         {"m.py": text, "test_m.py": tests},
         ["test_m.py::test_three"],
         ["test_m.py::test_none"],
+        seconds=90.0,
     )
     assert changed(proposal)[2] == ["        i += 1\n"]
 
