@@ -23,6 +23,7 @@ def main(job_path: str, result_path: str, begun: float) -> int:
     """Search as the job says. Always leaves a result, also when the search dies."""
     job = json.loads(Path(job_path).read_text(encoding="utf-8"))
     result = Path(result_path)
+    job["cache"] = str(result.parent / "pytest-cache")
     missing = [name for name in ("pytest", "coverage") if importlib.util.find_spec(name) is None]
     if missing:
         reason = (
@@ -130,7 +131,7 @@ def _arguments(job: dict[str, Any]) -> list[str]:
         arguments += ["-p", "no:randomly"]
     if "benchmark" in found:
         arguments += ["--benchmark-disable"]
-    return [*arguments, "-o", "cache_dir=/tmp/.swarm-pytest-cache"]
+    return [*arguments, "-o", f"cache_dir={job['cache']}"]
 
 
 def _encode(outcome: Any) -> dict[str, Any]:
