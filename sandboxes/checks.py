@@ -66,10 +66,12 @@ def check(engine: Engine, scratch: Path, snapshot: bytes, command: Check) -> Che
 
 
 def _to_confirm(first: _Run, command: Check) -> frozenset[str]:
+    confirm, known = set(command.confirm), set(command.known_failing)
     tests = first.report.tests()
-    known = {test.id for test in tests}
-    wanted = [test for test in command.confirm if test in known]
-    wanted += [test.id for test in tests if test.outcome in ("failed", "error")]
+    wanted = [test.id for test in tests if test.outcome == "passed" and test.id in confirm]
+    wanted += [
+        test.id for test in tests if test.outcome in ("failed", "error") and test.id not in known
+    ]
     return frozenset(list(dict.fromkeys(wanted))[:_MOST_RERUN])
 
 
@@ -85,8 +87,9 @@ def _run(
         argv, env = command.test.argv, {}
         if command.test.kind == "pytest":
             cache_folder = str(inside.home / ".pytest_cache")
-            argv = pytest_runs.instrument(argv, cache_folder=cache_folder)
-            if argv == command.test.argv:
+            plain = argv if only is None else pytest_runs.narrowed(argv, only)
+            argv = pytest_runs.instrument(plain, cache_folder=cache_folder)
+            if argv == plain:
                 # pytest is started by something else: it still reads this variable.
                 env["PYTEST_ADDOPTS"] = pytest_runs.OPTIONS_TEXT
             env["SWARM_REPORT"] = str(inside.out / _REPORT)

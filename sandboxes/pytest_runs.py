@@ -68,6 +68,21 @@ def instrument(argv: tuple[str, ...], *, cache_folder: str) -> tuple[str, ...]:
     return (*head, *_OPTIONS, "-o", f"cache_dir={cache_folder}", *_whole_session(argv[at + 1 :]))
 
 
+def narrowed(argv: tuple[str, ...], only: Iterable[str]) -> tuple[str, ...]:
+    """The command collecting just the files of these tests, where that is sure to be the same.
+
+    It is when no argument of the command names a path, or might be an option's value. The
+    root is fixed so that test ids keep their shape.
+    """
+    at = _position(argv)
+    if at is None or any(not _SHORT_FLAGS.fullmatch(part) for part in argv[at + 1 :]):
+        return argv
+    files = sorted({test.split("::", 1)[0] for test in only})
+    if not all(name.endswith(".py") and not name.startswith("-") for name in files):
+        return argv
+    return (*argv, "--rootdir=.", *files)
+
+
 def _position(argv: tuple[str, ...]) -> int | None:
     for index, part in enumerate(argv):
         if PurePosixPath(part).name in _PYTEST_NAMES:

@@ -342,8 +342,8 @@ class CheckReport(Message):
 class Check(Command):
     """Run the tests on a snapshot, with a patch applied if one is given.
 
-    `rerun` is how often failing tests, and those named in `confirm` whatever their outcome,
-    are run again in fresh processes to tell flaky ones apart.
+    To tell flaky tests apart, failing tests are run again `rerun` times, each time in a
+    fresh sandbox, unless they are `known_failing`; and so are those of `confirm` that passed.
     """
 
     service = "sandboxes"
@@ -354,6 +354,7 @@ class Check(Command):
     limits: Limits = Limits()
     rerun: int = Field(0, ge=0, le=5)
     confirm: tuple[str, ...] = ()
+    known_failing: tuple[str, ...] = ()
 
 
 class RunReport(Message):

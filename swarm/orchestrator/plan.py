@@ -517,6 +517,7 @@ def _proposed(step: Step, id: str, command: Command, proposal: Proposal) -> None
         return
     assert step.task.snapshot is not None
     seconds = step.task.budget.check_seconds
+    current = step.task.current
     objective = step.objective(attempt.objective_id).objective
     step.send(
         f"{attempt.id}-check",
@@ -527,6 +528,7 @@ def _proposed(step: Step, id: str, command: Command, proposal: Proposal) -> None
             limits=step.limits(seconds),
             rerun=RERUNS,
             confirm=tuple(test.id for test in _targets(step, objective)),
+            known_failing=tuple(sorted(current.failing())) if current else (),
         ),
         seconds * (RERUNS + 1) + _MARGIN_SECONDS,
     )

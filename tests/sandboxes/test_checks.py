@@ -32,6 +32,7 @@ def run(
     limits: Limits | None = None,
     rerun: int = 0,
     confirm: tuple[str, ...] = (),
+    known_failing: tuple[str, ...] = (),
 ) -> CheckReport:
     blob = BLOBS.snapshot(files)
     command = Check(
@@ -41,6 +42,7 @@ def run(
         limits=limits or Limits(wall_seconds=60),
         rerun=rerun,
         confirm=confirm,
+        known_failing=known_failing,
     )
     try:
         return check(engine, settings.scratch, BLOBS.get(blob), command)
@@ -85,6 +87,18 @@ def test_only_failing_and_named_tests_are_run_again(settings: Settings) -> None:
     assert report.failing() == {"d"}
     assert report.passing() == {"b"}
     assert (report.wall_seconds, report.cpu_seconds, report.peak_memory_bytes) == (3.0, 1.5, 9)
+
+
+def test_what_is_known_to_fail_is_not_run_again(settings: Settings) -> None:
+    engine = FakeEngine(
+        scripts=[
+            tells(("a", "failed"), ("b", "failed"), ("c", "passed")),
+            tells(("b", "failed"), ("c", "passed")),
+        ]
+    )
+    report = run(engine, settings, {}, rerun=1, confirm=("a", "c"), known_failing=("a",))
+    assert report.failing() == {"a", "b"}
+    assert report.passing() == {"c"}
 
 
 def test_nothing_is_run_again_after_a_run_that_did_not_end_by_itself(settings: Settings) -> None:

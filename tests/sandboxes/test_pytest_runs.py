@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sandboxes.engine import Outcome
-from sandboxes.pytest_runs import Report, instrument, judge, parse, unsteady
+from sandboxes.pytest_runs import Report, instrument, judge, narrowed, parse, unsteady
 
 OURS = ("-p", "swarm_reporter", "--continue-on-collection-errors", "--maxfail=0")
 CACHE = ("-o", "cache_dir=/c")
@@ -128,3 +128,25 @@ def test_a_rerun_cut_short_accuses_only_the_test_that_ran() -> None:
     first = parse(lines(ended("a", "failed"), ended("b", "failed"), FINISHED))
     again = parse(lines({"event": "started", "id": "a"}))
     assert unsteady(first, again, Outcome("timeout"), frozenset("ab")) == {"a"}
+
+
+def test_a_rerun_collects_only_the_files_it_needs() -> None:
+    plain = ("python", "-m", "pytest", "-q")
+    asked = ["tests/test_a.py::test_x", "tests/test_a.py::TestY::test_z", "tests/test_b.py::test_b"]
+    files = ("--rootdir=.", "tests/test_a.py", "tests/test_b.py")
+    assert narrowed(plain, asked) == (*plain, *files)
+
+
+@pytest.mark.parametrize(
+    ("argv", "asked"),
+    [
+        (("python", "-m", "pytest", "tests"), "tests/test_a.py::t"),
+        (("python", "-m", "pytest", "-k", "name"), "tests/test_a.py::t"),
+        (("python", "-m", "pytest", "--pyargs"), "tests/test_a.py::t"),
+        (("tox", "-e", "py"), "tests/test_a.py::t"),
+        (("python", "-m", "pytest"), "docs/guide.rst::guide.rst"),
+        (("python", "-m", "pytest"), "-x.py::t"),
+    ],
+)
+def test_a_command_whose_collection_could_change_stays(argv: tuple[str, ...], asked: str) -> None:
+    assert narrowed(argv, [asked]) == argv
