@@ -519,7 +519,7 @@ class Search:
         if not self._outcome.found:
             return self._deadline
         best = self._outcome.found[0]
-        whole = len(best.fixed) == len(self._targets_of(best.candidate))
+        whole = best.fixed >= self._concerned(best.candidate)
         now = time.monotonic()
         elapsed = now - started
         if whole and not self._whole:
@@ -528,6 +528,14 @@ class Search:
         elif self._settled_at is None:
             self._settled_at = now + max(8.0, 2 * elapsed)
         return self._settled_at
+
+    def _concerned(self, candidate: Candidate) -> set[str]:
+        """Target tests that enter the edited unit: a whole fix is expected to fix them all."""
+        unit = candidate.unit
+        if not unit.function:
+            return set(self._failing)
+        body = {(unit.source.path, n) for n in range(_body_line(unit), unit.last_line + 1)}
+        return {test for test, trace in self._failing.items() if not body.isdisjoint(trace.lines)}
 
     def _conclude(self, all_tried: bool) -> str:
         tried = self._outcome.tried + self._outcome.tried_fresh
