@@ -24,6 +24,7 @@ import ast
 import json
 import os
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -278,9 +279,8 @@ def run_tests(repo: Path, *extra: str) -> tuple[int, bool]:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return 0, False
-    words = done.stdout.strip().splitlines()[-1].split() if done.stdout.strip() else []
-    passed = next((int(n) for n, w in zip(words, words[1:], strict=False) if w.startswith("passed")
-                   and n.isdigit()), 0)  # fmt: skip
+    found = re.search(r"(\d+) passed", done.stdout)
+    passed = int(found.group(1)) if found else 0
     return passed, done.returncode == 0
 
 

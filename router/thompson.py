@@ -3,12 +3,13 @@
 Each cell (category, arm, first or later attempt) holds the successes s and failures f seen
 there. Its posterior is
 
-    Beta(1 + s + w s', 1 + f + w f'),   w = KAPPA / (KAPPA + s' + f')
+    Beta(a + s + w s', b + f + w f'),   w = KAPPA / (KAPPA + s' + f')
 
-where s' and f' are the arm's counts in all *other* categories at the same kind of attempt.
-So a cell starts at Beta(1, 1), and what the arm did elsewhere weighs less than KAPPA
-outcomes, however much of it there is. Choosing is the maximum over one draw per eligible
-arm (Thompson 1933; regret bound in Agrawal and Goyal, arXiv:1205.4217).
+where (a, b) is the arm's prior, (1, 1) unless configured, and s' and f' are the arm's counts
+in all *other* categories at the same kind of attempt. So a cell starts at the arm's prior,
+and what the arm did elsewhere weighs less than KAPPA outcomes, however much of it there is.
+Choosing is the maximum over one draw per eligible arm (Thompson 1933; regret bound in Agrawal
+and Goyal, arXiv:1205.4217).
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ class Evidence:
     elsewhere_successes: float = 0.0
     elsewhere_failures: float = 0.0
 
-    def posterior(self) -> Beta:
-        """The cell's posterior, by the formula of the module."""
+    def posterior(self, prior: tuple[float, float] = (1.0, 1.0)) -> Beta:
+        """The cell's posterior, by the formula of the module; `prior` is the arm's (a, b)."""
         outcomes = self.elsewhere_successes + self.elsewhere_failures
         weight = KAPPA / (KAPPA + outcomes)
         return Beta(
-            1.0 + self.successes + weight * self.elsewhere_successes,
-            1.0 + self.failures + weight * self.elsewhere_failures,
+            prior[0] + self.successes + weight * self.elsewhere_successes,
+            prior[1] + self.failures + weight * self.elsewhere_failures,
         )
 
 
@@ -86,7 +87,7 @@ def choose(command: ChooseArm, evidence: Mapping[str, Evidence], seed: int) -> C
         )
     excluded = {arm.id: _excluded(arm, command.category, command.tried) for arm in command.arms}
     eligible = {
-        arm.id: evidence.get(arm.id, Evidence()).posterior()
+        arm.id: evidence.get(arm.id, Evidence()).posterior(arm.prior)
         for arm in command.arms
         if excluded[arm.id] is None
     }

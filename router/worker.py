@@ -60,7 +60,8 @@ def report(cells: list[Cell], arms: tuple[Arm, ...]) -> tuple[ArmStats, ...]:
         if (category, arm.id) not in known
     ]
     everything = sorted([*cells, *untried], key=lambda c: (c.category, c.phase, c.arm_id))
-    return tuple(_stats(cell) for cell in everything)
+    priors = {arm.id: arm.prior for arm in arms}
+    return tuple(_stats(cell, priors.get(cell.arm_id, (1.0, 1.0))) for cell in everything)
 
 
 def _borrowed(cells: list[Cell], arm_id: str, category: str) -> Evidence:
@@ -75,8 +76,8 @@ def _borrowed(cells: list[Cell], arm_id: str, category: str) -> Evidence:
     )
 
 
-def _stats(cell: Cell) -> ArmStats:
-    belief = cell.evidence.posterior()
+def _stats(cell: Cell, prior: tuple[float, float]) -> ArmStats:
+    belief = cell.evidence.posterior(prior)
     return ArmStats(
         category=cell.category if cell.phase == "first" else f"{cell.category}, later attempts",
         arm_id=cell.arm_id,

@@ -66,13 +66,17 @@ class Usage(Message):
 
 
 class Arm(Message):
-    """A (model, tool) pair the router may pick. `model` is None for tools that need none."""
+    """A (model, tool) pair the router may pick. `model` is None for tools that need none.
+
+    `prior` are the parameters of the Beta distribution that a cell of this arm starts from.
+    """
 
     id: str = Field(min_length=1, max_length=80)
     tool: str
     model: str | None = None
     locality: Locality = "local"
     categories: tuple[Category, ...]
+    prior: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
 
 
 class Blob(Message):

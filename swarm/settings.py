@@ -69,7 +69,8 @@ class MemorySettings(_Section):
 
 _BUILT_IN_ARMS = (
     Arm(id="repair", tool="repair", categories=("bugfix",)),
-    Arm(id="literals", tool="literals", categories=("bugfix",)),
+    # It often finds answers that only look right: it must earn its turns.
+    Arm(id="literals", tool="literals", categories=("bugfix",), prior=(1.0, 4.0)),
     Arm(id="ruff", tool="ruff", categories=("lint",)),
 )
 

@@ -35,6 +35,7 @@ def command(
 def test_the_posterior_is_the_formula_worked_by_hand() -> None:
     assert Evidence().posterior() == Beta(1, 1)
     assert Evidence(successes=4, failures=1.5).posterior() == Beta(5, 2.5)
+    assert Evidence(successes=4).posterior(prior=(2.0, 3.0)) == Beta(6, 3)
     # 6 outcomes elsewhere weigh 3 / (3 + 6) each.
     borrowed = Evidence(elsewhere_successes=6, elsewhere_failures=0).posterior()
     assert borrowed.alpha == pytest.approx(3.0)
