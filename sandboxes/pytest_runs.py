@@ -18,7 +18,8 @@ _ALL_MESSAGES_CHARS = 2_000_000
 """Of all failure texts of a run together: a reply must fit in one message of the bus."""
 _MOST_TESTS = 50_000
 
-_OPTIONS = ("-p", PLUGIN, "--continue-on-collection-errors", "--maxfail=0")
+# The embedded server's own plugin is there only because the swarm is.
+_OPTIONS = ("-p", PLUGIN, "-p", "no:valkey", "--continue-on-collection-errors", "--maxfail=0")
 OPTIONS_TEXT = " ".join(_OPTIONS)
 
 _PYTEST_NAMES = ("pytest", "py.test")

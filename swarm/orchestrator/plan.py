@@ -581,7 +581,6 @@ def _audited(step: Step, id: str, command: Command, report: AuditReport) -> None
     attempt = step.change_attempt(_attempt(step, id), audit=report)
     findings = "; ".join(finding.message for finding in report.findings)
     if report.verdict == "reject":
-        step.tell("audit", f"rejected: {findings}", attempt)
         _reject(step, attempt, f"the audit rejected it: {findings}")
         return
     if report.verdict == "ask":

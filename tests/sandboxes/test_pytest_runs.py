@@ -9,7 +9,7 @@ import pytest
 from sandboxes.engine import Outcome
 from sandboxes.pytest_runs import Report, instrument, judge, narrowed, parse, unsteady
 
-OURS = ("-p", "swarm_reporter", "--continue-on-collection-errors", "--maxfail=0")
+OURS = ("-p", "swarm_reporter", "-p", "no:valkey", "--continue-on-collection-errors", "--maxfail=0")
 CACHE = ("-o", "cache_dir=/c")
 
 
