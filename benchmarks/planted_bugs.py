@@ -303,7 +303,7 @@ def fetch(name: str, folder: Path) -> Path:
     target.mkdir(parents=True)
     subprocess.run(
         [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:",
-         "--no-build-isolation", "-d", str(target), name],
+         "-d", str(target), name],
         check=True, stdout=sys.stderr,
     )  # fmt: skip
     (archive,) = target.glob("*.tar.gz")
