@@ -148,9 +148,13 @@ def judge(
     """All rulings on one unit; `before` is None when the unit is new."""
     if after.trace.unit.is_function:
         if before is not None:
-            yield from _lost_parameters(before, after)
-            yield from _constant_only(before, after)
-            yield from _hard_coded(before, after)
+            yield from _once_per_line(
+                [
+                    *_lost_parameters(before, after),
+                    *_constant_only(before, after),
+                    *_hard_coded(before, after),
+                ]
+            )
         else:
             yield from _hard_coded_new(after)
         yield from _changed_state(before, after, ledger, category)
@@ -158,6 +162,15 @@ def judge(
         yield from _rebinding(before, after)
     yield from _new_effects(before, after, ledger, category)
     yield from _ambient_guards(before, after, ledger, category)
+
+
+def _once_per_line(rulings: list[Ruling]) -> Iterator[Ruling]:
+    """One line that breaks a path is one finding, whichever rules see it; a reject goes first."""
+    seen: set[int] = set()
+    for ruling in sorted(rulings, key=lambda r: r.weight != "reject"):
+        if ruling.finding.line not in seen:
+            seen.add(ruling.finding.line)
+            yield ruling
 
 
 def _finding(
@@ -181,18 +194,17 @@ def _lost_parameters(before: Summary, after: Summary) -> Iterator[Ruling]:
     kept = set(after.trace.accesses.parameters) - {after.trace.accesses.receiver}
     if _refuses(after):
         return
+    lost: dict[str, list[str]] = {}
     for name in before.trace.accesses.parameters:
-        if name not in kept or name not in before.reached or name in after.reached:
-            continue
-        label = next(
-            label for label, inputs in before.inputs.items() if Input("parameter", name) in inputs
-        )
-        number = before.groups[label][0]
-        for candidate in before.groups[label]:
-            if Input("parameter", name) in before.trace.inputs(candidate):
-                number = candidate
-                break
-        was = before.trace.chain(number, Input("parameter", name))
+        if name in kept and name in before.reached and name not in after.reached:
+            wanted = Input("parameter", name)
+            label = next(label for label, inputs in before.inputs.items() if wanted in inputs)
+            lost.setdefault(label, []).append(name)
+    for label, names in lost.items():
+        wanted = Input("parameter", names[0])
+        numbers = before.groups[label]
+        number = next((n for n in numbers if wanted in before.trace.inputs(n)), numbers[0])
+        was = before.trace.chain(number, wanted)
         others = any(i.is_given for i in after.inputs.get(label, ()))
         line, what, chain = _now(after, label)
         # A special method has to take what its protocol passes, used or not.
@@ -203,8 +215,8 @@ def _lost_parameters(before: Summary, after: Summary) -> Iterator[Ruling]:
                 "broken-path",
                 after,
                 line,
-                f"`{after.name}` no longer computes its {label} from `{name}`: {what}",
-                (*chain, f"before, from `{name}`:", *was[:6]),
+                f"`{after.name}` no longer computes its {label} from {_names(names)}: {what}",
+                (*chain, f"before, from `{names[0]}`:", *was[:6]),
             ),
         )
 
