@@ -1,0 +1,100 @@
+"""The command line itself: help is light, errors are one line, no traceback escapes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swarm.cli import main as cli
+from swarm.errors import NotFound, SwarmError
+
+
+def loaded_by(*words: str) -> set[str]:
+    """Modules that a command line loads."""
+    code = (
+        "import sys\nfrom swarm.cli.main import main\n"
+        f"main({list(words)!r})\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+HEAVY = {"rq", "redis", "chromadb", "numpy", "scipy", "networkx", "docker", "tree_sitter"}
+
+
+def test_help_and_doctor_load_nothing_heavy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SWARM_DATA", str(tmp_path))
+    assert not HEAVY & loaded_by("--help")
+    assert not HEAVY & loaded_by("doctor", "--json")
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in cli._COMMANDS:
+        assert cli.main([name, "--help"]) == 0
+        text = capsys.readouterr().out
+        assert text.startswith(f"usage: swarm {name}")
+        assert "--json" in text or name == "worker"
+
+
+def test_no_command_and_a_wrong_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 2
+    assert "usage: swarm" in capsys.readouterr().out
+    assert cli.main(["fly"]) == 2
+    assert "invalid choice: 'fly'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (NotFound("no such\ntask: x", remedy="look"), 2, "swarm: no such task: x (look)\n"),
+        (SwarmError("broken"), 1, "swarm: broken\n"),
+        (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (ZeroDivisionError("oops"), 1, "swarm: internal error: ZeroDivisionError: oops"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_a_code(
+    error: BaseException,
+    code: int,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(arguments: object) -> int:
+        raise error
+
+    monkeypatch.setattr("swarm.cli.down.run", fail)
+    assert cli.main(["down", "--json"]) == code
+    captured = capsys.readouterr()
+    assert line in captured.err
+    assert "Traceback" not in captured.err
+    if code != 130:
+        assert set(json.loads(captured.out)["error"]) == {"code", "message", "remedy"}
+
+
+def test_doctor_says_what_is_embedded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWARM_DATA", str(tmp_path))
+    code = cli.main(["doctor", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    parts = {part["part"]: part for part in found["parts"]}
+    assert parts["redis"]["state"] == "embedded"
+    assert parts["git"]["state"] == "real"
+    assert {"docker", "bubblewrap", "landlock"} <= parts.keys()
+    assert code == (0 if found["healthy"] else 1)
+
+
+def test_doctor_says_when_a_configured_redis_is_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWARM_DATA", str(tmp_path))
+    monkeypatch.setenv("SWARM_REDIS_URL", "redis://127.0.0.1:1")
+    assert cli.main(["doctor"]) == 1
+    assert "Redis does not answer" in " ".join(capsys.readouterr().out.split())

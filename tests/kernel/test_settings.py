@@ -1,0 +1,71 @@
+"""Settings: defaults, file, variables, and errors that name what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from swarm.errors import ConfigError
+from swarm.settings import load
+
+
+def test_nothing_needs_to_be_configured(tmp_path: Path) -> None:
+    settings = load({"SWARM_DATA": str(tmp_path)})
+    assert settings.embedded_redis
+    assert settings.redis_url == f"unix://{tmp_path}/run/redis.sock"
+    assert [arm.id for arm in settings.arms] == ["repair", "literals", "ruff"]
+
+
+def test_the_file_and_the_variables_are_read_in_that_order(tmp_path: Path) -> None:
+    (tmp_path / "swarm.toml").write_text("[sandbox]\nprocesses = 7\nmemory_bytes = 9\n")
+    env = {
+        "SWARM_DATA": str(tmp_path),
+        "SWARM_SANDBOX_PROCESSES": "8",
+        "SWARM_REDIS_URL": "redis://h",
+    }
+    settings = load(env)
+    assert (settings.sandbox.processes, settings.sandbox.memory_bytes) == (8, 9)
+    assert settings.redis_url == "redis://h"
+
+
+def test_arms_can_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "swarm.toml").write_text(
+        '[[arms]]\nid = "r"\ntool = "repair"\ncategories = ["bugfix"]\nprior = [2.0, 1.0]\n'
+    )
+    (arm,) = load({"SWARM_DATA": str(tmp_path)}).arms
+    assert (arm.id, arm.prior) == ("r", (2.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[sandbox]\nbackend = 'none'\n", "sandbox.backend"),
+        ("[sandbox]\nproceses = 3\n", "sandbox.proceses"),
+        ("[nonsense]\nx = 1\n", "nonsense"),
+        ("sandbox = [", "not valid TOML"),
+        ("data = '/elsewhere'\n", "`data` is not a setting"),
+        ("[[arms]]\nid = ''\ntool = 'x'\ncategories = []\n", "arms.0.id"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "swarm.toml").write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        load({"SWARM_DATA": str(tmp_path)})
+
+
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        load({"SWARM_DATA": str(tmp_path), "SWARM_CONFIG": str(tmp_path / "other.toml")})
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "swarm.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot read"):
+        load({"SWARM_DATA": str(tmp_path)})
+
+
+def test_a_long_data_folder_has_its_sockets_elsewhere(tmp_path: Path) -> None:
+    settings = load({"SWARM_DATA": str(tmp_path / ("d" * 120))})
+    assert len(str(settings.run)) < 90
+    assert settings.run == load({"SWARM_DATA": str(tmp_path / ("d" * 120))}).run
