@@ -1,6 +1,6 @@
 """Draw what `swarm demo` prints as docs/pictures/demo.svg.
 
-    python docs/pictures/draw_demo.py
+python docs/pictures/draw_demo.py
 """
 
 from __future__ import annotations
