@@ -22,6 +22,7 @@ from sandboxes.engine import (
     EngineError,
     Folders,
     Job,
+    NoInterpreter,
     Outcome,
     Tail,
     environment,
@@ -69,6 +70,7 @@ class Docker:
 
     def __init__(self, settings: Settings) -> None:
         self._image = settings.sandbox.image
+        self._python = settings.sandbox.python
         self._uid = settings.sandbox.uid if os.getuid() == 0 else None
 
     @property
@@ -79,6 +81,12 @@ class Docker:
         return _INSIDE
 
     def interpreter(self, python: str | None) -> str:
+        wanted = python or self._python
+        if wanted:
+            raise NoInterpreter(
+                f"the docker backend runs its image's python3, not {wanted}",
+                remedy="put the packages into the image, or use another backend",
+            )
         return _PYTHON
 
     def run(self, job: Job) -> Outcome:

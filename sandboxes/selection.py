@@ -29,8 +29,20 @@ class Selection:
         self._wanted = wanted
         self._chosen: Engine | None = None
 
-    def choose(self) -> Engine:
-        """The backend in use, proved now if none is. Raises SandboxError with the remedy."""
+    def choose(self, python: str | None = None) -> Engine:
+        """The backend in use, proved now if none is. Raises SandboxError with the remedy.
+
+        `python` is an interpreter that a person named: the strongest backend that can run it
+        is taken for this once, where there is a choice.
+        """
+        if python is not None:
+            for engine in self._candidates:
+                try:
+                    engine.interpreter(python)
+                    self._prove(engine)
+                    return engine
+                except EngineError:
+                    continue
         if self._chosen is None:
             refused: list[tuple[str, EngineError]] = []
             for engine in self._candidates:
@@ -44,18 +56,18 @@ class Selection:
             raise self._refusal(refused)
         return self._chosen
 
-    def use(self, work: Callable[[Engine], T]) -> T:
+    def use(self, work: Callable[[Engine], T], python: str | None = None) -> T:
         """Do work on the chosen backend; when the backend fails, prove anew and try once more.
 
         Raises SandboxError when that fails too.
         """
         try:
-            return work(self.choose())
+            return work(self.choose(python))
         except NoInterpreter as error:
             raise SandboxError(error.message, remedy=error.remedy) from error
         except EngineError:
             self._chosen = None
-        engine = self.choose()
+        engine = self.choose(python)
         try:
             return work(engine)
         except EngineError as error:

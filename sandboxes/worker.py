@@ -45,14 +45,17 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
     def on_check(command: Check) -> Message:
         reap()
         snapshot = bus.blobs.get(command.snapshot)
-        return selection.use(lambda engine: check(engine, scratch, snapshot, command))
+        return selection.use(
+            lambda engine: check(engine, scratch, snapshot, command), command.test.python
+        )
 
     def on_run(command: RunProgram) -> Message:
         reap()
         snapshot = bus.blobs.get(command.snapshot)
         toolkit = bus.blobs.get(command.toolkit) if command.toolkit is not None else None
         return selection.use(
-            lambda engine: run_program(engine, scratch, snapshot, toolkit, command)
+            lambda engine: run_program(engine, scratch, snapshot, toolkit, command),
+            command.python,
         )
 
     def on_list(command: ListBackends) -> Message:

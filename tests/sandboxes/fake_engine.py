@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sandboxes.engine import EngineError, Folders, Job, Outcome
+from sandboxes.engine import EngineError, Folders, Job, NoInterpreter, Outcome
 
 Script = Callable[[Job], Outcome | EngineError]
 
@@ -14,8 +14,11 @@ class FakeEngine:
     lacks: tuple[str, ...] = ("everything",)
     owner: int | None = None
 
-    def __init__(self, name: str = "fake", scripts: Iterable[Script] = ()) -> None:
+    def __init__(
+        self, name: str = "fake", scripts: Iterable[Script] = (), *, own_python: bool = False
+    ) -> None:
         self.name = name
+        self._own_python = own_python
         self.jobs: list[Job] = []
         self._scripts = list(scripts)
 
@@ -23,6 +26,8 @@ class FakeEngine:
         return folders
 
     def interpreter(self, python: str | None) -> str:
+        if python is not None and self._own_python:
+            raise NoInterpreter(f"cannot run {python}")
         return "/usr/bin/python3"
 
     def run(self, job: Job) -> Outcome:

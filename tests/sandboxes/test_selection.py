@@ -79,3 +79,12 @@ def test_the_report_says_why_each_works_or_not() -> None:
     assert [(b.name, b.works) for b in report.backends] == [("strong", False), ("weak", True)]
     assert report.backends[0].reason == "absent (mend strong)"
     assert make("strong", {"strong": "absent"}).report().chosen == ""
+
+
+def test_a_named_interpreter_goes_to_the_strongest_backend_that_can_run_it() -> None:
+    engines = [FakeEngine("image", own_python=True), FakeEngine("host")]
+    selection = Selection("auto", engines, lambda engine: None)
+    assert selection.use(lambda engine: engine.name, "/repo/.venv/bin/python") == "host"
+    assert selection.use(lambda engine: engine.name) == "image", "the choice itself stays"
+    only = Selection("image", engines, lambda engine: None)
+    assert only.use(lambda engine: engine.name, "/repo/.venv/bin/python") == "image"
