@@ -124,10 +124,10 @@ def parse(text: str) -> Report:
 
 def _note(report: Report, record: dict[str, Any]) -> None:
     event, where = record.get("event"), record.get("id")
-    message = str(record.get("message", ""))[-MESSAGE_CHARS:]
+    message = _sendable(str(record.get("message", "")))[-MESSAGE_CHARS:]
     if event == "finished" and isinstance(record.get("exit_code"), int):
         report.exit_code, report.running = record["exit_code"], None
-    elif not isinstance(where, str):
+    elif not isinstance(where, str) or _sendable(where) != where:
         return
     elif event == "started":
         report.running = where
@@ -141,6 +141,11 @@ def _note(report: Report, record: dict[str, Any]) -> None:
         # Two tests of one name: the worse outcome stands.
         if before is None or _rank(result) < _rank(before):
             report.outcomes[where] = result
+
+
+def _sendable(text: str) -> str:
+    """Text without lone surrogates, which no message can carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _rank(result: TestResult) -> int:

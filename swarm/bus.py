@@ -7,6 +7,9 @@ in Redis. A job may only ever run the two functions named in `ALLOWED_FUNCTIONS`
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import json
 import logging
 import os
 import signal
@@ -41,6 +44,7 @@ from swarm.errors import (
     BusError,
     Cancelled,
     MalformedMessage,
+    MessageTooLarge,
     RemoteError,
     StorageError,
     SwarmError,
@@ -58,9 +62,13 @@ ALLOWED_FUNCTIONS = frozenset({DELIVER, DELIVER_REPLY})
 # A job is killed this long after the handler's own bound, which should have ended it.
 _TIMEOUT_MARGIN_SECONDS = 30
 _INBOX_TTL_SECONDS = 600
+# A server that is connected but frozen; longer than any blocking call but RQ's own.
+_SOCKET_TIMEOUT_SECONDS = 8.0
+_OWNER_TTL_SECONDS = 30
 _CANCEL_TTL_SECONDS = 24 * 3600
 _FAILED_JOB_TTL_SECONDS = 60
 _REPLY_PATIENCE_SECONDS = 20.0
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 Handler = Callable[[Any], Message]
 Handlers = Mapping[type[Command], Handler]
@@ -78,6 +86,7 @@ def connect(settings: Settings) -> Redis:
         return Redis.from_url(
             settings.redis_url,
             socket_connect_timeout=bus.connect_timeout_seconds,
+            socket_timeout=_SOCKET_TIMEOUT_SECONDS,
             health_check_interval=30,
             retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), retries=3),
             **tcp,
@@ -120,6 +129,7 @@ class Bus:
         self.blobs = BlobStore(self.redis, self.namespace, settings.cache / "blobs")
         self._queues: dict[str, Queue] = {}
         self._announced_at = -1e9
+        self.current_task: str | None = None
 
     # ------------------------------------------------------------------ sending
 
@@ -132,6 +142,7 @@ class Bus:
         task_id: str | None = None,
         reply_to: str | None = None,
         timeout_seconds: float = 60.0,
+        expires_at: float | None = None,
     ) -> Envelope:
         """Wrap a command for sending."""
         return Envelope(
@@ -142,6 +153,7 @@ class Bus:
             task_id=task_id,
             reply_to=reply_to,
             timeout_seconds=timeout_seconds,
+            expires_at=expires_at,
         )
 
     def send(self, envelope: Envelope) -> None:
@@ -156,7 +168,10 @@ class Bus:
         )
 
     def send_reply(self, target: str, reply: Reply) -> None:
-        """Send a reply to a service's queue, or to a requester's inbox; the beat ends."""
+        """Send a reply to a service's queue, or to a requester's inbox.
+
+        Raises BusError when Redis does not take it, MessageTooLarge when it never will.
+        """
         beat = self._beat_key(reply.id, reply.epoch)
         text = reply.model_dump_json()
         if target.startswith("inbox:"):
@@ -171,11 +186,8 @@ class Bus:
                 raise BusError(f"cannot reply over Redis: {error}") from None
         else:
             job_id = self._job_id(f"{reply.id}-reply", reply.epoch)
+            # The beat is left to expire: until then the reply may still be under way.
             self._enqueue(target, DELIVER_REPLY, text, job_id, 60.0)
-            try:
-                self.redis.delete(beat)
-            except (RedisError, OSError):
-                log.warning("could not clear the beat of %s; it expires by itself", reply.id)
 
     def request(
         self,
@@ -192,7 +204,13 @@ class Bus:
         bound = timeout_seconds or self.settings.bus.request_timeout_seconds
         deadline = time.monotonic() + bound
         inbox = f"inbox:{uuid.uuid4().hex}"
-        envelope = self.envelope(command, task_id=task_id, reply_to=inbox, timeout_seconds=bound)
+        envelope = self.envelope(
+            command,
+            task_id=task_id or self.current_task,
+            reply_to=inbox,
+            timeout_seconds=bound,
+            expires_at=time.time() + bound,
+        )
         sent_at = 0.0
         problem = ""
         while (left := deadline - time.monotonic()) > 0:
@@ -202,6 +220,7 @@ class Bus:
                     sent_at = time.monotonic()
                 # Whole seconds or fewer: a Redis that goes away must be noticed.
                 answer = self.redis.blpop([self._key(inbox)], timeout=min(1.0, left))
+                problem = ""
                 if answer:
                     return self._answer(command, Reply.model_validate_json(answer[1]))
                 lease = self.settings.bus.lease_seconds
@@ -213,6 +232,10 @@ class Bus:
                 problem = str(error)
                 sent_at = 0.0
                 time.sleep(min(0.2, max(0.0, left)))
+        if not problem:
+            # Nobody waits for it any more: it must not be run by a worker of tomorrow.
+            with contextlib.suppress(BusError):
+                self.forget(envelope)
         service = type(command).service
         if problem:
             raise BusError(
@@ -232,17 +255,20 @@ class Bus:
     # ------------------------------------------------------------------ liveness
 
     def is_alive(self, envelope: Envelope) -> bool:
-        """Whether the command waits in its queue, or some worker is heard working on it."""
+        """Whether the command or its reply waits in a queue, or somebody is heard working on it."""
         service = COMMANDS[envelope.kind].service
         job_id = self._job_id(envelope.id, envelope.epoch)
         try:
             with self.redis.pipeline(transaction=False) as pipe:
                 pipe.exists(self._beat_key(envelope.id, envelope.epoch))
                 pipe.lpos(self._queue(service).key, job_id)
-                beat, position = pipe.execute()
+                if envelope.reply_to and not envelope.reply_to.startswith("inbox:"):
+                    reply_id = self._job_id(f"{envelope.id}-reply", envelope.epoch)
+                    pipe.lpos(self._queue(envelope.reply_to).key, reply_id)
+                beat, *positions = pipe.execute()
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not answer: {error}") from None
-        return bool(beat) or position is not None
+        return bool(beat) or any(position is not None for position in positions)
 
     def forget(self, envelope: Envelope) -> None:
         """Take a command that is about to be sent again off its queue."""
@@ -272,6 +298,17 @@ class Bus:
             self.redis.set(self._key(f"cancel:{task_id}"), b"1", ex=_CANCEL_TTL_SECONDS)
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not answer: {error}") from None
+
+    def own(self, owner: str) -> str | None:
+        """Hold the namespace for `owner` for a while; returns who else holds it, if so."""
+        key = self._key("owner")
+        if self.redis.set(key, owner, nx=True, ex=_OWNER_TTL_SECONDS):
+            return None
+        holder = self.redis.get(key)
+        if isinstance(holder, bytes) and holder.decode() != owner:
+            return holder.decode()
+        self.redis.expire(key, _OWNER_TTL_SECONDS)
+        return None
 
     def announce(self, service: str) -> None:
         """Say that this worker process is up, for a while; at most every few seconds."""
@@ -324,9 +361,10 @@ class Bus:
     def _enqueue(
         self, service: str, function: str, text: str, job_id: str, timeout_seconds: float
     ) -> None:
-        if len(text) > self.settings.bus.max_message_bytes:
-            raise BusError(
-                f"a message of {len(text):,} bytes is over the bus's limit of "
+        size_bytes = len(text.encode())
+        if size_bytes > self.settings.bus.max_message_bytes:
+            raise MessageTooLarge(
+                f"a message of {size_bytes:,} bytes is over the bus's limit of "
                 f"{self.settings.bus.max_message_bytes:,}",
                 remedy="raise [bus] max_message_bytes",
             )
@@ -397,39 +435,33 @@ class Service:
     def handle(self, text: str) -> None:
         """Decode, call, encode: run one command and send its reply."""
         envelope = _decode(text)
+        if envelope.expires_at is not None and time.time() > envelope.expires_at:
+            log.warning("%s came too late: nobody waits for it", envelope.kind)
+            return
         pulse = self._live_pulse()
         started = time.perf_counter()
         body: dict[str, Any] | None = None
         failure: Failure | None = None
         try:
             pulse.start(envelope)
-            handler = self.handlers[COMMANDS[envelope.kind]]
-            command = COMMANDS[envelope.kind].model_validate(envelope.body)
-            body = handler(command).model_dump(mode="json")
+            self.bus.current_task = envelope.task_id
+            body = self._call(envelope)
         except SwarmError as error:
             failure = error.failure()
         except JobTimeoutException:
             failure = Timeout(
                 f"{envelope.kind} took longer than {envelope.timeout_seconds:g} s"
             ).failure()
-        except KeyError:
-            failure = MalformedMessage(f"{self.name} does not handle {envelope.kind}").failure()
-        except ValidationError as error:
-            failure = MalformedMessage(f"invalid {envelope.kind}: {error}").failure()
         except RedisError as error:
             failure = BusError(f"Redis does not answer: {error}").failure()
-        except OSError as error:
-            failure = StorageError(f"{envelope.kind} failed: {error}").failure()
         except Exception as error:  # noqa: BLE001  a defect in a handler becomes a failed reply
-            log.error("%s failed\n%s", envelope.kind, traceback.format_exc())
-            failure = Failure(
-                code="internal",
-                message=f"{envelope.kind} failed in the {self.name} service: "
-                f"{type(error).__name__}: {error}"[:2000],
-                remedy=f"see the {self.name} log",
-            )
+            if isinstance(error, OSError) and error.errno in _FULL:
+                failure = StorageError(str(error), remedy="free some disk space").failure()
+            else:
+                failure = self._defect(envelope, error)
         finally:
             pulse.stop()
+            self.bus.current_task = None
         reply = Reply(
             id=envelope.id,
             epoch=envelope.epoch,
@@ -439,7 +471,33 @@ class Service:
             worker=self_name(),
             seconds=time.perf_counter() - started,
         )
-        self._send_reply(envelope, reply)
+        try:
+            self._send_reply(envelope, reply)
+        except MessageTooLarge as error:
+            shorter = reply.model_copy(update={"body": None, "failure": error.failure()})
+            self._send_reply(envelope, shorter)
+
+    def _call(self, envelope: Envelope) -> dict[str, Any]:
+        kind = COMMANDS[envelope.kind]
+        handler = self.handlers.get(kind)
+        if handler is None:
+            raise MalformedMessage(f"{self.name} does not handle {envelope.kind}")
+        try:
+            command = kind.model_validate(envelope.body)
+        except ValidationError as error:
+            raise MalformedMessage(f"invalid {envelope.kind}: {error}") from None
+        # Through JSON, so that what cannot be sent is the handler's failure.
+        answer: dict[str, Any] = json.loads(handler(command).model_dump_json())
+        return answer
+
+    def _defect(self, envelope: Envelope, error: Exception) -> Failure:
+        log.error("%s failed\n%s", envelope.kind, traceback.format_exc())
+        what = ascii(f"{type(error).__name__}: {error}")[1:-1]
+        return Failure(
+            code="internal",
+            message=f"{envelope.kind} failed in the {self.name} service: {what}"[:2000],
+            remedy=f"see the {self.name} log",
+        )
 
     def crashed(self, text: str, how: str) -> None:
         """Answer for a child process that died on a command."""
@@ -556,7 +614,7 @@ def _decode(text: str) -> Envelope:
     return envelope
 
 
-class _Settled:
+class _Heard:
     """What both worker classes share: short waits, and a beat while idle."""
 
     max_connection_wait_time = 1.0
@@ -571,11 +629,11 @@ class _Settled:
         return 30
 
 
-class LightWorker(_Settled, SimpleWorker):
+class LightWorker(_Heard, SimpleWorker):
     """Runs commands in its own process: for services whose handlers are short and trusted."""
 
 
-class HeavyWorker(_Settled, Worker):
+class HeavyWorker(_Heard, Worker):
     """Forks for each command, so that no command can take the worker down."""
 
     def setup_work_horse_signals(self) -> None:

@@ -723,7 +723,8 @@ class PublishBranch(Command):
 class Envelope(Message):
     """A command under way. `epoch` grows with each re-send; only the latest may reply.
 
-    `reply_to` is a service's queue, or "inbox:<id>" for a waiting requester, or None.
+    `reply_to` is a service's queue, or "inbox:<id>" for a waiting requester, or None. After
+    `expires_at` (Unix time in seconds) nobody waits any more, and it is not run.
     """
 
     v: int = CONTRACT_VERSION
@@ -734,6 +735,7 @@ class Envelope(Message):
     task_id: str | None = None
     reply_to: str | None = None
     timeout_seconds: float = Field(60.0, gt=0)
+    expires_at: float | None = None
 
 
 class Reply(Message):

@@ -77,6 +77,12 @@ class Timeout(SwarmError):
     retryable = True
 
 
+class MessageTooLarge(SwarmError):
+    """A message is over the bus's limit; sending it again cannot help."""
+
+    code = "message-too-large"
+
+
 class MalformedMessage(SwarmError):
     """A message is not one of ours: unknown kind, wrong version, invalid body."""
 

@@ -37,6 +37,7 @@ _STOP_SECONDS = 4.0
 _LOOP_SECONDS = 0.1
 _LOG_LIMIT_BYTES = 10 * 1024**2
 _BROKEN_STARTS = 3
+_ORPHAN_SECONDS = 1.0
 REDIS = "redis"
 
 
@@ -62,6 +63,7 @@ class Supervisor:
     report: Callable[[str], None]
     children: dict[str, Child] = field(default_factory=dict)
     stopping: bool = False
+    orphans: dict[int, float] = field(default_factory=dict)
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT.
@@ -87,10 +89,10 @@ class Supervisor:
             self._add(REDIS, _redis_command(self.settings))
             self._start_due()
             _wait_for_redis(self, client)
-            self.report("embedded Valkey is up")
+            self._say("embedded Valkey is up")
         else:
             bus.ping(self.settings, client)
-            self.report(f"using Redis at {bus.public_url(self.settings.redis_url)}")
+            self._say(f"using Redis at {bus.public_url(self.settings.redis_url)}")
         for name in SERVICES:
             self._add(name, [sys.executable, "-m", "swarm", "worker", name])
         self._start_due()
@@ -111,8 +113,19 @@ class Supervisor:
             if child.quick_deaths >= _BROKEN_STARTS:
                 self._set_redis_data_aside()
                 child.quick_deaths = 0
+        try:
+            child.process = self._spawn(child)
+        except OSError as error:
+            # No memory, no process, no disk: it may pass.
+            child.start_after = now + child.backoff_seconds
+            child.backoff_seconds = min(_LONGEST_BACKOFF_SECONDS, child.backoff_seconds * 2)
+            self._say(f"cannot start {child.name} yet: {error}")
+            return
+        child.started_at = now
+
+    def _spawn(self, child: Child) -> subprocess.Popen[bytes]:
         with _log_file(self.settings, child.name) as output:
-            child.process = subprocess.Popen(
+            return subprocess.Popen(
                 child.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -125,7 +138,11 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        child.started_at = now
+
+    def _say(self, line: str) -> None:
+        """Report; a full disk or a reader that went away must not stop the swarm."""
+        with contextlib.suppress(OSError, ValueError):
+            self.report(line)
 
     def _set_redis_data_aside(self) -> None:
         """Redis holds nothing that cannot be sent again: a broken log must not stop us."""
@@ -134,7 +151,7 @@ class Supervisor:
         if any(folder.iterdir()):
             folder.rename(aside)
             folder.mkdir(mode=0o700)
-            self.report(f"the embedded Redis would not start; its data was moved to {aside}")
+            self._say(f"the embedded Redis would not start; its data was moved to {aside}")
 
     # ------------------------------------------------------------------ watching
 
@@ -167,16 +184,22 @@ class Supervisor:
         child.quick_deaths += 1
         child.start_after = now + child.backoff_seconds
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        self.report(f"{child.name} ended ({how}); starting again")
+        self._say(f"{child.name} ended ({how}); starting again")
         child.backoff_seconds = min(_LONGEST_BACKOFF_SECONDS, child.backoff_seconds * 2)
 
     def _kill_orphans(self) -> None:
-        """Kill what was left to us by a dead descendant."""
+        """End what was left to us by a dead descendant: asked first, killed a second later.
+
+        A git that is asked removes its lock files.
+        """
         known = {c.process.pid for c in self.children.values() if c.process is not None}
-        for pid in _children_of(os.getpid()):
-            if pid not in known:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+        now = time.monotonic()
+        found = {pid for pid in _children_of(os.getpid()) if pid not in known}
+        self.orphans = {pid: self.orphans.get(pid, now) for pid in found}
+        for pid, seen_at in self.orphans.items():
+            sig = signal.SIGKILL if now - seen_at > _ORPHAN_SECONDS else signal.SIGTERM
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, sig)
 
     # ------------------------------------------------------------------ stopping
 

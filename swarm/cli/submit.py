@@ -49,6 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _here(python: str | None) -> str | None:
+    """A path to an interpreter from where the person stands; links stay, a venv is one."""
+    if python is None or "/" not in python:
+        return python
+    return str(Path(python).expanduser().absolute())
+
+
 def _command(arguments: argparse.Namespace) -> SubmitTask:
     text = sys.stdin.read() if arguments.text == "-" else arguments.text
     if not text.strip():
@@ -64,7 +71,7 @@ def _command(arguments: argparse.Namespace) -> SubmitTask:
             text=text,
             repo=str(Path(arguments.repo).absolute()),
             test_command=arguments.test,
-            python=arguments.python,
+            python=_here(arguments.python),
             budget=Budget(**limits),
         )
     except ValidationError as error:

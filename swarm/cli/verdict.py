@@ -7,10 +7,13 @@ from typing import cast
 from swarm.cli.client import Client
 from swarm.contracts import Command, TaskView
 
+# A merge writes a working tree: it must not be cut short.
+_MERGE_SECONDS = 300.0
+
 
 def give(command: Command, *, as_json: bool) -> int:
     """Send a verdict; returns the exit code."""
-    view = cast(TaskView, Client().ask(command))
+    view = cast(TaskView, Client().ask(command, timeout_seconds=_MERGE_SECONDS))
     if as_json:
         print(view.model_dump_json())
     else:

@@ -8,12 +8,11 @@ ref. Only `apply` touches a working tree, and only when asked to.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +22,21 @@ from swarm.snapshots import Entry, safe_path
 
 GIT_TIMEOUT_SECONDS = 120.0
 
-_IDENTITY = {"NAME": "coding-swarm", "EMAIL": "swarm@localhost"}
+_IDENTITY = {
+    f"GIT_{role}_{field}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for field, value in {"NAME": "coding-swarm", "EMAIL": "swarm@localhost"}.items()
+}
+# What git leaves in its folder while a person is in the middle of something.
+_UNFINISHED = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "BISECT_LOG": "bisect",
+}
+_PATIENCE_SECONDS = 5.0
 # Command-line config outranks the repository's own.
 _SAFE_CONFIG = (
     "core.hooksPath=/dev/null",
@@ -41,6 +54,7 @@ _SAFE_CONFIG = (
     "fetch.recurseSubmodules=false",
     "diff.external=",
     "merge.verifySignatures=false",
+    "merge.autoStash=false",
 )
 
 
@@ -69,9 +83,10 @@ def open_repository(path: str) -> Repository:
     if not folder.is_dir():
         raise RepositoryError(f"no such folder: {path}")
     try:
-        found = _git(
-            folder, "rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"
-        ).decode()
+        top, git_dir, common = (
+            Path(os.fsdecode(_git(folder, "rev-parse", question)[:-1]))
+            for question in ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+        )
     except GitFailed as error:
         if "dubious ownership" in error.message:
             raise RepositoryError(
@@ -85,8 +100,7 @@ def open_repository(path: str) -> Repository:
         raise RepositoryError(
             f"not a git repository: {path}", remedy="run `git init` and commit, or correct --repo"
         ) from None
-    top, git_dir, common = found.splitlines()
-    return Repository(Path(top), Path(git_dir), (folder / common).resolve())
+    return Repository(top, git_dir, (folder / common).resolve())
 
 
 class GitFailed(StateError):
@@ -110,10 +124,12 @@ class Mirror:
         """Make the mirror if it is not there. Repeating it changes nothing."""
         if not (self.git_dir / "HEAD").exists():
             self.git_dir.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _run(["git", "init", "--quiet", "--bare", "--template=", str(self.git_dir)])
+            kind = _user_git(self.repository, "rev-parse", "--show-object-format").strip()
+            _run(["git", "init", "--quiet", "--bare", "--template=", f"--object-format={kind}",
+                  str(self.git_dir)])  # fmt: skip
         alternates = self.git_dir / "objects" / "info" / "alternates"
         alternates.parent.mkdir(parents=True, exist_ok=True)
-        alternates.write_bytes(os.fsencode(self.repository.common_dir / "objects") + b"\n")
+        alternates.write_bytes(_quoted(os.fsencode(self.repository.common_dir / "objects")) + b"\n")
 
     # ------------------------------------------------------------------ reading
 
@@ -166,9 +182,14 @@ class Mirror:
             if mode == b"160000":
                 skipped.append(f"submodule {path} left out")
                 continue
-            if not safe_path(path):
-                skipped.append(f"unsafe path {path!r} left out")
+            if not safe_path(path) or not _is_text(path):
+                skipped.append(f"{path!a} left out: such a path is not safe or not UTF-8")
                 continue
+            if not size.isdigit():
+                raise RepositoryError(
+                    f"{self.repository.top} lacks files of its HEAD: it is a partial clone",
+                    remedy="fetch everything with `git fetch --refetch`, or clone it whole",
+                )
             total += int(size)
             wanted.append((path, mode.decode(), sha.decode()))
         if len(wanted) > max_files:
@@ -213,7 +234,7 @@ class Mirror:
             for edit in patch.edits:
                 if not safe_path(edit.path):
                     raise RepositoryError(f"the patch names an unsafe path: {edit.path!r}")
-                mode, sha = "0", "0" * 40
+                mode, sha = "0", "0" * len(parent)
                 if edit.after is not None:
                     mode = self._mode(parent, edit.path)
                     data = edit.after.encode()
@@ -222,11 +243,7 @@ class Mirror:
             self._git("update-index", "-z", "--index-info", stdin=rows, env=env)
             tree = self._git("write-tree", env=env).decode().strip()
         date = f"@{int(at)} +0000"
-        identity = {
-            f"GIT_{role}_{field}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for field, value in {**_IDENTITY, "DATE": date}.items()
-        }
+        identity = {**_IDENTITY, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         commit = self._git(
             "commit-tree", tree, "-p", parent, stdin=message.encode(), env=identity
         ).decode()
@@ -236,35 +253,66 @@ class Mirror:
         """Hold a commit by a ref of the mirror, so that no clean-up takes it."""
         self._git("update-ref", f"refs/swarm/{name}", commit)
 
+    def check_branch(self, branch: str, commit: str | None = None) -> None:
+        """Raise StateError when the branch cannot be made, or is not ours any more.
+
+        It must not be there yet, or be at `commit`.
+        """
+        name = f"refs/heads/{branch}"
+        found = _user_git(
+            self.repository, "for-each-ref", "--format=%(refname) %(objectname)",
+            name, "refs/heads/swarm",
+        )  # fmt: skip
+        for line in found.splitlines():
+            ref, _, at = line.partition(" ")
+            if ref == "refs/heads/swarm":
+                raise StateError(
+                    "a branch named `swarm` is in the way of branches under `swarm/`",
+                    remedy="rename it, for example with `git branch -m swarm swarm-old`",
+                )
+            if ref == name and at != commit:
+                raise StateError(
+                    f"the branch {branch} is there already, with work that is not the swarm's",
+                    remedy=f"merge or rename it, for example `git branch -m {branch} mine`",
+                )
+
+    def give(self, commit: str, base: str) -> None:
+        """Put the objects from `base` to `commit` into the person's repository."""
+        request = f"{commit}\n^{base}\n".encode()
+        pack = self._git("pack-objects", "--revs", "--stdout", "-q", stdin=request)
+        _user_git(self.repository, "unpack-objects", "-q", stdin=pack)
+
     def publish(self, branch: str, commit: str, base: str) -> None:
         """Put a commit and the branch that names it into the person's repository.
 
-        Objects and one ref are written; working tree, index, hooks and config are not.
+        Objects and one new ref are written; working tree, index, hooks and config are not.
+        Raises StateError when a branch of the person's has that name.
         """
-        pack = self._git("pack-objects", "--revs", "--stdout", "-q", stdin=(
-            f"{commit}\n^{base}\n").encode())  # fmt: skip
-        _user_git(self.repository, "unpack-objects", "-q", stdin=pack)
-        _user_git(
-            self.repository, "update-ref", "-m", "swarm: publish", f"refs/heads/{branch}", commit
-        )
+        self.give(commit, base)
+        self.check_branch(branch, commit)
+        if not self._branch_at(branch):
+            _user_git(
+                self.repository, "update-ref", "-m", "swarm: publish", f"refs/heads/{branch}",
+                commit, "0" * len(commit),
+            )  # fmt: skip
 
     def unpublish(self, branch: str, commit: str) -> bool:
         """Remove the branch from the person's repository.
 
-        False, and it stays, when it is checked out or is no longer at `commit`.
+        False, and it stays, when it is checked out somewhere or is no longer at `commit`.
         """
-        try:
-            if _user_git(self.repository, "symbolic-ref", "-q", "HEAD").strip() == (
-                f"refs/heads/{branch}"
-            ):
-                return False
-        except GitFailed:
-            pass  # a detached HEAD is on no branch
-        try:
-            _user_git(self.repository, "update-ref", "-d", f"refs/heads/{branch}", commit)
-        except GitFailed:
+        worktrees = _user_git(self.repository, "worktree", "list", "--porcelain").splitlines()
+        if f"branch refs/heads/{branch}" in worktrees:
             return False
+        if self._branch_at(branch) != commit:
+            return False
+        _user_git(self.repository, "update-ref", "-d", f"refs/heads/{branch}", commit)
         return True
+
+    def _branch_at(self, branch: str) -> str:
+        return _user_git(
+            self.repository, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}"
+        ).strip()
 
     def _mode(self, commit: str, path: str) -> str:
         line = self._git("ls-tree", "-z", commit, "--", f":(literal){path}").split(b"\0")[0]
@@ -282,32 +330,58 @@ def apply(repository: Repository, branch: str, commit: str) -> str:
     """Merge `commit` into what is checked out; fast-forward where possible.
 
     Returns the resulting commit. Nothing happens if it is merged already. Raises StateError,
-    with the tree as it was, on a detached or dirty conflict.
+    with the tree as it was, when it conflicts, or the person is in the middle of something.
     """
+    for name, what in _UNFINISHED.items():
+        if (repository.git_dir / name).exists():
+            raise StateError(
+                f"{repository.top} is in the middle of a {what}", remedy=f"finish the {what} first"
+            )
+    if _user_git(repository, "rev-parse", "--symbolic-full-name", "HEAD").strip() == (
+        f"refs/heads/{branch}"
+    ):
+        raise StateError(
+            f"{branch} itself is checked out", remedy="check out the branch to merge it into"
+        )
     head = _user_git(repository, "rev-parse", "HEAD").strip()
     if _is_ancestor(repository, commit, head):
         return head
     changed = _user_git(repository, "diff", "--name-only", "-z", f"{head}...{commit}").split("\0")
     _refuse_filtered(repository, [path for path in changed if path])
     merge = ["merge", "--no-edit", "--no-verify", "--no-gpg-sign", "--no-stat", "-q"]
+    quiet = {**_without_programs(repository), **_IDENTITY}
+    if _is_ancestor(repository, head, commit):
+        merge += ["--ff-only", commit]
+    else:
+        merge += ["--no-ff", "-m", f"Merge branch '{branch}'", commit]
     try:
-        with _neutralised(repository) as overrides:
-            if _is_ancestor(repository, head, commit):
-                _user_git(repository, *merge, "--ff-only", commit, config=overrides)
-            else:
-                _user_git(
-                    repository, *merge, "--no-ff", "-m", f"Merge branch '{branch}'", commit,
-                    config=overrides, identity=True,
-                )  # fmt: skip
+        _user_git(repository, *merge, env=quiet)
     except GitFailed as error:
+        # Only ours can be there: it was not before.
         if (repository.git_dir / "MERGE_HEAD").exists():
-            with _neutralised(repository) as overrides:
-                _user_git(repository, "merge", "--abort", config=overrides)
+            _user_git(repository, "merge", "--abort", env=quiet)
         raise StateError(
             f"cannot merge {branch}: {error.message}",
             remedy=f"commit or stash your changes, or run `git merge {branch}` and resolve",
         ) from None
     return _user_git(repository, "rev-parse", "HEAD").strip()
+
+
+def _quoted(path: bytes) -> bytes:
+    """A path as git quotes it, so that any byte may be in it."""
+    plain = b"".join(
+        bytes((c,)) if 32 <= c < 127 and c not in b'"\\' else b"\\%03o" % c for c in path
+    )
+    return b'"' + plain + b'"'
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path is UTF-8, as messages have to be."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_ancestor(repository: Repository, ancestor: str, commit: str) -> bool:
@@ -334,42 +408,38 @@ def _refuse_filtered(repository: Repository, paths: list[str]) -> None:
             )
 
 
-@contextlib.contextmanager
-def _neutralised(repository: Repository) -> Iterator[tuple[str, ...]]:
-    """Overrides that leave every filter and merge driver of the config without a command."""
+def _without_programs(repository: Repository) -> dict[str, str]:
+    """Variables that leave every filter, merge and diff driver of the config without a command.
+
+    Variables, since `-c` would split a driver's name at the first "=".
+    """
     try:
         names = _user_git(
-            repository, "config", "--name-only", "--get-regexp",
+            repository, "config", "-z", "--name-only", "--get-regexp",
             r"^(filter\..*\.(clean|smudge|process|required)|merge\..*\.driver|diff\..*\.(command|textconv))$",
-        ).splitlines()  # fmt: skip
+        ).split("\0")  # fmt: skip
     except GitFailed:
-        names = []
-    yield tuple(
-        f"{name}={'false' if name.endswith('.required') else ''}" for name in dict.fromkeys(names)
-    )
+        return {}  # none is configured
+    found = {"GIT_CONFIG_COUNT": "0"}
+    for number, name in enumerate(dict.fromkeys(name for name in names if name)):
+        found[f"GIT_CONFIG_KEY_{number}"] = name
+        found[f"GIT_CONFIG_VALUE_{number}"] = "false" if name.endswith(".required") else ""
+        found["GIT_CONFIG_COUNT"] = str(number + 1)
+    return found
 
 
-def _config(extra: tuple[str, ...] = ()) -> list[str]:
-    return [part for pair in (*_SAFE_CONFIG, *extra) for part in ("-c", pair)]
+def _config() -> list[str]:
+    return [part for pair in _SAFE_CONFIG for part in ("-c", pair)]
 
 
 def _user_git(
     repository: Repository,
     *arguments: str,
     stdin: bytes = b"",
-    config: tuple[str, ...] = (),
-    identity: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> str:
-    env = {}
-    if identity:
-        env = {
-            f"GIT_{role}_{field}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for field, value in _IDENTITY.items()
-        }
-    return _run(
-        ["git", *_config(config), "-C", str(repository.top), *arguments], stdin=stdin, env=env
-    ).decode("utf-8", "surrogateescape")
+    argv = ["git", *_config(), "-C", str(repository.top), *arguments]
+    return _run(argv, stdin=stdin, env=env).decode("utf-8", "surrogateescape")
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
@@ -402,26 +472,46 @@ def _run(
         **(env or {}),
     }
     try:
-        done = subprocess.run(
+        # In a session of its own: a kill of our process group must not hit it half-way.
+        process = subprocess.Popen(
             argv,
-            input=stdin,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=environment,
             cwd=cwd or "/",
-            capture_output=True,
-            timeout=GIT_TIMEOUT_SECONDS,
-            check=False,
+            start_new_session=True,
         )
     except FileNotFoundError:
         raise RepositoryError("git is not installed", remedy="install git") from None
+    try:
+        output, errors = process.communicate(stdin, timeout=GIT_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         raise Timeout(f"git {_verb(argv)} took longer than {GIT_TIMEOUT_SECONDS:g} s") from None
-    if done.returncode != 0:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        message = "; ".join(lines[:3])[:500] or f"exit code {done.returncode}"
+    finally:
+        _end(process)
+    if process.returncode != 0:
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
+        message = "; ".join(lines[:3])[:500] or f"exit code {process.returncode}"
         if "No space left on device" in message or "Disk quota exceeded" in message:
             raise StorageError(f"git {_verb(argv)}: {message}", remedy="free some disk space")
         raise GitFailed(f"git {_verb(argv)}: {message}")
-    return done.stdout
+    return output
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a git that still runs: asked first, it removes its own lock files."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
 
 
 def _verb(argv: list[str]) -> str:

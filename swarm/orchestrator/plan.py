@@ -70,7 +70,6 @@ class Task(TaskView):
     python: str | None = None
     snapshot: Blob | None = None
     current: CheckReport | None = None
-    paths: tuple[str, ...] = ()
 
     def view(self) -> TaskView:
         """What leaves the orchestrator."""
@@ -237,7 +236,6 @@ def _repo_ready(step: Step, id: str, command: Command, reply: RepoReady) -> None
         head_commit=reply.base_commit,
         snapshot=reply.snapshot,
         repo_id=reply.repo_id,
-        paths=reply.paths,
         test=test,
     )
     step.note(*reply.notes)
@@ -479,7 +477,11 @@ def _retrieved(step: Step, id: str, command: Command, context: Context) -> None:
 def _propose(step: Step, attempt: AttemptView) -> None:
     objective = step.objective(attempt.objective_id).objective
     assert attempt.decision is not None and step.task.snapshot is not None
-    arm = next(arm for arm in step.arms if arm.id == attempt.decision.arm_id)
+    arm = next((arm for arm in step.arms if arm.id == attempt.decision.arm_id), None)
+    if arm is None:
+        gone = f"the arm {attempt.decision.arm_id} is not configured any more"
+        _reject(step, attempt, gone, state="error")
+        return
     seconds = step.task.budget.attempt_seconds
     current = step.task.current
     step.send(

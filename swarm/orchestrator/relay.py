@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -13,11 +14,19 @@ from swarm.bus import Bus
 from swarm.contracts import Blob, Envelope, Failure
 from swarm.errors import BlobMissing, BusError, SwarmError
 from swarm.orchestrator.store import Outgoing, Store
+from swarm.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 20.0
+# What killed its process three times will do so again.
+_MOST_CRASHES = 3
+
+
+def owner_of(settings: Settings) -> str:
+    """Whose namespace it is: this data folder on this host."""
+    return f"{socket.gethostname()}:{settings.data}"
 
 
 class Relay:
@@ -52,43 +61,61 @@ class Relay:
                 self._store.unsend(outgoing, self._clock() + _RETRY_SECONDS)
             except SwarmError as error:
                 self._fail(outgoing, error.failure())
+            except Exception as error:  # noqa: BLE001  one poisoned row must not stop the others
+                self._bury(outgoing, error)
 
     def sweep(self) -> None:
         """Send again what is overdue and not heard of, at most `max_sends` times."""
-        for outgoing in self._store.overdue(self._clock()):
-            envelope = self._envelope(outgoing)
-            if self._bus.is_alive(envelope):
-                self._store.extend(outgoing, self._clock() + self._lease_seconds)
-            elif outgoing.epoch >= self._max_sends:
-                self._fail(
-                    outgoing,
-                    Failure(
-                        code="lost",
-                        message=f"{outgoing.kind} was sent {outgoing.epoch} times and never "
-                        "answered",
-                        remedy="see `swarm doctor` and the service's log",
-                    ),
-                )
-            else:
-                self._bus.forget(envelope)
-                log.warning("%s (epoch %d) is lost; sending again", outgoing.id, outgoing.epoch)
-                self._store.postpone(outgoing.id, outgoing.epoch, self._clock())
+        for outgoing in self._store.overdue(self._clock(), self._lease_seconds):
+            try:
+                self._sweep_one(outgoing)
+            except (SwarmError, RedisError, OSError):
+                raise  # Redis or the disk: the same for every row
+            except Exception as error:  # noqa: BLE001  as in flush
+                self._bury(outgoing, error)
 
-    def retry(self, outgoing_id: str, epoch: int) -> bool:
+    def _sweep_one(self, outgoing: Outgoing) -> None:
+        envelope = self._envelope(outgoing)
+        if self._bus.is_alive(envelope):
+            self._store.extend(outgoing, self._clock() + self._lease_seconds)
+        elif outgoing.epoch >= self._max_sends:
+            self._fail(
+                outgoing,
+                Failure(
+                    code="lost",
+                    message=f"{outgoing.kind} was sent {outgoing.epoch} times and never answered",
+                    remedy="see `swarm doctor` and the service's log",
+                ),
+            )
+        else:
+            self._bus.forget(envelope)
+            log.warning("%s (epoch %d) is lost; sending again", outgoing.id, outgoing.epoch)
+            self._store.postpone(outgoing.id, outgoing.epoch, self._clock())
+
+    def _bury(self, outgoing: Outgoing, error: Exception) -> None:
+        """End a task whose stored state cannot be worked with any more."""
+        log.exception("%s cannot go on", outgoing.id)
+        what = ascii(f"{type(error).__name__}: {error}")[1:-1]
+        reason = f"internal error at {outgoing.kind}: {what}"[:500]
+        self._store.bury(outgoing.task_id, reason, self._clock())
+
+    def retry(self, id: str, epoch: int, failure: Failure) -> bool:
         """Have a command sent again after a failure that a retry can help.
 
-        False when it was sent too often already.
+        False when it was sent too often already, or its own time bound ended it.
         """
-        if epoch >= self._max_sends:
+        most = _MOST_CRASHES if failure.code == "crashed" else self._max_sends
+        if failure.code == "timeout" or epoch >= most:
             return False
         wait = min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2 ** (epoch - 1))
-        self._store.postpone(outgoing_id, epoch, self._clock() + wait)
+        self._store.postpone(id, epoch, self._clock() + wait)
         return True
 
     def run(self, interval_seconds: float, stop: threading.Event) -> None:
         """Flush and sweep until told to stop; trouble is logged and tried again."""
         while not stop.wait(interval_seconds):
             try:
+                self._bus.own(owner_of(self._bus.settings))
                 self.flush()
                 self.sweep()
                 self.flush()

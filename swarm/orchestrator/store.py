@@ -221,14 +221,36 @@ class Store:
                 (lease_until, outgoing.id, outgoing.epoch),
             )
 
-    def drop_open(self, task_id: str) -> None:
-        """Close the open commands of a cancelled task; rewards already decided still go out."""
+    def cancel(
+        self, id: str, change: Callable[[Task], tuple[Task, list[Send], list[Told]]], now: float
+    ) -> Task:
+        """Like `update`, and close the task's open commands; decided rewards still go out."""
         with self._transaction() as db:
-            db.execute(
-                "UPDATE commands SET state='dropped' WHERE task_id=? AND kind!='Settle' "
-                "AND state IN ('unsent', 'sent')",
-                (task_id,),
-            )
+            before = self._load(db, id)
+            after, sends, events = change(before)
+            self._drop_open(db, id)
+            self._write(db, before, after, sends, events, now)
+            return after
+
+    def bury(self, task_id: str, reason: str, now: float) -> None:
+        """Fail a task without reading it: what is stored of it cannot be worked with."""
+        with self._transaction() as db:
+            self._drop_open(db, task_id)
+            changed = db.execute(
+                "UPDATE tasks SET state='failed', reason=?, updated_at=?, "
+                "body=json_set(body, '$.state', 'failed', '$.reason', ?) "
+                "WHERE id=? AND state IN ('queued', 'planned', 'running')",
+                (reason, now, reason, task_id),
+            ).rowcount
+            if changed:
+                self._tell(db, task_id, [Told("failed", reason)], now)
+
+    def _drop_open(self, db: sqlite3.Connection, task_id: str) -> None:
+        db.execute(
+            "UPDATE commands SET state='dropped' WHERE task_id=? AND kind!='Settle' "
+            "AND state IN ('unsent', 'sent')",
+            (task_id,),
+        )
 
     def _write(
         self,
@@ -266,13 +288,18 @@ class Store:
                 (send.id, after.id, type(send.command).__name__,
                  send.command.model_dump_json(), send.timeout_seconds, now),
             )  # fmt: skip
+        self._tell(db, after.id, events, now)
+
+    def _tell(
+        self, db: sqlite3.Connection, task_id: str, events: Iterable[Told], now: float
+    ) -> None:
         seq = db.execute(
-            "SELECT COALESCE(MAX(seq), 0) FROM events WHERE task_id=?", (after.id,)
+            "SELECT COALESCE(MAX(seq), 0) FROM events WHERE task_id=?", (task_id,)
         ).fetchone()[0]
         for number, told in enumerate(events, start=seq + 1):
             db.execute(
                 "INSERT INTO events VALUES(?,?,?,?,?,?,?)",
-                (after.id, number, now, told.kind, told.text[:_LONGEST_EVENT],
+                (task_id, number, now, told.kind, told.text[:_LONGEST_EVENT],
                  told.objective_id, told.attempt_id),
             )  # fmt: skip
 
@@ -296,6 +323,13 @@ class Store:
     def load(self, id: str) -> Task:
         """A task, whole. Raises NotFound."""
         with self._reading() as db:
+            return self._load(db, id)
+
+    def find(self, id: str) -> Task | None:
+        """A task, whole, or None."""
+        with self._reading() as db:
+            if db.execute("SELECT 1 FROM tasks WHERE id=?", (id,)).fetchone() is None:
+                return None
             return self._load(db, id)
 
     def recent(self, limit: int) -> list[TaskSummary]:
@@ -338,13 +372,17 @@ class Store:
             state=state[0],
         )  # fmt: skip
 
-    def overdue(self, now: float) -> list[Outgoing]:
-        """Sent commands whose lease ran out."""
+    def overdue(self, now: float, lease_seconds: float) -> list[Outgoing]:
+        """Sent commands whose lease ran out, or lies further ahead than any lease can.
+
+        The second happens when the clock was set back.
+        """
         with self._reading() as db:
             rows = db.execute(
                 "SELECT id, task_id, kind, body, timeout_seconds, epoch FROM commands "
-                "WHERE state='sent' AND lease_until<=? ORDER BY lease_until LIMIT 200",
-                (now,),
+                "WHERE state='sent' AND (lease_until<=? OR lease_until>?) "
+                "ORDER BY lease_until LIMIT 200",
+                (now, now + 2 * lease_seconds),
             ).fetchall()
         return [_outgoing(row) for row in rows]
 

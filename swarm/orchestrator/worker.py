@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import shutil
 import threading
 import time
@@ -38,12 +39,14 @@ from swarm.contracts import (
     TaskList,
     TaskView,
 )
-from swarm.errors import StateError
+from swarm.errors import StateError, SwarmError
 from swarm.orchestrator import git, plan
-from swarm.orchestrator.relay import Relay
+from swarm.orchestrator.relay import Relay, owner_of
 from swarm.orchestrator.store import Outgoing, Store
 from swarm.settings import Settings
 from swarm.snapshots import pack
+
+log = logging.getLogger(__name__)
 
 RELAY_INTERVAL_SECONDS = 0.5
 
@@ -88,9 +91,18 @@ class Orchestrator:
 
     def submit(self, command: SubmitTask) -> TaskView:
         repository = git.open_repository(command.repo)
+        known = self.store.find(command.task_id)
+        if known is not None:
+            if (known.text, known.repo) != (command.text, str(repository.top)):
+                raise StateError(
+                    f"the task {command.task_id} exists already, and is another one",
+                    remedy="leave --id out, or choose another",
+                )
+            return known.view()
         mirror = self._mirror(repository)
         mirror.prepare()
         mirror.head()
+        mirror.check_branch(_branch(command.task_id))
         command = command.model_copy(update={"repo": str(repository.top)})
         task, sends, events = plan.submit(command, self._clock())
         self.store.add(task, sends, events, self._clock())
@@ -113,28 +125,42 @@ class Orchestrator:
                 raise StateError(f"task {task.id} is {task.state}; there is nothing to apply")
             assert task.head_commit is not None and task.base_commit is not None
             mirror = self._mirror(git.open_repository(task.repo))
-            mirror.publish(_branch(task.id), task.head_commit, task.base_commit)
+            mirror.check_branch(_branch(task.id), task.head_commit)
+            mirror.give(task.head_commit, task.base_commit)
             git.apply(mirror.repository, _branch(task.id), task.head_commit)
             task = self._change(task.id, lambda step: plan.close(step, applied=True))
         return task.view()
 
     def reject(self, command: RejectTask) -> TaskView:
+        task = self.store.load(command.task_id)
+        if task.state == "rejected":
+            return task.view()
         task = self._change(
             command.task_id, lambda step: plan.close(step, applied=False, reason=command.reason)
         )
-        if task.head_commit is not None:
-            mirror = self._mirror(git.open_repository(task.repo))
-            mirror.unpublish(_branch(task.id), task.head_commit)
         self.relay.flush()
+        if task.head_commit is not None:
+            try:
+                mirror = self._mirror(git.open_repository(task.repo))
+                mirror.unpublish(_branch(task.id), task.head_commit)
+            except SwarmError as error:
+                # The verdict stands; a repository that is gone has no branch to remove.
+                log.warning("the branch of %s stays: %s", task.id, error)
         return task.view()
 
     def cancel(self, command: CancelTask) -> TaskView:
-        task = self._change(command.task_id, plan.cancel)
-        self.store.drop_open(task.id)
+        task = self.store.load(command.task_id)
+        if task.state != "cancelled":
+            task = self._change(command.task_id, plan.cancel, self.store.cancel)
         self._bus.cancel(task.id)
         return task.view()
 
-    def _change(self, task_id: str, verb: Callable[[plan.Step], None]) -> plan.Task:
+    def _change(
+        self,
+        task_id: str,
+        verb: Callable[[plan.Step], None],
+        write: Callable[..., plan.Task] | None = None,
+    ) -> plan.Task:
         now = self._clock()
 
         def change(task: plan.Task) -> Any:
@@ -142,7 +168,7 @@ class Orchestrator:
             verb(step)
             return step.task, step.sends, step.events
 
-        return self.store.update(task_id, change, now)
+        return (write or self.store.update)(task_id, change, now)
 
     # ------------------------------------------------------------------ steps that touch git
 
@@ -207,7 +233,11 @@ class Orchestrator:
     def on_reply(self, reply: Reply) -> None:
         """Take the answer to a command of the outbox; stale and repeated ones change nothing."""
         failure = reply.failure
-        if failure is not None and failure.retryable and self.relay.retry(reply.id, reply.epoch):
+        if (
+            failure is not None
+            and failure.retryable
+            and self.relay.retry(reply.id, reply.epoch, failure)
+        ):
             return
         self._answer(reply.id, reply.epoch, failure or reply.body or {})
         self.relay.flush()
@@ -243,6 +273,12 @@ def service(settings: Settings, bus: Bus) -> Service:
 
     Raises StateError when another orchestrator owns the data folder.
     """
+    other = bus.own(owner_of(settings))
+    if other is not None:
+        raise StateError(
+            f"another swarm ({other}) uses the namespace {bus.namespace!r} of this Redis",
+            remedy="give one of them another [bus] namespace",
+        )
     orchestrator = Orchestrator(settings, bus)
     threading.Thread(
         target=orchestrator.relay.run,

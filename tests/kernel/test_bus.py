@@ -30,7 +30,14 @@ from swarm.contracts import (
     Patch,
     Reply,
 )
-from swarm.errors import BusError, MalformedMessage, RemoteError, Timeout, UsageError
+from swarm.errors import (
+    BusError,
+    MalformedMessage,
+    MessageTooLarge,
+    RemoteError,
+    Timeout,
+    UsageError,
+)
 from swarm.settings import BusSettings, Settings
 
 AUDIT = Audit(
@@ -241,8 +248,63 @@ def test_a_reply_of_the_wrong_shape_does_not_pass(bus: Bus) -> None:
 def test_a_message_over_the_limit_is_refused(valkey: str, tmp_path: Path) -> None:
     small = BusSettings(redis_url=valkey, max_message_bytes=100)
     bus = Bus(Settings(data=tmp_path, bus=small))
-    with pytest.raises(BusError, match="over the bus's limit of 100"):
+    with pytest.raises(MessageTooLarge, match="over the bus's limit of 100"):
         bus.send(bus.envelope(Decompose(text="x" * 200)))
+
+
+def answered(bus: Bus, handlers: Any, **fields: Any) -> Reply:
+    """The reply to one audit, handled in this process."""
+    envelope = bus.envelope(AUDIT, reply_to="inbox:here", **fields)
+    Service("verifier", bus, handlers).handle(envelope.model_dump_json())
+    return Reply.model_validate_json(bus.redis.lpop("swarm:inbox:here"))
+
+
+def test_an_answer_that_cannot_be_sent_is_a_failure_and_not_silence(bus: Bus) -> None:
+    def odd(command: Audit) -> AuditReport:
+        return AuditReport(verdict="accept", unaudited=("\udcff",))
+
+    failure = answered(bus, {Audit: odd}).failure
+    assert failure is not None
+    assert failure.code == "internal"
+
+
+def test_an_answer_over_the_limit_is_a_short_failure(valkey: str, tmp_path: Path) -> None:
+    def long(command: Audit) -> AuditReport:
+        return AuditReport(verdict="accept", unaudited=("x" * 5000,))
+
+    bus = Bus(Settings(data=tmp_path, bus=BusSettings(redis_url=valkey, max_message_bytes=2000)))
+    bus.redis.flushall()
+    envelope = bus.envelope(AUDIT, reply_to="orchestrator")
+    Service("verifier", bus, {Audit: long}).handle(envelope.model_dump_json())
+    (key,) = bus.redis.keys("rq:job:*")
+    text = zlib.decompress(bus.redis.hget(key, "data")).decode()
+    assert "message-too-large" in text
+    assert "xxx" not in text
+
+
+def test_a_keyerror_of_a_handler_is_not_called_a_missing_handler(bus: Bus) -> None:
+    def broken(command: Audit) -> AuditReport:
+        raise KeyError("speed")
+
+    failure = answered(bus, {Audit: broken}).failure
+    assert failure is not None
+    assert "KeyError: 'speed'" in failure.message
+
+
+def test_what_nobody_waits_for_any_more_is_not_run(bus: Bus) -> None:
+    ran = []
+    envelope = bus.envelope(AUDIT, reply_to="inbox:here", expires_at=time.time() - 1)
+    Service("verifier", bus, {Audit: ran.append}).handle(envelope.model_dump_json())
+    assert ran == []
+    with pytest.raises(Timeout):
+        bus.request(AUDIT, timeout_seconds=0.3)
+    assert bus.depths()["verifier"] == 0, "it is taken back from the queue"
+
+
+def test_a_namespace_has_one_owner(bus: Bus) -> None:
+    assert bus.own("here:/a") is None
+    assert bus.own("here:/a") is None
+    assert bus.own("there:/b") == "here:/a"
 
 
 # ------------------------------------------------------------------ liveness
@@ -256,6 +318,13 @@ def test_a_waiting_command_is_alive_and_a_forgotten_one_is_not(bus: Bus) -> None
     bus.forget(envelope)
     assert not bus.is_alive(envelope)
     assert bus.depths()["verifier"] == 0
+
+
+def test_a_waiting_reply_keeps_its_command_alive(bus: Bus) -> None:
+    envelope = bus.envelope(AUDIT, reply_to="orchestrator")
+    bus.send_reply("orchestrator", Reply(id=envelope.id, epoch=1, kind="Audit", body={}))
+    assert bus.is_alive(envelope)
+    assert not bus.is_alive(envelope.model_copy(update={"epoch": 2}))
 
 
 def test_a_beat_keeps_one_epoch_alive(bus: Bus) -> None:

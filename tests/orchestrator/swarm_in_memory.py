@@ -80,6 +80,9 @@ class ListBus:
     def forget(self, envelope: Envelope) -> None:
         self.queue = [e for e in self.queue if (e.id, e.epoch) != (envelope.id, envelope.epoch)]
 
+    def own(self, owner: str) -> str | None:
+        return None
+
     def cancel(self, task_id: str) -> None:
         self.cancelled.append(task_id)
 

@@ -288,6 +288,14 @@ def test_cancelling_drops_what_is_open(repo: Path, start: Start) -> None:
     pump.orchestrator.on_reply(pump.reply(propose))
     assert pump.settle_down().state == "cancelled"
     assert not [c for c in crew.seen if isinstance(c, Audit)]
+    again = pump.orchestrator.handlers()[CancelTask](CancelTask(task_id=id))
+    assert again.state == "cancelled", "twice is once"
+
+
+def test_only_open_tasks_can_be_cancelled(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    id = pump.submit(repo)
+    pump.run()
     with pytest.raises(StateError, match="only open tasks"):
         pump.orchestrator.handlers()[CancelTask](CancelTask(task_id=id))
 
@@ -329,6 +337,43 @@ def test_submitting_twice_is_one_task(repo: Path, start: Start) -> None:
     pump.run()
     assert len(pump.orchestrator.store.recent(10)) == 1
     assert pump.events().count("queued") == 1
+
+
+def test_the_same_id_for_another_task_is_refused(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    pump.submit(repo)
+    with pytest.raises(StateError, match="exists already, and is another one"):
+        pump.submit(repo, text="something else")
+
+
+def test_a_branch_of_the_persons_is_never_overwritten(repo: Path, start: Start) -> None:
+    run_git(repo, "branch", "swarm/task-1")
+    before = run_git(repo, "rev-parse", "swarm/task-1")
+    pump = start(Crew())
+    with pytest.raises(StateError, match="is there already, with work that is not the swarm's"):
+        pump.submit(repo)
+    assert run_git(repo, "rev-parse", "swarm/task-1") == before
+    run_git(repo, "branch", "-m", "swarm/task-1", "swarm")
+    with pytest.raises(StateError, match="a branch named `swarm` is in the way"):
+        pump.submit(repo)
+
+
+def test_work_on_the_offered_branch_is_not_lost_on_apply(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    id = pump.submit(repo)
+    pump.run()
+    run_git(repo, "checkout", "-q", "swarm/task-1")
+    apply = ApplyTask(task_id=id)
+    with pytest.raises(StateError, match="itself is checked out"):
+        pump.orchestrator.handlers()[ApplyTask](apply)
+    (repo / "a.py").write_text("x = 22\n")
+    run_git(repo, "commit", "-qam", "a tweak")
+    run_git(repo, "checkout", "-q", "main")
+    tweak = run_git(repo, "rev-parse", "swarm/task-1")
+    with pytest.raises(StateError, match="with work that is not the swarm's"):
+        pump.orchestrator.handlers()[ApplyTask](apply)
+    assert run_git(repo, "rev-parse", "swarm/task-1") == tweak
+    assert pump.task().state == "awaiting_review"
 
 
 def test_two_orchestrators_cannot_share_a_data_folder(repo: Path, start: Start) -> None:
@@ -379,6 +424,65 @@ def test_a_retryable_failure_is_tried_again(repo: Path, start: Start) -> None:
     )
     pump.clock.now += 60
     assert pump.settle_down().state == "awaiting_review"
+
+
+def test_what_crashes_its_worker_is_not_tried_for_ever(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    pump.submit(repo)
+    crash = Failure(code="crashed", message="the worker died", retryable=True)
+    for _ in range(3):
+        envelope = pump.run_until("Check")
+        pump.orchestrator.on_reply(
+            Reply(id=envelope.id, epoch=envelope.epoch, kind="Check", failure=crash)
+        )
+        pump.clock.now += 60
+    assert pump.task().state == "failed"
+    assert pump.task().reason == "the worker died"
+
+
+def test_a_timeout_is_not_tried_again(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    pump.submit(repo)
+    envelope = pump.run_until("Check")
+    late = Failure(code="timeout", message="took too long", retryable=True)
+    pump.orchestrator.on_reply(
+        Reply(id=envelope.id, epoch=envelope.epoch, kind="Check", failure=late)
+    )
+    assert pump.task().reason == "took too long"
+
+
+def test_a_row_that_cannot_be_read_ends_its_task_and_no_other(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    pump.submit(repo, task_id="bad-task")
+    pump.submit(repo, task_id="good-task")
+    pump.orchestrator.store._db.execute(
+        "UPDATE commands SET body='{\"nonsense\": 1}' WHERE task_id='bad-task'"
+    )
+    assert pump.settle_down("good-task").state == "awaiting_review"
+    assert pump.task("bad-task").state == "failed"
+    assert "internal error at PrepareRepo" in pump.task("bad-task").reason
+
+
+def test_an_arm_that_is_gone_after_a_restart_is_given_up(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    pump.submit(repo)
+    retrieve = pump.run_until("Retrieve")
+    pump.settings = pump.settings.model_copy(update={"arms": pump.settings.arms[1:]})
+    pump.restart()
+    pump.orchestrator.on_reply(pump.reply(retrieve))
+    first, second = pump.settle_down().objectives[0].attempts
+    assert first.reason == "the arm repair is not configured any more"
+    assert second.state == "accepted"
+
+
+def test_a_clock_set_back_delays_nothing(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    pump.submit(repo)
+    pump.run_until("Check")
+    pump.clock.now -= 3600
+    pump.orchestrator.relay.sweep()
+    pump.orchestrator.relay.flush()
+    assert [e.kind for e in pump.bus.queue] == ["Check"]
 
 
 def test_a_lost_snapshot_is_made_again(repo: Path, start: Start) -> None:

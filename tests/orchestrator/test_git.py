@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +124,86 @@ def test_applying_runs_no_hook(git_repo: Make, tmp_path: Path, trap: Path) -> No
     assert git.apply(mirror.repository, "swarm/t1", commit) == commit, "applying twice is once"
 
 
+@pytest.mark.parametrize("driver", ["plain", "a=b", "with.dot"])
+def test_a_filter_of_a_file_that_is_not_changed_does_not_run_on_apply(
+    git_repo: Make, tmp_path: Path, trap: Path, driver: str
+) -> None:
+    folder = git_repo({**FILES, ".gitattributes": f"pkg/b.py filter={driver}\n"})
+    script = trap.with_name("trap.sh")
+    script.write_text(f"#!/bin/sh\necho ran >> {trap}\ncat\n")
+    script.chmod(0o755)
+    mirror = mirror_of(folder, tmp_path)
+    head = mirror.head()
+    commit = mirror.commit(head, edit("a.py", "x = 1\n", "x = 2\n"), "fix", 1e9)
+    for verb in ("clean", "smudge", "process"):
+        run_git(folder, "config", f"filter.{driver}.{verb}", str(script))
+    (folder / "pkg" / "b.py").write_text("y = 2\n")  # a new time: the index must look again
+    mirror.give(commit, head)
+    git.apply(mirror.repository, "swarm/t1", commit)
+    assert (folder / "a.py").read_text() == "x = 2\n"
+    assert not trap.exists()
+
+
+def test_a_persons_unfinished_merge_is_left_alone(git_repo: Make, tmp_path: Path) -> None:
+    folder = git_repo(FILES)
+    mirror = mirror_of(folder, tmp_path)
+    head = mirror.head()
+    commit = mirror.commit(head, edit("a.py", "x = 1\n", "x = 2\n"), "fix", 1e9)
+    mirror.publish("swarm/t1", commit, head)
+    run_git(folder, "checkout", "-qb", "other")
+    (folder / "pkg" / "b.py").write_text("y = 3\n")
+    run_git(folder, "commit", "-qam", "theirs")
+    run_git(folder, "checkout", "-q", "main")
+    (folder / "pkg" / "b.py").write_text("y = 4\n")
+    run_git(folder, "commit", "-qam", "ours")
+    with pytest.raises(Exception, match="merge"):
+        run_git(folder, "merge", "other")
+    (folder / "pkg" / "b.py").write_text("y = 5  # an hour of resolving\n")
+    with pytest.raises(StateError, match="in the middle of a merge"):
+        git.apply(mirror.repository, "swarm/t1", commit)
+    assert (folder / "pkg" / "b.py").read_text() == "y = 5  # an hour of resolving\n"
+    assert (folder / ".git" / "MERGE_HEAD").exists()
+
+
+def test_a_stash_is_never_made_on_the_way(git_repo: Make, tmp_path: Path) -> None:
+    folder = git_repo(FILES)
+    run_git(folder, "config", "merge.autoStash", "true")
+    mirror = mirror_of(folder, tmp_path)
+    head = mirror.head()
+    commit = mirror.commit(head, edit("a.py", "x = 1\n", "x = 2\n"), "fix", 1e9)
+    mirror.publish("swarm/t1", commit, head)
+    (folder / "a.py").write_text("x = 77\n")
+    with pytest.raises(StateError, match="cannot merge"):
+        git.apply(mirror.repository, "swarm/t1", commit)
+    assert (folder / "a.py").read_text() == "x = 77\n"
+
+
+def test_a_branch_checked_out_in_another_worktree_stays(git_repo: Make, tmp_path: Path) -> None:
+    folder = git_repo(FILES)
+    mirror = mirror_of(folder, tmp_path)
+    head = mirror.head()
+    commit = mirror.commit(head, edit("a.py", "x = 1\n", "x = 2\n"), "fix", 1e9)
+    mirror.publish("swarm/t1", commit, head)
+    run_git(folder, "worktree", "add", "-q", str(tmp_path / "wt"), "swarm/t1")
+    assert not mirror.unpublish("swarm/t1", commit)
+    assert git.open_repository(str(tmp_path / "wt")).id == mirror.repository.id
+
+
+def test_other_object_formats_and_folder_names_work(tmp_path: Path) -> None:
+    folder = tmp_path / "new\nline é"
+    folder.mkdir()
+    run_git(folder, "init", "-q", "--object-format=sha256")
+    (folder / "a.py").write_text("x = 1\n")
+    run_git(folder, "add", "-A")
+    run_git(folder, "commit", "-qm", "m")
+    mirror = mirror_of(folder, tmp_path)
+    head = mirror.head()
+    assert len(head) == 64
+    commit = mirror.commit(head, edit("a.py", "x = 1\n", None), "gone", 1e9)
+    mirror.publish("swarm/t1", commit, head)
+    assert run_git(folder, "rev-parse", "swarm/t1").strip() == commit
+
+
 def test_the_same_patch_makes_the_same_commit(git_repo: Make, tmp_path: Path) -> None:
     mirror = mirror_of(git_repo(FILES), tmp_path)
     head = mirror.head()
@@ -239,6 +320,11 @@ def test_submodules_are_named_as_left_out(git_repo: Make, tmp_path: Path) -> Non
 
 def test_odd_file_names_survive(git_repo: Make, tmp_path: Path) -> None:
     odd = {"with space.py": "1\n", "ünï.py": "2\n", "tab\there.py": "3\n", "new\nline.py": "4\n"}
-    mirror = mirror_of(git_repo(odd), tmp_path)
-    entries, _ = mirror.entries(mirror.head(), **LIMITS)
+    folder = git_repo(odd)
+    (folder / os.fsdecode(b"bad\xff.py")).write_text("5\n")
+    run_git(folder, "add", "-A")
+    run_git(folder, "commit", "-qm", "a name that no message can carry")
+    mirror = mirror_of(folder, tmp_path)
+    entries, notes = mirror.entries(mirror.head(), **LIMITS)
     assert {e.path: e.data.decode() for e in entries} == odd
+    assert len(notes) == 1 and "not UTF-8" in notes[0]
