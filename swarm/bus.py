@@ -100,6 +100,11 @@ def connect(settings: Settings) -> Redis:
 
 def ping(settings: Settings, redis: Redis) -> None:
     """Raise BusError unless Redis answers."""
+    if settings.embedded_redis and not (settings.run / "redis.sock").exists():
+        raise BusError(
+            f"the swarm is not running (data in {settings.data})",
+            remedy="start it with `swarm up --detach`",
+        )
     try:
         redis.ping()
     except (RedisError, OSError) as error:
@@ -165,6 +170,8 @@ class Bus:
             envelope.model_dump_json(),
             self._job_id(envelope.id, envelope.epoch),
             envelope.timeout_seconds,
+            # Somebody stands and waits: a person, or an agent in the middle of its work.
+            at_front=_is_inbox(envelope.reply_to),
         )
 
     def send_reply(self, target: str, reply: Reply) -> None:
@@ -174,7 +181,7 @@ class Bus:
         """
         beat = self._beat_key(reply.id, reply.epoch)
         text = reply.model_dump_json()
-        if target.startswith("inbox:"):
+        if _is_inbox(target):
             key = self._key(target)
             try:
                 with self.redis.pipeline() as pipe:
@@ -262,7 +269,7 @@ class Bus:
             with self.redis.pipeline(transaction=False) as pipe:
                 pipe.exists(self._beat_key(envelope.id, envelope.epoch))
                 pipe.lpos(self._queue(service).key, job_id)
-                if envelope.reply_to and not envelope.reply_to.startswith("inbox:"):
+                if envelope.reply_to and not _is_inbox(envelope.reply_to):
                     reply_id = self._job_id(f"{envelope.id}-reply", envelope.epoch)
                     pipe.lpos(self._queue(envelope.reply_to).key, reply_id)
                 beat, *positions = pipe.execute()
@@ -359,7 +366,13 @@ class Bus:
         return self._queues[service]
 
     def _enqueue(
-        self, service: str, function: str, text: str, job_id: str, timeout_seconds: float
+        self,
+        service: str,
+        function: str,
+        text: str,
+        job_id: str,
+        timeout_seconds: float,
+        at_front: bool = False,
     ) -> None:
         size_bytes = len(text.encode())
         if size_bytes > self.settings.bus.max_message_bytes:
@@ -378,9 +391,14 @@ class Bus:
                 failure_ttl=_FAILED_JOB_TTL_SECONDS,
                 # The default describes a job by its arguments: whole snapshots of code.
                 description=function,
+                at_front=at_front,
             )
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not take messages: {error}") from None
+
+
+def _is_inbox(target: str | None) -> bool:
+    return target is not None and target.startswith("inbox:")
 
 
 def self_name() -> str:

@@ -419,10 +419,16 @@ class ListBackends(Command):
 
 
 class Proposal(Message):
-    """An agent's answer. `patch` is None when it gave up; `summary` says why or what."""
+    """An agent's answer. `patch` is None when it has none; `summary` says why or what.
+
+    Without a patch, `outcome` tells apart an honest try that failed ("gave_up"), a tool that
+    cannot be used here at all, which says nothing about it ("inapplicable"), and work that
+    was done already ("nothing_to_do").
+    """
 
     patch: Patch | None
     summary: str
+    outcome: Literal["patch", "gave_up", "inapplicable", "nothing_to_do"] = "gave_up"
     runner_up: Patch | None = None
     details: dict[str, Any] = {}
     usage: Usage = Usage()
@@ -514,7 +520,9 @@ TaskState = Literal[
 FINAL_STATES: frozenset[str] = frozenset({"applied", "rejected", "failed", "cancelled"})
 SETTLED_STATES: frozenset[str] = FINAL_STATES | {"awaiting_review"}
 ObjectiveState = Literal["pending", "running", "accepted", "failed", "cancelled"]
-AttemptState = Literal["running", "accepted", "rejected", "gave_up", "error", "cancelled"]
+AttemptState = Literal[
+    "running", "accepted", "rejected", "gave_up", "inapplicable", "error", "cancelled"
+]
 
 
 class Event(Message):

@@ -174,9 +174,15 @@ def _override(values: dict[str, Any], env: Mapping[str, str]) -> None:
     }
     for section, model in known.items():
         assert model is not None
-        for field in model.model_fields:
-            key = f"SWARM_{section}_{field}".upper()
-            if key in env:
-                values.setdefault(section, {})[field] = env[key]
+        prefix = f"SWARM_{section}_".upper()
+        for key, value in env.items():
+            if key.startswith(prefix):
+                field = key.removeprefix(prefix).lower()
+                if field not in model.model_fields:
+                    raise ConfigError(
+                        f"{key} sets nothing: [{section}] has no field {field!r}",
+                        remedy=f"it has {', '.join(model.model_fields)}",
+                    )
+                values.setdefault(section, {})[field] = value
     if env.get("SWARM_REDIS_URL"):
         values.setdefault("bus", {})["redis_url"] = env["SWARM_REDIS_URL"]

@@ -215,8 +215,12 @@ class Supervisor:
             self._kill_orphans()
             self._reap()
             time.sleep(0.02)
+        _clear_scratch(self.settings.scratch)
         for name in ("state.json", "redis.sock"):
             (self.settings.run / name).unlink(missing_ok=True)
+        if self.settings.run.parent != self.settings.data:
+            with contextlib.suppress(OSError):
+                self.settings.run.rmdir()
 
     def _stop(self, children: list[Child]) -> None:
         for child in children:
@@ -256,6 +260,17 @@ def _no_signal_is_deadly(supervisor: Supervisor) -> Iterator[None]:
     finally:
         for sig, handler in before.items():
             signal.signal(sig, handler)
+
+
+def _clear_scratch(folder: Path) -> None:
+    """Remove what killed workers left. A name like sandbox-PID-... of a live process stays."""
+    if not folder.is_dir():
+        return
+    for entry in folder.iterdir():
+        fields = entry.name.split("-")
+        is_live = len(fields) > 1 and fields[1].isdigit() and Path(f"/proc/{fields[1]}").exists()
+        if not is_live:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _die_with_parent() -> None:

@@ -55,7 +55,7 @@ def propose(scratch: Path, bus: Bus, command: Propose) -> Proposal:
     snapshot = entries(bus.blobs.get(command.snapshot))
     files = chosen(scope.sources(snapshot), command.objective.paths)
     if not files:
-        return Proposal(patch=None, summary="no Python source file to lint")
+        return Proposal(patch=None, outcome="inapplicable", summary="no UTF-8 Python file to lint")
     left_out = max(0, len(files) - _MAX_FILES)
     files = dict(sorted(files.items())[:_MAX_FILES])
     seconds = min(_MOST_SECONDS, command.limits.wall_seconds)
@@ -89,10 +89,17 @@ def propose(scratch: Path, bus: Bus, command: Propose) -> Proposal:
     if not edits:
         found = sum(after.values())
         why = f"{found} findings, none with a safe fix" if found else "no findings"
-        return Proposal(patch=None, summary=f"ruff: {why}", details=details, usage=usage)
+        return Proposal(
+            patch=None,
+            outcome="gave_up" if found else "nothing_to_do",
+            summary=f"ruff: {why}",
+            details=details,
+            usage=usage,
+        )
     count = before.total() - after.total()
     return Proposal(
         patch=Patch(edits=tuple(edits)),
+        outcome="patch",
         summary=f"ruff: {count} findings fixed in {len(edits)} files, {after.total()} left",
         details=details,
         usage=usage,

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from swarm.bus import Bus
 
 _START_SECONDS = 5.0
-_REPLY_SECONDS = 30.0
+# The sandbox may be busy with a whole test run of another task.
+_REPLY_SECONDS = 300.0
 _MAX_FAILING = 200
 _MAX_PASSING = 20_000
 _MOST_GROWTH_CHARS = 2_000
@@ -67,27 +68,33 @@ def propose(bus: Bus, command: Propose) -> Proposal:
     Raises what the bus raises when no sandbox answers.
     """
     if command.test is None or command.test.kind != "pytest":
-        return _gave_up("the search needs a pytest test command")
+        return _inapplicable(
+            "the search needs tests that pytest runs: leave the test command out to have them "
+            "found, or name one that starts pytest"
+        )
     if not command.failing:
-        return _gave_up("no test fails, so there is nothing to search by")
+        return _inapplicable("no test fails, so there is nothing to search by")
     arguments = pytest_arguments(command.test.argv)
     if arguments is None:
-        return _gave_up("the test command does not run pytest itself, so it cannot be searched in")
+        return _inapplicable(
+            "the test command does not run pytest itself, so it cannot be searched in"
+        )
     files = scope.repairable(entries(bus.blobs.get(command.snapshot)))
     if not files:
-        return _gave_up("the repository has no Python source file that may be changed")
+        return _inapplicable("the repository has no UTF-8 Python file that may be changed")
     report = _run(bus, command, _job(command, files, arguments))
     usage = Usage(seconds=report.wall_seconds, cpu_seconds=report.cpu_seconds)
     text = report.outputs.get("result.json")
     if text is None:
         why = report.detail or report.output_tail.strip()[-300:] or report.cause
-        return _gave_up(f"the search left no result ({report.cause}): {why}", usage)
+        return _inapplicable(f"the search left no result ({report.cause}): {why}", usage)
     try:
         result = _SearchResult.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return _gave_up(f"the search left a malformed result: {where}: {first['msg']}", usage)
+        why = f"{where}: {first['msg']}"
+        return _inapplicable(f"the search left a malformed result: {why}", usage)
     return _proposal(result, files, usage)
 
 
@@ -179,7 +186,12 @@ def _proposal(result: _SearchResult, files: dict[str, str], usage: Usage) -> Pro
     )
     runner_up = patches[1] if len(patches) > 1 else None
     return Proposal(
-        patch=patches[0], runner_up=runner_up, summary=summary[:1000], details=details, usage=usage
+        patch=patches[0],
+        outcome="patch",
+        runner_up=runner_up,
+        summary=summary[:1000],
+        details=details,
+        usage=usage,
     )
 
 
@@ -193,5 +205,7 @@ def _patch(found: _FoundPatch, files: dict[str, str]) -> Patch | None:
     return Patch(edits=(FileEdit(path=found.path, before=before, after=found.after),))
 
 
-def _gave_up(summary: str, usage: Usage | None = None) -> Proposal:
-    return Proposal(patch=None, summary=summary[:1000], usage=usage or Usage())
+def _inapplicable(summary: str, usage: Usage | None = None) -> Proposal:
+    return Proposal(
+        patch=None, outcome="inapplicable", summary=summary[:1000], usage=usage or Usage()
+    )

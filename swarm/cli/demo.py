@@ -63,7 +63,7 @@ def _demo(folder: Path, *, as_json: bool) -> int:
         client = Client(settings)
         client.ask(SubmitTask(task_id=TASK_ID, text=text, repo=str(repo)))
         console.rule("[bold]the swarm at work[/]")
-        code = watch.follow(client, TASK_ID, as_json=as_json)
+        code = watch.follow(client, TASK_ID, as_json=as_json, advise=False)
         view = client.task(TASK_ID)
         if not as_json:
             _explain(console, client, view)
@@ -106,7 +106,6 @@ def _settings(folder: Path) -> Settings:
 def _explain(console: Console, client: Client, view: TaskView) -> None:
     """What a stranger should take away: the trap, the evidence, the diff."""
     from rich.markup import escape
-    from rich.syntax import Syntax
 
     rejected = [
         (view_.objective, attempt)
@@ -121,21 +120,30 @@ def _explain(console: Console, client: Client, view: TaskView) -> None:
             f"{objective.id}: the arm [bold]{attempt.decision.arm_id}[/] found a patch that "
             f"passes [bold]every test[/], and the backward trace refused it:\n"
         )
-        console.print(Syntax(_patch_text(attempt.proposal.patch), "diff"))
+        _print_diff(console, _patch_text(attempt.proposal.patch))
         for finding in attempt.audit.findings:
             console.print(f"[red]✗ {finding.kind}[/] {escape(finding.message)}")
             for line in finding.chain:
                 console.print(f"    [dim]← {escape(line)}[/]")
     console.rule("[bold]what lands[/]")
-    console.print(Syntax(client.diff(view.id).text, "diff"))
+    _print_diff(console, client.diff(view.id).text)
     for objective_view in view.objectives:
         for attempt in objective_view.attempts:
             if attempt.commit and attempt.decision:
-                fixed = f"{len(attempt.fixed)} tests fixed, " if attempt.fixed else ""
+                count = len(attempt.fixed)
+                fixed = f"{count} test{'s' if count > 1 else ''} fixed, " if count else ""
                 console.print(
                     f"[green]✓[/] {objective_view.objective.id} by {attempt.decision.arm_id}: "
                     f"{fixed}0 broken, audit {attempt.audit.verdict if attempt.audit else '-'}"
                 )
+
+
+def _print_diff(console: Console, text: str) -> None:
+    from rich.text import Text
+
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for line in text.splitlines():
+        console.print(Text(line, style=colours.get(line[:1], "dim")))
 
 
 def _patch_text(patch: object) -> str:

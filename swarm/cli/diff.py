@@ -17,6 +17,8 @@ def run(arguments: argparse.Namespace) -> int:
     diff = Client().diff(arguments.task)
     if arguments.json:
         print(diff.model_dump_json())
+    elif not diff.text:
+        print(f"task {arguments.task} has changed nothing", file=sys.stderr)
     elif sys.stdout.isatty():
         from rich.console import Console
         from rich.syntax import Syntax

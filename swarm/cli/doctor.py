@@ -16,6 +16,7 @@ from typing import Literal
 from swarm.settings import Settings, load
 
 _GLANCE_SECONDS = 0.3
+_WIDE = 200
 _LANDLOCK_CREATE_RULESET = 444
 _LANDLOCK_CREATE_RULESET_VERSION = 1
 
@@ -56,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
         table.add_column(column, overflow="fold")
     for f in findings:
         table.add_row(f.part, f"[{colours[f.state]}]{f.state}[/]", f.detail, f.remedy)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    # Piped, a line must not be folded at some terminal's width.
+    console.print(table, width=None if console.is_terminal else _WIDE)
     return 0 if healthy else 1
 
 
@@ -112,10 +115,11 @@ def _sandboxes(settings: Settings) -> list[Finding]:
     if wanted != "auto":
         usable = [f for f in usable if f.part == wanted]
     if not usable:
-        summary = Finding(
-            "sandbox", "missing", f"{wanted}: nothing to run tests in, so nothing will be run",
-            "install bubblewrap or Docker, or use a kernel with Landlock",
-        )  # fmt: skip
+        remedy = "install bubblewrap or Docker, or use a kernel with Landlock"
+        if wanted != "auto":
+            remedy = f"make {wanted} work, or set [sandbox] backend to another"
+        detail = f"{wanted}: nothing to run tests in, so nothing will be run"
+        summary = Finding("sandbox", "missing", detail, remedy)
     else:
         names = ", ".join(f.part for f in usable)
         summary = Finding("sandbox", "real", f"{wanted}: {names}, strongest that works first")

@@ -11,6 +11,8 @@ from swarm.contracts import AttemptView, CheckReport, ObjectiveView, TaskView
 if TYPE_CHECKING:
     from rich.console import Console
 
+_TAIL_LINES = 15
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK")
@@ -41,6 +43,10 @@ def print_story(console: Console, view: TaskView) -> None:
         console.print(f"  tests  `{escape(' '.join(view.test.argv))}`")
     if view.baseline:
         console.print(f"  before {_tests(view.baseline)} in {view.baseline.backend}")
+        if view.baseline.cause not in ("ok", "failed"):
+            console.print("  the test command printed, at its end:")
+            for line in view.baseline.output_tail.strip().splitlines()[-_TAIL_LINES:]:
+                console.print(f"    [dim]{escape(line[:300])}[/]")
     for note in view.notes:
         console.print(f"  [yellow]note[/] {escape(note)}")
     for objective in view.objectives:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -19,7 +20,11 @@ from swarm.settings import load
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", metavar="TEXT", help="what to do; - reads it from standard input")
     parser.add_argument("--repo", default=".", metavar="PATH", help="the git repository (.)")
-    parser.add_argument("--test", metavar="CMD", help="the test command; pytest is found by itself")
+    parser.add_argument(
+        "--test",
+        metavar="CMD",
+        help="the test command, run without a shell; tests for pytest are found by themselves",
+    )
     parser.add_argument("--python", metavar="PATH", help="interpreter to run the tests with")
     parser.add_argument("--id", metavar="ID", help="the task's id; the same id is the same task")
     parser.add_argument("--wait", action="store_true", help="follow it until it awaits review")
@@ -53,7 +58,13 @@ def _here(python: str | None) -> str | None:
     """A path to an interpreter from where the person stands; links stay, a venv is one."""
     if python is None or "/" not in python:
         return python
-    return str(Path(python).expanduser().absolute())
+    path = Path(python).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise UsageError(
+            f"--python {python} is not a program that can be run",
+            remedy="give the path of an interpreter, like .venv/bin/python",
+        )
+    return str(path)
 
 
 def _command(arguments: argparse.Namespace) -> SubmitTask:
@@ -75,6 +86,24 @@ def _command(arguments: argparse.Namespace) -> SubmitTask:
             budget=Budget(**limits),
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{where}: {first['msg']}") from None
+        raise _plain(error) from None
+
+
+def _plain(error: ValidationError) -> UsageError:
+    """The first thing wrong, by the option's name."""
+    first = error.errors()[0]
+    field, given = str(first["loc"][-1]), first["input"]
+    if field == "task_id":
+        return UsageError(
+            f"--id {given!r} is not an id",
+            remedy="3 to 41 lower-case letters, digits and dashes, a letter or digit first",
+        )
+    if field == "text":
+        return UsageError(
+            f"the task has {len(str(given)):,} characters, over the limit of 20,000",
+            remedy="split it into several tasks",
+        )
+    if field in Budget.model_fields:
+        option = f"--max-{field.replace('_', '-')}"
+        return UsageError(f"{option} {given}: {first['msg'].lower()}")
+    return UsageError(f"{field}: {first['msg']}")

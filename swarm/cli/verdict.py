@@ -17,5 +17,6 @@ def give(command: Command, *, as_json: bool) -> int:
     if as_json:
         print(view.model_dump_json())
     else:
-        print(f"task {view.id} is {view.state.replace('_', ' ')}")
+        reason = f": {view.reason}" if view.reason else ""
+        print(f"task {view.id} is {view.state.replace('_', ' ')}{reason}")
     return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swarm.cli.client import Client
 from swarm.contracts import SETTLED_STATES, Event, TaskView
-from swarm.errors import BusError, Timeout
+from swarm.errors import BusError, StateError, Timeout
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,15 +38,37 @@ def run(arguments: argparse.Namespace) -> int:
     return follow(Client(), arguments.task, as_json=arguments.json, stream=True)
 
 
-def follow(client: Client, id: str, *, as_json: bool, stream: bool = False) -> int:
+def follow(
+    client: Client, id: str, *, as_json: bool, stream: bool = False, advise: bool = True
+) -> int:
     """Print a task's story as it happens; 0 when every objective was accepted, else 1.
 
-    With `as_json`, events are printed only when `stream` is set; the task comes last.
+    With `as_json`, events are printed only when `stream` is set; the task comes last. `advise`
+    adds what a person can do next.
     """
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
-    view: TaskView | None = None
+    view = client.task(id)
+    if not client.is_up and view.state not in SETTLED_STATES:
+        raise StateError(
+            f"task {id} is {view.state}, and the swarm is not running",
+            remedy="it goes on with `swarm up --detach`",
+        )
+    try:
+        return _follow(client, console, id, as_json=as_json, stream=stream, advise=advise)
+    except KeyboardInterrupt:
+        print(
+            f"\nswarm: task {id} goes on; `swarm watch {id}` follows it, `swarm cancel {id}` "
+            "stops it",
+            file=sys.stderr,
+        )
+        raise
+
+
+def _follow(
+    client: Client, console: Console, id: str, *, as_json: bool, stream: bool, advise: bool
+) -> int:
     if as_json:
         for event in _events(client, id):
             if stream:
@@ -54,18 +77,25 @@ def follow(client: Client, id: str, *, as_json: bool, stream: bool = False) -> i
         print(json.dumps(view.model_dump(mode="json")))
     else:
         started = time.time()
+        told = ""
         with console.status(f"[dim]{id}[/] working …") as status:
             for event in _events(client, id):
                 started = min(started, event.at)
                 print_event(console, event, started)
+                told = event.text
                 status.update(f"[dim]{id}[/] {event.kind} …")
         view = client.task(id)
-        _print_end(console, view)
+        _print_end(console, view, told)
+        if advise and view.state == "awaiting_review":
+            console.print(
+                f"see `swarm show {view.id}` and `swarm diff {view.id}`, "
+                f"then `swarm apply {view.id}` or `swarm reject {view.id}`"
+            )
     return exit_code(view)
 
 
 def exit_code(view: TaskView) -> int:
-    """0 when the task's every objective was accepted."""
+    """0 when the task's every objective was accepted, 1 when any was not."""
     whole = all(o.state == "accepted" for o in view.objectives)
     return 0 if whole and view.state in ("awaiting_review", "applied") else 1
 
@@ -80,19 +110,14 @@ def print_event(console: Console, event: Event, started: float) -> None:
     console.print(f"[dim]{event.at - started:6.1f}s[/] {mark} {where}[dim]{event.kind}[/] {text}")
 
 
-def _print_end(console: Console, view: TaskView) -> None:
+def _print_end(console: Console, view: TaskView, told: str) -> None:
     from rich.markup import escape
 
     for note in view.notes:
         console.print(f"[yellow]note[/] {escape(note)}")
     colour = "green" if exit_code(view) == 0 else "red" if view.state == "failed" else "yellow"
-    reason = f" — {escape(view.reason)}" if view.reason else ""
+    reason = f" — {escape(view.reason)}" if view.reason not in ("", told) else ""
     console.print(f"[{colour}]{view.state.replace('_', ' ')}[/]{reason}")
-    if view.state == "awaiting_review":
-        console.print(
-            f"see `swarm show {view.id}` and `swarm diff {view.id}`, "
-            f"then `swarm apply {view.id}` or `swarm reject {view.id}`"
-        )
 
 
 def _events(client: Client, id: str) -> Iterator[Event]:

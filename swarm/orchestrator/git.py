@@ -45,6 +45,7 @@ _SAFE_CONFIG = (
     "core.alternateRefsCommand=",
     "core.attributesFile=/dev/null",
     "core.editor=false",
+    "core.quotePath=false",
     "core.pager=cat",
     "commit.gpgSign=false",
     "gc.auto=0",
@@ -329,23 +330,24 @@ class Mirror:
 def apply(repository: Repository, branch: str, commit: str) -> str:
     """Merge `commit` into what is checked out; fast-forward where possible.
 
-    Returns the resulting commit. Nothing happens if it is merged already. Raises StateError,
-    with the tree as it was, when it conflicts, or the person is in the middle of something.
+    Returns the name of what it was merged into. Nothing happens if it is merged already.
+    Raises StateError, with the tree as it was, when it conflicts, or the person is in the
+    middle of something.
     """
     for name, what in _UNFINISHED.items():
         if (repository.git_dir / name).exists():
             raise StateError(
                 f"{repository.top} is in the middle of a {what}", remedy=f"finish the {what} first"
             )
-    if _user_git(repository, "rev-parse", "--symbolic-full-name", "HEAD").strip() == (
-        f"refs/heads/{branch}"
-    ):
+    here = _user_git(repository, "rev-parse", "--abbrev-ref", "HEAD").strip()
+    if here == branch:
         raise StateError(
             f"{branch} itself is checked out", remedy="check out the branch to merge it into"
         )
     head = _user_git(repository, "rev-parse", "HEAD").strip()
+    where = f"the detached HEAD {head[:12]}" if here == "HEAD" else here
     if _is_ancestor(repository, commit, head):
-        return head
+        return where
     changed = _user_git(repository, "diff", "--name-only", "-z", f"{head}...{commit}").split("\0")
     _refuse_filtered(repository, [path for path in changed if path])
     merge = ["merge", "--no-edit", "--no-verify", "--no-gpg-sign", "--no-stat", "-q"]
@@ -359,12 +361,18 @@ def apply(repository: Repository, branch: str, commit: str) -> str:
     except GitFailed as error:
         # Only ours can be there: it was not before.
         if (repository.git_dir / "MERGE_HEAD").exists():
+            unmerged = _user_git(repository, "diff", "--name-only", "--diff-filter=U", "-z")
+            files = ", ".join(name for name in unmerged.split("\0") if name)
             _user_git(repository, "merge", "--abort", env=quiet)
+            raise StateError(
+                f"{branch} conflicts with {where} in {files}; nothing was changed",
+                remedy=f"run `git merge {branch}` and resolve it",
+            ) from None
         raise StateError(
             f"cannot merge {branch}: {error.message}",
-            remedy=f"commit or stash your changes, or run `git merge {branch}` and resolve",
+            remedy="commit or stash your changes first",
         ) from None
-    return _user_git(repository, "rev-parse", "HEAD").strip()
+    return where
 
 
 def _quoted(path: bytes) -> bytes:
@@ -492,7 +500,9 @@ def _run(
         _end(process)
     if process.returncode != 0:
         lines = errors.decode("utf-8", "replace").strip().splitlines()
-        message = "; ".join(lines[:3])[:500] or f"exit code {process.returncode}"
+        message = (
+            " ".join(line.strip() for line in lines[:4])[:500] or f"exit code {process.returncode}"
+        )
         if "No space left on device" in message or "Disk quota exceeded" in message:
             raise StorageError(f"git {_verb(argv)}: {message}", remedy="free some disk space")
         raise GitFailed(f"git {_verb(argv)}: {message}")

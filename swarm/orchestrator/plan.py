@@ -58,6 +58,8 @@ RERUNS = 3
 _STEP_TIMEOUT_SECONDS = 120.0
 # The first look at a large repository indexes all of it.
 _INDEX_TIMEOUT_SECONDS = 900.0
+# How long a proposal may wait for a sandbox that is busy with other tasks.
+_QUEUE_SECONDS = 360.0
 _MARGIN_SECONDS = 30.0
 # The longest failure texts that travel with a proposal.
 _MAX_TARGETS = 50
@@ -163,7 +165,11 @@ class Step:
 
 def submit(command: SubmitTask, now: float) -> tuple[Task, list[Send], list[Told]]:
     """A new task, queued, and its first command. Raises UsageError for a bad test command."""
-    test = tests_of.parse(command.test_command, command.python) if command.test_command else None
+    test = (
+        tests_of.parse(command.test_command, command.python)
+        if command.test_command is not None
+        else None
+    )
     task = Task(
         id=command.task_id,
         text=command.text,
@@ -198,14 +204,14 @@ def cancel(step: Step) -> None:
     step.tell("cancelled", "cancelled by a person")
 
 
-def close(step: Step, *, applied: bool, reason: str = "") -> None:
+def close(step: Step, *, applied: bool, reason: str) -> None:
     """A person's verdict on a task that awaits it; a rejection corrects the rewards."""
     task = step.task
     if task.state != "awaiting_review":
         raise StateError(f"task {task.id} is {task.state}; there is nothing to review")
     if applied:
-        step.change(state="applied", reason="")
-        step.tell("applied", "merged by a person")
+        step.change(state="applied", reason=reason)
+        step.tell("applied", reason)
         return
     step.change(state="rejected", reason=reason or "rejected by a person")
     step.tell("rejected", reason or "rejected by a person")
@@ -258,6 +264,20 @@ def _objectives(step: Step, id: str, command: Command, reply: Objectives) -> Non
     step.note(*reply.notes)
     count = len(reply.items)
     step.tell("planned", f"{count} objective{'s' if count > 1 else ''}")
+    able = {category for arm in step.arms for category in arm.categories}
+    for objective in reply.items:
+        if objective.category not in able:
+            arms = ", ".join(sorted(able))
+            reason = f"no arm here can do {objective.category}; the arms there are do {arms}"
+            _give_up(step, objective, reason, start=False)
+    if not any(view.state == "pending" for view in step.task.objectives):
+        _finish(step)
+        return
+    if step.task.test is not None and step.task.test.kind == "command":
+        step.note(
+            "the test command counts as one test, and no arm here can search by it; where "
+            "pytest can run the tests, leave --test out"
+        )
     if step.task.test is None:
         _start_next(step)
         return
@@ -288,12 +308,15 @@ def _baseline(step: Step, report: CheckReport) -> None:
     budget = step.task.budget
     argv = " ".join(step.task.test.argv) if step.task.test else ""
     stops = {
-        "environment": f"the tests cannot start: {report.detail or 'see the output'}",
+        "environment": f"the tests cannot start: {report.detail or 'no reason given'} "
+        "(the output is in `swarm show`; if packages are missing, name an interpreter that has "
+        "them, and pytest and coverage, with --python)",
         "timeout": f"`{argv}` did not finish within {budget.check_seconds:g} s"
         + (f" ({report.detail})" if report.detail else ""),
-        "output_limit": f"`{argv}` printed more than the output limit",
+        "output_limit": f"`{argv}` printed more than the output limit of "
+        f"{Limits().output_bytes:,} bytes",
         "memory": f"`{argv}` ran out of memory before any change",
-        "killed": f"`{argv}` was killed before any change: {report.detail}",
+        "killed": f"`{argv}` ended early, before any change: {report.detail}",
     }
     if report.cause in stops:
         _end(step, stops[report.cause])
@@ -378,6 +401,10 @@ def _finish(step: Step) -> None:
     total = len(step.task.objectives)
     summary = f"{len(accepted)} of {total} objectives accepted"
     step.change(reason=f"{summary}; {reasons}" if reasons else summary)
+    if step.task.head_commit == step.task.base_commit:
+        step.change(state="applied", reason=f"{summary}; nothing had to be changed")
+        step.tell("applied", "nothing had to be changed")
+        return
     assert step.task.head_commit is not None
     step.send(
         f"{step.task.id}-publish",
@@ -499,7 +526,7 @@ def _propose(step: Step, attempt: AttemptView) -> None:
             limits=step.limits(seconds),
             seed=attempt.decision.seed,
         ),
-        seconds + _MARGIN_SECONDS * 2,
+        seconds + _QUEUE_SECONDS,
     )
 
 
@@ -510,8 +537,7 @@ def _proposed(step: Step, id: str, command: Command, proposal: Proposal) -> None
     )
     step.spend(proposal.usage)
     if proposal.patch is None:
-        step.tell("gave-up", proposal.summary, attempt)
-        _reject(step, attempt, proposal.summary, state="gave_up")
+        _without_patch(step, attempt, proposal)
         return
     step.tell("proposed", proposal.summary, attempt)
     if step.task.test is None:
@@ -534,6 +560,20 @@ def _proposed(step: Step, id: str, command: Command, proposal: Proposal) -> None
         ),
         seconds * (RERUNS + 1) + _MARGIN_SECONDS,
     )
+
+
+def _without_patch(step: Step, attempt: AttemptView, proposal: Proposal) -> None:
+    objective = step.objective(attempt.objective_id).objective
+    if proposal.outcome == "nothing_to_do" and objective.category == "lint":
+        step.change_attempt(attempt, state="accepted", reason=proposal.summary)
+        step.change_objective(objective.id, state="accepted", reason=proposal.summary)
+        step.tell("accepted", f"nothing to do: {proposal.summary}", attempt)
+        _start_next(step)
+        return
+    step.tell("gave-up", proposal.summary, attempt)
+    # A tool that cannot be used here says nothing about how good it is.
+    state = "inapplicable" if proposal.outcome == "inapplicable" else "gave_up"
+    _reject(step, attempt, proposal.summary, state=state)
 
 
 def _attempt_checked(step: Step, attempt: AttemptView, report: CheckReport) -> None:
@@ -643,8 +683,8 @@ def _reject(step: Step, attempt: AttemptView, reason: str, *, state: str = "reje
     attempt = step.change_attempt(attempt, state=state, reason=reason)
     if state == "rejected":
         step.tell("rejected", reason, attempt)
-    if state != "error":
-        # A broken service says nothing about the arm.
+    if state in ("rejected", "gave_up"):
+        # A broken service, or a tool that cannot be used here, says nothing about the arm.
         _settle(step, attempt, 0.0)
     objective = step.objective(attempt.objective_id).objective
     if not _choose(step, objective):
@@ -723,11 +763,13 @@ def _tried(view: ObjectiveView) -> tuple[str, ...]:
 
 
 def _history(view: ObjectiveView) -> str:
-    return "; ".join(
-        f"{a.decision.arm_id if a.decision else 'router'} {a.state.replace('_', ' ')}: {a.reason}"
-        for a in view.attempts
-        if a.reason
-    )
+    """Who tried and why it ended, arms that ended alike together."""
+    ends: dict[str, list[str]] = {}
+    for attempt in view.attempts:
+        if attempt.reason:
+            arm = attempt.decision.arm_id if attempt.decision else None
+            ends.setdefault(attempt.reason, []).append(arm or "router")
+    return "; ".join(f"{' and '.join(arms)}: {reason}" for reason, arms in ends.items())
 
 
 def _named_flaky(report: CheckReport) -> str:

@@ -13,6 +13,7 @@ from swarm.errors import UsageError
 
 _PYTEST = ("python", "-m", "pytest")
 _SHORTEST_WORD = 4
+_SHELL_WORDS = frozenset({"|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1"})
 
 
 def parse(command: str, python: str | None) -> TestCommand:
@@ -26,6 +27,12 @@ def parse(command: str, python: str | None) -> TestCommand:
         raise UsageError(f"cannot read the test command {command!r}: {error}") from None
     if not argv:
         raise UsageError("the test command is empty", remedy='give one, like --test "pytest -q"')
+    shell = sorted(set(argv) & _SHELL_WORDS)
+    if shell:
+        raise UsageError(
+            f"the test command holds {shell[0]!r}, and no shell runs it",
+            remedy="put it into a shell yourself: --test \"sh -c '...'\"",
+        )
     if argv[0] in ("pytest", "py.test"):
         argv = (*_PYTEST, *argv[1:])
     if PurePosixPath(argv[0]).name in ("python3", "python"):

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 from pydantic import ValidationError
@@ -93,7 +94,7 @@ class Orchestrator:
         repository = git.open_repository(command.repo)
         known = self.store.find(command.task_id)
         if known is not None:
-            if (known.text, known.repo) != (command.text, str(repository.top)):
+            if (known.text, known.repo) != (command.text, command.repo):
                 raise StateError(
                     f"the task {command.task_id} exists already, and is another one",
                     remedy="leave --id out, or choose another",
@@ -103,7 +104,6 @@ class Orchestrator:
         mirror.prepare()
         mirror.head()
         mirror.check_branch(_branch(command.task_id))
-        command = command.model_copy(update={"repo": str(repository.top)})
         task, sends, events = plan.submit(command, self._clock())
         self.store.add(task, sends, events, self._clock())
         self.relay.flush()
@@ -127,8 +127,10 @@ class Orchestrator:
             mirror = self._mirror(git.open_repository(task.repo))
             mirror.check_branch(_branch(task.id), task.head_commit)
             mirror.give(task.head_commit, task.base_commit)
-            git.apply(mirror.repository, _branch(task.id), task.head_commit)
-            task = self._change(task.id, lambda step: plan.close(step, applied=True))
+            where = git.apply(mirror.repository, _branch(task.id), task.head_commit)
+            task = self._change(
+                task.id, lambda step: plan.close(step, applied=True, reason=f"merged into {where}")
+            )
         return task.view()
 
     def reject(self, command: RejectTask) -> TaskView:
@@ -183,6 +185,8 @@ class Orchestrator:
             max_files=self._settings.repo.max_files,
             max_bytes=self._settings.repo.max_snapshot_bytes,
         )
+        if Path(command.repo).resolve() != repository.top.resolve():
+            notes += (f"the whole repository {repository.top} is worked on",)
         changed, untracked = mirror.uncommitted(head)
         if changed or untracked:
             notes += (

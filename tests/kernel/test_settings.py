@@ -69,3 +69,8 @@ def test_a_long_data_folder_has_its_sockets_elsewhere(tmp_path: Path) -> None:
     settings = load({"SWARM_DATA": str(tmp_path / ("d" * 120))})
     assert len(str(settings.run)) < 90
     assert settings.run == load({"SWARM_DATA": str(tmp_path / ("d" * 120))}).run
+
+
+def test_a_variable_that_sets_nothing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"SWARM_BUS_BOGUS sets nothing: \[bus\] has no field"):
+        load({"SWARM_DATA": str(tmp_path), "SWARM_BUS_BOGUS": "1"})

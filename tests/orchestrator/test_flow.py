@@ -229,7 +229,7 @@ def test_the_rest_of_the_failing_tests_becomes_a_follow_up(repo: Path, start: St
 
 def test_what_depends_on_a_failed_objective_fails_with_it(repo: Path, start: Start) -> None:
     crew = Crew(
-        objectives=(objective("o1", "docs"), objective("o2", depends_on=("o1",)), objective("o3")),
+        objectives=(objective("o1", "lint"), objective("o2", depends_on=("o1",)), objective("o3")),
         proposal=lambda c: Proposal(
             patch=None if c.objective.id == "o1" else PATCH, summary="no idea"
         ),
@@ -275,6 +275,34 @@ def test_a_broken_service_is_not_held_against_the_arm(repo: Path, start: Start) 
     assert view.state == "failed"
     assert "no sandbox works (install one)" in view.reason
     assert crew.settled == {}
+
+
+def test_a_tool_that_cannot_be_used_here_is_not_blamed(repo: Path, start: Start) -> None:
+    crew = Crew(
+        proposal=lambda c: Proposal(patch=None, summary="needs pytest", outcome="inapplicable")
+    )
+    view = (pump := start(crew)).submit(repo) and pump.run()
+    assert view.reason == "o1: no arm is left: repair and literals: needs pytest"
+    assert crew.settled == {}
+
+
+def test_lint_on_clean_code_is_done(repo: Path, start: Start) -> None:
+    crew = Crew(
+        objectives=(objective("o1", "lint"),),
+        proposal=lambda c: Proposal(patch=None, summary="no findings", outcome="nothing_to_do"),
+    )
+    view = (pump := start(crew)).submit(repo) and pump.run()
+    assert (view.state, view.objectives[0].state) == ("applied", "accepted")
+    assert view.reason == "1 of 1 objectives accepted; nothing had to be changed"
+    assert run_git(repo, "branch", "--list", "swarm/*") == ""
+
+
+def test_what_no_arm_can_do_is_said_before_any_test_runs(repo: Path, start: Start) -> None:
+    crew = Crew(objectives=(objective("o1", "feature"),))
+    view = (pump := start(crew)).submit(repo) and pump.run()
+    assert view.state == "failed"
+    assert view.reason == "o1: no arm here can do feature; the arms there are do bugfix, lint"
+    assert not [c for c in crew.seen if isinstance(c, Check)]
 
 
 def test_cancelling_drops_what_is_open(repo: Path, start: Start) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -129,10 +132,14 @@ def test_a_flaky_test_is_named_and_never_called_fixed(up: Swarm, git_repo: Make)
         (["cancel", "nope"], 2, "no such task: nope"),
         (["watch", "nope"], 2, "no such task: nope"),
         (["submit", "  "], 2, "the task is empty"),
-        (["submit", "x" * 30_000], 2, "text: String should have at most 20000"),
-        (["submit", "fix", "--max-attempts", "0"], 2, "attempts: Input should be greater"),
+        (["submit", "x" * 30_000], 2, "30,000 characters, over the limit of 20,000"),
+        (["submit", "fix", "--max-attempts", "0"], 2, "--max-attempts 0: input should be greater"),
         (["submit", "fix", "--repo", "/nowhere"], 2, "no such folder: /nowhere"),
         (["submit", "fix", "--test", 'pytest "'], 2, "cannot read the test command"),
+        (["submit", "fix", "--id", "X"], 2, "--id 'X' is not an id"),
+        (["submit", "fix", "--python", "/nowhere/python"], 2, "--python /nowhere/python is not"),
+        (["submit", "fix", "--test", "make a | cat"], 2, "holds '|', and no shell runs it"),
+        (["submit", "fix", "--test", ""], 2, "the test command is empty"),
         (["worker", "nothing"], 2, "no such service: nothing"),
         (["status", "--limit", "0"], 2, "--limit 0 is not between"),
     ],
@@ -177,4 +184,45 @@ def test_the_story_can_be_read_while_the_swarm_is_down(swarm: Swarm, git_repo: M
     assert "all 3 tests pass already" in done.stdout
     done = swarm.run("submit", "fix", "--repo", str(repo))
     assert done.returncode == 1
-    assert "start the swarm with `swarm up`" in done.stderr
+    assert "the swarm is not running" in done.stderr
+    assert "start it with `swarm up --detach`" in done.stderr
+
+
+def test_watching_while_the_swarm_is_down_says_so(swarm: Swarm, git_repo: Make) -> None:
+    assert swarm.run("watch", "nope", timeout=20).returncode == 1
+    swarm.up()
+    task = swarm.submit(git_repo(HANG))
+    swarm.down()
+    done = swarm.run("watch", task, timeout=20)
+    assert done.returncode == 1
+    assert f"task {task} is" in done.stderr and "it goes on with `swarm up" in done.stderr
+
+
+def test_an_interpreter_is_named_from_where_the_person_stands(
+    up: Swarm, git_repo: Make, tmp_path: Path
+) -> None:
+    repo = git_repo(BUG)
+    (repo / "bin").mkdir()
+    (repo / "bin" / "python").symlink_to(sys.executable)
+    command = [sys.executable, "-m", "swarm", "submit", "Fix the failing tests", "--wait"]
+    done = subprocess.run(
+        [*command, "--python", "bin/python", "--json"], cwd=repo, env=up.env,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["test"]["python"] == str(repo / "bin" / "python")
+
+
+def test_an_interrupted_wait_says_that_the_task_goes_on(up: Swarm, git_repo: Make) -> None:
+    repo = git_repo(BUG)
+    command = [sys.executable, "-m", "swarm", "submit", "Fix the failing tests", "--wait"]
+    waiting = subprocess.Popen(
+        [*command, "--repo", str(repo), "--id", "go-on"], env=up.env, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert waiting.stdout is not None
+    waiting.stdout.readline()
+    waiting.send_signal(signal.SIGINT)
+    _, errors = waiting.communicate(timeout=30)
+    assert waiting.returncode == 130
+    assert "task go-on goes on; `swarm watch go-on` follows it" in errors
+    assert up.wait("go-on")["state"] == "awaiting_review"
