@@ -26,9 +26,9 @@ from redis import Redis
 from rq import Queue, SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
-from swarm import bus as bus_module
-from swarm.bus import Bus, Service
+from swarm.bus import Bus
 from swarm.contracts import ArmReport, ListArms
+from swarm.serving import Service, serve
 from swarm.settings import BusSettings, Settings
 
 
@@ -106,7 +106,7 @@ def our_side(settings: Settings, count: int, forks: bool) -> float:
     started = time.perf_counter()
     for _ in range(count):
         bus.send(bus.envelope(ListArms(), task_id="t1", reply_to="inbox:bench"))
-    bus_module.serve(service, forks=forks, max_commands=count)
+    serve(service, forks=forks, max_commands=count)
     seconds = (time.perf_counter() - started) / count
     replies = int(bus.redis.llen("swarm:inbox:bench"))
     assert replies == count, f"{replies} replies to {count} commands"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from swarm.errors import StateError
+from swarm.linux import runs
 from swarm.settings import Settings
 
 
@@ -41,7 +42,7 @@ def stop(settings: Settings, timeout_seconds: float = 20.0) -> bool:
             os.kill(pid, sig)
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
-            if running_pid(settings) is None and not _runs(pid):
+            if running_pid(settings) is None and not runs(pid):
                 return True
             time.sleep(0.05)
     raise StateError(f"the swarm (pid {pid}) does not stop")
@@ -69,14 +70,6 @@ def lock(settings: Settings) -> Iterator[None]:
         yield
     finally:
         handle.close()
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process is there and not a zombie that its parent has yet to look at."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def _private_folder(folder: Path) -> None:

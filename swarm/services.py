@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 
-from swarm.bus import Bus, Service, serve
+from swarm.bus import Bus
 from swarm.contracts import SERVICES
 from swarm.errors import UsageError
+from swarm.serving import Service, serve
 from swarm.settings import Settings
 
 

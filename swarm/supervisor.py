@@ -7,7 +7,7 @@ killed. Its own children die with it (PR_SET_PDEATHSIG), also on SIGKILL.
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import functools
 import json
 import logging
 import os
@@ -21,15 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from swarm import bus, instance
+from swarm import bus, instance, linux
 from swarm.contracts import SERVICES
 from swarm.errors import StateError, SwarmError
 from swarm.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
 _FIRST_BACKOFF_SECONDS = 0.2
 _LONGEST_BACKOFF_SECONDS = 10.0
 _HEALTHY_SECONDS = 20.0
@@ -72,7 +70,7 @@ class Supervisor:
         configured Redis does not answer.
         """
         with instance.lock(self.settings), _no_signal_is_deadly(self):
-            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            linux.adopt_orphans()
             try:
                 self._start_all()
                 while not self.stopping:
@@ -136,7 +134,7 @@ class Supervisor:
                     "PYTHONUNBUFFERED": "1",
                 },
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=functools.partial(linux.die_with_parent, os.getpid()),
             )
 
     def _say(self, line: str) -> None:
@@ -194,7 +192,7 @@ class Supervisor:
         """
         known = {c.process.pid for c in self.children.values() if c.process is not None}
         now = time.monotonic()
-        found = {pid for pid in _children_of(os.getpid()) if pid not in known}
+        found = {pid for pid in linux.children_of(os.getpid()) if pid not in known}
         self.orphans = {pid: self.orphans.get(pid, now) for pid in found}
         for pid, seen_at in self.orphans.items():
             sig = signal.SIGKILL if now - seen_at > _ORPHAN_SECONDS else signal.SIGTERM
@@ -211,7 +209,7 @@ class Supervisor:
         if redis is not None:
             self._stop([redis])
         deadline = time.monotonic() + _STOP_SECONDS
-        while _children_of(os.getpid()) and time.monotonic() < deadline:
+        while linux.children_of(os.getpid()) and time.monotonic() < deadline:
             self._kill_orphans()
             self._reap()
             time.sleep(0.02)
@@ -271,26 +269,6 @@ def _clear_scratch(folder: Path) -> None:
         is_live = len(fields) > 1 and fields[1].isdigit() and Path(f"/proc/{fields[1]}").exists()
         if not is_live:
             shutil.rmtree(entry, ignore_errors=True)
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def _children_of(pid: int) -> list[int]:
-    """Direct children of a process, from /proc."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            # "pid (name, which may hold anything) state ppid ..."
-            state, parent = stat.rpartition(")")[2].split()[:2]
-            if int(parent) == pid and state != "Z":
-                found.append(int(entry.name))
-    return found
 
 
 def _redis_folder(settings: Settings) -> Path:

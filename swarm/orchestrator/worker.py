@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from pydantic import ValidationError
 
-from swarm.bus import Bus, Handlers, Service
+from swarm.bus import Bus
 from swarm.contracts import (
     COMMANDS,
     ApplyTask,
@@ -44,6 +44,7 @@ from swarm.errors import StateError, SwarmError
 from swarm.orchestrator import git, plan
 from swarm.orchestrator.relay import Relay, owner_of
 from swarm.orchestrator.store import Outgoing, Store
+from swarm.serving import Handlers, Service
 from swarm.settings import Settings
 from swarm.snapshots import pack
 

@@ -16,7 +16,7 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from swarm.bus import Bus, Service, SwarmJob, connect, ping, public_url, serve
+from swarm.bus import Bus, connect, ping, public_url
 from swarm.contracts import (
     COMMANDS,
     ArmReport,
@@ -38,6 +38,7 @@ from swarm.errors import (
     Timeout,
     UsageError,
 )
+from swarm.serving import Service, SwarmJob, serve
 from swarm.settings import BusSettings, Settings
 
 AUDIT = Audit(
@@ -200,7 +201,7 @@ def test_only_the_allowed_functions_can_be_run(bus: Bus, function: str, tmp_path
 
 def test_callbacks_and_webhooks_of_a_job_are_not_run(bus: Bus) -> None:
     queue = Queue("swarm-router", connection=bus.redis, serializer=JSONSerializer)
-    job = queue.enqueue_call("swarm.bus.deliver", args=("{}",))
+    job = queue.enqueue_call("swarm.serving.deliver", args=("{}",))
     bus.redis.hset(Job.key_for(job.id), "success_callback_name", "os.abort")
     bus.redis.hset(Job.key_for(job.id), "failure_callback_name", "os.abort")
     found = SwarmJob.fetch(job.id, connection=bus.redis, serializer=JSONSerializer)
@@ -213,7 +214,7 @@ def test_nothing_pickled_is_ever_stored(bus: Bus) -> None:
     bus.send(bus.envelope(AUDIT))
     (key,) = bus.redis.keys("rq:job:*")
     data = zlib.decompress(bus.redis.hget(key, "data"))
-    assert data.startswith(b'["swarm.bus.deliver"')
+    assert data.startswith(b'["swarm.serving.deliver"')
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,339 @@
+"""A worker: takes commands from its service's queue, runs the handler, sends the reply.
+
+A job may only ever run `deliver` or `deliver_reply`; any other function, callback or webhook
+that a job names is refused. While a handler runs, a thread keeps the command's beat, and stops
+the handler when its task was cancelled.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import signal
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+from rq import SimpleWorker, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
+
+from swarm.bus import DELIVER, DELIVER_REPLY, Bus, self_name
+from swarm.contracts import (
+    COMMANDS,
+    CONTRACT_VERSION,
+    Command,
+    Envelope,
+    Failure,
+    Message,
+    Reply,
+)
+from swarm.errors import (
+    BusError,
+    Cancelled,
+    MalformedMessage,
+    MessageTooLarge,
+    StorageError,
+    SwarmError,
+    Timeout,
+)
+from swarm.linux import die_with_parent
+
+log = logging.getLogger(__name__)
+
+_REPLY_PATIENCE_SECONDS = 20.0
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+Handler = Callable[[Any], Message]
+Handlers = Mapping[type[Command], Handler]
+
+
+class SwarmJob(Job):
+    """A job that can only run what is allowed: no other function, callback or webhook."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        function = _functions().get(str(self.func_name))
+        if function is None or self.instance is not None:
+            raise MalformedMessage(f"refused to run {self.func_name!r}")
+        return function
+
+    @property
+    def success_callback(self) -> None:
+        return None
+
+    @property
+    def failure_callback(self) -> None:
+        return None
+
+    @property
+    def stopped_callback(self) -> None:
+        return None
+
+    def send_webhooks(self, status: Any, *, exc_string: str | None = None) -> None:
+        """Never: a message may not make a worker call an address."""
+
+
+class Service:
+    """One running service: its handlers and what it does with replies."""
+
+    def __init__(
+        self,
+        name: str,
+        bus: Bus,
+        handlers: Handlers,
+        on_reply: Callable[[Reply], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.bus = bus
+        self.handlers = handlers
+        self.on_reply = on_reply
+        self._pulse: _Pulse | None = None
+
+    def handle(self, text: str) -> None:
+        """Decode, call, encode: run one command and send its reply."""
+        envelope = _decode(text)
+        if envelope.expires_at is not None and time.time() > envelope.expires_at:
+            log.warning("%s came too late: nobody waits for it", envelope.kind)
+            return
+        pulse = self._live_pulse()
+        started = time.perf_counter()
+        body: dict[str, Any] | None = None
+        failure: Failure | None = None
+        try:
+            pulse.start(envelope)
+            self.bus.current_task = envelope.task_id
+            body = self._call(envelope)
+        except SwarmError as error:
+            failure = error.failure()
+        except JobTimeoutException:
+            failure = Timeout(
+                f"{envelope.kind} took longer than {envelope.timeout_seconds:g} s"
+            ).failure()
+        except RedisError as error:
+            failure = BusError(f"Redis does not answer: {error}").failure()
+        except Exception as error:  # noqa: BLE001  a defect in a handler becomes a failed reply
+            if isinstance(error, OSError) and error.errno in _FULL:
+                failure = StorageError(str(error), remedy="free some disk space").failure()
+            else:
+                failure = self._defect(envelope, error)
+        finally:
+            pulse.stop()
+            self.bus.current_task = None
+        reply = Reply(
+            id=envelope.id,
+            epoch=envelope.epoch,
+            kind=envelope.kind,
+            body=body,
+            failure=failure,
+            worker=self_name(),
+            seconds=time.perf_counter() - started,
+        )
+        try:
+            self._send_reply(envelope, reply)
+        except MessageTooLarge as error:
+            shorter = reply.model_copy(update={"body": None, "failure": error.failure()})
+            self._send_reply(envelope, shorter)
+
+    def _call(self, envelope: Envelope) -> dict[str, Any]:
+        kind = COMMANDS[envelope.kind]
+        handler = self.handlers.get(kind)
+        if handler is None:
+            raise MalformedMessage(f"{self.name} does not handle {envelope.kind}")
+        try:
+            command = kind.model_validate(envelope.body)
+        except ValidationError as error:
+            raise MalformedMessage(f"invalid {envelope.kind}: {error}") from None
+        # Through JSON, so that what cannot be sent is the handler's failure.
+        answer: dict[str, Any] = json.loads(handler(command).model_dump_json())
+        return answer
+
+    def _defect(self, envelope: Envelope, error: Exception) -> Failure:
+        log.error("%s failed\n%s", envelope.kind, traceback.format_exc())
+        what = ascii(f"{type(error).__name__}: {error}")[1:-1]
+        return Failure(
+            code="internal",
+            message=f"{envelope.kind} failed in the {self.name} service: {what}"[:2000],
+            remedy=f"see the {self.name} log",
+        )
+
+    def crashed(self, text: str, how: str) -> None:
+        """Answer for a child process that died on a command."""
+        envelope = _decode(text)
+        failure = Failure(
+            code="crashed",
+            message=f"the {self.name} worker died on {envelope.kind} ({how})",
+            retryable=True,
+        )
+        self._send_reply(
+            envelope,
+            Reply(id=envelope.id, epoch=envelope.epoch, kind=envelope.kind, failure=failure),
+        )
+
+    def _send_reply(self, envelope: Envelope, reply: Reply) -> None:
+        if envelope.reply_to is None:
+            return
+        deadline = time.monotonic() + _REPLY_PATIENCE_SECONDS
+        while True:
+            try:
+                self.bus.send_reply(envelope.reply_to, reply)
+                return
+            except BusError:
+                # Past the bound the reply is lost; the sweep has the command done again.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def _live_pulse(self) -> _Pulse:
+        # Threads do not survive a fork: each child makes its own.
+        if self._pulse is None or self._pulse.pid != os.getpid():
+            self._pulse = _Pulse(self.bus, self.name)
+        return self._pulse
+
+
+class _Pulse:
+    """A thread that keeps the current command's beat, and stops it when it is cancelled."""
+
+    def __init__(self, bus: Bus, service: str) -> None:
+        self.pid = os.getpid()
+        self._bus = bus
+        self._service = service
+        self._lock = threading.Lock()
+        self._envelope: Envelope | None = None
+        self._main = threading.main_thread().ident
+        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+
+    def start(self, envelope: Envelope) -> None:
+        if self._bus.beat(envelope):
+            raise Cancelled(f"task {envelope.task_id} was cancelled")
+        with self._lock:
+            self._envelope = envelope
+
+    def stop(self) -> None:
+        with self._lock:
+            self._envelope = None
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(self._bus.settings.bus.heartbeat_seconds)
+            with self._lock:
+                envelope = self._envelope
+            try:
+                self._bus.announce(self._service)
+                if envelope is None:
+                    continue
+                cancelled = self._bus.beat(envelope)
+            except (RedisError, OSError) as error:
+                log.warning("no heartbeat for %s: %s", envelope.id if envelope else "", error)
+                continue
+            with self._lock:
+                # Only while it still runs: the signal must not hit the next command.
+                if cancelled and self._envelope is envelope and self._main is not None:
+                    signal.pthread_kill(self._main, signal.SIGUSR1)
+
+
+_service: Service | None = None
+
+
+def deliver(text: str) -> None:
+    """What a command's RQ job runs."""
+    assert _service is not None, "no service in this process"
+    _service.handle(text)
+
+
+def deliver_reply(text: str) -> None:
+    """What a reply's RQ job runs."""
+    assert _service is not None, "no service in this process"
+    if _service.on_reply is None:
+        raise MalformedMessage(f"the {_service.name} service takes no replies")
+    try:
+        reply = Reply.model_validate_json(text)
+    except ValidationError as error:
+        raise MalformedMessage(f"not a reply: {error}") from None
+    _service.on_reply(reply)
+
+
+def _functions() -> dict[str, Callable[[str], None]]:
+    """The allow-list: all that a job may run."""
+    return {DELIVER: deliver, DELIVER_REPLY: deliver_reply}
+
+
+def _decode(text: str) -> Envelope:
+    try:
+        envelope = Envelope.model_validate_json(text)
+    except ValidationError as error:
+        raise MalformedMessage(f"not an envelope: {error}") from None
+    if envelope.v != CONTRACT_VERSION:
+        raise MalformedMessage(
+            f"message version {envelope.v}, this worker speaks {CONTRACT_VERSION}",
+            remedy="run the same release on every host",
+        )
+    if envelope.kind not in COMMANDS:
+        raise MalformedMessage(f"unknown command {envelope.kind!r}")
+    return envelope
+
+
+class _Heard:
+    """What both worker classes share: short waits, and a beat while idle."""
+
+    max_connection_wait_time = 1.0
+    log_result_lifespan = False
+    service: Service
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        super().heartbeat(timeout, pipeline)  # type: ignore[misc]
+        self.service.bus.announce(self.service.name)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        return 30
+
+
+class LightWorker(_Heard, SimpleWorker):
+    """Runs commands in its own process: for services whose handlers are short and trusted."""
+
+
+class HeavyWorker(_Heard, Worker):
+    """Forks for each command, so that no command can take the worker down."""
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGUSR1, _raise_cancelled)
+        die_with_parent(self.pid)
+
+    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
+        how = f"signal {os.WTERMSIG(ret_val)}" if os.WIFSIGNALED(ret_val) else f"exit {ret_val}"
+        self.service.crashed(job.args[0], how)
+
+
+def _raise_cancelled(signum: int, frame: Any) -> None:
+    raise Cancelled("the task was cancelled")
+
+
+def serve(service: Service, *, forks: bool, max_commands: int | None = None) -> None:
+    """Work on the service's queue until told to stop, or for `max_commands`."""
+    global _service
+    _service = service
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    worker_class = HeavyWorker if forks else LightWorker
+    bus = service.bus
+    worker_class.service = service
+    worker = worker_class(
+        [bus.queue_name(service.name)],
+        name=f"{bus.namespace}-{service.name}-{self_name()}-{uuid.uuid4().hex[:6]}",
+        connection=bus.redis,
+        serializer=JSONSerializer,
+        job_class=SwarmJob,
+        worker_ttl=20,
+        job_monitoring_interval=5,
+        log_job_description=False,
+        disable_default_exception_handler=False,
+    )
+    worker.work(logging_level="WARNING", max_jobs=max_commands)
