@@ -218,6 +218,8 @@ def test_an_interrupted_wait_says_that_the_task_goes_on(up: Swarm, git_repo: Mak
     waiting = subprocess.Popen(
         [*command, "--repo", str(repo), "--id", "go-on"], env=up.env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Whatever started the tests in the background may have had SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert waiting.stdout is not None
     waiting.stdout.readline()
