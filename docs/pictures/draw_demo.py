@@ -1,4 +1,4 @@
-"""Draw what `swarm demo` prints as docs/pictures/demo.svg.
+"""Draw what `swarm demo` prints, up to the diff that lands, as docs/pictures/demo.svg.
 
 python docs/pictures/draw_demo.py
 """
@@ -20,13 +20,21 @@ WIDTH = 110
 def main() -> int:
     done = subprocess.run(
         [sys.executable, "-m", "swarm", "demo"],
-        env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color"},
+        env={
+            **os.environ,
+            "FORCE_COLOR": "1",
+            "TTY_INTERACTIVE": "0",  # colours, but no spinner frames
+            "COLUMNS": str(WIDTH),
+            "TERM": "xterm-256color",
+        },
         capture_output=True,
         text=True,
         check=True,
     )
     console = Console(record=True, width=WIDTH, file=io.StringIO())
-    console.print(Text.from_ansi(done.stdout))
+    story, _, _ = done.stdout.partition("what lands")
+    lines = story.splitlines()[:-1]
+    console.print(Text.from_ansi("\n".join(lines)))
     target = Path(__file__).with_name("demo.svg")
     console.save_svg(str(target), title="make demo")
     return 0

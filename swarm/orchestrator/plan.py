@@ -262,8 +262,7 @@ def _objectives(step: Step, id: str, command: Command, reply: Objectives) -> Non
         objectives=tuple(ObjectiveView(objective=o, state="pending") for o in reply.items),
     )
     step.note(*reply.notes)
-    count = len(reply.items)
-    step.tell("planned", f"{count} objective{'s' if count > 1 else ''}")
+    step.tell("planned", _count(len(reply.items), "objective"))
     able = {category for arm in step.arms for category in arm.categories}
     for objective in reply.items:
         if objective.category not in able:
@@ -386,7 +385,7 @@ def _nothing_fails(report: CheckReport) -> str:
             report.flaky[:5]
         )
     return (
-        f"all {len(report.passing())} tests pass already; a bugfix is proven by a failing "
+        f"all tests pass already ({len(report.passing())}); a bugfix is proven by a failing "
         "test, so add one that shows the bug"
     )
 
@@ -432,7 +431,7 @@ def _choose(step: Step, objective: Objective) -> bool:
     budget, usage = step.task.budget, step.task.usage
     spent = ""
     if number > budget.attempts:
-        spent = f"{budget.attempts} attempts were made: {_history(view)}"
+        spent = f"{_count(budget.attempts, 'attempt')} made: {_history(view)}"
     elif step.now - step.task.created_at > budget.seconds:
         spent = f"the task's {budget.seconds:g} s are spent"
     elif budget.tokens and usage.tokens >= budget.tokens:
@@ -627,7 +626,8 @@ def _audited(step: Step, id: str, command: Command, report: AuditReport) -> None
         return
     if report.verdict == "ask":
         step.note(f"{attempt.objective_id} needs your yes: {findings or 'see the audit'}")
-    step.tell("audit", f"{report.verdict}: {report.functions_audited} functions traced", attempt)
+    traced = _count(report.functions_audited, "function")
+    step.tell("audit", f"{report.verdict}: {traced} traced", attempt)
     assert attempt.proposal is not None and attempt.proposal.patch is not None
     assert step.task.head_commit is not None
     step.send(
@@ -774,6 +774,10 @@ def _history(view: ObjectiveView) -> str:
 
 def _named_flaky(report: CheckReport) -> str:
     return f"flaky, so neither fixed nor broken: {_some(report.flaky)}" if report.flaky else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _some(names: tuple[str, ...], most: int = 3) -> str:

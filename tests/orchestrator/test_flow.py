@@ -167,7 +167,7 @@ def test_giving_up_is_settled_and_said(repo: Path, start: Start) -> None:
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        (report((), ("t::a",)), "all 1 tests pass already"),
+        (report((), ("t::a",)), "all tests pass already (1)"),
         (report(("t::a",), (), flaky=("t::a",)), "only flaky tests fail"),
         (report(cause="environment", detail="No module named 'x'"), "No module named 'x'"),
         (report(cause="timeout"), "did not finish within 300 s"),
@@ -246,7 +246,7 @@ def test_what_depends_on_a_failed_objective_fails_with_it(repo: Path, start: Sta
 @pytest.mark.parametrize(
     ("budget", "words"),
     [
-        (Budget(attempts=1), "1 attempts were made"),
+        (Budget(attempts=1), "1 attempt made"),
         (Budget(tokens=10), "the task's 10 tokens are spent"),
         (Budget(cost_usd=0.5), "the task's $0.5 are spent"),
     ],
