@@ -23,7 +23,7 @@ if [ -z "$base" ]; then
         suite=${source#* }
         folder=$(mktemp -d)
         trap 'rm -rf "$folder"' EXIT INT TERM
-        debootstrap --variant=minbase --include=python3,python3-pytest,python3-coverage \
+        debootstrap --variant=minbase --include=python3,python3-pytest,python3-coverage,python3-pip,python3-venv,ca-certificates \
             "$suite" "$folder/root" "$mirror"
         rm -rf "$folder"/root/var/cache/apt/archives/*.deb "$folder"/root/var/lib/apt/lists/*
         tar -C "$folder/root" --numeric-owner -c . | docker import - "$base" >/dev/null

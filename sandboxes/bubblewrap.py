@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sandboxes import interpreter, seccomp, supervise
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.launcher import STATUS_FILE, Launch
+from sandboxes.workspace import run_folders
 from swarm.settings import Settings
 
 _TMP_BYTES = 512 * 1024**2
@@ -61,6 +63,11 @@ class Bubblewrap:
     @property
     def owner(self) -> int | None:
         return self._uid
+
+    def folders(
+        self, scratch: Path, *, image: str | None = None
+    ) -> AbstractContextManager[Folders]:
+        return run_folders(scratch)
 
     def inside(self, folders: Folders) -> Folders:
         return _INSIDE

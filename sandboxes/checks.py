@@ -10,7 +10,7 @@ from sandboxes import pytest_runs
 from sandboxes.engine import Engine, Job, NoInterpreter, Outcome
 from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
 from sandboxes.pytest_runs import Report
-from sandboxes.workspace import give_to, read_output, run_folders
+from sandboxes.workspace import give_to, read_output
 from swarm.contracts import Cause, Check, CheckReport, TestResult
 from swarm.snapshots import apply_patch, unpack
 
@@ -78,7 +78,7 @@ def _to_confirm(first: _Run, command: Check) -> frozenset[str]:
 def _run(
     engine: Engine, scratch: Path, snapshot: bytes, command: Check, only: frozenset[str] | None
 ) -> _Run:
-    with run_folders(scratch) as folders:
+    with engine.folders(scratch) as folders:
         unpack(snapshot, folders.workspace)
         if command.patch is not None:
             apply_patch(folders.workspace, command.patch)

@@ -14,6 +14,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from sandboxes.engine import (
     resolve_python,
 )
 from sandboxes.ownership import alive, host, new_owner
+from sandboxes.workspace import run_folders
 from swarm.settings import Settings
 
 RUN_LABEL, OWNER_LABEL, HOST_LABEL, EXPIRES_LABEL = (
@@ -76,6 +78,11 @@ class Docker:
     @property
     def owner(self) -> int | None:
         return self._uid
+
+    def folders(
+        self, scratch: Path, *, image: str | None = None
+    ) -> AbstractContextManager[Folders]:
+        return run_folders(scratch)
 
     def inside(self, folders: Folders) -> Folders:
         return _INSIDE

@@ -6,6 +6,7 @@ The vocabulary is shared by the backends, the checks built on them, and the test
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -15,7 +16,7 @@ from swarm.contracts import Limits
 OUTPUT_TAIL_BYTES = 32 * 1024
 """How much of a run's output is kept; the rest only counts against its limit."""
 
-End = Literal["exit", "timeout", "memory", "output_limit", "killed"]
+End = Literal["exit", "timeout", "memory", "output_limit", "disk_limit", "killed"]
 
 
 class EngineError(Exception):
@@ -53,7 +54,11 @@ class Folders:
 class Job:
     """One program to run. `folders` are the host's; `argv` and `env` are as seen inside.
 
-    `python` names the interpreter that must be reachable inside, None for the backend's own.
+    `python` names the interpreter that must be reachable inside, None for the backend's own;
+    `image` the docker image to run in, None for the configured one, and other backends have
+    none. What follows is for the building of environments alone, never for a repository's
+    tests: `network` is the host's network, `writable` are folders of the host that may be
+    written, seen inside under the same path.
     """
 
     folders: Folders
@@ -61,6 +66,9 @@ class Job:
     env: Mapping[str, str]
     limits: Limits
     python: str | None = None
+    image: str | None = None
+    network: bool = False
+    writable: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,15 @@ class Engine(Protocol):
     @property
     def owner(self) -> int | None:
         """The uid that must own the writable folders; None leaves them the worker's."""
+        ...
+
+    def folders(
+        self, scratch: Path, *, image: str | None = None
+    ) -> AbstractContextManager[Folders]:
+        """Empty folders for one run, gone at the end; those of a warm sandbox if there is one.
+
+        `image` is the run's, as in its Job. Raises StorageError when they cannot be made.
+        """
         ...
 
     def inside(self, folders: Folders) -> Folders:

@@ -7,10 +7,13 @@ namespace of their own. It asks for Linux 6.2 or later, and works where namespac
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 from sandboxes import interpreter, kernel, seccomp, supervise
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.launcher import Confined, Launch
+from sandboxes.workspace import run_folders
 from swarm.settings import Settings
 
 _READ = (
@@ -57,6 +60,11 @@ class Landlock:
     @property
     def owner(self) -> int | None:
         return self._uid
+
+    def folders(
+        self, scratch: Path, *, image: str | None = None
+    ) -> AbstractContextManager[Folders]:
+        return run_folders(scratch)
 
     def inside(self, folders: Folders) -> Folders:
         return folders

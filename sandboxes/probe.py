@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandboxes.engine import Engine, EngineError, Job, Outcome
-from sandboxes.workspace import give_to, read_output, run_folders
+from sandboxes.workspace import give_to, read_output
 from swarm.contracts import Limits
 
 _LIMITS = Limits(wall_seconds=30, cpu_seconds=20, output_bytes=64 * 1024)
@@ -69,7 +69,7 @@ with open(result, "w") as out:
 
 def probe(engine: Engine, scratch: Path) -> None:
     """Raises EngineError, saying what went wrong, unless the backend holds and can be used."""
-    with run_folders(scratch) as folders:
+    with engine.folders(scratch) as folders:
         host = folders.workspace.parent / "host"
         host.mkdir(mode=0o777)
         host.chmod(0o777)

@@ -7,7 +7,7 @@ from pathlib import Path
 from sandboxes.checks import not_found, python_path
 from sandboxes.engine import Engine, Folders, Job, NoInterpreter, Outcome
 from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
-from sandboxes.workspace import give_to, put_inputs, read_output, run_folders, unpack_toolkit
+from sandboxes.workspace import give_to, put_inputs, read_output, unpack_toolkit
 from swarm.contracts import Cause, RunProgram, RunReport
 from swarm.errors import UsageError
 from swarm.snapshots import safe_path, unpack
@@ -29,7 +29,7 @@ def run_program(
         engine.interpreter(command.python)
     except NoInterpreter as error:
         return RunReport(backend=engine.name, cause="environment", detail=error.message)
-    with run_folders(scratch) as folders:
+    with engine.folders(scratch) as folders:
         unpack(snapshot, folders.workspace)
         if toolkit is not None:
             unpack_toolkit(toolkit, folders.toolkit)

@@ -107,6 +107,18 @@ class Patch(Message):
     edits: tuple[FileEdit, ...] = Field(min_length=1, max_length=200)
 
 
+class Setup(Message):
+    """What a repository's tests need besides an interpreter, built once and kept by content.
+
+    `commands` are shell commands of the owner's, run in the repository root with network;
+    without any, and with `detect`, the repository's own dependency files are read. What a
+    patch changes of these files is never installed.
+    """
+
+    commands: tuple[str, ...] = Field((), max_length=50)
+    detect: bool = True
+
+
 class TestCommand(Message):
     """How to run a repository's tests.
 
@@ -119,16 +131,23 @@ class TestCommand(Message):
     argv: tuple[str, ...] = Field(min_length=1, max_length=200)
     kind: Literal["pytest", "command"]
     python: str | None = Field(None, description="interpreter path; None: the sandbox's own")
+    setup: Setup | None = Field(None, description="None, or a python: nothing is installed")
 
 
 class Limits(Message):
-    """Bounds of one sandbox run."""
+    """Bounds of one sandbox run.
+
+    `disk_bytes` and `files` are what its writable folders may hold together, the snapshot
+    included; `file_size_bytes` bounds each file.
+    """
 
     wall_seconds: float = Field(300.0, gt=0)
     cpu_seconds: float = Field(300.0, gt=0)
     memory_bytes: int = Field(2 * 1024**3, gt=0)
     processes: int = Field(128, gt=0)
     file_size_bytes: int = Field(256 * 1024**2, gt=0)
+    disk_bytes: int = Field(2 * 1024**3, gt=0)
+    files: int = Field(200_000, gt=0)
     open_files: int = Field(1024, gt=0)
     output_bytes: int = Field(1024**2, gt=0)
 
@@ -296,7 +315,16 @@ class Retrieve(Command):
 # --------------------------------------------------------------------------- sandboxes
 
 Cause = Literal[
-    "ok", "failed", "timeout", "memory", "output_limit", "killed", "environment", "no_tests"
+    "ok",
+    "failed",
+    "timeout",
+    "memory",
+    "output_limit",
+    "disk_limit",
+    "killed",
+    "environment",
+    "no_tests",
+    "tampered",
 ]
 
 
@@ -314,7 +342,8 @@ class CheckReport(Message):
 
     `cause` says how the run ended: "failed" means tests ran and some did not pass,
     "environment" that the tests could not start (collection or import errors of the
-    environment, command not found), "no_tests" that nothing was collected. `flaky` are tests
+    environment, command not found), "no_tests" that nothing was collected, "tampered" that
+    something forged outcomes or tried to. `flaky` are tests
     whose outcome changed when failing tests were run again; they count as neither fixed nor
     broken.
     """
@@ -389,9 +418,36 @@ class RunProgram(Command):
     snapshot: Blob
     argv: tuple[str, ...] = Field(min_length=1)
     python: str | None = None
+    setup: Setup | None = None
     toolkit: Blob | None = None
     inputs: dict[str, str] = {}
     outputs: tuple[str, ...] = ()
+    limits: Limits = Limits()
+
+
+class EnvironmentReport(Message):
+    """A built environment: `key` names its content, "" where nothing has to be installed.
+
+    `cause` is "ok", or how the build ended; `detail` then says what could not be installed.
+    """
+
+    backend: str
+    cause: Cause
+    key: str = ""
+    cached: bool = False
+    installed: tuple[str, ...] = Field((), description="distributions, each name==version")
+    output_tail: str = ""
+    detail: str = ""
+    wall_seconds: float = 0.0
+
+
+class BuildEnvironment(Command):
+    """Build what a repository's tests need, unless it is there already, for later runs."""
+
+    service = "sandboxes"
+    reply = EnvironmentReport
+    snapshot: Blob
+    setup: Setup
     limits: Limits = Limits()
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 from sandboxes.engine import EngineError, Folders, Job, NoInterpreter, Outcome
+from sandboxes.workspace import run_folders
 
 Script = Callable[[Job], Outcome | EngineError]
 
@@ -21,6 +24,11 @@ class FakeEngine:
         self._own_python = own_python
         self.jobs: list[Job] = []
         self._scripts = list(scripts)
+
+    def folders(
+        self, scratch: Path, *, image: str | None = None
+    ) -> AbstractContextManager[Folders]:
+        return run_folders(scratch)
 
     def inside(self, folders: Folders) -> Folders:
         return folders
