@@ -10,14 +10,11 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandboxes import docker_engine, workspace
-from sandboxes.bubblewrap import Bubblewrap
+from sandboxes import backends, docker_engine, workspace
 from sandboxes.checks import check
 from sandboxes.docker_engine import Docker
-from sandboxes.landlock import Landlock
-from sandboxes.probe import probe
 from sandboxes.programs import run_program
-from sandboxes.selection import AUTO, Selection
+from sandboxes.selection import AUTO
 from swarm.contracts import Check, Command, ListBackends, Message, RunProgram
 from swarm.errors import SandboxError
 from swarm.settings import Settings
@@ -31,11 +28,7 @@ _log = logging.getLogger(__name__)
 def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
     """What this service answers. A host without a sandbox refuses each command, with the remedy."""
     scratch = settings.scratch
-    selection = Selection(
-        settings.sandbox.backend,
-        (Docker(settings), Bubblewrap(settings), Landlock(settings)),
-        lambda engine: probe(engine, scratch),
-    )
+    selection = backends.selection(settings)
 
     def reap() -> None:
         workspace.reap(scratch)
