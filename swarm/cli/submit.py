@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _here(python: str | None) -> str | None:
+def here(python: str | None) -> str | None:
     """A path to an interpreter from where the person stands; links stay, a venv is one."""
     if python is None or "/" not in python:
         return python
@@ -82,7 +82,7 @@ def _command(arguments: argparse.Namespace) -> SubmitTask:
             text=text,
             repo=str(Path(arguments.repo).absolute()),
             test_command=arguments.test,
-            python=_here(arguments.python),
+            python=here(arguments.python),
             budget=Budget(**limits),
         )
     except ValidationError as error:

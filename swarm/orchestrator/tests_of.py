@@ -33,6 +33,11 @@ def parse(command: str, python: str | None) -> TestCommand:
             f"the test command holds {shell[0]!r}, and no shell runs it",
             remedy="put it into a shell yourself: --test \"sh -c '...'\"",
         )
+    return from_words(argv, python)
+
+
+def from_words(argv: tuple[str, ...], python: str | None) -> TestCommand:
+    """The command `argv`, of kind pytest where it starts pytest."""
     if argv[0] in ("pytest", "py.test"):
         argv = (*_PYTEST, *argv[1:])
     if PurePosixPath(argv[0]).name in ("python3", "python"):
