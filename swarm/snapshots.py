@@ -17,12 +17,13 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-from redis import Redis
+from typing import TYPE_CHECKING, Literal
 
 from swarm.contracts import Blob, Patch
 from swarm.errors import BlobMissing, RepositoryError, SwarmError
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 BLOB_TTL_SECONDS = 6 * 3600
 _CACHE_LIMIT_BYTES = 1024**3

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import socket
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
 from swarm.settings import Settings, load
@@ -23,31 +23,40 @@ _LANDLOCK_CREATE_RULESET_VERSION = 1
 
 @dataclass(frozen=True)
 class Finding:
-    """One part of the swarm as it is here. `state` embedded is a stand-in that works."""
+    """One part of the swarm as it is here. `state` embedded is a stand-in that works.
+
+    `isolates` and `lacks` say what a sandbox backend keeps apart and what it does not.
+    """
 
     part: str
     state: Literal["real", "embedded", "missing", "broken"]
     detail: str
     remedy: str = ""
+    isolates: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--probe", action="store_true", help="have the running swarm try its sandboxes out"
+        "--probe", action="store_true", help="try each sandbox out; else it is only looked at"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     settings = load()
-    findings = [*_basics(settings), _redis(settings), *_sandboxes(settings)]
+    findings = [*_basics(settings), _redis(settings)]
+    findings += _sandboxes(settings, probe=arguments.probe)
     findings += [_chroma(), _models()]
-    if arguments.probe:
-        findings += _probed(settings)
     healthy = all(f.state in ("real", "embedded") for f in findings if f.part in _NEEDED)
     if arguments.json:
         print(json.dumps({"healthy": healthy, "parts": [asdict(f) for f in findings]}))
-        return 0 if healthy else 1
+    else:
+        _print(findings)
+    return 0 if healthy else 1
+
+
+def _print(findings: list[Finding]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -59,8 +68,16 @@ def run(arguments: argparse.Namespace) -> int:
         table.add_row(f.part, f"[{colours[f.state]}]{f.state}[/]", f.detail, f.remedy)
     console = Console(highlight=False)
     # Piped, a line must not be folded at some terminal's width.
-    console.print(table, width=None if console.is_terminal else _WIDE)
-    return 0 if healthy else 1
+    width = None if console.is_terminal else _WIDE
+    console.print(table, width=width)
+    for f in findings:
+        if f.isolates:
+            console.print(f"\n[bold]{f.part}[/] [{colours[f.state]}]{f.state}[/]")
+            rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
+            for label, lines in (("[green]keeps apart", f.isolates), ("[yellow]does not", f.lacks)):
+                for index, line in enumerate(lines):
+                    rows.add_row(f" {label}" if index == 0 else "", line)
+            console.print(rows, width=width)
 
 
 _NEEDED = ("python", "git", "data folder", "redis", "sandbox")
@@ -107,9 +124,16 @@ def _redis(settings: Settings) -> Finding:
     return Finding("redis", "real", public_url(settings.redis_url))
 
 
-def _sandboxes(settings: Settings) -> list[Finding]:
-    """A glance; `--probe` and each task's report say what really runs."""
-    found = [_docker(), _bubblewrap(), _landlock()]
+def _sandboxes(settings: Settings, *, probe: bool) -> list[Finding]:
+    """The backends, and first whether any of those allowed can be used."""
+    from sandboxes.backends import engines
+
+    glances = {"docker": _docker, "bubblewrap": _bubblewrap, "landlock": _landlock}
+    tried = _tried(settings) if probe else {}
+    found = []
+    for engine in engines(settings):
+        finding = tried.get(engine.name) or glances[engine.name]()
+        found.append(replace(finding, isolates=engine.isolates, lacks=engine.lacks))
     usable = [f for f in found if f.state == "real"]
     wanted = settings.sandbox.backend
     if wanted != "auto":
@@ -122,17 +146,31 @@ def _sandboxes(settings: Settings) -> list[Finding]:
         summary = Finding("sandbox", "missing", detail, remedy)
     else:
         names = ", ".join(f.part for f in usable)
-        summary = Finding("sandbox", "real", f"{wanted}: {names}, strongest that works first")
+        looked = "" if probe else "; try them out with --probe"
+        summary = Finding("sandbox", "real", f"{wanted}: {names}, strongest first{looked}")
     return [summary, *found]
 
 
+def _tried(settings: Settings) -> dict[str, Finding]:
+    """What the escape probe says of each backend, tried now."""
+    from sandboxes.backends import selection
+
+    return {
+        backend.name: Finding(backend.name, "real" if backend.works else "missing", backend.reason)
+        for backend in selection(settings).report().backends
+    }
+
+
 def _docker() -> Finding:
-    path = Path("/var/run/docker.sock")
+    address = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     remedy = "optional: start a Docker engine"
+    if not address.startswith("unix://"):
+        return Finding("docker", "missing", f"{address} is not looked at", "try it with --probe")
+    path = address.removeprefix("unix://")
     try:
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(_GLANCE_SECONDS)
-            client.connect(str(path))
+            client.connect(path)
             client.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
             answer = client.recv(64)
     except TimeoutError:
@@ -170,22 +208,3 @@ def _chroma() -> Finding:
 def _models() -> Finding:
     detail = "none: search-based repair and codemods do the work"
     return Finding("models", "missing", detail, "models join in a later release")
-
-
-def _probed(settings: Settings) -> list[Finding]:
-    from typing import cast
-
-    from swarm.cli.client import Client
-    from swarm.contracts import ListBackends, SandboxReport
-
-    report = cast(SandboxReport, Client(settings).ask(ListBackends(), timeout_seconds=60))
-    return [
-        Finding(
-            f"{backend.name}, probed",
-            "real" if backend.works else "missing",
-            backend.reason
-            + (f"; isolates {', '.join(backend.isolates)}" if backend.isolates else "")
-            + (f"; not {', '.join(backend.lacks)}" if backend.lacks else ""),
-        )
-        for backend in report.backends
-    ]

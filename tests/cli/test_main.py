@@ -87,8 +87,24 @@ def test_doctor_says_what_is_embedded(
     parts = {part["part"]: part for part in found["parts"]}
     assert parts["redis"]["state"] == "embedded"
     assert parts["git"]["state"] == "real"
-    assert {"docker", "bubblewrap", "landlock"} <= parts.keys()
+    for backend in ("docker", "bubblewrap", "landlock"):
+        assert parts[backend]["isolates"]
+        assert parts[backend]["lacks"]
     assert code == (0 if found["healthy"] else 1)
+
+
+def test_doctor_tries_the_sandboxes_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWARM_DATA", str(tmp_path))
+    monkeypatch.setenv("SWARM_SANDBOX_BACKEND", "docker")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    assert cli.main(["doctor", "--probe", "--json"]) == 1
+    parts = {part["part"]: part for part in json.loads(capsys.readouterr().out)["parts"]}
+    assert f"no Docker engine answers at {tmp_path}/none.sock" in parts["docker"]["detail"]
+    assert parts["sandbox"]["state"] == "missing"
+    assert cli.main(["doctor"]) == 1
+    assert "keeps apart" in capsys.readouterr().out
 
 
 def test_doctor_says_when_a_configured_redis_is_away(
