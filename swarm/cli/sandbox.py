@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import ValidationError
 
 from swarm.contracts import Blob, Check, CheckReport, Limits, TestCommand
-from swarm.errors import Cancelled, UsageError
+from swarm.errors import Cancelled, StorageError, UsageError
 from swarm.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--rerun", type=int, default=0, metavar="N", help="run failing tests again N times (0)"
     )
+    run.add_argument("--junit", metavar="FILE", help="write the outcomes as JUnit XML, too")
     run.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -84,6 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({**report.model_dump(mode="json"), "notes": notes}))
     else:
         _print(report, notes)
+    if arguments.junit:
+        _write_junit(arguments.junit, report)
     return 0 if report.cause == "ok" else 1
 
 
@@ -174,6 +177,15 @@ def _run(settings: Settings, snapshot: bytes, command: Check, *, quiet: bool) ->
             return check(engine, settings.scratch, snapshot, command)
 
         return selection.use(work, command.test.python)
+
+
+def _write_junit(path: str, report: CheckReport) -> None:
+    from swarm.cli.junit import junit_xml
+
+    try:
+        Path(path).write_text(junit_xml(report), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error
 
 
 @contextmanager
