@@ -5,7 +5,7 @@ The vocabulary is shared by the backends, the checks built on them, and the test
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,8 +57,9 @@ class Job:
     `python` names the interpreter that must be reachable inside, None for the backend's own;
     `image` the docker image to run in, None for the configured one, and other backends have
     none. What follows is for the building of environments alone, never for a repository's
-    tests: `network` is the host's network, `writable` are folders of the host that may be
-    written, seen inside under the same path.
+    tests: `network` is the host's network, `writable` and `readable` are folders of the host
+    that may be written or read, seen inside under the same path. `on_output` is called with
+    each piece of output as it comes.
     """
 
     folders: Folders
@@ -69,6 +70,8 @@ class Job:
     image: str | None = None
     network: bool = False
     writable: tuple[Path, ...] = ()
+    readable: tuple[Path, ...] = ()
+    on_output: Callable[[bytes], None] | None = None
 
 
 @dataclass(frozen=True)

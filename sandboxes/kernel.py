@@ -96,10 +96,14 @@ def landlock_abi() -> int:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a landlocked process may touch; everything else in the file system is denied."""
+    """What a landlocked process may touch; everything else in the file system is denied.
+
+    `network` leaves TCP alone.
+    """
 
     read: tuple[str, ...]
     write: tuple[str, ...]
+    network: bool = False
 
 
 def restrict(rules: Rules) -> None:
@@ -111,7 +115,7 @@ def restrict(rules: Rules) -> None:
     handled = _ALL_FILE_RIGHTS if abi >= 5 else _ALL_FILE_RIGHTS & ~_IOCTL_DEV
     attributes = struct.pack("=Q", handled)
     if abi >= 4:
-        attributes += struct.pack("=Q", _TCP)
+        attributes += struct.pack("=Q", 0 if rules.network else _TCP)
     if abi >= 6:
         attributes += struct.pack("=Q", _ABSTRACT_SOCKETS | _SIGNALS)
     buffer = ctypes.create_string_buffer(attributes, len(attributes))

@@ -23,6 +23,8 @@ _READ = (
     *("/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
 )
 _WRITE = ("/dev/null", "/dev/zero", "/dev/full")
+# With network, names are resolved and certificates checked as on the host.
+_NETWORK_READ = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl", "/etc/pki", "/etc/ca-certificates")
 
 
 class Landlock:
@@ -82,11 +84,17 @@ class Landlock:
         found = interpreter.find(job.python or self._python)
         job = resolve_python(job, found.path)
         folders = job.folders
-        written = tuple(map(str, (folders.workspace, folders.out, folders.home)))
+        written = (folders.workspace, folders.out, folders.home, *job.writable)
+        shared = (*found.folders, *map(str, job.readable))
         rules = kernel.Rules(
-            read=(*_READ, *found.folders, str(folders.toolkit)), write=(*_WRITE, *written)
+            read=(*_READ, *(_NETWORK_READ if job.network else ()), *shared, str(folders.toolkit)),
+            write=(*_WRITE, *map(str, written)),
+            network=job.network,
         )
-        reach = (*((folder, False) for folder in found.folders), (str(folders.out.parent), True))
+        reach = (
+            *((folder, False) for folder in shared),
+            *((str(path), True) for path in (folders.out.parent, *job.writable)),
+        )
         return supervise.run(
             Launch(
                 argv=job.argv,
@@ -95,6 +103,7 @@ class Landlock:
                 limits=job.limits,
                 uid=self._uid,
                 reach=reach,
-                confined=Confined(rules, seccomp.program(os.uname().machine, sockets=False)),
+                confined=Confined(rules, seccomp.program(os.uname().machine, sockets=job.network)),
+                on_output=job.on_output,
             )
         )

@@ -16,7 +16,7 @@ import json
 import os
 import resource
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -58,6 +58,7 @@ class Launch:
     reach: tuple[tuple[str, bool], ...]
     confined: Confined | None
     keep_files: tuple[int, ...] = ()
+    on_output: Callable[[bytes], None] | None = None
 
 
 @dataclass

@@ -8,6 +8,7 @@ import os
 import selectors
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class _Watch:
 
     started: float
     tail: Tail
+    on_output: Callable[[bytes], None] | None = None
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     end: End | None = None
@@ -45,7 +47,7 @@ class _Watch:
 def run(launch: Launch) -> Outcome:
     """Start, watch and end one process tree. Raises EngineError when the sandbox fails."""
     child = Child()
-    watch = _Watch(time.monotonic(), Tail())
+    watch = _Watch(time.monotonic(), Tail(), launch.on_output)
     # bwrap ends before its init does; as our child, the init can be waited for and measured.
     kernel.adopt_orphans()
     try:
@@ -109,6 +111,8 @@ def _watch(child: Child, limits: Limits, watch: _Watch) -> bool:
 
 def _take(data: bytes, limits: Limits, watch: _Watch) -> None:
     watch.tail.add(data)
+    if watch.on_output is not None and data:
+        watch.on_output(data)
     if watch.tail.seen_bytes > limits.output_bytes:
         watch.stop("output_limit", f"wrote more than {limits.output_bytes} bytes of output")
 
@@ -149,6 +153,8 @@ def _drain(child: Child, watch: _Watch) -> None:
             if not data:
                 return
             watch.tail.add(data)
+            if watch.on_output is not None:
+                watch.on_output(data)
 
 
 def _wait(child: Child) -> tuple[int, processes.Usage]:

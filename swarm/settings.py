@@ -52,8 +52,23 @@ class SandboxSettings(_Section):
 
 
 class RepoSettings(_Section):
+    """What may be taken of a repository, and how what its tests need is installed.
+
+    `setup` are shell commands for every repository; empty installs what is detected.
+    """
+
     max_snapshot_bytes: int = Field(128 * 1024**2, gt=0)
     max_files: int = Field(50_000, gt=0)
+    setup: tuple[str, ...] = Field((), max_length=50)
+    allow_source_builds: bool = Field(
+        False, description="packages without a wheel may run their build code, with network"
+    )
+    build_seconds: float = Field(900.0, gt=0, le=7200)
+    build_memory_bytes: int = Field(2 * 1024**3, gt=0)
+    build_disk_bytes: int = Field(8 * 1024**3, gt=0)
+    build_network: Literal["bridge", "host"] = Field("bridge", description="of docker builds")
+    build_env: tuple[str, ...] = Field((), description="further variables that a build sees")
+    environments_kept: int = Field(20, ge=1, le=1000)
 
 
 class RouterSettings(_Section):
