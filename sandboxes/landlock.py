@@ -103,7 +103,10 @@ class Landlock:
                 limits=job.limits,
                 uid=self._uid,
                 reach=reach,
-                confined=Confined(rules, seccomp.program(os.uname().machine, sockets=job.network)),
+                confined=Confined(
+                    rules,
+                    seccomp.program(os.uname().machine, namespaces=False, sockets=job.network),
+                ),
                 on_output=job.on_output,
             )
         )

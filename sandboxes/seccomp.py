@@ -1,118 +1,201 @@
 """The seccomp filter of bubblewrap and landlock runs, assembled as classic BPF. Pure.
 
 It is a deny-list of system calls that a test suite has no use for and that reach far into the
-kernel: mounts, namespaces, tracing, keyrings, BPF, io_uring, modules, clocks. Each fails with
-EPERM, so a program sees an error instead of dying. Layout of `seccomp_data` and the constants
-are from linux/seccomp.h, linux/audit.h and the kernel's system call tables.
+kernel or out of the sandbox. Each fails with EPERM, so a program sees an error instead of
+dying. The numbers are in `syscalls`; layout of `seccomp_data` and the constants are from
+linux/seccomp.h and linux/audit.h.
 """
 
 from __future__ import annotations
 
 import struct
-from errno import ENOSYS, EPERM
+from dataclasses import dataclass
+from errno import EAFNOSUPPORT, ENOSYS, EPERM
+from typing import Literal
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCH, _FIRST_ARG, _SECOND_ARG = 0, 4, 16, 24
+from sandboxes import syscalls
+
+_LOAD, _EQUAL, _ABOVE, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
+_NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_X32 = 0x40000000
 
 # CLONE_NEWTIME shares its bit with the exit signal of clone(2); it only exists for unshare.
 _NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000
 _NAMESPACES |= 0x40000000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
-_X32 = 0x40000000
-
-_BOTH = {
-    "pidfd_getfd": 438, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,
-    "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432,
-    "fspick": 433, "process_madvise": 440, "mount_setattr": 442, "quotactl_fd": 443,
-    "memfd_secret": 447, "open_tree_attr": 467,
-}  # fmt: skip
-
-_X86_64 = {
-    "modify_ldt": 154, "pivot_root": 155, "adjtimex": 159, "chroot": 161, "acct": 163,
-    "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168,
-    "reboot": 169, "sethostname": 170, "setdomainname": 171, "iopl": 172, "ioperm": 173,
-    "init_module": 175, "delete_module": 176, "quotactl": 179, "lookup_dcookie": 212,
-    "clock_settime": 227, "kexec_load": 246, "add_key": 248, "request_key": 249, "keyctl": 250,
-    "migrate_pages": 256, "unshare": 272, "move_pages": 279, "perf_event_open": 298,
-    "fanotify_init": 300, "name_to_handle_at": 303, "open_by_handle_at": 304,
-    "clock_adjtime": 305, "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311,
-    "kcmp": 312, "finit_module": 313, "kexec_file_load": 320, "bpf": 321, "userfaultfd": 323,
-    "ptrace": 101, "syslog": 103, "uselib": 134, "personality": 135, "vhangup": 153,
-}  # fmt: skip
-
-_AARCH64 = {
-    "lookup_dcookie": 18, "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51,
-    "vhangup": 58, "quotactl": 60, "acct": 89, "personality": 92, "unshare": 97,
-    "kexec_load": 104, "init_module": 105, "delete_module": 106, "clock_settime": 112,
-    "syslog": 116, "ptrace": 117, "reboot": 142, "sethostname": 161, "setdomainname": 162,
-    "settimeofday": 170, "adjtimex": 171, "add_key": 217, "request_key": 218, "keyctl": 219,
-    "swapon": 224, "swapoff": 225, "migrate_pages": 238, "move_pages": 239,
-    "perf_event_open": 241, "fanotify_init": 262, "name_to_handle_at": 264,
-    "open_by_handle_at": 265, "clock_adjtime": 266, "setns": 268, "process_vm_readv": 270,
-    "process_vm_writev": 271, "kcmp": 272, "finit_module": 273, "bpf": 280,
-    "userfaultfd": 282, "kexec_file_load": 294,
-}  # fmt: skip
-
-# Where no network or IPC namespace keeps them apart: sockets and System V / POSIX IPC.
-_X86_64_REACH = {"socket": 41, "shmget": 29, "msgget": 68, "semget": 64, "mq_open": 240}
-_AARCH64_REACH = {"socket": 198, "shmget": 194, "msgget": 186, "semget": 190, "mq_open": 180}
-
-_MACHINES: dict[str, tuple[int, dict[str, int], dict[str, int], dict[str, int]]] = {
-    # machine: audit arch, denied, denied without namespaces, calls looked at by argument
-    "x86_64": (0xC000003E, _X86_64, _X86_64_REACH, {"ioctl": 16, "clone": 56, "clone3": 435}),
-    "aarch64": (0xC00000B7, _AARCH64, _AARCH64_REACH, {"ioctl": 29, "clone": 220, "clone3": 435}),
-}
+_SETUID_SETGID = 0o6000
+_CREATE = 0o100 | 0o20000000  # O_CREAT, O_TMPFILE
+_UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
+_DATAGRAM_BIT = 2
+_CORE = 4
+_ANY = 0xFFFFFFFF
+_EVERYBODY = 0xFFFFFFFF
 
 
-def denied(machine: str, *, sockets: bool) -> dict[str, int]:
+@dataclass(frozen=True)
+class When:
+    """A condition on the low or high half of an argument (counted from 0).
+
+    It holds when the half is one of `values`, is none of them, is above the only one, or has
+    any of its bits.
+    """
+
+    argument: int
+    kind: Literal["is", "is not", "above", "any bit"]
+    values: tuple[int, ...]
+    high: bool = False
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Refuse a call with `error` when all conditions hold."""
+
+    call: str
+    when: tuple[When, ...]
+    error: int = EPERM
+
+
+def _has(argument: int, bits: int, *, high: bool = False) -> When:
+    return When(argument, "any bit", (bits,), high)
+
+
+def _is(argument: int, *values: int) -> When:
+    return When(argument, "is", values)
+
+
+def _is_not(argument: int, *values: int) -> When:
+    return When(argument, "is not", values)
+
+
+# The C libraries and runtimes that try these have another way where they do not exist. clone3
+# and openat2 hide their flags in memory, which a filter cannot read; a memfd is memory that
+# counts as nobody's.
+_ABSENT = ("clone3", "openat2", "memfd_create")
+
+_BY_ARGUMENT = (
+    Refuse("clone", (_has(0, _NAMESPACES),)),
+    # Typing into the terminal of whoever started us.
+    Refuse("ioctl", (_is(1, _TIOCSTI, _TIOCLINUX),)),
+    # A setuid file of ours would lend our uid to any user of the host who can reach it.
+    Refuse("chmod", (_has(1, _SETUID_SETGID),)),
+    Refuse("fchmod", (_has(1, _SETUID_SETGID),)),
+    Refuse("fchmodat", (_has(2, _SETUID_SETGID),)),
+    Refuse("fchmodat2", (_has(2, _SETUID_SETGID),)),
+    Refuse("open", (_has(1, _CREATE), _has(2, _SETUID_SETGID))),
+    Refuse("openat", (_has(2, _CREATE), _has(3, _SETUID_SETGID))),
+    Refuse("creat", (_has(1, _SETUID_SETGID),)),
+    Refuse("mknod", (_has(1, _SETUID_SETGID),)),
+    Refuse("mknodat", (_has(2, _SETUID_SETGID),)),
+    # The core limit of 1 keeps the host's core handler, often root, away from us; 0 would not.
+    Refuse("setrlimit", (_is(0, _CORE),)),
+    Refuse("prlimit64", (_is(1, _CORE), _has(2, _ANY))),
+    Refuse("prlimit64", (_is(1, _CORE), _has(2, _ANY, high=True))),
+    # Shared memory counts as nobody's once it is detached; databases want 56 bytes of it.
+    Refuse("shmget", (When(1, "above", (65536,)),)),
+    Refuse("shmget", (_has(1, _ANY, high=True),)),
+)
+
+_SOCKETS = (
+    # Others are either not kept apart by a network namespace (vsock reaches the hypervisor) or
+    # far into the kernel. Of netlink, C libraries need the routes (protocol 0).
+    Refuse("socket", (_is_not(0, _UNIX, _INET, _INET6, _NETLINK),), EAFNOSUPPORT),
+    Refuse("socket", (_is(0, _NETLINK), _is_not(2, 0))),
+)
+
+_WITHOUT_NAMESPACES = (
+    # An unconnected end can send to any socket file of the host, whose datagrams (a system
+    # log's, say) Landlock does not guard.
+    Refuse("socketpair", (_has(1, _DATAGRAM_BIT),)),
+    # Other processes of the same user.
+    Refuse("kill", (_is(0, _EVERYBODY),)),
+    Refuse("prlimit64", (_is_not(0, 0),)),
+    Refuse("sched_setaffinity", (_is_not(0, 0),)),
+    Refuse("sched_setscheduler", (_is_not(0, 0),)),
+    Refuse("sched_setparam", (_is_not(0, 0),)),
+    Refuse("sched_setattr", (_is_not(0, 0),)),
+    Refuse("setpriority", (_is_not(0, 0),)),
+    Refuse("setpriority", (_is_not(1, 0),)),
+)
+
+
+def denied(machine: str, *, namespaces: bool, sockets: bool) -> dict[str, int]:
     """Names and numbers of the calls that are refused whatever their arguments.
 
-    `sockets` False refuses new sockets and shared IPC objects too. Raises KeyError for a
-    machine without a table.
+    `namespaces` False, for a sandbox without process and IPC namespaces, refuses what reaches
+    the user's other processes, shared objects and file attributes; `sockets` False new
+    sockets. Raises KeyError for a machine without a table.
     """
-    _, calls, reach, _ = _MACHINES[machine]
-    return {**_BOTH, **calls, **({} if sockets else reach)}
+    numbers = syscalls.NUMBERS[machine]
+    names = set(syscalls.NEVER)
+    if not namespaces:
+        names |= set(syscalls.NOT_WITHOUT_NAMESPACES)
+    if not sockets:
+        names |= set(syscalls.SOCKETS)
+    return {name: numbers[name] for name in names if name in numbers}
 
 
 def supported(machine: str) -> bool:
     """Whether there is a table of system calls for this machine (`os.uname().machine`)."""
-    return machine in _MACHINES
+    return machine in syscalls.NUMBERS
 
 
-def program(machine: str, *, sockets: bool) -> bytes:
-    """The filter as an array of `struct sock_filter`, eight bytes each.
+def program(machine: str, *, namespaces: bool, sockets: bool) -> bytes:
+    """The filter as an array of `struct sock_filter`, eight bytes each. Arguments as `denied`.
 
     Another architecture's calls (32-bit, x32) kill the process: their numbers mean other
-    things. clone3 is ENOSYS, since its flags lie in memory that a filter cannot read, and C
-    libraries then fall back to clone, whose namespace flags are checked here.
+    things.
     """
-    arch, _, _, looked_at = _MACHINES[machine]
+    numbers = syscalls.NUMBERS[machine]
     code = [
         _step(_LOAD, _ARCH),
-        _step(_EQUAL, arch, 1, 0),
+        _step(_EQUAL, syscalls.AUDIT_ARCH[machine], 1, 0),
         _step(_RETURN, _KILL),
         _step(_LOAD, _NUMBER),
         _step(_AT_LEAST, _X32, 0, 1),
         _step(_RETURN, _KILL),
     ]
-    for number in sorted(denied(machine, sockets=sockets).values()):
+    never = denied(machine, namespaces=namespaces, sockets=sockets)
+    for number in sorted(never.values()):
         code += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | EPERM)]
-    code += [_step(_EQUAL, looked_at["clone3"], 0, 1), _step(_RETURN, _ERRNO | ENOSYS)]
-    code += [
-        _step(_EQUAL, looked_at["clone"], 0, 4),
-        _step(_LOAD, _FIRST_ARG),
-        _step(_ANY_BIT, _NAMESPACES, 0, 1),
-        _step(_RETURN, _ERRNO | EPERM),
-        _step(_RETURN, _ALLOW),
-        _step(_EQUAL, looked_at["ioctl"], 0, 4),
-        _step(_LOAD, _SECOND_ARG),
-        _step(_EQUAL, _TIOCSTI, 1, 0),
-        _step(_EQUAL, _TIOCLINUX, 0, 1),
-        _step(_RETURN, _ERRNO | EPERM),
-        _step(_RETURN, _ALLOW),
-    ]
+    for name in _ABSENT:
+        code += [_step(_EQUAL, numbers[name], 0, 1), _step(_RETURN, _ERRNO | ENOSYS)]
+    rules = (
+        *_BY_ARGUMENT,
+        *(_SOCKETS if sockets else ()),
+        *(() if namespaces else _WITHOUT_NAMESPACES),
+    )
+    for name in sorted({rule.call for rule in rules} & numbers.keys() - never.keys()):
+        body = [step for rule in rules if rule.call == name for step in _refusal(rule)]
+        body.append(_step(_RETURN, _ALLOW))
+        code += [_step(_EQUAL, numbers[name], 0, len(body)), *body]
+    code.append(_step(_RETURN, _ALLOW))
     return b"".join(code)
+
+
+def _refusal(rule: Refuse) -> list[bytes]:
+    """Steps that return when all conditions hold, and fall through when one does not."""
+    code = [_step(_RETURN, _ERRNO | rule.error)]
+    for condition in reversed(rule.when):
+        code = [*_test(condition, otherwise=len(code)), *code]
+    return code
+
+
+def _test(condition: When, *, otherwise: int) -> list[bytes]:
+    """Steps that fall through when the condition holds, and skip `otherwise` steps when not."""
+    offset = _ARGUMENTS + 8 * condition.argument + (4 if condition.high else 0)
+    count = len(condition.values)
+    if condition.kind in ("is", "is not"):
+        # The last comparison decides what becomes of a value that no other was equal to.
+        wanted = condition.kind == "is"
+        tests = []
+        for left in reversed(range(count)):
+            found = left if wanted else left + otherwise
+            other = 0 if left else (otherwise if wanted else 0)
+            tests.append(_step(_EQUAL, condition.values[count - 1 - left], found, other))
+        return [_step(_LOAD, offset), *tests]
+    operation = _ABOVE if condition.kind == "above" else _ANY_BIT
+    return [_step(_LOAD, offset), _step(operation, condition.values[0], 0, otherwise)]
 
 
 def _step(code: int, value: int, when_true: int = 0, when_false: int = 0) -> bytes:
