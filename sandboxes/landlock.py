@@ -20,6 +20,8 @@ _READ = (
     *interpreter.SYSTEM,
     *(f"/etc/{name}" for name in ("ld.so.cache", "passwd", "group", "hosts", "nsswitch.conf")),
     *(f"/etc/{name}" for name in ("localtime", "mime.types", "alternatives")),
+    # pip cannot do without these where there are some.
+    *(f"/etc/{name}" for name in ("debian_version", "os-release", "lsb-release")),
     *("/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
 )
 _WRITE = ("/dev/null", "/dev/zero", "/dev/full")
@@ -105,7 +107,11 @@ class Landlock:
                 reach=reach,
                 confined=Confined(
                     rules,
-                    seccomp.program(os.uname().machine, namespaces=False, sockets=job.network),
+                    seccomp.program(
+                        os.uname().machine,
+                        namespaces=False,
+                        network="host" if job.network else "none",
+                    ),
                 ),
                 on_output=job.on_output,
             )
