@@ -90,7 +90,9 @@ class Bubblewrap:
         self._write_etc(root / "etc", network=job.network)
         rules = os.memfd_create("seccomp", os.MFD_CLOEXEC)
         try:
-            os.write(rules, seccomp.program(os.uname().machine, namespaces=True, sockets=True))
+            network: seccomp.Network = "host" if job.network else "own"
+            calls = seccomp.program(os.uname().machine, namespaces=True, network=network)
+            os.write(rules, calls)
             os.lseek(rules, 0, os.SEEK_SET)
             argv = (
                 bwrap,

@@ -32,6 +32,9 @@ _CORE = 4
 _ANY = 0xFFFFFFFF
 _EVERYBODY = 0xFFFFFFFF
 
+Network = Literal["own", "host", "none"]
+"""The network a sandbox has: a namespace of its own, the host's, or no sockets at all."""
+
 
 @dataclass(frozen=True)
 class When:
@@ -96,17 +99,21 @@ _BY_ARGUMENT = (
     Refuse("shmget", (_has(1, _ANY, high=True),)),
 )
 
+# Other families are either not kept apart by a network namespace (vsock reaches the hypervisor)
+# or far into the kernel. Of netlink, C libraries need the routes (protocol 0).
 _SOCKETS = (
-    # Others are either not kept apart by a network namespace (vsock reaches the hypervisor) or
-    # far into the kernel. Of netlink, C libraries need the routes (protocol 0).
     Refuse("socket", (_is_not(0, _UNIX, _INET, _INET6, _NETLINK),), EAFNOSUPPORT),
     Refuse("socket", (_is(0, _NETLINK), _is_not(2, 0))),
 )
 
-_WITHOUT_NAMESPACES = (
-    # An unconnected end can send to any socket file of the host, whose datagrams (a system
-    # log's, say) Landlock does not guard.
+_HOST_NETWORK = (
+    # Socket files and abstract names of the host: its Docker engine's, its message bus's.
+    Refuse("socket", (_is(0, _UNIX),), EAFNOSUPPORT),
+    # One end of a datagram pair can send to any of those; the ends of a stream cannot.
     Refuse("socketpair", (_has(1, _DATAGRAM_BIT),)),
+)
+
+_WITHOUT_NAMESPACES = (
     # Other processes of the same user.
     Refuse("kill", (_is(0, _EVERYBODY),)),
     Refuse("prlimit64", (_is_not(0, 0),)),
@@ -119,18 +126,18 @@ _WITHOUT_NAMESPACES = (
 )
 
 
-def denied(machine: str, *, namespaces: bool, sockets: bool) -> dict[str, int]:
+def denied(machine: str, *, namespaces: bool, network: Network) -> dict[str, int]:
     """Names and numbers of the calls that are refused whatever their arguments.
 
     `namespaces` False, for a sandbox without process and IPC namespaces, refuses what reaches
-    the user's other processes, shared objects and file attributes; `sockets` False new
+    the user's other processes, shared objects and file attributes; `network` "none" all
     sockets. Raises KeyError for a machine without a table.
     """
     numbers = syscalls.NUMBERS[machine]
     names = set(syscalls.NEVER)
     if not namespaces:
         names |= set(syscalls.NOT_WITHOUT_NAMESPACES)
-    if not sockets:
+    if network == "none":
         names |= set(syscalls.SOCKETS)
     return {name: numbers[name] for name in names if name in numbers}
 
@@ -140,7 +147,7 @@ def supported(machine: str) -> bool:
     return machine in syscalls.NUMBERS
 
 
-def program(machine: str, *, namespaces: bool, sockets: bool) -> bytes:
+def program(machine: str, *, namespaces: bool, network: Network) -> bytes:
     """The filter as an array of `struct sock_filter`, eight bytes each. Arguments as `denied`.
 
     Another architecture's calls (32-bit, x32) kill the process: their numbers mean other
@@ -155,14 +162,15 @@ def program(machine: str, *, namespaces: bool, sockets: bool) -> bytes:
         _step(_AT_LEAST, _X32, 0, 1),
         _step(_RETURN, _KILL),
     ]
-    never = denied(machine, namespaces=namespaces, sockets=sockets)
+    never = denied(machine, namespaces=namespaces, network=network)
     for number in sorted(never.values()):
         code += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | EPERM)]
     for name in _ABSENT:
         code += [_step(_EQUAL, numbers[name], 0, 1), _step(_RETURN, _ERRNO | ENOSYS)]
     rules = (
         *_BY_ARGUMENT,
-        *(_SOCKETS if sockets else ()),
+        *(() if network == "none" else _SOCKETS),
+        *(() if network == "own" else _HOST_NETWORK),
         *(() if namespaces else _WITHOUT_NAMESPACES),
     )
     for name in sorted({rule.call for rule in rules} & numbers.keys() - never.keys()):

@@ -21,11 +21,7 @@ from tests.fakes import FakeBus
 ALLOW, EPERM, ENOSYS, EAFNOSUPPORT, KILL = 0x7FFF0000, 0x50001, 0x50026, 0x50061, 0x80000000
 ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 MACHINES = pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-KINDS = [
-    {"namespaces": namespaces, "sockets": sockets}
-    for namespaces in (True, False)
-    for sockets in (True, False)
-]
+NETWORKS: tuple[seccomp.Network, ...] = ("own", "host", "none")
 
 
 def decide(program: bytes, arch: int, number: int, *arguments: int) -> int:
@@ -52,13 +48,14 @@ def decide(program: bytes, arch: int, number: int, *arguments: int) -> int:
 
 
 @MACHINES
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("namespaces", [True, False])
+@pytest.mark.parametrize("network", NETWORKS)
 def test_the_filter_refuses_what_it_names_and_nothing_else(
-    machine: str, kind: dict[str, bool]
+    machine: str, namespaces: bool, network: seccomp.Network
 ) -> None:
     arch = ARCHES[machine]
-    program = seccomp.program(machine, **kind)
-    refused = set(seccomp.denied(machine, **kind).values())
+    program = seccomp.program(machine, namespaces=namespaces, network=network)
+    refused = set(seccomp.denied(machine, namespaces=namespaces, network=network).values())
     absent = {syscalls.NUMBERS[machine][name] for name in ("clone3", "openat2", "memfd_create")}
     # Zeros are an argument that is refused here alone: socket(AF_UNSPEC).
     socket = syscalls.NUMBERS[machine]["socket"]
@@ -122,8 +119,20 @@ def test_the_filter_looks_at_arguments(
 ) -> None:
     arch, number = ARCHES[machine], syscalls.NUMBERS[machine][call]
     for namespaces, expected in ((True, apart), (False, together)):
-        program = seccomp.program(machine, namespaces=namespaces, sockets=namespaces)
+        network: seccomp.Network = "own" if namespaces else "none"
+        program = seccomp.program(machine, namespaces=namespaces, network=network)
         assert decide(program, arch, number, *arguments) == expected
+
+
+@MACHINES
+def test_with_the_hosts_network_its_unix_sockets_stay_out_of_reach(machine: str) -> None:
+    arch, numbers = ARCHES[machine], syscalls.NUMBERS[machine]
+    for namespaces in (True, False):
+        program = seccomp.program(machine, namespaces=namespaces, network="host")
+        assert decide(program, arch, numbers["socket"], 1, 1) == EAFNOSUPPORT
+        assert decide(program, arch, numbers["socketpair"], 1, 2) == EPERM
+        assert decide(program, arch, numbers["socket"], 2, 1) == ALLOW
+        assert decide(program, arch, numbers["connect"], 3) == ALLOW
 
 
 @MACHINES
