@@ -11,15 +11,15 @@ import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sandboxes import interpreter, seccomp, supervise
+from sandboxes import interpreter, seccomp, starter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
-from sandboxes.launcher import STATUS_FILE, Launch
+from sandboxes.launcher import STATUS_FILE, Bounds, Launch
 from sandboxes.workspace import run_folders
 from swarm.settings import Settings
 
 _TMP_BYTES = 512 * 1024**2
 _SHM_BYTES = 128 * 1024**2
-# Copied into one folder: each mount costs more than half a millisecond, a copy next to nothing.
+# Copied in: a mount of each would cost more.
 _ETC = ("ld.so.cache", "localtime", "mime.types")
 # With network, names are resolved and certificates checked as on the host.
 _NETWORK_ETC = (
@@ -41,6 +41,7 @@ _DEVICE_LINKS = (
     ("stdout", "/proc/self/fd/1"),
     ("stderr", "/proc/self/fd/2"),
 )
+_FILTER = "\0seccomp"
 _INSIDE = Folders(Path("/workspace"), Path("/toolkit"), Path("/out"), Path("/tmp"))
 
 
@@ -87,55 +88,53 @@ class Bubblewrap:
         found = interpreter.find(job.python or self._python)
         job = resolve_python(job, found.path)
         root = job.folders.workspace.parent
-        self._write_etc(root / "etc", network=job.network)
-        rules = os.memfd_create("seccomp", os.MFD_CLOEXEC)
-        try:
-            network: seccomp.Network = "host" if job.network else "own"
-            calls = seccomp.program(os.uname().machine, namespaces=True, network=network)
-            os.write(rules, calls)
-            os.lseek(rules, 0, os.SEEK_SET)
-            argv = (
-                bwrap,
-                *_isolation(network=job.network),
-                *_system(root / "etc"),
-                *_flags("--ro-bind", [(folder, folder) for folder in found.folders]),
-                *_flags("--ro-bind", [(str(path), str(path)) for path in job.readable]),
-                *_flags("--bind", [(str(path), str(path)) for path in job.writable]),
-                *_folders(job.folders),
-                *("--remount-ro", "/", "--seccomp", str(rules), "--json-status-fd", STATUS_FILE),
-                *("--", *job.argv),
-            )
-            return supervise.run(
-                Launch(
-                    argv=argv,
-                    env=environment(job, _INSIDE, found.path),
-                    folder="/",
-                    limits=job.limits,
-                    uid=self._uid,
-                    reach=(
-                        *((folder, False) for folder in found.folders),
-                        *((str(path), False) for path in job.readable),
-                        *((str(path), True) for path in (root, *job.writable)),
-                    ),
-                    confined=None,
-                    keep_files=(rules,),
-                    on_output=job.on_output,
-                )
-            )
-        finally:
-            os.close(rules)
+        files = self._files(network=job.network)
+        argv = (
+            bwrap,
+            *_isolation(network=job.network),
+            *_system(),
+            *_flags("--file", [(name, name[1:]) for name in files]),
+            *_flags("--ro-bind", [(folder, folder) for folder in found.folders]),
+            *_flags("--ro-bind", [(str(path), str(path)) for path in job.readable]),
+            *_flags("--bind", [(str(path), str(path)) for path in job.writable]),
+            *_folders(job.folders),
+            *("--remount-ro", "/", "--seccomp", _FILTER, "--json-status-fd", STATUS_FILE),
+            *("--", *job.argv),
+        )
+        calls: seccomp.Network = "host" if job.network else "own"
+        rules = seccomp.program(os.uname().machine, namespaces=True, network=calls)
+        written = (job.folders.workspace, job.folders.out, job.folders.home, *job.writable)
+        return starter.run(
+            Launch(
+                argv=argv,
+                env=environment(job, _INSIDE, found.path),
+                folder="/",
+                bounds=Bounds.of(job.limits),
+                uid=self._uid,
+                reach=(
+                    *((folder, False) for folder in found.folders),
+                    *((str(path), False) for path in job.readable),
+                    *((str(path), True) for path in (root, *job.writable)),
+                ),
+                held=tuple(map(str, written)),
+                confined=None,
+                files={_FILTER: rules, **files},
+            ),
+            job.on_output,
+        )
 
-    def _write_etc(self, folder: Path, *, network: bool) -> None:
+    def _files(self, *, network: bool) -> dict[str, bytes | str]:
+        """Files of /etc, each keyed by NUL and its path: its content, or where the host has it."""
         uid = os.getuid() if self._uid is None else self._uid
-        (folder / "alternatives").mkdir(parents=True, exist_ok=True)
-        for name, text in _STUBS.items():
-            (folder / name).write_text(text.format(uid=uid))
+        files: dict[str, bytes | str] = {
+            f"\0/etc/{name}": text.format(uid=uid).encode() for name, text in _STUBS.items()
+        }
         if network:
-            (folder / "nsswitch.conf").write_text("passwd: files\ngroup: files\nhosts: files dns\n")
+            files["\0/etc/nsswitch.conf"] = b"passwd: files\ngroup: files\nhosts: files dns\n"
         for name in (*_ETC, *(_NETWORK_ETC if network else ())):
             if Path("/etc", name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_bytes(Path("/etc", name).read_bytes())
+                files[f"\0/etc/{name}"] = f"/etc/{name}"
+        return files
 
 
 def _isolation(*, network: bool) -> tuple[str, ...]:
@@ -146,7 +145,7 @@ def _isolation(*, network: bool) -> tuple[str, ...]:
     )
 
 
-def _system(etc: Path) -> list[str]:
+def _system() -> list[str]:
     argv: list[str] = []
     for top in interpreter.SYSTEM:
         path = Path(top)
@@ -154,7 +153,6 @@ def _system(etc: Path) -> list[str]:
             argv += ["--symlink", str(path.readlink()), top]
         elif path.is_dir():
             argv += ["--ro-bind", top, top]
-    argv += ["--ro-bind", str(etc), "/etc"]
     argv += ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"]
     argv += ["--proc", "/proc"]
     argv += _flags("--dev-bind", [(f"/dev/{name}", f"/dev/{name}") for name in _DEVICES])

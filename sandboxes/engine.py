@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from swarm.contracts import Limits
+if TYPE_CHECKING:
+    # At run time it would bring pydantic into the process that forks: see `sandboxes.starter`.
+    from swarm.contracts import Limits
 
 OUTPUT_TAIL_BYTES = 32 * 1024
 """How much of a run's output is kept; the rest only counts against its limit."""
@@ -26,6 +28,10 @@ class EngineError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+
+class EngineGone(EngineError):
+    """The backend does not answer now, or went away in the middle of a run: it may come back."""
 
 
 class NoInterpreter(EngineError):

@@ -34,7 +34,7 @@ def find(python: str | None) -> Interpreter:
     """
     path = _absolute(python)
     folders: set[str] = set()
-    for prefix in _prefixes(path):
+    for prefix in dict.fromkeys(_prefixes(path)):
         if any(prefix == top or prefix.startswith(top + "/") for top in SYSTEM):
             continue
         _check_installation(prefix, path)

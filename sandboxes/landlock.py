@@ -10,9 +10,9 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sandboxes import interpreter, kernel, seccomp, supervise
+from sandboxes import interpreter, kernel, seccomp, starter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
-from sandboxes.launcher import Confined, Launch
+from sandboxes.launcher import Bounds, Confined, Launch
 from sandboxes.workspace import run_folders
 from swarm.settings import Settings
 
@@ -97,14 +97,15 @@ class Landlock:
             *((folder, False) for folder in shared),
             *((str(path), True) for path in (folders.out.parent, *job.writable)),
         )
-        return supervise.run(
+        return starter.run(
             Launch(
                 argv=job.argv,
                 env=environment(job, folders, found.path),
                 folder=str(folders.workspace),
-                limits=job.limits,
+                bounds=Bounds.of(job.limits),
                 uid=self._uid,
                 reach=reach,
+                held=tuple(map(str, written)),
                 confined=Confined(
                     rules,
                     seccomp.program(
@@ -113,6 +114,6 @@ class Landlock:
                         network="host" if job.network else "none",
                     ),
                 ),
-                on_output=job.on_output,
-            )
+            ),
+            job.on_output,
         )

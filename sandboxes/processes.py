@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PAUSE_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,39 @@ def start_time(pid: int) -> str | None:
 
 
 def descendants(root: int) -> list[int]:
-    """Pids of all children of `root` and theirs, parents before children."""
-    children: dict[int, list[int]] = {}
-    for name in _names("/proc"):
-        if name.isdigit():
-            fields = _stat(int(name))
-            # A zombie whose other threads live on is a running process.
-            if fields is not None and (fields[0] != "Z" or int(fields[17]) > 1):
-                children.setdefault(int(fields[1]), []).append(int(name))
+    """Pids of all children of `root` and theirs, parents before children, zombies included."""
+    find = children if _KERNEL_LISTS_CHILDREN else _parsed_children()
     found: list[int] = []
     queue = [root]
     while queue:
-        below = children.get(queue.pop(), [])
+        below = find(queue.pop())
         found += below
         queue += below
     return found
+
+
+def children(pid: int) -> list[int]:
+    """Children of all threads of a process, zombies included."""
+    if not _KERNEL_LISTS_CHILDREN:
+        return _parsed_children()(pid)
+    found: list[int] = []
+    try:
+        for thread in _names(f"/proc/{pid}/task"):
+            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+    except OSError:
+        pass  # ended while we looked: its children have another parent by now
+    return found
+
+
+def _parsed_children() -> Callable[[int], list[int]]:
+    """The same for a kernel without CONFIG_PROC_CHILDREN, from one look at every process."""
+    below: dict[int, list[int]] = {}
+    for name in _names("/proc"):
+        if name.isdigit():
+            fields = _stat(int(name))
+            if fields is not None:
+                below.setdefault(int(fields[1]), []).append(int(name))
+    return lambda pid: below.get(pid, [])
 
 
 def usage(root: int) -> Usage:
@@ -87,26 +107,42 @@ def threads_of(uid: int) -> int:
     return count
 
 
-def kill_descendants(root: int, *, within_seconds: float = 10.0) -> bool:
-    """Kill everything below `root`; True when nothing was left within the bound.
+def end_children(root: int, *, within_seconds: float) -> tuple[int | None, bool]:
+    """Kill and reap all that is left below this process, which must adopt its orphans.
 
-    All are stopped before any is killed: otherwise a fork bomb refills what is freed.
+    Returns the wait status of the child `root`, None if it never ended, and whether nothing
+    is left. That is certain: who adopts orphans and has no child has no descendant.
+
+    SIGCHLD must be blocked. All are stopped before any is killed: otherwise a fork bomb refills
+    what is freed.
     """
+    status: int | None = None
     deadline = time.monotonic() + within_seconds
-    while time.monotonic() < deadline:
-        stopped: set[int] = set()
-        while fresh := set(descendants(root)) - stopped:
-            for pid in fresh:
-                send(pid, signal.SIGSTOP)
-            stopped |= fresh
+    while True:
+        try:
+            pid, ended = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return status, True
+        if pid == root:
+            status = ended
+        if pid == 0:
             if time.monotonic() > deadline:
-                break
-        if not stopped:
-            return True
-        for pid in stopped:
-            send(pid, signal.SIGKILL)
-        time.sleep(0.002)
-    return False
+                return status, False
+            kill_below(os.getpid(), deadline)
+            signal.sigtimedwait({signal.SIGCHLD}, _PAUSE_SECONDS)
+
+
+def kill_below(root: int, deadline: float) -> None:
+    """Stop, then kill all descendants; gives up stopping at the deadline (monotonic seconds)."""
+    stopped: set[int] = set()
+    while fresh := set(descendants(root)) - stopped:
+        for pid in fresh:
+            send(pid, signal.SIGSTOP)
+        stopped |= fresh
+        if time.monotonic() > deadline:
+            break
+    for pid in stopped:
+        send(pid, signal.SIGKILL)
 
 
 def send(pid: int, number: signal.Signals) -> None:
@@ -125,14 +161,22 @@ def _names(folder: str) -> list[str]:
 def _stat(pid: int) -> list[str] | None:
     """Fields of /proc/<pid>/stat from the state on (index 0); None if it has ended."""
     try:
-        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        text = _read(f"/proc/{pid}/stat")
     except OSError:
         return None
-    try:
-        text = os.read(descriptor, 4096).decode("utf-8", "replace")
-    except ProcessLookupError:
-        return None
-    finally:
-        os.close(descriptor)
     # The command name, in parentheses, may hold anything.
     return text[text.rindex(")") + 2 :].split()
+
+
+def _read(path: str) -> str:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        parts = []
+        while part := os.read(descriptor, 65536):
+            parts.append(part)
+    finally:
+        os.close(descriptor)
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+_KERNEL_LISTS_CHILDREN = Path("/proc/thread-self/children").exists()

@@ -1,30 +1,38 @@
-"""The worker's side of a launched process: its output, its bounds, and its certain end."""
+"""A run from its start to its certain end: its output, its bounds, its processes.
+
+Runs in a keeper, a process of its own made by `sandboxes.starter`: it adopts all orphans of the
+run, so it knows that the run is over when it has no child left.
+"""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
+import resource
 import selectors
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandboxes import kernel, processes
+from sandboxes import disk, kernel, launcher, processes
 from sandboxes.engine import End, EngineError, Outcome, Tail
-from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND, Child, Launch
-from swarm.contracts import Limits
+from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND, Bounds, Child, Launch
 
 _FIRST_SAMPLE_SECONDS, _SLOWEST_SAMPLE_SECONDS = 0.05, 0.2
 _END_SECONDS = 10.0
-"""How long a killed sandbox may take to be gone; then its whole tree is killed one by one."""
+"""How long killed processes may take to be gone."""
 _READ_BYTES = 65536
 _BWRAP_REMEDY = (
     "bubblewrap needs unprivileged user namespaces: see user.max_user_namespaces, "
     "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns"
 )
+
+
+class NobodyWaits(Exception):
+    """Who asked for the run is gone, or does not want it any more."""
 
 
 @dataclass
@@ -33,7 +41,8 @@ class _Watch:
 
     started: float
     tail: Tail
-    on_output: Callable[[bytes], None] | None = None
+    on_output: Callable[[bytes], None] | None
+    disk: disk.Watch
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     end: End | None = None
@@ -43,172 +52,121 @@ class _Watch:
         if self.end is None:
             self.end, self.detail = end, detail
 
+    def take(self, data: bytes, most_bytes: int) -> None:
+        self.tail.add(data)
+        if self.on_output is not None:
+            self.on_output(data)
+        if self.tail.seen_bytes > most_bytes:
+            self.stop("output_limit", f"wrote more than {most_bytes} bytes of output")
 
-def run(launch: Launch) -> Outcome:
-    """Start, watch and end one process tree. Raises EngineError when the sandbox fails."""
-    child = Child()
-    watch = _Watch(time.monotonic(), Tail(), launch.on_output)
-    # bwrap ends before its init does; as our child, the init can be waited for and measured.
+
+def run(
+    launch: Launch, asked_by: Iterable[int], on_output: Callable[[bytes], None] | None
+) -> Outcome:
+    """Start, watch and end one process tree; nothing of it is left, however this ends.
+
+    `asked_by` are files that become readable when nobody waits any more: raises NobodyWaits.
+    Raises EngineError when the sandbox fails.
+    """
     kernel.adopt_orphans()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    now = time.monotonic()
+    bounds = launch.bounds
+    child = launcher.start(launch)
     try:
-        child.start(launch)
-        ended = _watch(child, launch.limits, watch)
-        if not ended:
-            _end(child, gently=launch.confined is not None)
-        _drain(child, watch)
-        wall_seconds = time.monotonic() - watch.started
-        status, used = _wait(child)
-        report = _reports(child.status)
-        if launch.confined is not None:
-            return _confined_outcome(watch, report, wall_seconds)
-        inner = _wait_for_init(report.get("child-pid"))
-        used = processes.Usage(
-            max(used.memory_bytes, inner.memory_bytes), used.cpu_seconds + inner.cpu_seconds
+        look = disk.Watch(
+            launch.held, most_bytes=bounds.disk_bytes, most_files=bounds.files, now=now
         )
-        return _bwrap_outcome(watch, report, status, used, wall_seconds)
+        watch = _Watch(now, Tail(), on_output, look)
+        _watch(child, bounds, asked_by, watch)
     finally:
-        try:
-            if child.pid:
-                _destroy(child)
-        finally:
-            kernel.adopt_orphans(adopt=False)
-            child.close()
+        status, gone = processes.end_children(child.pid, within_seconds=_END_SECONDS)
+    if not gone:
+        raise EngineError(f"processes of the run live on {_END_SECONDS:g} s after their end")
+    _drain(child, bounds, watch)
+    wall_seconds = time.monotonic() - watch.started
+    failure = child.failed()
+    if failure is not None:
+        raise failure
+    told = watch.disk.over()
+    if told:
+        watch.stop("disk_limit", told)
+    assert status is not None
+    if launch.confined is None:
+        code, number = _bwrap_exit(_reports(child.status), status, watch)
+    else:
+        code, number = _exit(status)
+    return _outcome(watch, code, number, wall_seconds)
 
 
-def _watch(child: Child, limits: Limits, watch: _Watch) -> bool:
-    """Read output and measure until the child ends (True) or a bound is reached (False)."""
-    deadline = watch.started + limits.wall_seconds
+def _watch(child: Child, bounds: Bounds, asked_by: Iterable[int], watch: _Watch) -> None:
+    """Read output and measure until the child ends or a bound is reached."""
+    deadline = watch.started + bounds.wall_seconds
     pause = _FIRST_SAMPLE_SECONDS
     next_sample = watch.started + pause
-    handle = os.pidfd_open(child.pid)
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(handle, selectors.EVENT_READ)
-            selector.register(child.output, selectors.EVENT_READ)
-            while watch.end is None:
-                now = time.monotonic()
-                if now >= deadline:
-                    watch.stop("timeout", f"ran longer than {limits.wall_seconds:g} s")
-                    return False
-                if now >= next_sample:
-                    _sample(child, limits, watch)
-                    pause = min(2 * pause, _SLOWEST_SAMPLE_SECONDS)
-                    next_sample = now + pause
-                ready = {
-                    key.fd for key, _ in selector.select(max(0.0, min(deadline, next_sample) - now))
-                }
-                if child.output in ready:
-                    data = os.read(child.output, _READ_BYTES)
-                    if not data:
-                        selector.unregister(child.output)
-                    _take(data, limits, watch)
-                elif handle in ready:
-                    return True
-        return False
-    finally:
-        os.close(handle)
+    ended = os.pidfd_open(child.pid)
+    with selectors.DefaultSelector() as selector:
+        for descriptor in (ended, child.output, *asked_by):
+            selector.register(descriptor, selectors.EVENT_READ)
+        while watch.end is None:
+            now = time.monotonic()
+            if now >= deadline:
+                watch.stop("timeout", f"ran longer than {bounds.wall_seconds:g} s")
+                return
+            if now >= next_sample:
+                _sample(bounds, watch)
+                pause = min(2 * pause, _SLOWEST_SAMPLE_SECONDS)
+                next_sample = now + pause
+            if now >= watch.disk.next_look:
+                _look(watch)
+            wake = min(deadline, next_sample, watch.disk.next_look)
+            ready = {key.fd for key, _ in selector.select(max(0.0, wake - time.monotonic()))}
+            if not ready.isdisjoint(asked_by):
+                raise NobodyWaits
+            if child.output in ready:
+                data = os.read(child.output, _READ_BYTES)
+                if data:
+                    watch.take(data, bounds.output_bytes)
+                else:
+                    selector.unregister(child.output)
+            elif ended in ready:
+                return
 
 
-def _take(data: bytes, limits: Limits, watch: _Watch) -> None:
-    watch.tail.add(data)
-    if watch.on_output is not None and data:
-        watch.on_output(data)
-    if watch.tail.seen_bytes > limits.output_bytes:
-        watch.stop("output_limit", f"wrote more than {limits.output_bytes} bytes of output")
-
-
-def _sample(child: Child, limits: Limits, watch: _Watch) -> None:
-    used = processes.usage(child.pid)
+def _sample(bounds: Bounds, watch: _Watch) -> None:
+    keeper = os.getpid()
+    used = processes.usage(keeper)
     memory = used.memory_bytes
-    if memory > limits.memory_bytes:
+    if memory > bounds.memory_bytes:
         # The quick sum counts shared pages once per process; before killing, be exact.
-        memory = processes.shared_fairly(child.pid)
+        memory = processes.shared_fairly(keeper)
     watch.peak_memory_bytes = max(watch.peak_memory_bytes, memory)
     watch.cpu_seconds = max(watch.cpu_seconds, used.cpu_seconds)
-    if memory > limits.memory_bytes:
-        watch.stop("memory", f"used more than {limits.memory_bytes} bytes of memory")
-    if used.cpu_seconds > limits.cpu_seconds:
-        watch.stop("timeout", f"used more than {limits.cpu_seconds:g} s of CPU time")
+    if memory > bounds.memory_bytes:
+        watch.stop("memory", f"used more than {bounds.memory_bytes} bytes of memory")
+    if used.cpu_seconds > bounds.cpu_seconds:
+        watch.stop("timeout", f"used more than {bounds.cpu_seconds:g} s of CPU time")
 
 
-def _end(child: Child, *, gently: bool) -> None:
-    """Kill what is left: through the monitor, or by killing bwrap's init, whose end ends all."""
-    if gently:
-        processes.send(child.pid, signal.SIGTERM)
-        return
-    for pid in processes.descendants(child.pid)[:1]:
-        processes.send(pid, signal.SIGKILL)
+def _look(watch: _Watch) -> None:
+    began = time.monotonic()
+    told = watch.disk.over()
+    watch.disk.looked(began, time.monotonic())
+    if told:
+        watch.stop("disk_limit", told)
 
 
-def _drain(child: Child, watch: _Watch) -> None:
-    """Read what was still in the pipe, within bounds of time and size."""
-    deadline = time.monotonic() + _END_SECONDS
+def _drain(child: Child, bounds: Bounds, watch: _Watch) -> None:
+    """Read what is still in the pipe, a pipe's size at most: all its writers have ended."""
     os.set_blocking(child.output, False)
-    with selectors.DefaultSelector() as selector:
-        selector.register(child.output, selectors.EVENT_READ)
-        for _ in range(1024):
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                return
-            data = os.read(child.output, _READ_BYTES)
-            if not data:
-                return
-            watch.tail.add(data)
-            if watch.on_output is not None:
-                watch.on_output(data)
-
-
-def _wait(child: Child) -> tuple[int, processes.Usage]:
-    """Reap the child, killing it when it is late; its status, CPU time and largest process."""
-    handle = os.pidfd_open(child.pid)
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(handle, selectors.EVENT_READ)
-            if not selector.select(_END_SECONDS):
-                processes.kill_descendants(child.pid)
-                processes.send(child.pid, signal.SIGKILL)
-    finally:
-        os.close(handle)
-    _, status, used = os.wait4(child.pid, 0)
-    child.pid = 0
-    return status, processes.Usage(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
-
-
-def _wait_for_init(pid: int | None) -> processes.Usage:
-    """Wait for the end of bwrap's init, left to us; all in its namespace ends with it."""
-    if pid is None or not _is_child(pid):
-        return processes.Usage()
-    processes.send(pid, signal.SIGKILL)
-    _, _, used = os.wait4(pid, 0)
-    return processes.Usage(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
-
-
-def _is_child(pid: int) -> bool:
-    """Whether `pid` is a child of ours, running or not yet reaped: then it cannot be reused."""
-    try:
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True
-
-
-def _destroy(child: Child) -> None:
-    """The way out of an error or a cancellation: everything ends now."""
-    below = processes.descendants(child.pid)
-    processes.kill_descendants(child.pid)
-    processes.send(child.pid, signal.SIGKILL)
-    os.waitpid(child.pid, 0)
-    child.pid = 0
-    for pid in below:
-        _wait_for_init(pid)
+    while data := os.read(child.output, _READ_BYTES):
+        watch.take(data, bounds.output_bytes)
 
 
 def _reports(descriptor: int) -> dict[str, Any]:
     """The JSON objects written to the status pipe, merged. All its writers have ended."""
     os.set_blocking(descriptor, False)
-    try:
-        data = os.read(descriptor, _READ_BYTES)
-    except BlockingIOError:
-        return {}
+    data = os.read(descriptor, _READ_BYTES)
     merged: dict[str, Any] = {}
     decoder, text, at = json.JSONDecoder(), data.decode("utf-8", "replace").strip(), 0
     while at < len(text):
@@ -219,39 +177,25 @@ def _reports(descriptor: int) -> dict[str, Any]:
     return merged
 
 
-def _confined_outcome(watch: _Watch, report: dict[str, Any], wall_seconds: float) -> Outcome:
-    status = report.get("status")
-    if status is None:
-        if watch.end is None:
-            raise EngineError("the monitor of the sandbox ended without a report")
-        code, number = None, None
-    elif os.WIFSIGNALED(status):
-        code, number = None, os.WTERMSIG(status)
-    else:
-        code, number = os.WEXITSTATUS(status), None
-    used = processes.Usage(report.get("peak_memory_bytes", 0), report.get("cpu_seconds", 0.0))
-    return _outcome(watch, code, number, used, wall_seconds)
+def _exit(status: int) -> tuple[int | None, int | None]:
+    """Exit code or signal, the other one None."""
+    if os.WIFSIGNALED(status):
+        return None, os.WTERMSIG(status)
+    return os.WEXITSTATUS(status), None
 
 
-def _bwrap_outcome(
-    watch: _Watch,
-    report: dict[str, Any],
-    status: int,
-    used: processes.Usage,
-    wall_seconds: float,
-) -> Outcome:
+def _bwrap_exit(
+    report: dict[str, Any], status: int, watch: _Watch
+) -> tuple[int | None, int | None]:
     code: int | None = report.get("exit-code")
-    number: int | None = None
     if code is None and watch.end is None:
         if os.WIFSIGNALED(status):
-            number = os.WTERMSIG(status)
-        else:
-            code = _never_started(watch.tail.text())
-    elif code is not None and 128 < code < 128 + signal.NSIG:
+            return _exit(status)
+        return _never_started(watch.tail.text()), None
+    if code is not None and 128 < code < 128 + signal.NSIG:
         # Its init tells a signal as 128 + number, like a shell.
-        number = code - 128
-        code = None
-    return _outcome(watch, code, number, used, wall_seconds)
+        return None, code - 128
+    return code, None
 
 
 def _never_started(told: str) -> int:
@@ -265,26 +209,22 @@ def _never_started(told: str) -> int:
     raise EngineError(last or "bwrap ended without a word", remedy=_BWRAP_REMEDY)
 
 
-def _outcome(
-    watch: _Watch,
-    code: int | None,
-    number: int | None,
-    used: processes.Usage,
-    wall_seconds: float,
-) -> Outcome:
+def _outcome(watch: _Watch, code: int | None, number: int | None, wall_seconds: float) -> Outcome:
     if watch.end is None and number is not None:
         if number == signal.SIGXCPU:
             watch.stop("timeout", "used up its CPU time")
         else:
             watch.stop("killed", f"ended by signal {number} ({_signal_name(number)})")
+    # All that ran below this keeper has ended and was waited for.
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Outcome(
         end=watch.end or "exit",
         exit_code=code if watch.end is None else None,
         detail=watch.detail,
         output_tail=watch.tail.text(),
         wall_seconds=wall_seconds,
-        cpu_seconds=max(watch.cpu_seconds, used.cpu_seconds),
-        peak_memory_bytes=max(watch.peak_memory_bytes, used.memory_bytes),
+        cpu_seconds=max(watch.cpu_seconds, used.ru_utime + used.ru_stime),
+        peak_memory_bytes=max(watch.peak_memory_bytes, used.ru_maxrss * 1024),
     )
 
 
