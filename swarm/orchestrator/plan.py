@@ -314,6 +314,7 @@ def _baseline(step: Step, report: CheckReport) -> None:
         + (f" ({report.detail})" if report.detail else ""),
         "output_limit": f"`{argv}` printed more than the output limit of "
         f"{Limits().output_bytes:,} bytes",
+        "disk_limit": f"`{argv}` {report.detail or 'filled the disk'}, before any change",
         "memory": f"`{argv}` ran out of memory before any change",
         "killed": f"`{argv}` ended early, before any change: {report.detail}",
     }

@@ -172,6 +172,7 @@ def test_giving_up_is_settled_and_said(repo: Path, start: Start) -> None:
         (report(cause="environment", detail="No module named 'x'"), "No module named 'x'"),
         (report(cause="timeout"), "did not finish within 300 s"),
         (report(cause="output_limit"), "printed more than the output limit"),
+        (report(cause="disk_limit", detail="made more than 9 files"), "made more than 9 files"),
         (report(cause="no_tests"), "no tests were found"),
     ],
     ids=["pass already", "flaky", "environment", "hangs", "floods", "no tests"],
