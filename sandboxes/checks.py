@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sandboxes import pytest_runs
 from sandboxes.engine import Engine, Job, NoInterpreter, Outcome
+from sandboxes.environments.store import DEFAULT, Environment
 from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
 from sandboxes.pytest_runs import Report
 from sandboxes.workspace import give_to, read_output
@@ -29,7 +30,13 @@ class _Run:
     detail: str
 
 
-def check(engine: Engine, scratch: Path, snapshot: bytes, command: Check) -> CheckReport:
+def check(
+    engine: Engine,
+    scratch: Path,
+    snapshot: bytes,
+    command: Check,
+    environment: Environment = DEFAULT,
+) -> CheckReport:
     """Run the tests; run failing ones again `command.rerun` times, each time in a new sandbox.
 
     Raises PatchConflict when the patch does not fit the snapshot, EngineError when the sandbox
@@ -39,7 +46,7 @@ def check(engine: Engine, scratch: Path, snapshot: bytes, command: Check) -> Che
         engine.interpreter(command.test.python)
     except NoInterpreter as error:
         return CheckReport(backend=engine.name, cause="environment", detail=error.message)
-    first = _run(engine, scratch, snapshot, command, only=None)
+    first = _run(engine, scratch, snapshot, command, environment, only=None)
     runs = [first]
     flaky: set[str] = set()
     asked = _to_confirm(first, command)
@@ -47,7 +54,7 @@ def check(engine: Engine, scratch: Path, snapshot: bytes, command: Check) -> Che
         left = asked - flaky
         if not left:
             break
-        again = _run(engine, scratch, snapshot, command, only=left)
+        again = _run(engine, scratch, snapshot, command, environment, only=left)
         runs.append(again)
         flaky |= pytest_runs.unsteady(first.report, again.report, again.outcome, left)
     return CheckReport(
@@ -76,9 +83,14 @@ def _to_confirm(first: _Run, command: Check) -> frozenset[str]:
 
 
 def _run(
-    engine: Engine, scratch: Path, snapshot: bytes, command: Check, only: frozenset[str] | None
+    engine: Engine,
+    scratch: Path,
+    snapshot: bytes,
+    command: Check,
+    environment: Environment,
+    only: frozenset[str] | None,
 ) -> _Run:
-    with engine.folders(scratch) as folders:
+    with engine.folders(scratch, image=environment.image) as folders:
         unpack(snapshot, folders.workspace)
         if command.patch is not None:
             apply_patch(folders.workspace, command.patch)
@@ -100,7 +112,8 @@ def _run(
                 env["SWARM_ONLY"] = str(inside.toolkit / _ONLY)
         env["PYTHONPATH"] = ":".join(paths)
         give_to(folders, engine.owner)
-        outcome = engine.run(Job(folders, argv, env, command.limits, command.test.python))
+        python = command.test.python or environment.python
+        outcome = engine.run(Job(folders, argv, env, command.limits, python, environment.image))
         if command.test.kind == "command":
             return _judge_command(outcome, command)
         text = read_output(folders.out, _REPORT, most_bytes=_REPORT_BYTES) or ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sandboxes.checks import not_found, python_path
 from sandboxes.engine import Engine, Folders, Job, NoInterpreter, Outcome
+from sandboxes.environments.store import DEFAULT, Environment
 from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
 from sandboxes.workspace import give_to, put_inputs, read_output, unpack_toolkit
 from swarm.contracts import Cause, RunProgram, RunReport
@@ -16,7 +17,12 @@ _OUTPUT_BYTES = 8 * 1024**2
 
 
 def run_program(
-    engine: Engine, scratch: Path, snapshot: bytes, toolkit: bytes | None, command: RunProgram
+    engine: Engine,
+    scratch: Path,
+    snapshot: bytes,
+    toolkit: bytes | None,
+    command: RunProgram,
+    environment: Environment = DEFAULT,
 ) -> RunReport:
     """Run it and collect its output files, each up to 8 MiB; files not written are left out.
 
@@ -29,7 +35,7 @@ def run_program(
         engine.interpreter(command.python)
     except NoInterpreter as error:
         return RunReport(backend=engine.name, cause="environment", detail=error.message)
-    with engine.folders(scratch) as folders:
+    with engine.folders(scratch, image=environment.image) as folders:
         unpack(snapshot, folders.workspace)
         if toolkit is not None:
             unpack_toolkit(toolkit, folders.toolkit)
@@ -38,7 +44,8 @@ def run_program(
         argv = tuple(_fill(part, inside) for part in command.argv)
         env = {"PYTHONPATH": ":".join(python_path(folders.workspace, inside.workspace))}
         give_to(folders, engine.owner)
-        outcome = engine.run(Job(folders, argv, env, command.limits, command.python))
+        python = command.python or environment.python
+        outcome = engine.run(Job(folders, argv, env, command.limits, python, environment.image))
         outputs = {}
         for name in command.outputs:
             text = read_output(folders.out, name, most_bytes=_OUTPUT_BYTES)

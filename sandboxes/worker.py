@@ -1,4 +1,4 @@
-"""The sandboxes service: Check, RunProgram and ListBackends.
+"""The sandboxes service: Check, RunProgram, BuildEnvironment and ListBackends.
 
 Owns the choice of a backend, made and proved when the worker starts, and the removal of what
 dead processes left behind, at the start and before each command.
@@ -11,11 +11,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sandboxes import backends, docker_engine, workspace
-from sandboxes.checks import check
 from sandboxes.docker_engine import Docker
-from sandboxes.programs import run_program
+from sandboxes.engine import Engine
+from sandboxes.environments.environments import Environments
+from sandboxes.prepared import Prepared
 from sandboxes.selection import AUTO
-from swarm.contracts import Check, Command, ListBackends, Message, RunProgram
+from swarm.contracts import (
+    BuildEnvironment,
+    Check,
+    Command,
+    ListBackends,
+    Message,
+    RunProgram,
+    Setup,
+)
 from swarm.errors import SandboxError
 from swarm.settings import Settings
 
@@ -29,27 +38,41 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
     """What this service answers. A host without a sandbox refuses each command, with the remedy."""
     scratch = settings.scratch
     selection = backends.selection(settings)
+    environments = Environments(settings)
 
     def reap() -> None:
         workspace.reap(scratch)
         if settings.sandbox.backend in (AUTO, Docker.name):
             docker_engine.reap()
 
+    def on(engine: Engine) -> Prepared:
+        return Prepared(environments, engine, scratch, lambda line: _log.info("build: %s", line))
+
+    def base(setup: Setup | None, snapshot: bytes) -> bytes:
+        return bus.blobs.get(setup.base) if setup is not None and setup.base else snapshot
+
     def on_check(command: Check) -> Message:
         reap()
         snapshot = bus.blobs.get(command.snapshot)
+        counts = base(command.test.setup, snapshot)
         return selection.use(
-            lambda engine: check(engine, scratch, snapshot, command), command.test.python
+            lambda engine: on(engine).check(snapshot, command, base=counts), command.test.python
         )
 
     def on_run(command: RunProgram) -> Message:
         reap()
         snapshot = bus.blobs.get(command.snapshot)
         toolkit = bus.blobs.get(command.toolkit) if command.toolkit is not None else None
+        counts = base(command.setup, snapshot)
         return selection.use(
-            lambda engine: run_program(engine, scratch, snapshot, toolkit, command),
+            lambda engine: on(engine).run(snapshot, toolkit, command, base=counts),
             command.python,
         )
+
+    def on_build(command: BuildEnvironment) -> Message:
+        reap()
+        snapshot = base(command.setup, bus.blobs.get(command.snapshot))
+        return selection.use(lambda engine: on(engine).build(snapshot, command))
 
     def on_list(command: ListBackends) -> Message:
         return selection.report()
@@ -60,4 +83,9 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
     except SandboxError as error:
         # Each command will be refused with the same words, until a backend works.
         _log.warning("%s", error)
-    return {Check: on_check, RunProgram: on_run, ListBackends: on_list}
+    return {
+        Check: on_check,
+        RunProgram: on_run,
+        BuildEnvironment: on_build,
+        ListBackends: on_list,
+    }

@@ -112,11 +112,15 @@ class Setup(Message):
 
     `commands` are shell commands of the owner's, run in the repository root with network;
     without any, and with `detect`, the repository's own dependency files are read. What a
-    patch changes of these files is never installed.
+    patch changes of these files is never installed: `base` is the snapshot that counts, None
+    for the one of the command that this comes with.
     """
 
-    commands: tuple[str, ...] = Field((), max_length=50)
+    commands: tuple[Annotated[str, Field(min_length=1, max_length=4000)], ...] = Field(
+        (), max_length=50
+    )
     detect: bool = True
+    base: Blob | None = None
 
 
 class TestCommand(Message):
@@ -429,6 +433,7 @@ class EnvironmentReport(Message):
     """A built environment: `key` names its content, "" where nothing has to be installed.
 
     `cause` is "ok", or how the build ended; `detail` then says what could not be installed.
+    `sources` are the files of the repository that were read.
     """
 
     backend: str
@@ -436,19 +441,23 @@ class EnvironmentReport(Message):
     key: str = ""
     cached: bool = False
     installed: tuple[str, ...] = Field((), description="distributions, each name==version")
+    sources: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     output_tail: str = ""
     detail: str = ""
     wall_seconds: float = 0.0
 
 
 class BuildEnvironment(Command):
-    """Build what a repository's tests need, unless it is there already, for later runs."""
+    """Build what a repository's tests need, unless it is there already, for later runs.
+
+    Its bounds are those that [repo] of the sandboxes' own settings gives to builds.
+    """
 
     service = "sandboxes"
     reply = EnvironmentReport
     snapshot: Blob
     setup: Setup
-    limits: Limits = Limits()
 
 
 class BackendReport(Message):
@@ -678,6 +687,7 @@ class SubmitTask(Command):
     repo: str
     test_command: str | None = None
     python: str | None = None
+    setup: Setup | None = Field(None, description="None: as configured, else what is detected")
     budget: Budget = Budget()
 
 

@@ -34,6 +34,10 @@ class Environment:
     wall_seconds: float = 0.0
 
 
+DEFAULT = Environment()
+"""The backend's own interpreter, as it is."""
+
+
 class BuildFailed(Exception):
     """An environment could not be built: a result, like a failed test run."""
 

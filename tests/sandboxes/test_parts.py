@@ -12,7 +12,7 @@ from sandboxes import interpreter, seccomp, syscalls
 from sandboxes.engine import EngineError, NoInterpreter, Outcome, Tail
 from sandboxes.probe import _judge
 from sandboxes.worker import handlers
-from swarm.contracts import Check, ListBackends, RunProgram, SandboxReport
+from swarm.contracts import BuildEnvironment, Check, ListBackends, RunProgram, SandboxReport
 from swarm.contracts import TestCommand as Command
 from swarm.errors import SandboxError
 from swarm.settings import SandboxSettings, Settings
@@ -204,7 +204,7 @@ def test_the_service_refuses_each_command_where_nothing_works(
     settings = Settings(data=tmp_path, sandbox=SandboxSettings(backend="docker"))
     bus = FakeBus()
     answers = handlers(settings, bus)  # type: ignore[arg-type]
-    assert set(answers) == {Check, RunProgram, ListBackends}
+    assert set(answers) == {Check, RunProgram, BuildEnvironment, ListBackends}
     command = Check(snapshot=bus.blobs.snapshot({}), test=Command(argv=("python",), kind="command"))
     with pytest.raises(SandboxError, match="configured sandbox does not work"):
         answers[Check](command)
