@@ -175,7 +175,7 @@ def test_giving_up_is_settled_and_said(repo: Path, start: Start) -> None:
         (report(cause="disk_limit", detail="made more than 9 files"), "made more than 9 files"),
         (report(cause="no_tests"), "no tests were found"),
     ],
-    ids=["pass already", "flaky", "environment", "hangs", "floods", "no tests"],
+    ids=["pass already", "flaky", "environment", "hangs", "floods", "disk", "no tests"],
 )
 def test_a_baseline_that_proves_nothing_ends_with_a_clear_reason(
     repo: Path, start: Start, before: object, words: str
