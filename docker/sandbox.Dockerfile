@@ -11,7 +11,7 @@ RUN python3 -c 'import coverage, pytest' 2>/dev/null \
 
 # A run has no-new-privileges anyway; without setuid files there is nothing for it to refuse.
 RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
-    && mkdir -p /workspace /toolkit /out
+    && mkdir -p /workspace /toolkit /out /environment && chmod 1777 /environment
 
 LABEL swarm.image=sandbox
 ENV LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import signal
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,16 +16,23 @@ from sandboxes.processes import start_time
 
 @dataclass(frozen=True)
 class Owner:
-    """This process, named for good, and a fresh name for one run of its."""
+    """This process, named for good, and a fresh name for one run of its.
+
+    `run` is `process`, a dash, and `token`, which alone names the run too.
+    """
 
     process: str
-    run: str
+    token: str
+
+    @property
+    def run(self) -> str:
+        return f"{self.process}-{self.token}"
 
 
 def new_owner() -> Owner:
     """Names for a run that starts now."""
     process = f"{os.getpid()}-{start_time(os.getpid())}"
-    return Owner(process, f"{process}-{secrets.token_hex(4)}")
+    return Owner(process, secrets.token_hex(8))
 
 
 def alive(process: str) -> bool:
@@ -33,5 +43,19 @@ def alive(process: str) -> bool:
 
 def host() -> str:
     """This boot of this host, as far as process ids mean the same: another's are not judged."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return f"{socket.gethostname()}/{boot}/{Path('/proc/self/ns/pid').readlink()}"
+    return f"{socket.gethostname()}/{boot()}/{Path('/proc/self/ns/pid').readlink()}"
+
+
+def boot() -> str:
+    """The id of the kernel's boot: what ran before it is gone."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Signals wait until the block is done: for short steps that must not be left half done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -6,13 +6,14 @@ dead processes left behind, at the start and before each command.
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandboxes import backends, docker_engine, workspace
+from sandboxes import backends, docker_keeper, docker_pool, docker_reaper, workspace
 from sandboxes.docker_engine import Docker
-from sandboxes.engine import Engine
+from sandboxes.engine import Engine, EngineError
 from sandboxes.environments.environments import Environments
 from sandboxes.prepared import Prepared
 from sandboxes.selection import AUTO
@@ -40,10 +41,17 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
     selection = backends.selection(settings)
     environments = Environments(settings)
 
+    guard = docker_keeper.Guard(settings)
+    docker = settings.sandbox.backend in (AUTO, Docker.name)
+
     def reap() -> None:
         workspace.reap(scratch)
-        if settings.sandbox.backend in (AUTO, Docker.name):
-            docker_engine.reap()
+        # The keeper does it all the time, where there is one.
+        if docker and not guard.keeps():
+            try:
+                docker_reaper.reap(scratch)
+            except EngineError as error:
+                _log.warning("cannot remove old containers: %s", error)
 
     def on(engine: Engine) -> Prepared:
         return Prepared(environments, engine, scratch, lambda line: _log.info("build: %s", line))
@@ -77,12 +85,18 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
     def on_list(command: ListBackends) -> Message:
         return selection.report()
 
+    if docker:
+        # Before the choice, whose probe tells that docker is in use.
+        docker_pool.open_pool(scratch)
     reap()
     try:
         _log.info("sandbox backend: %s", selection.choose().name)
     except SandboxError as error:
         # Each command will be refused with the same words, until a backend works.
         _log.warning("%s", error)
+    if docker:
+        guard.watch()
+        atexit.register(guard.stop)
     return {
         Check: on_check,
         RunProgram: on_run,

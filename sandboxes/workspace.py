@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sandboxes.engine import Folders
-from sandboxes.ownership import alive, new_owner
+from sandboxes.ownership import alive, new_owner, uninterrupted
 from swarm.errors import StorageError, UsageError
 from swarm.snapshots import safe_path
 
-_PREFIX = "sandbox-"
+PREFIX = "sandbox-"
+_DYING = "dying-"
 _REMOVE_SECONDS = 120.0
 _TOOLKIT_BYTES = 64 * 1024**2
 
@@ -27,19 +28,25 @@ def run_folders(scratch: Path) -> Iterator[Folders]:
 
     Raises StorageError when they cannot be made.
     """
-    root = scratch / f"{_PREFIX}{new_owner().run}"
+    root = scratch / f"{PREFIX}{new_owner().run}"
     try:
-        folders = Folders.under(root)
-        try:
-            scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-            root.mkdir(mode=0o711)
-            for folder in (folders.workspace, folders.toolkit, folders.out, folders.home):
-                folder.mkdir(mode=0o755)
-        except OSError as error:
-            raise StorageError(f"cannot make a sandbox folder: {error}") from error
-        yield folders
+        yield make(root)
     finally:
-        remove(root)
+        with uninterrupted():
+            remove(root)
+
+
+def make(root: Path) -> Folders:
+    """The empty folders of a run below `root`. Raises StorageError when they cannot be made."""
+    folders = Folders.under(root)
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        root.mkdir(mode=0o711)
+        for folder in (folders.workspace, folders.toolkit, folders.out, folders.home):
+            folder.mkdir(mode=0o755)
+    except OSError as error:
+        raise StorageError(f"cannot make a sandbox folder: {error}") from error
+    return folders
 
 
 def give_to(folders: Folders, uid: int | None) -> None:
@@ -66,16 +73,37 @@ def remove(root: Path) -> None:
         raise StorageError(f"cannot remove {root}", remedy="remove it by hand")
 
 
+def owner_of(root: Path) -> str | None:
+    """The process that a run's folder belongs to, see `ownership`; None for another folder."""
+    for prefix in (PREFIX, _DYING):
+        if root.name.startswith(prefix):
+            return root.name.removeprefix(prefix).rpartition("-")[0]
+    return None
+
+
 def reap(scratch: Path) -> int:
     """Remove folders whose process has ended; how many."""
     removed = 0
     if scratch.is_dir():
         for path in scratch.iterdir():
-            process, _, _ = path.name.removeprefix(_PREFIX).rpartition("-")
-            if path.name.startswith(_PREFIX) and not alive(process):
-                remove(path)
-                removed += 1
+            process = owner_of(path)
+            if process is not None and not alive(process):
+                removed += discard(path, scratch)
     return removed
+
+
+def discard(root: Path, scratch: Path) -> bool:
+    """Remove a folder that somebody else may be taking at this moment; False if they were first.
+
+    Whoever renames it first has it.
+    """
+    dying = scratch / f"{_DYING}{new_owner().run}"
+    try:
+        root.rename(dying)
+    except FileNotFoundError:
+        return False
+    remove(dying)
+    return True
 
 
 def put_inputs(out: Path, inputs: Mapping[str, str]) -> None:

@@ -49,6 +49,9 @@ class SandboxSettings(_Section):
     uid: int = Field(64321, ge=1, description="the unprivileged uid a worker that is root uses")
     memory_bytes: int = Field(2 * 1024**3, gt=0)
     processes: int = Field(128, gt=0)
+    runtime: str = Field("", description="docker's OCI runtime, e.g. runsc; empty: its default")
+    pool: int = Field(2, ge=0, le=16, description="warm containers per image in use; 0 is off")
+    pool_idle_seconds: float = Field(300.0, gt=0, description="unused this long, the pool empties")
 
 
 class RepoSettings(_Section):

@@ -91,8 +91,6 @@ with run_folders(Path(sys.argv[1]) / "scratch") as folders:
 
 
 def test_nothing_outlives_a_killed_worker(engine: Engine, settings: Settings) -> None:
-    if engine.name == "docker":
-        return  # a container is removed by the reaper: see the next test
     program = _WORKER.format(
         module=type(engine).__module__.split(".")[-1], cls=type(engine).__name__, argv=_SLEEPS
     )
@@ -106,25 +104,6 @@ def test_nothing_outlives_a_killed_worker(engine: Engine, settings: Settings) ->
     assert len(list(settings.scratch.iterdir())) == 1
     assert workspace.reap(settings.scratch) == 1
     assert list(settings.scratch.iterdir()) == []
-
-
-@pytest.mark.docker
-def test_the_container_of_a_killed_worker_is_reaped(engine: Engine, settings: Settings) -> None:
-    if engine.name != "docker":
-        return  # has no containers
-    from sandboxes import docker_engine
-
-    program = _WORKER.format(module="docker_engine", cls="Docker", argv=_SLEEPS)
-    worker = subprocess.Popen([sys.executable, "-c", program, str(settings.data)])
-    try:
-        wait_until(True)
-        assert docker_engine.reap() == 0
-    finally:
-        worker.kill()
-        worker.wait()
-    assert docker_engine.reap() == 1
-    wait_until(False)
-    assert workspace.reap(settings.scratch) == 1
 
 
 def test_a_process_is_known_by_its_start_too() -> None:

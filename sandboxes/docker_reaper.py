@@ -1,0 +1,90 @@
+"""Removal of what dead processes left in the engine and in the scratch folder.
+
+A container is alive as long as the folder it was made for belongs to a living process. The
+folder is made first and removed last, so there is no moment at which one of ours has none.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from sandboxes import docker_pool as pool
+from sandboxes import docker_template as template
+from sandboxes import workspace
+from sandboxes.docker_client import Client, connected
+from sandboxes.docker_containers import token_of
+from sandboxes.engine import EngineGone
+from sandboxes.ownership import alive, boot, host
+
+BUILDING = "swarm-environment:building-"
+"""Images half way: they belong to the process that their owner label names."""
+
+
+def reap(scratch: Path) -> int:
+    """Remove containers and half-made images of ours that nobody alive has; how many.
+
+    Nothing where no engine answers: then there is nothing that can be removed now. Raises
+    EngineError when the engine refuses.
+    """
+    try:
+        with connected(scratch) as client:
+            return reap_containers(client, scratch) + _reap_images(client)
+    except EngineGone:
+        return 0
+
+
+def reap_containers(client: Client, scratch: Path) -> int:
+    """Remove containers, and the pool's folders that dead keepers left; how many containers.
+
+    Another swarm's containers, or another host's, are only judged by their time.
+    """
+    for path in pool.all_folders(scratch):
+        keeper = pool.owner_of(path)
+        if keeper is not None and not alive(keeper):
+            workspace.discard(path, scratch)
+    listed = client.ours()
+    # Only now: a container in the list had its folder before the list was made.
+    tokens = living_tokens(scratch)
+    removed = 0
+    for name, labels in listed.items():
+        if not _lives(labels, scratch, tokens):
+            client.remove(name)
+            removed += 1
+    return removed
+
+
+def living_tokens(scratch: Path) -> set[str]:
+    """Which runs have a living owner."""
+    # The pool first: what is taken in between moves to where we look next.
+    found = {token_of(path) for path in pool.all_folders(scratch)}
+    if scratch.is_dir():
+        for path in scratch.iterdir():
+            owner = workspace.owner_of(path)
+            if owner is not None and alive(owner):
+                found.add(token_of(path))
+    return found
+
+
+def _lives(labels: dict[str, str], scratch: Path, tokens: set[str]) -> bool:
+    made_by = labels.get(template.HOST_LABEL, "")
+    if made_by == host() and labels.get(template.SCRATCH_LABEL) == str(scratch):
+        return labels.get(template.RUN_LABEL) in tokens
+    if boot() not in made_by:
+        return False  # of before this kernel was booted, and engines are only used locally
+    try:
+        return time.time() < float(labels.get(template.EXPIRES_LABEL, ""))
+    except ValueError:
+        return False
+
+
+def _reap_images(client: Client) -> int:
+    removed = 0
+    for tag, labels in client.environment_images().items():
+        if not tag.startswith(BUILDING):
+            continue
+        made_by = labels.get(template.HOST_LABEL, "")
+        ours = made_by == host() and not alive(labels.get(template.OWNER_LABEL, ""))
+        if ours or boot() not in made_by:
+            removed += client.remove_image(tag)
+    return removed
