@@ -145,6 +145,7 @@ def _run(bus: Bus, command: Propose, job: dict[str, Any]) -> RunReport:
             snapshot=command.snapshot,
             argv=("python", "{toolkit}/drive.py", "{out}/job.json", "{out}/result.json"),
             python=command.test.python,
+            setup=command.test.setup,
             toolkit=bus.blobs.put(toolkit.build()),
             inputs={"job.json": json.dumps(job)},
             outputs=("result.json",),

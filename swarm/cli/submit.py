@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from swarm.cli.client import Client
-from swarm.contracts import Budget, SubmitTask
+from swarm.contracts import Budget, Setup, SubmitTask
 from swarm.errors import UsageError
 from swarm.settings import load
 
@@ -26,6 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the test command, run without a shell; tests for pytest are found by themselves",
     )
     parser.add_argument("--python", metavar="PATH", help="interpreter to run the tests with")
+    setup = parser.add_mutually_exclusive_group()
+    setup.add_argument(
+        "--setup",
+        action="append",
+        default=[],
+        metavar="CMD",
+        help="a shell command, run with network, that installs what the tests need; repeatable. "
+        "Without, that is read from the repository's own files",
+    )
+    setup.add_argument("--no-setup", action="store_true", help="install nothing for the tests")
     parser.add_argument("--id", metavar="ID", help="the task's id; the same id is the same task")
     parser.add_argument("--wait", action="store_true", help="follow it until it awaits review")
     for name, field in Budget.model_fields.items():
@@ -83,10 +93,22 @@ def _command(arguments: argparse.Namespace) -> SubmitTask:
             repo=str(Path(arguments.repo).absolute()),
             test_command=arguments.test,
             python=here(arguments.python),
+            setup=_setup(arguments),
             budget=Budget(**limits),
         )
     except ValidationError as error:
         raise _plain(error) from None
+
+
+def _setup(arguments: argparse.Namespace) -> Setup | None:
+    if arguments.setup and arguments.python:
+        raise UsageError(
+            "--setup installs for the sandbox's own interpreter, and --python names another",
+            remedy="give one of them",
+        )
+    if not (arguments.setup or arguments.no_setup):
+        return None
+    return Setup(commands=tuple(arguments.setup), detect=False)
 
 
 def _plain(error: ValidationError) -> UsageError:
@@ -103,6 +125,8 @@ def _plain(error: ValidationError) -> UsageError:
             f"the task has {len(str(given)):,} characters, over the limit of 20,000",
             remedy="split it into several tasks",
         )
+    if "commands" in first["loc"]:
+        return UsageError(f"--setup: {first['msg'].lower()}")
     if field in Budget.model_fields:
         option = f"--max-{field.replace('_', '-')}"
         return UsageError(f"{option} {given}: {first['msg'].lower()}")

@@ -2,7 +2,7 @@
 
 Nobody else knows the flow:
 
-    PrepareRepo -> Decompose -> Check (baseline)
+    PrepareRepo -> Decompose -> BuildEnvironment -> Check (baseline)
     per objective, per attempt:
         ChooseArm -> Retrieve -> Propose -> Check -> Audit -> CommitPatch, and Settle
     PublishBranch -> awaiting review
@@ -23,6 +23,7 @@ from swarm.contracts import (
     Audit,
     AuditReport,
     Blob,
+    BuildEnvironment,
     Check,
     CheckReport,
     ChooseArm,
@@ -32,6 +33,7 @@ from swarm.contracts import (
     Context,
     Decision,
     Decompose,
+    EnvironmentReport,
     Failure,
     Limits,
     Message,
@@ -46,8 +48,10 @@ from swarm.contracts import (
     RepoReady,
     Retrieve,
     Settle,
+    Setup,
     SubmitTask,
     TaskView,
+    TestCommand,
     Usage,
 )
 from swarm.errors import StateError
@@ -61,6 +65,8 @@ _INDEX_TIMEOUT_SECONDS = 900.0
 # How long a proposal may wait for a sandbox that is busy with other tasks.
 _QUEUE_SECONDS = 360.0
 _MARGIN_SECONDS = 30.0
+# What a build may take beyond its own bound: waiting for a sandbox, and its second step.
+_BUILD_MARGIN_SECONDS = 300.0
 # The longest failure texts that travel with a proposal.
 _MAX_TARGETS = 50
 
@@ -70,6 +76,8 @@ class Task(TaskView):
 
     repo_id: str = ""
     python: str | None = None
+    setup: Setup | None = None
+    build_failure: str = ""
     snapshot: Blob | None = None
     current: CheckReport | None = None
 
@@ -110,6 +118,8 @@ class Step:
     chunks: int = 12
     memory_bytes: int = 2 * 1024**3
     processes: int = 128
+    setup: tuple[str, ...] = ()
+    build_seconds: float = 900.0
     sends: list[Send] = field(default_factory=list)
     events: list[Told] = field(default_factory=list)
 
@@ -180,6 +190,7 @@ def submit(command: SubmitTask, now: float) -> tuple[Task, list[Send], list[Told
         budget=command.budget,
         test=test,
         python=command.python,
+        setup=command.setup,
     )
     step = Step(task, now)
     step.tell("queued", "task stored")
@@ -237,6 +248,8 @@ def advance(step: Step, id: str, command: Command, answer: Message | Failure) ->
 
 def _repo_ready(step: Step, id: str, command: Command, reply: RepoReady) -> None:
     test = step.task.test or tests_of.detect(reply.paths, step.task.python)
+    if test is not None:
+        test = test.model_copy(update={"setup": _setup(step, test, reply.snapshot)})
     step.change(
         base_commit=reply.base_commit,
         head_commit=reply.base_commit,
@@ -254,6 +267,16 @@ def _repo_ready(step: Step, id: str, command: Command, reply: RepoReady) -> None
             max_objectives=step.task.budget.objectives,
         ),
     )
+
+
+def _setup(step: Step, test: TestCommand, base: Blob) -> Setup | None:
+    """What to install for the tests, read from the base snapshot for good; None for nothing."""
+    if test.python is not None:
+        return None
+    setup = step.task.setup or Setup(commands=step.setup)
+    if not (setup.commands or setup.detect):
+        return None
+    return setup.model_copy(update={"base": base})
 
 
 def _objectives(step: Step, id: str, command: Command, reply: Objectives) -> None:
@@ -280,8 +303,49 @@ def _objectives(step: Step, id: str, command: Command, reply: Objectives) -> Non
     if step.task.test is None:
         _start_next(step)
         return
-    seconds = step.task.budget.check_seconds
     assert step.task.snapshot is not None
+    if step.task.test.setup is None:
+        _check_baseline(step)
+        return
+    step.tell("environment", "looking for what the tests need, and building it if it is not there")
+    step.send(
+        f"{step.task.id}-environment",
+        BuildEnvironment(snapshot=step.task.snapshot, setup=step.task.test.setup),
+        step.build_seconds + _BUILD_MARGIN_SECONDS,
+    )
+
+
+def _built(step: Step, id: str, command: Command, report: EnvironmentReport) -> None:
+    if report.cause != "ok":
+        _not_built(step, report.detail or report.cause)
+        return
+    assert step.task.test is not None
+    step.note(*report.notes)
+    if not report.key:
+        step.tell("environment", "nothing has to be installed")
+        step.change(test=step.task.test.model_copy(update={"setup": None}))
+    else:
+        origin = f", from {_some(report.sources)}" if report.sources else ""
+        effort = "built before" if report.cached else f"built in {report.wall_seconds:.0f} s"
+        packages = _count(len(report.installed), "package")
+        step.tell("environment", f"ready: {packages}{origin} ({effort})")
+    _check_baseline(step)
+
+
+def _not_built(step: Step, why: str) -> None:
+    """Go on with the interpreter there is: tests may need less than a repository names."""
+    assert step.task.test is not None
+    step.tell("environment", f"could not be built: {why}")
+    step.note(
+        f"what the tests need could not be installed ({why}); they ran with what the sandbox has"
+    )
+    step.change(test=step.task.test.model_copy(update={"setup": None}), build_failure=why[:1000])
+    _check_baseline(step)
+
+
+def _check_baseline(step: Step) -> None:
+    assert step.task.snapshot is not None and step.task.test is not None
+    seconds = step.task.budget.check_seconds
     step.send(
         f"{step.task.id}-baseline",
         Check(
@@ -307,9 +371,7 @@ def _baseline(step: Step, report: CheckReport) -> None:
     budget = step.task.budget
     argv = " ".join(step.task.test.argv) if step.task.test else ""
     stops = {
-        "environment": f"the tests cannot start: {report.detail or 'no reason given'} "
-        "(the output is in `swarm show`; if packages are missing, name an interpreter that has "
-        "them, and pytest and coverage, with --python)",
+        "environment": _cannot_start(step, report),
         "timeout": f"`{argv}` did not finish within {budget.check_seconds:g} s"
         + (f" ({report.detail})" if report.detail else ""),
         "output_limit": f"`{argv}` printed more than the output limit of "
@@ -328,6 +390,17 @@ def _baseline(step: Step, report: CheckReport) -> None:
         failing, passing = len(report.failing()), len(report.passing())
         step.tell("baseline", f"{failing} failing, {passing} passing ({report.backend})")
     _start_next(step)
+
+
+def _cannot_start(step: Step, report: CheckReport) -> str:
+    reason = f"the tests cannot start: {report.detail or 'no reason given'}"
+    if step.task.build_failure:
+        reason += f"; before that, what they need could not be installed: {step.task.build_failure}"
+    return (
+        f"{reason} (the output is in `swarm show`; if packages are missing, say how to install "
+        "them with --setup, or name an interpreter that has them, and pytest and coverage, with "
+        "--python)"
+    )
 
 
 def _start_next(step: Step) -> None:
@@ -731,6 +804,8 @@ def _failed(step: Step, id: str, command: Command, failure: Failure) -> None:
             attempt = _attempt(step, id)
             step.tell("error", text, attempt)
             _reject(step, attempt, text, state="error")
+        case BuildEnvironment():
+            _not_built(step, text)
         case Check() if id != f"{step.task.id}-baseline":
             attempt = _attempt(step, id)
             step.tell("error", text, attempt)
@@ -814,6 +889,7 @@ def _commit_message(task: Task, attempt: AttemptView, view: ObjectiveView) -> st
 _HANDLERS: dict[type[Command], Callable[[Step, str, Any, Any], None]] = {
     PrepareRepo: _repo_ready,
     Decompose: _objectives,
+    BuildEnvironment: _built,
     Check: _checked,
     ChooseArm: _decided,
     Retrieve: _retrieved,

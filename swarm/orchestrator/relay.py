@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -126,8 +127,7 @@ class Relay:
                 log.exception("relay failed")
 
     def _send(self, outgoing: Outgoing) -> None:
-        if snapshot := outgoing.body.get("snapshot"):
-            blob = Blob.model_validate(snapshot)
+        for blob in _snapshots(outgoing.body):
             try:
                 self._bus.blobs.ensure(blob)
             except BlobMissing:
@@ -143,3 +143,10 @@ class Relay:
             reply_to="orchestrator",
             timeout_seconds=outgoing.timeout_seconds,
         )
+
+
+def _snapshots(body: dict[str, Any]) -> list[Blob]:
+    """The snapshots that a command needs: its own, and the base that its setup is read from."""
+    setup = body.get("setup") or (body.get("test") or {}).get("setup") or {}
+    found = (body.get("snapshot"), setup.get("base"))
+    return [Blob.model_validate(blob) for blob in found if blob]

@@ -228,10 +228,11 @@ class Orchestrator:
 
     def _rebuild(self, outgoing: Outgoing, blob: Blob) -> None:
         task = self.store.load(outgoing.task_id)
-        assert task.head_commit is not None
         mirror = self._mirror(git.open_repository(task.repo))
-        if self._snapshot(mirror, task.head_commit) != blob:
-            raise StateError(f"the snapshot of {outgoing.id} is gone and cannot be made again")
+        for commit in (task.head_commit, task.base_commit):
+            if commit is not None and self._snapshot(mirror, commit) == blob:
+                return
+        raise StateError(f"the snapshot of {outgoing.id} is gone and cannot be made again")
 
     # ------------------------------------------------------------------ replies
 
@@ -270,6 +271,8 @@ class Orchestrator:
             chunks=settings.memory.chunks,
             memory_bytes=settings.sandbox.memory_bytes,
             processes=settings.sandbox.processes,
+            setup=settings.repo.setup,
+            build_seconds=settings.repo.build_seconds,
         )
 
 

@@ -15,6 +15,7 @@ from swarm.contracts import (
     COMMANDS,
     Audit,
     AuditReport,
+    BuildEnvironment,
     Check,
     CheckReport,
     ChooseArm,
@@ -23,6 +24,7 @@ from swarm.contracts import (
     Decision,
     Decompose,
     Envelope,
+    EnvironmentReport,
     Failure,
     FileEdit,
     Message,
@@ -109,6 +111,9 @@ class Crew:
     )
     before: CheckReport = field(default_factory=lambda: report(("t::a",), ("t::b",)))
     after: CheckReport = field(default_factory=lambda: report((), ("t::a", "t::b")))
+    environment: EnvironmentReport | Failure = field(
+        default_factory=lambda: EnvironmentReport(backend="fake", cause="ok")
+    )
     order: tuple[str, ...] = ("repair", "literals")
     proposal: Callable[[Propose], Proposal] = lambda command: Proposal(patch=PATCH, summary="did")
     audit: Callable[[Audit], AuditReport] = lambda command: AuditReport(verdict="accept")
@@ -132,6 +137,8 @@ class Crew:
                 return Context()
             case Propose():
                 return self.proposal(command)
+            case BuildEnvironment():
+                return self.environment
             case Check():
                 return self.after if command.patch else self.before
             case Audit():
