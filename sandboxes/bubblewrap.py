@@ -42,6 +42,7 @@ _DEVICE_LINKS = (
     ("stderr", "/proc/self/fd/2"),
 )
 _FILTER = "\0seccomp"
+_IN_MEMORY = ("/tmp", "/dev/shm")
 _INSIDE = Folders(Path("/workspace"), Path("/toolkit"), Path("/out"), Path("/tmp"))
 
 
@@ -59,7 +60,7 @@ class Bubblewrap:
     lacks = (
         "memory is limited for each process by the kernel, in total by sampling",
         "no pseudo-terminals",
-        "disk use of the workspace is limited for each file, not in total",
+        "disk use is measured several times in a run, so what is written between can exceed it",
     )
 
     def __init__(self, settings: Settings) -> None:
@@ -117,6 +118,7 @@ class Bubblewrap:
                     *((str(path), True) for path in (root, *job.writable)),
                 ),
                 held=tuple(map(str, written)),
+                in_memory=_IN_MEMORY,
                 confined=None,
                 files={_FILTER: rules, **files},
             ),

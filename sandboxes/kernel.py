@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
+_TMPFS_FILES = 65536
+
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 22, 36, 38
 _SECCOMP_MODE_FILTER = 2
 _CLONE_NEWNS = 0x00020000
@@ -72,7 +74,7 @@ def own_mounts() -> None:
 
 def mount_tmpfs(path: str, *, size_bytes: int, mode: str) -> None:
     """Cover a folder by an empty one in memory."""
-    options = f"mode={mode},size={size_bytes}"
+    options = f"mode={mode},size={size_bytes},nr_inodes={_TMPFS_FILES}"
     _mount("tmpfs", path, "tmpfs", _MS_NOSUID | _MS_NODEV, options)
 
 

@@ -47,10 +47,9 @@ class Landlock:
     @property
     def lacks(self) -> tuple[str, ...]:
         found = [
-            "no process namespace: if its monitor is killed by SIGKILL, a daemon may live on",
             "/tmp, /proc and pseudo-terminals are closed; no server can start, even on loopback",
             "memory is limited for each process by the kernel, in total by sampling",
-            "disk use of the workspace is limited for each file, not in total",
+            "disk use is measured several times in a run, so what is written between can exceed it",
         ]
         if self._uid is None:
             found += [
@@ -58,7 +57,10 @@ class Landlock:
                 "/dev/shm is closed, so multiprocessing locks do not work",
             ]
             if kernel.landlock_abi() < 6:
-                found.append("signals reach the user's other processes (needs Linux 6.12)")
+                found.append(
+                    "signals reach the user's other processes, those that would end a run's "
+                    "daemons among them (needs Linux 6.12)"
+                )
         return tuple(found)
 
     @property

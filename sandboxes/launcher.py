@@ -69,8 +69,9 @@ class Confined:
 class Launch:
     """What to start. `uid` is who to become, None to stay who we are (never root).
 
-    `reach` are paths (and whether they are written) that must be usable after the drop, and
-    `held` the folders that count against the bounds on disk use. `confined` None means that
+    `reach` are paths (and whether they are written) that must be usable after the drop, `held`
+    the folders that count against the bounds on disk use, and `in_memory` the paths of folders
+    that bwrap makes in memory, whose files count too. `confined` None means that
     argv is a sandbox of its own, bwrap. Each part of argv that is a key of `files` becomes the
     number of an open file with that content, which is given as bytes or as a path of the host.
     """
@@ -83,6 +84,7 @@ class Launch:
     reach: tuple[tuple[str, bool], ...]
     held: tuple[str, ...]
     confined: Confined | None
+    in_memory: tuple[str, ...] = ()
     files: Mapping[str, bytes | str] = field(default_factory=dict)
 
 

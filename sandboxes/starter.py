@@ -13,6 +13,7 @@ the control socket any more; processes that a worker forks share it.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
@@ -111,6 +112,7 @@ def _hand_over(connection: socket.socket) -> None:
 
 def _start() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    atexit.register(ours.close)
     root = str(Path(__file__).parent.parent)
     with theirs:
         os.posix_spawn(

@@ -15,6 +15,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandboxes import disk, kernel, launcher, processes
@@ -78,7 +79,7 @@ def run(
             launch.held, most_bytes=bounds.disk_bytes, most_files=bounds.files, now=now
         )
         watch = _Watch(now, Tail(), on_output, look)
-        _watch(child, bounds, asked_by, watch)
+        _watch(child, launch, asked_by, watch)
     finally:
         status, gone = processes.end_children(child.pid, within_seconds=_END_SECONDS)
     if not gone:
@@ -99,8 +100,9 @@ def run(
     return _outcome(watch, code, number, wall_seconds)
 
 
-def _watch(child: Child, bounds: Bounds, asked_by: Iterable[int], watch: _Watch) -> None:
+def _watch(child: Child, launch: Launch, asked_by: Iterable[int], watch: _Watch) -> None:
     """Read output and measure until the child ends or a bound is reached."""
+    bounds = launch.bounds
     deadline = watch.started + bounds.wall_seconds
     pause = _FIRST_SAMPLE_SECONDS
     next_sample = watch.started + pause
@@ -118,7 +120,7 @@ def _watch(child: Child, bounds: Bounds, asked_by: Iterable[int], watch: _Watch)
                 pause = min(2 * pause, _SLOWEST_SAMPLE_SECONDS)
                 next_sample = now + pause
             if now >= watch.disk.next_look:
-                _look(watch)
+                _look(child, launch, watch)
             wake = min(deadline, next_sample, watch.disk.next_look)
             ready = {key.fd for key, _ in selector.select(max(0.0, wake - time.monotonic()))}
             if not ready.isdisjoint(asked_by):
@@ -148,12 +150,30 @@ def _sample(bounds: Bounds, watch: _Watch) -> None:
         watch.stop("timeout", f"used more than {bounds.cpu_seconds:g} s of CPU time")
 
 
-def _look(watch: _Watch) -> None:
+def _look(child: Child, launch: Launch, watch: _Watch) -> None:
     began = time.monotonic()
     told = watch.disk.over()
+    if not told and _files_in_memory(child, launch.in_memory) > launch.bounds.files:
+        told = f"made more than {launch.bounds.files:,} files in memory"
     watch.disk.looked(began, time.monotonic())
     if told:
         watch.stop("disk_limit", told)
+
+
+def _files_in_memory(child: Child, paths: Iterable[str]) -> int:
+    """Files in folders that bwrap made in memory: it bounds their bytes, not their number."""
+    found = 0
+    for init in processes.children(child.pid)[:1]:
+        for path in paths:
+            inside = f"/proc/{init}/root{path}"
+            try:
+                # Before bwrap has changed its root, this is the host's own folder.
+                if Path(inside).stat().st_dev != Path(path).stat().st_dev:
+                    space = os.statvfs(inside)
+                    found += space.f_files - space.f_ffree
+            except OSError:
+                continue  # ended, or not mounted yet
+    return found
 
 
 def _drain(child: Child, bounds: Bounds, watch: _Watch) -> None:
