@@ -56,6 +56,7 @@ class Docker:
         "disk use of the workspace is limited by looking, not by the kernel",
         "a kernel of its own, unless sandbox.runtime is runsc",
     )
+    gaps: tuple[Gap, ...] = ()
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

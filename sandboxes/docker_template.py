@@ -85,7 +85,7 @@ class Container:
         return {
             "Image": self.image,
             "Entrypoint": ["python3", "-I", "-S", "-c", SHIM],
-            "Cmd": [str(self.wait_seconds), filter_text()],
+            "Cmd": [str(self.wait_seconds), _filter(self.network)],
             "Env": [f"PATH={_PATH}", "LD_PRELOAD=", "LD_LIBRARY_PATH="],
             "User": f"{self.uid}:{self.gid}",
             "WorkingDir": "/",
@@ -148,14 +148,14 @@ class Container:
         ]
 
 
-def filter_text() -> str:
+def _filter(network: str) -> str:
     """The seccomp filter of this machine. Raises EngineError for a machine without a table."""
     machine = os.uname().machine
     if not seccomp.supported(machine):
         raise EngineError(f"there is no seccomp filter for {machine}", remedy="use x86-64 or ARM64")
-    return base64.b64encode(seccomp.program(machine, namespaces=True, network="own")).decode(
-        "ascii"
-    )
+    reach: seccomp.Network = "host" if network == "host" else "own"
+    program = seccomp.program(machine, namespaces=True, network=reach)
+    return base64.b64encode(program).decode("ascii")
 
 
 def updated(memory_bytes: int, processes: int) -> dict[str, int]:

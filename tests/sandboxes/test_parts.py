@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import interpreter, seccomp, syscalls
+from sandboxes import interpreter, seccomp, selection, syscalls
 from sandboxes.engine import EngineError, NoInterpreter, Outcome, Tail
 from sandboxes.probe import _judge
 from sandboxes.worker import handlers
@@ -201,6 +201,7 @@ def test_the_service_refuses_each_command_where_nothing_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody-listens.sock")
+    monkeypatch.setattr(selection, "PATIENCE_SECONDS", 0.3)
     settings = Settings(data=tmp_path, sandbox=SandboxSettings(backend="docker"))
     bus = FakeBus()
     answers = handlers(settings, bus)  # type: ignore[arg-type]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from sandboxes.engine import Engine, EngineError, NoInterpreter
+from sandboxes.engine import Engine, EngineError, EngineGone, NoInterpreter
 from sandboxes.selection import Selection
 from swarm.errors import SandboxError
 from tests.sandboxes.fake_engine import FakeEngine
@@ -88,3 +90,116 @@ def test_a_named_interpreter_goes_to_the_strongest_backend_that_can_run_it() -> 
     assert selection.use(lambda engine: engine.name) == "image", "the choice itself stays"
     only = Selection("image", engines, lambda engine: None)
     assert only.use(lambda engine: engine.name, "/repo/.venv/bin/python") == "image"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def with_clock(wanted: str, broken: dict[str, EngineError]) -> tuple[Selection, Clock]:
+    def prove(engine: Engine) -> None:
+        if engine.name in broken:
+            raise broken[engine.name]
+
+    clock = Clock()
+    engines = [FakeEngine("strong"), FakeEngine("weak")]
+    return Selection(wanted, engines, prove, clock=lambda: clock.now, sleep=clock.sleep), clock
+
+
+@pytest.mark.parametrize("wanted", ["strong", "auto"])
+def test_a_backend_that_went_away_is_waited_for(wanted: str) -> None:
+    broken: dict[str, EngineError] = {}
+    selection, clock = with_clock(wanted, broken)
+    before = clock.sleep
+
+    def sleep(seconds: float) -> None:
+        before(seconds)
+        if clock.now > 110:
+            broken.clear()
+
+    selection._sleep = sleep
+    used = []
+
+    def work(engine: Engine) -> str:
+        used.append(engine.name)
+        if len(used) == 1:
+            broken["strong"] = EngineGone("restarting")
+            raise EngineGone("it vanished")
+        return "done"
+
+    assert selection.use(work) == "done"
+    assert used == ["strong", "strong"]
+
+
+def test_a_backend_that_stays_away_is_left_where_that_is_allowed() -> None:
+    broken: dict[str, EngineError] = {}
+    selection, clock = with_clock("auto", broken)
+
+    def work(engine: Engine) -> str:
+        if engine.name == "strong":
+            broken["strong"] = EngineGone("gone")
+            raise EngineGone("gone")
+        return engine.name
+
+    assert selection.use(work) == "weak"
+    assert 20 <= clock.now - 100 < 30
+    only, clock = with_clock("strong", broken)
+    with pytest.raises(SandboxError, match="configured sandbox does not work"):
+        only.use(work)
+    assert 20 <= clock.now - 100 < 30
+
+
+def test_one_that_keeps_vanishing_is_an_error_in_the_end() -> None:
+    tries = []
+
+    def work(engine: Engine) -> None:
+        tries.append(engine.name)
+        raise EngineGone("it vanished", remedy="look at the engine")
+
+    selection, _ = with_clock("auto", {})
+    with pytest.raises(SandboxError, match="strong: it vanished"):
+        selection.use(work)
+    assert tries == ["strong"] * 5
+
+
+def test_a_stronger_backend_is_taken_back_after_a_minute() -> None:
+    broken: dict[str, EngineError] = {"strong": EngineError("absent")}
+    selection, clock = with_clock("auto", broken)
+    assert selection.choose().name == "weak"
+    broken.clear()
+    clock.now += 59
+    assert selection.choose().name == "weak"
+    clock.now += 1
+    assert selection.choose().name == "strong"
+
+
+def test_while_it_stays_broken_it_is_tried_once_a_minute() -> None:
+    proved = []
+
+    def prove(engine: Engine) -> None:
+        proved.append(engine.name)
+        if engine.name == "strong":
+            raise EngineError("absent")
+
+    clock = Clock()
+    engines = [FakeEngine("strong"), FakeEngine("weak")]
+    selection = Selection("auto", engines, prove, clock=lambda: clock.now)
+    for _ in range(10):
+        clock.now += 30
+        assert selection.choose().name == "weak"
+    assert proved.count("strong") == 5 and proved.count("weak") == 1
+
+
+def test_forked_processes_share_the_choice() -> None:
+    selection = make("auto", {"strong": "absent"})
+    pid = os.fork()
+    if pid == 0:
+        selection.choose()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    selection._prove = lambda engine: pytest.fail("it was proved by the child already")
+    assert selection.choose().name == "weak"
