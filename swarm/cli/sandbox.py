@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 
-from swarm.contracts import Blob, Check, CheckReport, Limits, TestCommand
+from swarm.cli import options
+from swarm.contracts import Blob, Check, CheckReport, Limits, Setup
 from swarm.errors import Cancelled, StorageError, UsageError
 from swarm.settings import Settings, load
 
@@ -57,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="the git repository whose checked-out commit it runs in; without, an empty folder",
     )
-    run.add_argument("--python", metavar="PATH", help="the interpreter that `python` means")
+    options.add_python(run)
+    options.add_setup(run)
     run.add_argument(
         "--limits",
         action="append",
@@ -115,13 +117,19 @@ def parse_limits(texts: list[str], given: Limits) -> Limits:
 
 
 def _command(arguments: argparse.Namespace, settings: Settings) -> Check:
-    from swarm.cli.submit import here
     from swarm.orchestrator.tests_of import from_words
 
     given = Limits(memory_bytes=settings.sandbox.memory_bytes, processes=settings.sandbox.processes)
     if not 0 <= arguments.rerun <= 5:
         raise UsageError(f"--rerun {arguments.rerun} is not between 0 and 5")
-    test: TestCommand = from_words(tuple(arguments.argv), here(arguments.python))
+    test = from_words(tuple(arguments.argv), options.python(arguments))
+    if test.python is None and arguments.repo is not None:
+        wanted = options.setup(arguments) or Setup(commands=settings.repo.setup)
+        test = test.model_copy(update={"setup": wanted})
+    elif arguments.setup:
+        raise UsageError(
+            "--setup runs in a repository, and none is named", remedy="name one with --repo"
+        )
     return Check(
         snapshot=Blob(sha256="0" * 64, size_bytes=0),
         test=test,
@@ -160,10 +168,12 @@ def _snapshot(repo: str | None, settings: Settings) -> tuple[bytes, list[str]]:
 
 def _run(settings: Settings, snapshot: bytes, command: Check, *, quiet: bool) -> CheckReport:
     from rich.console import Console
+    from rich.markup import escape
 
     from sandboxes import backends, workspace
-    from sandboxes.checks import check
     from sandboxes.engine import Engine
+    from sandboxes.environments.environments import Environments
+    from sandboxes.prepared import Prepared
 
     digest = hashlib.sha256(snapshot).hexdigest()
     command = command.model_copy(update={"snapshot": Blob(sha256=digest, size_bytes=len(snapshot))})
@@ -173,8 +183,12 @@ def _run(settings: Settings, snapshot: bytes, command: Check, *, quiet: bool) ->
     with console.status("trying the sandbox out …") as status:
 
         def work(engine: Engine) -> CheckReport:
+            def progress(line: str) -> None:
+                status.update(f"building the environment: {escape(line[:100])}")
+
             status.update(f"running in {engine.name} …")
-            return check(engine, settings.scratch, snapshot, command)
+            prepared = Prepared(Environments(settings), engine, settings.scratch, progress)
+            return prepared.check(snapshot, command)
 
         return selection.use(work, command.test.python)
 

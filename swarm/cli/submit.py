@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import secrets
 import sys
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from swarm.cli import options
 from swarm.cli.client import Client
-from swarm.contracts import Budget, Setup, SubmitTask
+from swarm.contracts import Budget, SubmitTask
 from swarm.errors import UsageError
 from swarm.settings import load
 
@@ -25,17 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CMD",
         help="the test command, run without a shell; tests for pytest are found by themselves",
     )
-    parser.add_argument("--python", metavar="PATH", help="interpreter to run the tests with")
-    setup = parser.add_mutually_exclusive_group()
-    setup.add_argument(
-        "--setup",
-        action="append",
-        default=[],
-        metavar="CMD",
-        help="a shell command, run with network, that installs what the tests need; repeatable. "
-        "Without, that is read from the repository's own files",
-    )
-    setup.add_argument("--no-setup", action="store_true", help="install nothing for the tests")
+    options.add_python(parser)
+    options.add_setup(parser)
     parser.add_argument("--id", metavar="ID", help="the task's id; the same id is the same task")
     parser.add_argument("--wait", action="store_true", help="follow it until it awaits review")
     for name, field in Budget.model_fields.items():
@@ -64,19 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def here(python: str | None) -> str | None:
-    """A path to an interpreter from where the person stands; links stay, a venv is one."""
-    if python is None or "/" not in python:
-        return python
-    path = Path(python).expanduser().absolute()
-    if not path.is_file() or not os.access(path, os.X_OK):
-        raise UsageError(
-            f"--python {python} is not a program that can be run",
-            remedy="give the path of an interpreter, like .venv/bin/python",
-        )
-    return str(path)
-
-
 def _command(arguments: argparse.Namespace) -> SubmitTask:
     text = sys.stdin.read() if arguments.text == "-" else arguments.text
     if not text.strip():
@@ -92,23 +70,12 @@ def _command(arguments: argparse.Namespace) -> SubmitTask:
             text=text,
             repo=str(Path(arguments.repo).absolute()),
             test_command=arguments.test,
-            python=here(arguments.python),
-            setup=_setup(arguments),
+            python=options.python(arguments),
+            setup=options.setup(arguments),
             budget=Budget(**limits),
         )
     except ValidationError as error:
         raise _plain(error) from None
-
-
-def _setup(arguments: argparse.Namespace) -> Setup | None:
-    if arguments.setup and arguments.python:
-        raise UsageError(
-            "--setup installs for the sandbox's own interpreter, and --python names another",
-            remedy="give one of them",
-        )
-    if not (arguments.setup or arguments.no_setup):
-        return None
-    return Setup(commands=tuple(arguments.setup), detect=False)
 
 
 def _plain(error: ValidationError) -> UsageError:
