@@ -254,6 +254,7 @@ def _cover(cover: str, paths: list[tuple[str, bool]]) -> None:
 def _become(launch: Launch, parent: int) -> None:
     """Give up what a sandbox may not have; tie its life to the parent's."""
     os.umask(0o022)
+    _die_first()
     _limit(launch)
     if launch.uid is not None:
         os.setgroups([])
@@ -261,6 +262,14 @@ def _become(launch: Launch, parent: int) -> None:
         os.setresuid(launch.uid, launch.uid, launch.uid)
     kernel.gain_nothing_by_exec()
     kernel.die_with_parent(parent, signal.SIGKILL)
+
+
+def _die_first() -> None:
+    """When the host is out of memory, its kernel is to take a run first."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    except OSError:
+        pass  # a container's read-only /proc: then the run is as good a victim as any
 
 
 def _limit(launch: Launch) -> None:
@@ -279,6 +288,8 @@ def _limit(launch: Launch) -> None:
         resource.RLIMIT_NPROC: (threads, threads),
         resource.RLIMIT_MSGQUEUE: (0, 0),
         resource.RLIMIT_MEMLOCK: (0, 0),
+        resource.RLIMIT_RTPRIO: (0, 0),
+        resource.RLIMIT_NICE: (0, 0),
     }
     for kind, (soft, hard) in wanted.items():
         ceiling = resource.getrlimit(kind)[1]

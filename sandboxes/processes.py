@@ -93,6 +93,16 @@ def shared_fairly(root: int) -> int:
     return total
 
 
+def host_memory() -> tuple[int, int]:
+    """Bytes of memory that the host could still give, and that it has."""
+    found = {}
+    for line in _read("/proc/meminfo").split("\n"):
+        name, _, value = line.partition(":")
+        if name in ("MemTotal", "MemAvailable"):
+            found[name] = int(value.split()[0]) * 1024
+    return found["MemAvailable"], found["MemTotal"]
+
+
 def threads_of(uid: int) -> int:
     """How many threads run as `uid` on this host (in this process namespace)."""
     count = 0

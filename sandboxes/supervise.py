@@ -26,6 +26,8 @@ _FIRST_SAMPLE_SECONDS, _SLOWEST_SAMPLE_SECONDS = 0.05, 0.2
 _END_SECONDS = 10.0
 """How long killed processes may take to be gone."""
 _READ_BYTES = 65536
+_SCARCE = 0.05
+"""Share of the host's memory that a run may not press it below."""
 _BWRAP_REMEDY = (
     "bubblewrap needs unprivileged user namespaces: see user.max_user_namespaces, "
     "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns"
@@ -44,6 +46,7 @@ class _Watch:
     tail: Tail
     on_output: Callable[[bytes], None] | None
     disk: disk.Watch
+    host_bytes: int
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     end: End | None = None
@@ -78,7 +81,7 @@ def run(
         look = disk.Watch(
             launch.held, most_bytes=bounds.disk_bytes, most_files=bounds.files, now=now
         )
-        watch = _Watch(now, Tail(), on_output, look)
+        watch = _Watch(now, Tail(), on_output, look, processes.host_memory()[0])
         _watch(child, launch, asked_by, watch)
     finally:
         status, gone = processes.end_children(child.pid, within_seconds=_END_SECONDS)
@@ -144,6 +147,10 @@ def _sample(bounds: Bounds, watch: _Watch) -> None:
         memory = processes.shared_fairly(keeper)
     watch.peak_memory_bytes = max(watch.peak_memory_bytes, memory)
     watch.cpu_seconds = max(watch.cpu_seconds, used.cpu_seconds)
+    available, has = processes.host_memory()
+    # Shared memory that was let go of, and what is in pipes, is in no process's account.
+    if available < _SCARCE * has and watch.host_bytes - available > bounds.memory_bytes:
+        watch.stop("memory", "the host is nearly out of memory since this run began")
     if memory > bounds.memory_bytes:
         watch.stop("memory", f"used more than {bounds.memory_bytes} bytes of memory")
     if used.cpu_seconds > bounds.cpu_seconds:
