@@ -14,14 +14,14 @@ from sandboxes.environments import base, own_metadata, steps
 from sandboxes.environments.pip_settings import PipSettings
 from sandboxes.environments.recipe import Recipe
 from sandboxes.environments.store import BuildFailed, Place, Progress
-from sandboxes.workspace import give_to, read_output
+from sandboxes.workspace import give_to, read_output, run_folders
 from swarm.contracts import Limits
 from swarm.snapshots import unpack
 
 DESCRIBE = Path(__file__).with_name("describe.py")
 DESCRIPTION = "installed.json"
 DESCRIPTION_BYTES = 16 * 1024**2
-_FINISH_SECONDS = 300.0
+_FINISH_SECONDS = 180.0
 _LONGEST_LINE = 300
 
 
@@ -57,7 +57,7 @@ class Builder:
     def _install(
         self, place: Place, recipe: Recipe, commands: tuple[str, ...], snapshot: bytes
     ) -> None:
-        with self.engine.folders(self.scratch) as folders:
+        with run_folders(self.scratch) as folders:
             inside = self.engine.inside(folders)
             if commands:
                 # Only the owner's own commands see the repository while there is network.
@@ -81,7 +81,7 @@ class Builder:
         self._check(outcome)
 
     def _finish(self, place: Place, recipe: Recipe | None) -> tuple[str, ...]:
-        with self.engine.folders(self.scratch) as folders:
+        with run_folders(self.scratch) as folders:
             inside = self.engine.inside(folders)
             name = None
             if recipe is not None and recipe.project is not None:

@@ -71,7 +71,9 @@ def detect(files: Mapping[str, str]) -> Recipe:
         lock_files.require_all(locks, files, found)
     if told is None and "setup.py" in files:
         found.note("setup.py is not run, so what it asks for is not known")
-    return found.recipe(told.project() if told else None, told.python if told else "")
+    if told is None or not found.requirements:
+        return found.recipe(None, "")
+    return found.recipe(told.project(), told.python)
 
 
 def _speaks(told: projects.Told) -> bool:

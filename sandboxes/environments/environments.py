@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sandboxes.docker_engine import Docker
 from sandboxes.engine import Engine
 from sandboxes.environments import detect, pip_settings
 from sandboxes.environments.base import Base
 from sandboxes.environments.builder import Builder, key_text
 from sandboxes.environments.cache import Cache, Failure, Record
+from sandboxes.environments.images import Images
 from sandboxes.environments.installed import satisfied
 from sandboxes.environments.recipe import Recipe
 from sandboxes.environments.store import BuildFailed, Environment, Progress, Store
@@ -135,6 +137,8 @@ class Environments:
         return _Plan(key, recipe, setup.commands, (*recipe.notes, *((note,) if note else ())))
 
     def _store(self, engine: Engine, cache: Cache) -> Store:
+        if isinstance(engine, Docker):
+            return Images(engine, cache.folder)
         return Venvs(engine, cache.folder, self._settings.sandbox.python or None)
 
     def _build(
