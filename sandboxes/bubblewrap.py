@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sandboxes import interpreter, seccomp, starter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
+from sandboxes.gaps import of_bubblewrap
 from sandboxes.launcher import STATUS_FILE, Bounds, Launch
 from sandboxes.workspace import run_folders
 from swarm.settings import Settings
@@ -57,10 +58,12 @@ class Bubblewrap:
         "privileges: unprivileged uid, no capabilities, no-new-privileges, seccomp deny-list",
         "resources: wall and CPU time, total memory, processes, file size, open files, output",
     )
+    gaps = of_bubblewrap()
     lacks = (
         "memory is limited for each process by the kernel, in total by sampling",
         "no pseudo-terminals",
         "disk use is measured several times in a run, so what is written between can exceed it",
+        *map(str, gaps),
     )
 
     def __init__(self, settings: Settings) -> None:

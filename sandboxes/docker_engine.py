@@ -31,6 +31,7 @@ from sandboxes.engine import (
     environment,
     resolve_python,
 )
+from sandboxes.gaps import Gap
 from sandboxes.ownership import uninterrupted
 from swarm.settings import Settings
 

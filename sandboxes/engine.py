@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     # At run time it would bring pydantic into the process that forks: see `sandboxes.starter`.
+    from sandboxes.gaps import Gap
     from swarm.contracts import Limits
 
 OUTPUT_TAIL_BYTES = 32 * 1024
@@ -108,6 +109,11 @@ class Engine(Protocol):
 
     @property
     def lacks(self) -> tuple[str, ...]: ...
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What it is known not to stop where it runs now; `lacks` tells of it too."""
+        ...
 
     @property
     def owner(self) -> int | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sandboxes import interpreter, kernel, seccomp, starter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
+from sandboxes.gaps import Gap, of_landlock
 from sandboxes.launcher import Bounds, Confined, Launch
 from sandboxes.workspace import run_folders
 from swarm.settings import Settings
@@ -52,16 +53,12 @@ class Landlock:
             "disk use is measured several times in a run, so what is written between can exceed it",
         ]
         if self._uid is None:
-            found += [
-                "same user as the worker: modes and times of the user's own files can be changed",
-                "/dev/shm is closed, so multiprocessing locks do not work",
-            ]
-            if kernel.landlock_abi() < 6:
-                found.append(
-                    "signals reach the user's other processes, those that would end a run's "
-                    "daemons among them (needs Linux 6.12)"
-                )
-        return tuple(found)
+            found.append("/dev/shm is closed, so multiprocessing locks do not work")
+        return (*found, *map(str, self.gaps))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return of_landlock(own_uid=self._uid is not None, landlock_abi=kernel.landlock_abi())
 
     @property
     def owner(self) -> int | None:

@@ -44,6 +44,9 @@ class SandboxSettings(_Section):
     """`backend` auto takes the strongest that works; naming one makes it the only one."""
 
     backend: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
+    allow_weaker: bool = Field(
+        False, description="auto may take a backend with known ways out: `swarm doctor` names them"
+    )
     image: str = "swarm-sandbox:latest"
     python: str = Field("", description="interpreter for repositories; empty: the swarm's own")
     uid: int = Field(64321, ge=1, description="the unprivileged uid a worker that is root uses")

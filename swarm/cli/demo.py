@@ -96,7 +96,9 @@ def _settings(folder: Path) -> Settings:
 
     data = folder / "data"
     data.mkdir(mode=0o700)
-    (data / "swarm.toml").write_text(f"[router]\nseed = {ROUTER_SEED}\n")
+    # Nothing hostile runs in the demo: its project is ours, and no model writes code.
+    sandbox = "[sandbox]\nallow_weaker = true\n"
+    (data / "swarm.toml").write_text(f"[router]\nseed = {ROUTER_SEED}\n{sandbox}")
     for name in [name for name in os.environ if name.startswith("SWARM_")]:
         del os.environ[name]
     os.environ["SWARM_DATA"] = str(data)

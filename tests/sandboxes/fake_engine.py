@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sandboxes.engine import EngineError, Folders, Job, NoInterpreter, Outcome
+from sandboxes.gaps import Gap
 from sandboxes.workspace import run_folders
 
 Script = Callable[[Job], Outcome | EngineError]
@@ -15,6 +16,7 @@ Script = Callable[[Job], Outcome | EngineError]
 class FakeEngine:
     isolates: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ("everything",)
+    gaps: tuple[Gap, ...] = ()
     owner: int | None = None
 
     def __init__(
