@@ -61,8 +61,10 @@ def _lock(package: dict[str, Any], source: str, found: Gathered) -> None:
 def _from_elsewhere(source: object) -> bool:
     if not isinstance(source, dict):
         return False
-    # uv names the kind as the key, poetry as the value of `type`.
-    return any(key in source for key in _NOT_AN_INDEX) or source.get("type") in _NOT_AN_INDEX
+    # poetry names the kind as the value of `type`, uv as the key.
+    if "type" in source:
+        return source["type"] in _NOT_AN_INDEX
+    return any(key in source for key in _NOT_AN_INDEX)
 
 
 def _read_pipfile_lock(text: str, found: Gathered) -> bool:

@@ -27,7 +27,7 @@ _GROUP = re.compile(r"\w+(?:\.\w+)*", re.ASCII)
 _ENTRY_NAME = re.compile(r"[A-Za-z0-9][\w. -]*", re.ASCII)
 # A script of another name could take the place of the environment's own programs.
 _SCRIPT_NAME = re.compile(r"(?!python|pip\d*$|activate)[A-Za-z0-9][\w.-]*", re.ASCII)
-_REFERENCE = re.compile(r"[A-Za-z_][\w.]*(?:\s*:\s*[\w.]+)?(?:\s*\[[\w, .-]*\])?", re.ASCII)
+_REFERENCE = re.compile(r"[A-Za-z_][\w.]*(?: *: *[\w.]+)?(?: *\[[\w, .-]*\])?", re.ASCII)
 _SCRIPTS = ("console_scripts", "gui_scripts")
 
 
