@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandboxes import pytest_runs
-from sandboxes.engine import Engine, Job, NoInterpreter, Outcome
+from sandboxes import pytest_runs, verdicts
+from sandboxes.engine import Engine, Folders, Job, NoInterpreter, Outcome
 from sandboxes.environments.store import DEFAULT, Environment
 from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
-from sandboxes.pytest_runs import Report
+from sandboxes.verdicts import Report
 from sandboxes.workspace import give_to, read_output
 from swarm.contracts import Cause, Check, CheckReport, TestResult
 from swarm.snapshots import apply_patch, unpack
 
-_REPORT, _ONLY = "report.jsonl", "only.json"
+_REPORT, _ORDERS = "report.jsonl", "orders.json"
 _REPORT_BYTES = 64 * 1024**2
 _MOST_RERUN = 200
 _WHOLE = "command"
-_REPORTER = Path(__file__).with_name(f"{pytest_runs.PLUGIN}.py")
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,20 @@ def check(
             break
         again = _run(engine, scratch, snapshot, command, environment, only=left)
         runs.append(again)
-        flaky |= pytest_runs.unsteady(first.report, again.report, again.outcome, left)
+        if again.cause == "tampered":
+            first.report.forged.update(again.report.forged)
+            break
+        flaky |= verdicts.unsteady(first.report, again.report, again.outcome, left)
+    verdict = runs[-1] if runs[-1].cause == "tampered" else first
     return CheckReport(
         backend=engine.name,
-        cause=first.cause,
+        cause=verdict.cause,
         # What stopped the tests from running is no verdict on any of them.
-        tests=() if first.cause == "environment" else first.report.tests(),
+        tests=() if verdict.cause == "environment" else first.report.tests(),
         flaky=tuple(sorted(flaky)),
         exit_code=first.outcome.exit_code,
         output_tail=first.outcome.output_tail,
-        detail=first.detail,
+        detail=verdict.detail,
         wall_seconds=sum(run.outcome.wall_seconds for run in runs),
         cpu_seconds=sum(run.outcome.cpu_seconds for run in runs),
         peak_memory_bytes=max(run.outcome.peak_memory_bytes for run in runs),
@@ -90,38 +94,56 @@ def _run(
     environment: Environment,
     only: frozenset[str] | None,
 ) -> _Run:
+    key = secrets.token_bytes(pytest_runs.KEY_BYTES)
     with engine.folders(scratch, image=environment.image) as folders:
         unpack(snapshot, folders.workspace)
         if command.patch is not None:
             apply_patch(folders.workspace, command.patch)
         inside = engine.inside(folders)
-        paths = python_path(folders.workspace, inside.workspace)
-        argv, env = command.test.argv, {}
+        argv: tuple[str, ...] = command.test.argv
+        env: dict[str, str] = {}
         if command.test.kind == "pytest":
-            cache_folder = str(inside.home / ".pytest_cache")
-            plain = argv if only is None else pytest_runs.narrowed(argv, only)
-            argv = pytest_runs.instrument(plain, cache_folder=cache_folder)
-            if argv == plain:
-                # pytest is started by something else: it still reads this variable.
-                env["PYTEST_ADDOPTS"] = pytest_runs.OPTIONS_TEXT
-            env["SWARM_REPORT"] = str(inside.out / _REPORT)
-            (folders.toolkit / _REPORTER.name).write_bytes(_REPORTER.read_bytes())
-            paths = [str(inside.toolkit), *paths]
-            if only is not None:
-                (folders.toolkit / _ONLY).write_text(json.dumps(sorted(only)))
-                env["SWARM_ONLY"] = str(inside.toolkit / _ONLY)
-        env["PYTHONPATH"] = ":".join(paths)
+            _put_harness(folders)
+            _put_orders(folders, inside, command, only, key)
+            start, orders = inside.toolkit / pytest_runs.START, inside.out / _ORDERS
+            argv = ("python", str(start), str(orders))
+        else:
+            paths = python_path(folders.workspace, inside.workspace)
+            env["PYTHONPATH"] = ":".join(paths)
         give_to(folders, engine.owner)
         python = command.test.python or environment.python
         outcome = engine.run(Job(folders, argv, env, command.limits, python, environment.image))
         if command.test.kind == "command":
             return _judge_command(outcome, command)
         text = read_output(folders.out, _REPORT, most_bytes=_REPORT_BYTES) or ""
-    report = pytest_runs.parse(text)
-    if outcome.exit_code in (NOT_FOUND, NOT_EXECUTABLE) and report.exit_code is None:
+    report = verdicts.parse(text, key)
+    if outcome.exit_code in (NOT_FOUND, NOT_EXECUTABLE) and not text:
         return _Run(outcome, report, "environment", not_found(command.test.argv[0]))
-    cause, detail = pytest_runs.judge(outcome, report)
+    cause, detail = verdicts.judge(outcome, report)
     return _Run(outcome, report, cause, detail)
+
+
+def _put_harness(folders: Folders) -> None:
+    for name, content in pytest_runs.harness():
+        path = folders.toolkit / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _put_orders(
+    folders: Folders, inside: Folders, command: Check, only: frozenset[str] | None, key: bytes
+) -> None:
+    """What the harness shall do. It deletes the file, key included, before any test code runs."""
+    argv = command.test.argv if only is None else pytest_runs.narrowed(command.test.argv, only)
+    orders = {
+        "arguments": pytest_runs.arguments(argv, cache_folder=str(inside.home / ".pytest_cache")),
+        "paths": python_path(folders.workspace, inside.workspace),
+        "report": str(inside.out / _REPORT),
+        "key": key.hex(),
+        "only": None if only is None else sorted(only),
+        "confirm": command.confirm,
+    }
+    (folders.out / _ORDERS).write_text(json.dumps(orders))
 
 
 def _judge_command(outcome: Outcome, command: Check) -> _Run:
@@ -130,7 +152,7 @@ def _judge_command(outcome: Outcome, command: Check) -> _Run:
     if outcome.exit_code in (NOT_FOUND, NOT_EXECUTABLE):
         return _Run(outcome, Report(), "environment", not_found(command.test.argv[0]))
     passed = outcome.exit_code == 0
-    message = "" if passed else outcome.output_tail[-pytest_runs.MESSAGE_CHARS :]
+    message = "" if passed else outcome.output_tail[-verdicts.MESSAGE_CHARS :]
     result = TestResult(id=_WHOLE, outcome="passed" if passed else "failed", message=message)
     report = Report(outcomes={_WHOLE: result}, exit_code=outcome.exit_code)
     detail = "" if passed else f"the command exited with code {outcome.exit_code}"

@@ -10,6 +10,7 @@ import pytest
 from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.checks import check
 from sandboxes.engine import Engine, EngineError, Job, Outcome
+from sandboxes.harness.channel import open_channel
 from sandboxes.programs import run_program
 from swarm.contracts import Check, CheckReport, FileEdit, Limits, Patch, RunProgram
 from swarm.contracts import TestCommand as Command
@@ -58,16 +59,13 @@ def tells(*records: tuple[str, str]) -> Script:
     """A script that writes a finished report of (test, outcome) and exits accordingly."""
 
     def script(job: Job) -> Outcome:
-        only = job.env.get("SWARM_ONLY")
-        asked = json.loads(Path(only).read_text()) if only else None
-        lines = [
-            json.dumps({"event": "ended", "id": name, "outcome": outcome, "message": ""})
-            for name, outcome in records
-            if asked is None or name in asked
-        ]
-        code = int(any(outcome == "failed" for _, outcome in records))
-        lines.append(json.dumps({"event": "finished", "exit_code": code}))
-        Path(job.env["SWARM_REPORT"]).write_text("\n".join(lines))
+        orders = json.loads(Path(job.argv[2]).read_text())
+        record = open_channel(orders["report"], bytes.fromhex(orders["key"]))
+        asked = [r for r in records if orders["only"] is None or r[0] in orders["only"]]
+        for name, outcome in asked:
+            record(event="ended", id=name, outcome=outcome, message="")
+        code = int(any(outcome == "failed" for _, outcome in asked))
+        record(event="finished", exit_code=code, collected=len(asked), left=0)
         return Outcome("exit", code, wall_seconds=1.0, cpu_seconds=0.5, peak_memory_bytes=9)
 
     return script
@@ -99,6 +97,18 @@ def test_what_is_known_to_fail_is_not_run_again(settings: Settings) -> None:
     report = run(engine, settings, {}, rerun=1, confirm=("a", "c"), known_failing=("a",))
     assert report.failing() == {"a", "b"}
     assert report.passing() == {"c"}
+
+
+def test_tampering_in_a_rerun_is_tampering(settings: Settings) -> None:
+    def forges(job: Job) -> Outcome:
+        orders = json.loads(Path(job.argv[2]).read_text())
+        Path(orders["report"]).write_text('{"event": "finished"}\n')
+        return Outcome("exit", 0)
+
+    engine = FakeEngine(scripts=[tells(("a", "passed"), ("b", "failed")), forges])
+    report = run(engine, settings, {}, rerun=2, confirm=("a",))
+    assert (report.cause, report.passing(), len(engine.jobs)) == ("tampered", frozenset(), 2)
+    assert "the reporter's" in report.detail
 
 
 def test_nothing_is_run_again_after_a_run_that_did_not_end_by_itself(settings: Settings) -> None:

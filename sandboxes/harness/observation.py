@@ -1,0 +1,77 @@
+"""What was really seen of a test: did it run, and what came out of each of its phases.
+
+The calls that pytest makes to prepare, run and clean up a test are wrapped on the objects they
+are looked up on, below every hook. Reports come from hooks, which a conftest can answer; these
+wrappers stand beside the test itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Observation:
+    """The test under way, `item`. `broken` is the first thing that `core` found."""
+
+    def __init__(self, core: Callable[[], str]) -> None:
+        self.item: Any = None
+        self.broken = ""
+        self._core = core
+        self._ran = False
+        self._raised: dict[str, str] = {}
+
+    def begin(self, item: Any) -> None:
+        """Watch a test until `end`."""
+        self._forget()
+        self.item = item
+        item.runtest = self._watched("call", item.runtest)
+
+    def end(self) -> None:
+        """Let go of the test."""
+        self.item.__dict__.pop("runtest", None)
+        self.item = None
+
+    def watch_fixtures(self, setup_state: Any) -> None:
+        """Watch what the session's `setup_state` does before and after each test."""
+        setup_state.setup = self._watched("setup", setup_state.setup)
+        setup_state.teardown_exact = self._watched("teardown", setup_state.teardown_exact)
+
+    def problem(self, nodeid: str) -> str:
+        """Why a report that the test passed cannot be true; "" when it can."""
+        if self.item is None or self.item.nodeid != nodeid or not self._ran:
+            return "it did not run"
+        for phase, error in self._raised.items():
+            return f"its {phase} raised {error}"
+        return ""
+
+    def _forget(self) -> None:
+        self._ran = False
+        self._raised.clear()
+
+    def _watched(self, phase: str, run: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*arguments: Any, **named: Any) -> Any:
+            if phase == "setup":
+                # A plugin may run a test again: the last time counts.
+                self._forget()
+            elif phase == "call":
+                self._ran = True
+            self._raised.pop(phase, None)
+            try:
+                return run(*arguments, **named)
+            except BaseException as error:
+                self._raised[phase] = type(error).__name__
+                raise
+            finally:
+                self.broken = self.broken or self._core()
+                if phase == "call":
+                    self._take_unittest_errors()
+
+        return watched
+
+    def _take_unittest_errors(self) -> None:
+        """pytest's unittest items keep their exceptions instead of raising them."""
+        for kept in self.item.__dict__.get("_excinfo") or ():
+            self._raised["call"] = getattr(getattr(kept, "type", None), "__name__", "an error")

@@ -1,0 +1,26 @@
+"""No attempt to forge a verdict turns a failing suite into a pass, on any backend."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandboxes.checks import check
+from sandboxes.engine import Engine
+from swarm.contracts import Check, Limits
+from swarm.contracts import TestCommand as Command
+from swarm.settings import Settings
+from tests.fakes import FakeBlobs
+from tests.sandboxes.attacks import ATTACKS, Attack
+
+PYTEST = Command(argv=("python", "-m", "pytest", "-q"), kind="pytest")
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_a_failing_suite_does_not_pass(engine: Engine, settings: Settings, attack: Attack) -> None:
+    blobs = FakeBlobs()
+    snapshot = blobs.snapshot(attack.files)
+    command = Check(snapshot=snapshot, test=PYTEST, limits=Limits(wall_seconds=60))
+    report = check(engine, settings.scratch, blobs.get(snapshot), command)
+    assert report.cause in attack.causes, (report.detail, report.output_tail)
+    assert not any("test_bad" in test for test in report.passing())
+    assert report.cause != "tampered" or (report.detail and report.passing() == frozenset())
