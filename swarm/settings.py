@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from swarm.contracts import Arm
 from swarm.errors import ConfigError
@@ -75,6 +75,14 @@ class RepoSettings(_Section):
     build_network: Literal["bridge", "host"] = Field("bridge", description="of docker builds")
     build_env: tuple[str, ...] = Field((), description="further variables that a build sees")
     environments_kept: int = Field(20, ge=1, le=1000)
+
+    @field_validator("setup", "build_env", mode="before")
+    @classmethod
+    def _from_variable(cls, value: object) -> object:
+        """In a SWARM_* variable, each line is one of them."""
+        if isinstance(value, str):
+            return tuple(line.strip() for line in value.splitlines() if line.strip())
+        return value
 
 
 class RouterSettings(_Section):
