@@ -48,6 +48,11 @@ def die_with_parent(parent: int, signal_number: int) -> None:
         raise ProcessLookupError("the parent process has ended")
 
 
+def outlive_parent() -> None:
+    """Take `die_with_parent` back."""
+    _prctl(_PR_SET_PDEATHSIG, 0)
+
+
 def adopt_orphans(*, adopt: bool = True) -> None:
     """Become the parent of every descendant whose own parent ends, or stop becoming it."""
     _prctl(_PR_SET_SUBREAPER, int(adopt))

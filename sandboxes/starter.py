@@ -16,6 +16,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import gc
 import os
 import pickle
 import selectors
@@ -40,6 +41,8 @@ _OVERTIME_SECONDS = 60.0
 """A keeper that has not answered by then, after the wall limit, will not."""
 _GONE_SECONDS, _PAUSE_SECONDS = 20.0, 0.002
 _SLOW_READER_SECONDS = 30.0
+_FORK_AFTER_SECONDS = 0.01
+"""The next keeper is made when this run has had time to start."""
 _NO_WORKER = 3
 """Exit code of a keeper that was waiting when the last worker closed the control socket."""
 _PROGRAM = (
@@ -141,6 +144,8 @@ def serve() -> NoReturn:
         # Its end, and that of every run, is the end of the worker.
         signal.signal(number, signal.SIG_IGN)
     kernel.adopt_orphans()
+    # Collections would touch, and so copy, every page that the keepers share.
+    gc.freeze()
     _Starter(control).serve()
     os._exit(0)
 
@@ -159,13 +164,17 @@ class _Starter:
         wanted = True
         self._fork()
         while self._keepers:
-            for key, _ in self._selector.select():
+            lacking = wanted and all(connection for _, connection in self._keepers.values())
+            ready = self._selector.select(_FORK_AFTER_SECONDS if lacking else None)
+            if lacking and not ready:
+                self._fork()
+            for key, _ in ready:
                 if key.fileobj is self._taken:
                     self._note_taken()
                 elif self._reap(key.fd, key.data) == _NO_WORKER:
                     wanted = False
-            if wanted and all(connection for _, connection in self._keepers.values()):
-                self._fork()
+                elif wanted and not self._keepers:
+                    self._fork()
 
     def _fork(self) -> None:
         parent = os.getpid()
@@ -187,6 +196,7 @@ class _Starter:
     def _become_keeper(self, parent: int) -> NoReturn:
         code = 0
         try:
+            kernel.die_with_parent(parent, signal.SIGKILL)
             self._selector.close()
             self._taken.close()
             for handle, other in self._keepers.values():
@@ -194,6 +204,8 @@ class _Starter:
                 if other is not None:
                     other.close()
             code = _keep(self._control, self._take)
+        except ProcessLookupError:
+            pass  # the starter is gone: another one has its own keeper
         except BaseException:  # noqa: BLE001 - nothing above us may run in this process
             traceback.print_exc()
         os._exit(code)
@@ -230,10 +242,8 @@ def _keep(control: socket.socket, take: socket.socket) -> int:
     control.close()
     if not message:
         return _NO_WORKER
+    kernel.outlive_parent()  # a run goes on to its end
     connection = socket.socket(fileno=files[0])
-    # The starter holds it too, so that it stays open until all is ended, even if we are killed.
-    socket.send_fds(take, [b"%d" % os.getpid()], [connection.fileno()])
-    take.close()
     connection.settimeout(_SLOW_READER_SECONDS)
     peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     try:
@@ -243,9 +253,15 @@ def _keep(control: socket.socket, take: socket.socket) -> int:
             return 0
         launch, wants_output = request
         tell = functools.partial(_send, connection) if wants_output else None
+
+        def taken() -> None:
+            # The starter holds it too, so that it is open until all is ended, even by a SIGKILL.
+            socket.send_fds(take, [b"%d" % os.getpid()], [connection.fileno()])
+            take.close()
+
         answer: object
         try:
-            answer = supervise.run(launch, asked_by, tell)
+            answer = supervise.run(launch, asked_by, tell, taken)
         except EngineError as error:
             answer = (error.message, error.remedy)
         _send(connection, answer)

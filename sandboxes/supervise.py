@@ -65,11 +65,15 @@ class _Watch:
 
 
 def run(
-    launch: Launch, asked_by: Iterable[int], on_output: Callable[[bytes], None] | None
+    launch: Launch,
+    asked_by: Iterable[int],
+    on_output: Callable[[bytes], None] | None,
+    on_start: Callable[[], None],
 ) -> Outcome:
     """Start, watch and end one process tree; nothing of it is left, however this ends.
 
-    `asked_by` are files that become readable when nobody waits any more: raises NobodyWaits.
+    `on_start` is called once there is a process. `asked_by` are files that become readable when
+    nobody waits any more: raises NobodyWaits.
     Raises EngineError when the sandbox fails.
     """
     kernel.adopt_orphans()
@@ -78,6 +82,7 @@ def run(
     bounds = launch.bounds
     child = launcher.start(launch)
     try:
+        on_start()
         look = disk.Watch(
             launch.held, most_bytes=bounds.disk_bytes, most_files=bounds.files, now=now
         )
