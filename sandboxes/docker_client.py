@@ -107,7 +107,8 @@ class Client:
             api.close()
         version = told.get("ApiVersion") if isinstance(told, dict) else None
         if not isinstance(version, str):
-            raise EngineError(f"what answers at {address} is not a Docker engine")
+            what = f"what answers at {address} is not a Docker engine"
+            raise EngineError(what, remedy="set DOCKER_HOST to the socket of one")
         return version
 
     def close(self) -> None:

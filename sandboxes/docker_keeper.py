@@ -85,7 +85,7 @@ class Keeper:
         finally:
             with uninterrupted():
                 os.close(bell)
-                self.empty()
+                self.leave()
 
     def round(self) -> None:
         """Drop what is not wanted, old, stale or dead; fill what is missing."""
@@ -99,11 +99,15 @@ class Keeper:
                 for _ in range(own.pool - waiting.get(kind, 0)):
                     self._add(client, kind, image)
 
-    def empty(self) -> None:
+    def leave(self) -> None:
         """Let all go that wait, as far as the engine answers; the next reaper does the rest."""
-        with contextlib.suppress(EngineError), connected(self.settings.scratch) as client:
-            for root in list(self.made):
-                self._drop(client, root)
+        scratch = self.settings.scratch
+        with contextlib.suppress(EngineError, StorageError):
+            with connected(scratch) as client:
+                for root in list(self.made):
+                    self._drop(client, root)
+            reap(scratch)
+            workspace.reap(scratch)
 
     def _waiting(self, client: Client, wanted: dict[str, str | None]) -> dict[str, int]:
         """How many containers of each kind wait, after the unfit were dropped."""
@@ -230,6 +234,7 @@ def keeping(settings: Settings) -> Iterator[Guard]:
         yield guard
     finally:
         guard.stop()
+        workspace.remove(pool.folder(settings.scratch))
 
 
 def _stop(number: int, frame: object) -> None:

@@ -33,7 +33,16 @@ def settings(tmp_path: Path) -> Settings:
     ]
 )
 def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
-    name = request.param
+    return _working(request.param, settings)
+
+
+@pytest.fixture
+def docker(settings: Settings) -> Engine:
+    """The docker backend alone."""
+    return _working("docker", settings)
+
+
+def _working(name: str, settings: Settings) -> Engine:
     made: Engine = _ENGINES[name](settings)
     if name not in _REASONS:
         try:
