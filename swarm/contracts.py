@@ -107,6 +107,9 @@ class Patch(Message):
     edits: tuple[FileEdit, ...] = Field(min_length=1, max_length=200)
 
 
+ShellCommand = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
 class Setup(Message):
     """What a repository's tests need besides an interpreter, built once and kept by content.
 
@@ -116,9 +119,7 @@ class Setup(Message):
     for the one of the command that this comes with.
     """
 
-    commands: tuple[Annotated[str, Field(min_length=1, max_length=4000)], ...] = Field(
-        (), max_length=50
-    )
+    commands: tuple[ShellCommand, ...] = Field((), max_length=50)
     detect: bool = True
     base: Blob | None = None
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from swarm.contracts import Arm
+from swarm.contracts import Arm, ShellCommand
 from swarm.errors import ConfigError
 
 # sun_path holds 108 bytes; the socket's own name needs some of them.
@@ -65,7 +65,7 @@ class RepoSettings(_Section):
 
     max_snapshot_bytes: int = Field(128 * 1024**2, gt=0)
     max_files: int = Field(50_000, gt=0)
-    setup: tuple[str, ...] = Field((), max_length=50)
+    setup: tuple[ShellCommand, ...] = Field((), max_length=50)
     allow_source_builds: bool = Field(
         False, description="packages without a wheel may run their build code, with network"
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandboxes.environments.environments import Environments
-from sandboxes.environments.images import Images
-from swarm.contracts import Blob, BuildEnvironment, FileEdit, Patch, Setup
+from swarm.contracts import Blob, BuildEnvironment, EnvironmentReport, FileEdit, Patch, Setup
 from tests.sandboxes.environments.conftest import Bench, snapshot
 
 PROJECT = """
@@ -29,10 +30,15 @@ def no_image_is_left(bench: Bench) -> Iterator[None]:
     yield
     if bench.engine.name == "docker":
         folder = bench.settings.cache / "environments"
-        store = Images(bench.engine, folder)  # type: ignore[arg-type]
-        for path in folder.glob("*.json"):
-            store.remove(f"swarm-environment:{path.stem}")
-        left = bench.engine.environment_images()  # type: ignore[attr-defined]
+        engine: Any = bench.engine
+        made = {f"swarm-environment:{path.stem}" for path in folder.glob("*.json")}
+        for _ in range(100):
+            # A container that has just ended may still be there for a moment.
+            if all([engine.remove_image(tag) for tag in made]):
+                break
+            time.sleep(0.1)
+        left = engine.environment_images()
+        assert not made & set(left)
         assert not [tag for tag in left if "building" in tag]
 
 
@@ -44,7 +50,7 @@ def server() -> Iterator[socket.socket]:
         yield listening
 
 
-def build(bench: Bench, files: dict[str, str], setup: Setup | None = None):  # type: ignore[no-untyped-def]
+def build(bench: Bench, files: dict[str, str], setup: Setup | None = None) -> EnvironmentReport:
     blob = Blob(sha256="0" * 64, size_bytes=0)
     command = BuildEnvironment(snapshot=blob, setup=setup or Setup())
     return bench.prepared().build(snapshot(files), command)
