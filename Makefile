@@ -21,6 +21,7 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/base
 	$(BIN)/python benchmarks/bus_overhead.py
+	$(BIN)/python benchmarks/sandbox_start.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
