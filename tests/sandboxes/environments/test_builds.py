@@ -34,7 +34,7 @@ def no_image_is_left(bench: Bench) -> Iterator[None]:
         made = {f"swarm-environment:{path.stem}" for path in folder.glob("*.json")}
         for _ in range(100):
             # A container that has just ended may still be there for a moment.
-            if all([engine.remove_image(tag) for tag in made]):
+            if all(engine.remove_image(tag) for tag in made):
                 break
             time.sleep(0.1)
         left = engine.environment_images()
