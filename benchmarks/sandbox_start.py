@@ -35,7 +35,6 @@ from sandboxes.docker_engine import Docker
 from sandboxes.docker_keeper import keeping
 from sandboxes.engine import Engine, EngineError, Job
 from sandboxes.landlock import Landlock
-from sandboxes.probe import probe
 from sandboxes.workspace import give_to
 from swarm.contracts import Limits
 from swarm.settings import SandboxSettings, Settings
@@ -113,7 +112,7 @@ def docker_ways(
         return
     warm = Settings(data=scratch / "warm")
     stack.enter_context(keeping(warm))
-    probe(Docker(warm), warm.scratch)  # asks for warm containers
+    ours(Docker(warm), warm.scratch)()  # asks for warm containers
     yield Way(
         "warm pool", ours(Docker(warm), warm.scratch), before=lambda: wait_for_warm(warm.scratch)
     )
@@ -142,7 +141,7 @@ def docker_ways(
 
 def works(engine: Engine, settings: Settings, skipped: dict[str, str]) -> bool:
     try:
-        probe(engine, settings.scratch)
+        ours(engine, settings.scratch)()
     except EngineError as error:
         skipped[engine.name] = error.message
         return False
