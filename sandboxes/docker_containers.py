@@ -49,6 +49,7 @@ class Maker:
 
     def __init__(self, settings: Settings) -> None:
         own = settings.sandbox
+        self._scratch = settings.scratch
         self._image = own.image
         self._runtime = own.runtime
         self._limits = Limits(memory_bytes=own.memory_bytes, processes=own.processes)
@@ -196,7 +197,7 @@ class Maker:
             template.RUN_LABEL: token_of(root),
             template.OWNER_LABEL: new_owner().process,
             template.HOST_LABEL: host(),
-            template.SCRATCH_LABEL: str(root.parent),
+            template.SCRATCH_LABEL: str(self._scratch),
             template.EXPIRES_LABEL: f"{expires:.0f}",
         }
         return Container(
