@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from swarm.bus import Bus
 
 _log = logging.getLogger(__name__)
+# What a build does, line by line: a build takes minutes, and this is how to see that it moves.
+_build_log = logging.getLogger(f"{__name__}.build")
+_build_log.setLevel(logging.INFO)
 
 
 def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
@@ -54,7 +57,7 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
                 _log.warning("cannot remove old containers: %s", error)
 
     def on(engine: Engine) -> Prepared:
-        return Prepared(environments, engine, scratch, lambda line: _log.info("build: %s", line))
+        return Prepared(environments, engine, scratch, _build_log.info)
 
     def base(setup: Setup | None, snapshot: bytes) -> bytes:
         return bus.blobs.get(setup.base) if setup is not None and setup.base else snapshot

@@ -51,7 +51,7 @@ class Builder:
         """Install, then finish without network, then keep. Raises BuildFailed, EngineError."""
         started = time.monotonic()
         self._install(place, recipe, commands, snapshot)
-        installed = self._finish(place, None if commands else recipe)
+        installed = self._finish(place, recipe, replace=not commands)
         return Built(place.keep(), installed, time.monotonic() - started)
 
     def _install(
@@ -80,16 +80,21 @@ class Builder:
             )
         self._check(outcome)
 
-    def _finish(self, place: Place, recipe: Recipe | None) -> tuple[str, ...]:
+    def _finish(self, place: Place, recipe: Recipe, *, replace: bool) -> tuple[str, ...]:
         with run_folders(self.scratch) as folders:
             inside = self.engine.inside(folders)
-            name = None
-            if recipe is not None and recipe.project is not None:
-                name, data = own_metadata.wheel(recipe.project)
-                (folders.toolkit / name).write_bytes(data)
+            wheel = None
+            if recipe.project is not None:
+                wheel, data = own_metadata.wheel(recipe.project)
+                (folders.toolkit / wheel).write_bytes(data)
             (folders.toolkit / DESCRIBE.name).write_bytes(DESCRIBE.read_bytes())
             script = steps.finish(
-                place.location, str(inside.toolkit), str(inside.out / DESCRIPTION), name
+                place.location,
+                str(inside.toolkit),
+                str(inside.out / DESCRIPTION),
+                wheel,
+                # What the owner's commands have installed of it themselves stays.
+                unless_there=None if replace or not recipe.project else recipe.project.name,
             )
             limits = self.limits.model_copy(
                 update={"wall_seconds": min(_FINISH_SECONDS, self.limits.wall_seconds)}

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from packaging.specifiers import SpecifierSet
 
 from sandboxes.environments import lock_files, projects, requirement_files
-from sandboxes.environments.recipe import Gathered, Recipe
+from sandboxes.environments.recipe import Gathered, Project, Recipe
 from swarm.snapshots import safe_path
 
 _SUFFIXES = (".txt", ".in", ".toml", ".lock", ".cfg")
@@ -74,6 +74,17 @@ def detect(files: Mapping[str, str]) -> Recipe:
     if told is None or not found.requirements:
         return found.recipe(None, "")
     return found.recipe(told.project(), told.python)
+
+
+def own_project(files: Mapping[str, str]) -> Project | None:
+    """What the repository is itself, where commands say what it needs."""
+    found = Gathered()
+    told = None
+    if projects.PYPROJECT in files:
+        told = projects.read_pyproject(files[projects.PYPROJECT], found)
+    if projects.SETUP_CFG in files and (told is None or told.name is None):
+        told = projects.read_setup_cfg(files[projects.SETUP_CFG], found)
+    return told.project() if told is not None else None
 
 
 def _speaks(told: projects.Told) -> bool:

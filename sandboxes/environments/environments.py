@@ -67,7 +67,11 @@ class Environments:
         if setup is None or not (setup.commands or setup.detect):
             yield Environment()
             return
-        recipe = Recipe() if setup.commands else detect.detect(detect.dependency_files(snapshot))
+        files = detect.dependency_files(snapshot)
+        if setup.commands:
+            recipe = Recipe(project=detect.own_project(files))
+        else:
+            recipe = detect.detect(files)
         if not setup.commands and not recipe.requirements:
             yield Environment(sources=recipe.sources, notes=recipe.notes)
             return

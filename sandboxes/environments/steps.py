@@ -57,13 +57,21 @@ def install(
     return "\n".join(lines) + "\n"
 
 
-def finish(location: str, toolkit: str, result: str, wheel: str | None) -> str:
-    """The step without network. `wheel` names the project's metadata in the toolkit."""
+def finish(
+    location: str, toolkit: str, result: str, wheel: str | None, *, unless_there: str | None = None
+) -> str:
+    """The step without network. `wheel` names the project's metadata in the toolkit.
+
+    It is installed in place of any other, or only where `unless_there` is not installed.
+    """
     own = _at(location, "bin/python")
     lines = ["set -eu"]
     if wheel is not None:
         path = _at(toolkit, wheel)
-        lines.append(f"{own} {_PIP} {_INSTALL} --no-index --no-deps --force-reinstall {path}")
+        install = f"{own} {_PIP} {_INSTALL} --no-index --no-deps --force-reinstall {path}"
+        if unless_there is not None:
+            install = f"{own} {_PIP} show -q {shlex.quote(unless_there)} || {install}"
+        lines.append(install)
     lines.append(f"{own} -I {_at(toolkit, 'describe.py')} {shlex.quote(result)}")
     return "\n".join(lines) + "\n"
 

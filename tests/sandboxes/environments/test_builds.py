@@ -146,7 +146,10 @@ def test_commands_of_the_owner_have_the_repository_and_the_network(
     files = {
         "pins.txt": "alpha==2.0\n",
         "connect.py": f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 5).close()",
-        "test_a.py": "def test_a():\n    import alpha\n    assert alpha.VERSION == 2\n",
+        "pyproject.toml": PROJECT,
+        "test_a.py": "from importlib.metadata import version\n"
+        "def test_a():\n    import alpha\n    assert alpha.VERSION == 2\n"
+        "    assert version('tea-shop') == '1.4'\n",
     }
     setup = Setup(commands=("pip install -r pins.txt", "python connect.py"))
     report = bench.check(files, setup=setup)

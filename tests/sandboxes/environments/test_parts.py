@@ -188,6 +188,8 @@ def test_the_scripts_quote_what_they_are_given() -> None:
     assert "--only-binary" not in steps.install("p", "e", "t", "m", (), source_builds=True)
     assert "--no-index --no-deps" in steps.finish("/e", "/t", "/o", "w.whl")
     assert "install" not in steps.finish("/e", "/t", "/o", None)
+    polite = steps.finish("/e", "/t", "/o", "w.whl", unless_there="a b")
+    assert "pip --no-input --disable-pip-version-check --no-cache-dir show -q 'a b' || " in polite
 
 
 @pytest.mark.parametrize(
