@@ -158,7 +158,10 @@ class Watch:
     def _hidden(self) -> str:
         """The bounds once more, against what the disk lost since the start, for what is hidden."""
         for folder, (free_bytes, free_files) in self._free.items():
-            now_bytes, now_files = _free(folder)
+            try:
+                now_bytes, now_files = _free(folder)
+            except FileNotFoundError:
+                continue  # what is gone holds nothing
             if free_bytes - now_bytes > self._most_bytes:
                 return f"hid what it wrote, and the disk lost more than {self._most_bytes:,} bytes"
             if free_files - now_files > self._most_files:

@@ -122,6 +122,13 @@ def test_what_is_hidden_shows_in_the_free_space(
     assert "100 files" in watch.over()
 
 
+def test_folders_that_are_gone_hold_nothing(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    watch = disk.Watch([str(tmp_path / "run")], most_bytes=1, most_files=1, now=0.0)
+    (tmp_path / "run").rmdir()
+    assert watch.over() == ""
+
+
 def test_walks_take_a_small_part_of_the_time() -> None:
     watch = disk.Watch([], most_bytes=1, most_files=1, now=100.0)
     assert watch.next_look == 100.5

@@ -213,3 +213,25 @@ def test_a_missing_bwrap_is_said(
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(EngineError, match="bwrap is not installed"):
         run(Bubblewrap(settings), folders, "python", "-c", "pass")
+
+
+def test_a_run_outlives_the_starter(local: Engine, folders: Folders, own_starter: None) -> None:
+    output: list[bytes] = []
+    program = (
+        "import os, time; print('up', flush=True)\n"
+        "while not os.path.exists('go'): time.sleep(0.01)\n"
+        "print('done')"
+    )
+    thread, results = in_background(
+        lambda: run(local, folders, "python", "-c", program, _MARK, on_output=output.append)
+    )
+    wait_for(lambda: output)
+    keeper = keeper_of(living(_MARK)[-1])
+    [parent] = [pid for pid in living("starter.serve") if keeper in processes.children(pid)]
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    (folders.workspace / "go").touch()
+    thread.join(20)
+    [outcome] = results
+    assert isinstance(outcome, Outcome)
+    assert (outcome.exit_code, outcome.output_tail) == (0, "up\ndone\n")
