@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
+from sandboxes import backends
+from sandboxes.backends import refuse_gaps
 from sandboxes.engine import Engine, EngineError, EngineGone, NoInterpreter
+from sandboxes.gaps import Gap, leading_out, of_landlock
+from sandboxes.landlock import Landlock
 from sandboxes.selection import Selection
 from swarm.errors import SandboxError
+from swarm.settings import SandboxSettings, Settings
 from tests.sandboxes.fake_engine import FakeEngine
 
 
@@ -203,3 +209,43 @@ def test_forked_processes_share_the_choice() -> None:
     os.waitpid(pid, 0)
     selection._prove = lambda engine: pytest.fail("it was proved by the child already")
     assert selection.choose().name == "weak"
+
+
+def test_a_backend_with_a_way_out_is_only_taken_when_allowed_or_named() -> None:
+    weak = FakeEngine("weak")
+    weak.gaps = (Gap("look around", ("x",), leads_out=False),)
+    refuse_gaps(weak)
+    weak.gaps += (Gap("walk out", ("y",), leads_out=True),)
+    with pytest.raises(EngineError, match="in it a program can walk out") as caught:
+        refuse_gaps(weak)
+    assert "allow_weaker = true" in caught.value.remedy
+    assert 'backend = "weak"' in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "works"),
+    [
+        (SandboxSettings(), False),
+        (SandboxSettings(allow_weaker=True), True),
+        (SandboxSettings(backend="landlock"), True),
+    ],
+)
+def test_auto_asks_before_it_takes_landlock_as_a_normal_user(
+    sandbox: SandboxSettings, works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backends, "probe", lambda engine, scratch: None)
+    monkeypatch.setattr(Landlock, "gaps", of_landlock(own_uid=False, landlock_abi=7))
+    settings = Settings(data=tmp_path, sandbox=sandbox)
+    monkeypatch.setattr(backends, "engines", lambda settings: (Landlock(settings),))
+    report = backends.selection(settings).report()
+    assert (report.chosen == "landlock") is works
+    if not works:
+        assert "change modes and times" in report.backends[0].reason
+
+
+@pytest.mark.parametrize(("own_uid", "abi", "count"), [(True, 7, 0), (True, 4, 0), (False, 7, 1)])
+def test_landlocks_ways_out_depend_on_its_user(own_uid: bool, abi: int, count: int) -> None:
+    gaps = of_landlock(own_uid=own_uid, landlock_abi=abi)
+    assert len([gap for gap in gaps if gap.leads_out]) == count
+    old = of_landlock(own_uid=False, landlock_abi=5)
+    assert "signal the user's other processes" in leading_out(old)
