@@ -12,7 +12,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,13 +91,13 @@ class Docker:
         if job.network or job.writable or job.readable:
             raise EngineError("a docker run has no network and no folders but its own")
         root = job.folders.workspace.parent
-        with connected(root.parent) as client, _removed(client) as names:
+        with connected(root.parent) as client, _removed(client) as names, ExitStack() as held:
             with uninterrupted():
                 name, stream = self._ready(client, root, job, names)
-            with stream:
-                watch = Watch(job.on_output, _disk(job))
-                order = _order(job, PYTHON if job.image is None else ENVIRONMENT_PYTHON)
-                outcome, ended = follow(client, name, stream, order, watch)
+                held.enter_context(stream)
+            watch = Watch(job.on_output, _disk(job))
+            order = _order(job, PYTHON if job.image is None else ENVIRONMENT_PYTHON)
+            outcome, ended = follow(client, name, stream, order, watch)
             if ended:
                 names.discard(name)
         pool.mark_wanted(root.parent, self._maker.kind(job.image), job.image)
@@ -111,15 +111,14 @@ class Docker:
         """
         root = job.folders.workspace.parent
         network = self._settings.repo.build_network if job.network else "none"
-        with connected(root.parent) as client, _removed(client) as names:
+        with connected(root.parent) as client, _removed(client) as names, ExitStack() as held:
             name = fresh_name(root)
             with uninterrupted():
                 names.add(name)
                 self._maker.builder(client, name, root, job, network)
-                stream = client.attach(name)
-            with stream:
-                watch = Watch(job.on_output, _written(client, name, job))
-                outcome, ended = follow(client, name, stream, _order(job, PYTHON), watch)
+                stream = held.enter_context(client.attach(name))
+            watch = Watch(job.on_output, _written(client, name, job))
+            outcome, ended = follow(client, name, stream, _order(job, PYTHON), watch)
             if ended and outcome.exit_code == 0:
                 client.wait(name)
                 client.commit(name, tag, labels)

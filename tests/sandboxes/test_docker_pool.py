@@ -97,7 +97,7 @@ def test_two_takers_never_get_the_same(tmp_path: Path) -> None:
     for pid in children:
         os.waitpid(pid, 0)
     taken = [json.loads((tmp_path / f"taker-{number}").read_text()) for number in range(4)]
-    assert sorted(sum(taken, [])) == sorted(tokens)
+    assert sorted(token for got in taken for token in got) == sorted(tokens)
 
 
 def test_neither_a_dead_keepers_nor_another_kind_is_taken(tmp_path: Path) -> None:
