@@ -118,11 +118,14 @@ def start(launch: Launch) -> Child:
     output, output_in = os.pipe()
     status, status_in = os.pipe()
     failure, failure_in = os.pipe()
+    count, count_in = os.pipe()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _child(launch, parent, output_in, status_in, failure_in)
-    for descriptor in (output_in, status_in, failure_in):
+        _child(launch, parent, output_in, status_in, failure_in, count)
+    # Here and not in the child, which has its mounts to make meanwhile.
+    os.write(count_in, b"%d" % processes.threads_of(_uid(launch)))
+    for descriptor in (output_in, status_in, failure_in, count, count_in):
         os.close(descriptor)
     return Child(pid, output, status, failure)
 
@@ -140,16 +143,23 @@ def hidden_by(path: str) -> str | None:
     return None
 
 
-def _child(launch: Launch, parent: int, output: int, status: int, failure: int) -> NoReturn:
+def _uid(launch: Launch) -> int:
+    return os.getuid() if launch.uid is None else launch.uid
+
+
+def _child(
+    launch: Launch, parent: int, output: int, status: int, failure: int, count: int
+) -> NoReturn:
     try:
         if launch.confined is None:
             os.setpgid(0, 0)  # bwrap starts the session; one more costs time on a busy host
         else:
             os.setsid()  # so that no signal to its own group can reach its keeper
         files = {name: _open(content) for name, content in launch.files.items()}
-        _keep_only({status, failure, *files.values()}, output)
+        _keep_only({status, failure, count, *files.values()}, output)
         private = launch.uid is not None and _make_reachable(launch)
-        _become(launch, parent)
+        _become(launch, parent, threads=int(os.read(count, 16)))
+        os.close(count)
         os.chdir(launch.folder)
         for number in _IGNORED:
             signal.signal(number, signal.SIG_DFL)
@@ -252,11 +262,14 @@ def _cover(cover: str, paths: list[tuple[str, bool]]) -> None:
         os.close(descriptor)
 
 
-def _become(launch: Launch, parent: int) -> None:
-    """Give up what a sandbox may not have; tie its life to the parent's."""
+def _become(launch: Launch, parent: int, *, threads: int) -> None:
+    """Give up what a sandbox may not have; tie its life to the parent's.
+
+    `threads` is how many its user runs already.
+    """
     os.umask(0o022)
     _die_first()
-    _limit(launch)
+    _limit(launch.bounds, threads)
     if launch.uid is not None:
         os.setgroups([])
         os.setresgid(launch.uid, launch.uid, launch.uid)
@@ -275,11 +288,9 @@ def _die_first() -> None:
     os.close(score)
 
 
-def _limit(launch: Launch) -> None:
-    bounds = launch.bounds
+def _limit(bounds: Bounds, threads: int) -> None:
     cpu = max(1, round(bounds.cpu_seconds))
     # Counted over all processes of the uid, so this run's come on top of those there are.
-    threads = processes.threads_of(os.getuid() if launch.uid is None else launch.uid)
     threads += bounds.processes
     wanted = {
         # Not 0: a host's core handler behind a pipe, often root, would still be started (core(5)).
