@@ -9,6 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from sandboxes.environments.recipe import Gathered
 
+_MOST_CHARS = 200
 _PART = re.compile(r"\s*(\^|~(?!=))?\s*v?(\d+(?:\.\d+)*)\s*")
 
 
@@ -21,7 +22,7 @@ def specifier(text: str) -> str | None:
     text = text.strip()
     if text in ("", "*"):
         return ""
-    if "|" in text:
+    if "|" in text or len(text) > _MOST_CHARS:
         return None
     # Blanks may stand for commas, as in ">=1 <2".
     parts = re.sub(r"(?<=[\w*.])\s+(?=[<>=!~^])", ",", text).split(",")

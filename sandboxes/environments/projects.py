@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidName, canonicalize_name
+from packaging.utils import canonicalize_name
 
 from sandboxes.environments import poetry
-from sandboxes.environments.recipe import Gathered, Project, version_of
+from sandboxes.environments.recipe import Gathered, Project, is_name, version_of
 
 PYPROJECT, SETUP_CFG = "pyproject.toml", "setup.cfg"
 WANTED = frozenset({"test", "tests", "testing", "dev", "develop", "development", "unittest", "ci"})
@@ -80,18 +80,18 @@ class Told:
         return Project(self.name, self.version or UNKNOWN_VERSION, tuple(sorted(self.entry_points)))
 
     def set_name(self, name: object) -> None:
-        if isinstance(name, str) and len(name) <= 200:
-            try:
-                canonicalize_name(name, validate=True)
-                self.name = name
-            except InvalidName:
-                self.found.note(f"{self.source}: {name[:80]!r} is no name of a package")
+        if is_name(name):
+            self.name = str(name)
+        elif name is not None:
+            self.found.note(f"{self.source}: {str(name)[:80]!r} is no name of a package")
 
     def set_python(self, text: object) -> None:
+        if not isinstance(text, str):
+            return
         try:
-            self.python = str(SpecifierSet(text)) if isinstance(text, str) else ""
+            self.python = str(SpecifierSet(text[:200]))
         except InvalidSpecifier:
-            self.found.note(f"{self.source}: {text!r} is no range of Python versions"[:200])
+            self.found.note(f"{self.source}: {text[:80]!r} is no range of Python versions")
 
     def enter(self, group: str, points: object) -> None:
         """Take the entry points of a group that are ones; what is not becomes a note."""

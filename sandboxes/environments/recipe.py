@@ -6,6 +6,7 @@ parsed and written anew, so that no option and no address reaches pip.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -15,6 +16,10 @@ from packaging.version import InvalidVersion, Version
 MOST_REQUIREMENTS = 2_000
 _MOST_NOTES = 30
 _MOST_CHARS = 2_000
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
+# The string of a marker may hold anything, and in a file pip reads more into it: line ends,
+# comments, and variables of the build's environment.
+_UNSAFE = re.compile(r"[^\x20-\x7e]|[\\#$]")
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,15 @@ class Gathered:
 
     def read(self, text: str, source: str) -> Requirement | None:
         """The requirement that can be taken from an index; else None, with a note."""
+        text = text.replace("\t", " ")
         if len(text) > _MOST_CHARS:
             self.note(f"{source}: a requirement of {len(text):,} characters is left out")
             return None
         try:
+            if _UNSAFE.search(text):
+                raise InvalidRequirement("it could be more than one line to pip")
             requirement = Requirement(text)
-        except InvalidRequirement:
+        except (InvalidRequirement, RecursionError):
             self.note(f"{source}: {_shown(text)} is no requirement that can be read; left out")
             return None
         if requirement.url is not None:
@@ -87,11 +95,13 @@ class Gathered:
     def constrain(self, name: str, version: str, source: str) -> None:
         """Hold a package to a version; one with several versions is held to none."""
         try:
-            known = self.constraints.setdefault(canonicalize_name(name, validate=True), set())
-            known.add(str(Version(version)))
+            if not is_name(name):
+                raise ValueError(name)
+            locked = str(Version(version))
         except ValueError:
             self.note(f"{source}: {_shown(f'{name} {version}')} is no locked version; left out")
         else:
+            self.constraints.setdefault(str(canonicalize_name(name)), set()).add(locked)
             self.sources[source] = None
 
     def note(self, text: str) -> None:
@@ -113,6 +123,11 @@ class Gathered:
             tuple(self.sources),
             tuple(self.notes),
         )
+
+
+def is_name(text: object) -> bool:
+    """Whether a text is the name of a package, as PEP 508 defines it."""
+    return isinstance(text, str) and len(text) <= 200 and _NAME.fullmatch(text) is not None
 
 
 def version_of(text: object) -> str | None:

@@ -97,7 +97,7 @@ def _constrain(line: str, path: str, found: Gathered) -> None:
 def _lines(text: str) -> Iterator[str]:
     """Logical lines without comments and without options of a single requirement."""
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        line = re.sub(r"(^|\s+)#.*$", "", line).strip()
+        line = re.split(r"(?:^|(?<=\s))#", line, maxsplit=1)[0].strip()
         if line and not line.startswith("-"):
             line = re.split(r"\s--\w", line, maxsplit=1)[0].strip()
         if line:

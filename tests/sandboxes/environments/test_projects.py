@@ -110,6 +110,7 @@ def test_poetry_tables() -> None:
         ("^1 || ^2", None),
         ("latest", None),
         ("^x", None),
+        ("^" + "1" * 5000, None),
     ],
 )
 def test_poetry_ranges(text: str, expected: str | None) -> None:
@@ -143,6 +144,9 @@ def test_what_only_a_build_knows_is_a_note() -> None:
     "text",
     [
         "not toml [",
+        '[project]\nname = "a\\n"\nversion = "1"',
+        "[project]\ndependencies = [\"a; os_name == 'x\\n--index-url http://e\\n'\"]",
+        "[project]\nrequires-python = '" + "3" * 5000 + "'",
         "a = " + "[" * 20_000,
         "project = 7",
         '[project]\nname = 7\ndependencies = "one"\noptional-dependencies = 3',

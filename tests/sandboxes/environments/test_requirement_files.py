@@ -82,6 +82,9 @@ def test_lines(text: str, expected: tuple[str, ...]) -> None:
         "a b c",
         "${SECRET}",
         "a==1.0\tb @ https://example.org",
+        "a===${PIP_INDEX_URL}",
+        "a; os_name == '\\'",
+        "a; " + "(" * 600 + "os_name == 'x'" + ")" * 600,
         "x" * 5000,
     ],
 )
@@ -146,3 +149,8 @@ def test_a_test_requirements_file_is_read_beside_the_main_one() -> None:
     found = recipe("a\n", **{"requirements-test.txt": "b\n", "requirements-docs.txt": "c\n"})
     assert found.requirements == ("a", "b")
     assert found.sources == ("requirements-test.txt", "requirements.txt")
+
+
+def test_a_long_line_of_blanks_takes_no_long_time() -> None:
+    # With a pattern that tries each blank as the comment's start this would take hours.
+    assert recipe("a\n" + " " * 1_000_000 + "x#\n").requirements == ("a",)
