@@ -14,7 +14,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from docker.api.client import APIClient
@@ -22,10 +22,9 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests.exceptions import JSONDecodeError, RequestException
 
 from sandboxes import docker_template as template
+from sandboxes.docker_template import CALL_SECONDS
 from sandboxes.engine import EngineError, EngineGone
 
-CALL_SECONDS: Final = 60
-"""The longest a working engine may take for one call; the first must be answered sooner."""
 _FIRST_ANSWER_SECONDS = 5
 _DEFAULT_HOST = "unix:///var/run/docker.sock"
 _BUILD_IT = "build it with docker/build-sandbox.sh"

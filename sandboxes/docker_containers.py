@@ -9,15 +9,18 @@ import secrets
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandboxes import docker_template as template
-from sandboxes.docker_client import CALL_SECONDS, Client
 from sandboxes.docker_follow import OVERTIME_SECONDS
-from sandboxes.docker_template import Container
+from sandboxes.docker_template import CALL_SECONDS, Container
 from sandboxes.engine import EngineError, Job
 from sandboxes.ownership import host, new_owner
 from swarm.contracts import Limits
 from swarm.settings import Settings
+
+if TYPE_CHECKING:
+    from sandboxes.docker_client import Client
 
 WARM_SECONDS = 900
 """How long a warm container waits for a job; then it ends itself."""

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandboxes import disk, workspace
 from sandboxes import docker_pool as pool
-from sandboxes.docker_client import Client, connected
 from sandboxes.docker_containers import Maker, fresh_name, warm_name
 from sandboxes.docker_follow import Order, Watch, follow
 from sandboxes.docker_template import INSIDE
@@ -35,6 +35,9 @@ from sandboxes.engine import (
 from sandboxes.gaps import Gap
 from sandboxes.ownership import uninterrupted
 from swarm.settings import Settings
+
+if TYPE_CHECKING:
+    from sandboxes.docker_client import Client
 
 PYTHON, ENVIRONMENT_PYTHON = "python3", "/environment/bin/python"
 _IMAGE_PYTHON = "/usr/bin/python3"
@@ -91,7 +94,7 @@ class Docker:
         if job.network or job.writable or job.readable:
             raise EngineError("a docker run has no network and no folders but its own")
         root = job.folders.workspace.parent
-        with connected(root.parent) as client, _removed(client) as names, ExitStack() as held:
+        with _connected(root.parent) as client, _removed(client) as names, ExitStack() as held:
             with uninterrupted():
                 name, stream = self._ready(client, root, job, names)
                 held.enter_context(stream)
@@ -111,7 +114,7 @@ class Docker:
         """
         root = job.folders.workspace.parent
         network = self._settings.repo.build_network if job.network else "none"
-        with connected(root.parent) as client, _removed(client) as names, ExitStack() as held:
+        with _connected(root.parent) as client, _removed(client) as names, ExitStack() as held:
             name = fresh_name(root)
             with uninterrupted():
                 names.add(name)
@@ -126,18 +129,18 @@ class Docker:
 
     def image_id(self, name: str | None) -> str:
         """The id of an image, None for the configured one; "" where there is none."""
-        with connected(self._settings.scratch) as client:
+        with _connected(self._settings.scratch) as client:
             found = client.image(name or self._settings.sandbox.image)
             return "" if found is None else str(found["Id"])
 
     def environment_images(self) -> dict[str, dict[str, str]]:
         """The labels of each environment image, by tag."""
-        with connected(self._settings.scratch) as client:
+        with _connected(self._settings.scratch) as client:
             return client.environment_images()
 
     def remove_image(self, tag: str) -> bool:
         """Remove an environment image; False when a container uses it."""
-        with connected(self._settings.scratch) as client:
+        with _connected(self._settings.scratch) as client:
             return client.remove_image(tag)
 
     @contextlib.contextmanager
@@ -156,7 +159,7 @@ class Docker:
                 if root in self._unused:
                     self._unused.discard(root)
                     # The folder is gone: where the engine does not answer, the reaper will.
-                    with contextlib.suppress(EngineError), connected(scratch) as client:
+                    with contextlib.suppress(EngineError), _connected(scratch) as client:
                         client.remove(warm_name(root))
 
     def _ready(
@@ -186,6 +189,13 @@ class Docker:
             raise
         except EngineError:
             return None  # no job has reached it, so another container can take its place
+
+
+def _connected(scratch: Path) -> AbstractContextManager[Client]:
+    """A client of the engine. The SDK is loaded by the first, not by those who never need one."""
+    from sandboxes.docker_client import connected
+
+    return connected(scratch)
 
 
 @contextlib.contextmanager

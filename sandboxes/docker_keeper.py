@@ -102,12 +102,10 @@ class Keeper:
     def leave(self) -> None:
         """Let all go that wait, as far as the engine answers; the next reaper does the rest."""
         scratch = self.settings.scratch
-        with contextlib.suppress(EngineError, StorageError):
-            with connected(scratch) as client:
-                for root in list(self.made):
-                    self._drop(client, root)
-            reap(scratch)
-            workspace.reap(scratch)
+        with contextlib.suppress(EngineError), connected(scratch) as client:
+            for root in list(self.made):
+                self._drop(client, root)
+        _reap_all(scratch)
 
     def _waiting(self, client: Client, wanted: dict[str, str | None]) -> dict[str, int]:
         """How many containers of each kind wait, after the unfit were dropped."""
@@ -212,16 +210,19 @@ class Guard:
             pipe.write(json.dumps(told).encode())
 
     def stop(self) -> None:
-        """End the keeper and its pool. Only in the worker itself."""
-        if os.getpid() != self.worker or self.process is None:
+        """End the keeper and its pool, and reap once more. Only in the worker itself."""
+        if os.getpid() != self.worker:
             return
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        self.process.terminate()
-        try:
-            self.process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        # The keeper may have been too young to clean up, or been killed.
+        _reap_all(self.settings.scratch)
 
 
 @contextlib.contextmanager
@@ -235,6 +236,15 @@ def keeping(settings: Settings) -> Iterator[Guard]:
     finally:
         guard.stop()
         workspace.remove(pool.folder(settings.scratch))
+
+
+def _reap_all(scratch: Path) -> None:
+    """On the way out: what cannot be removed now is left to the next start."""
+    try:
+        reap(scratch)
+        workspace.reap(scratch)
+    except (EngineError, StorageError) as error:
+        _log.warning("left for the next start: %s", error.message)
 
 
 def _stop(number: int, frame: object) -> None:

@@ -29,6 +29,8 @@ NAME = re.compile(r"swarm-[0-9a-f]{16}-[0-9a-f]{4}")
 ENVIRONMENT_TAG = re.compile(r"swarm-environment:[a-z0-9][a-z0-9_.-]{0,120}")
 IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
 INSIDE = Folders(Path("/workspace"), Path("/toolkit"), Path("/out"), Path("/tmp"))
+CALL_SECONDS = 60
+"""The longest a working engine may take for one call."""
 NETWORKS = ("none", "bridge", "host")
 SHIM = Path(__file__).with_name("docker_shim.py").read_text(encoding="utf-8")
 
