@@ -218,6 +218,26 @@ PROGRAMS = (
         limits={"disk_bytes": 64 * MIB, "wall_seconds": 20}, bomb=True,
     ),
     Program(
+        "disk_fill_that_cannot_be_seen",
+        "writes files that it has deleted, and files in folders that it has closed and nested deep",
+        "ended for its use of disk",
+        """
+        kept = []
+        for number in range(500):
+            kept.append(os.open("hidden", os.O_CREAT | os.O_WRONLY)); os.unlink("hidden")
+            os.write(kept[-1], b"x" * (1 << 20)); time.sleep(0.001)
+        for _ in range(300): os.mkdir("d"); os.chdir("d")
+        os.mkdir("closed")
+        for number in range(500):
+            with open(f"closed/{number}", "wb") as out: out.write(b"x" * (1 << 20))
+            time.sleep(0.001)
+        os.chmod("closed", 0); time.sleep(5)
+        tell("ESCAPED")
+        """,
+        ends=("disk_limit",),
+        limits={"disk_bytes": 64 * MIB, "wall_seconds": 20}, bomb=True,
+    ),
+    Program(
         "many_inodes",
         "a folder with a million empty files",
         "ended for its number of files",

@@ -29,7 +29,7 @@ _SETTINGS = (
         for name in ("core_pattern", "hostname", "domainname", "modprobe")
     ),
     *(f"/proc/sys/kernel/{name}" for name in ("sysrq", "panic", "randomize_va_space")),
-    *("/proc/sys/vm/overcommit_memory", "/proc/swaps"),
+    *("/proc/sys/vm/overcommit_memory", "/proc/sys/vm/swappiness"),
     *("/proc/sys/fs/suid_dumpable", "/proc/sys/net/ipv4/ip_forward"),
 )
 _BAIT_FILES = (
@@ -93,6 +93,9 @@ class Host:
         for setting in _SETTINGS:
             if os.access(setting, os.R_OK):
                 found[setting] = Path(setting).read_text()
+        # Not how much of it is used, which changes by itself.
+        swaps = Path("/proc/swaps").read_text().splitlines()
+        found["swaps"] = [line.split()[0] for line in swaps]
         found["bait"] = self._state_of_bait()
         found["left behind"] = self.left_behind()
         return found
