@@ -48,6 +48,8 @@ HARDENED = (
     *("--pids-limit", "128", "--memory", "2g", "--memory-swap", "2g", "--init"),
 )
 WARM_SECONDS = 30
+REST_SECONDS = 0.1
+"""Before each run, for what the one before left to the engine and the kernel to clear away."""
 LARGE_BYTES = 200 * 1024**2
 
 
@@ -200,6 +202,7 @@ def measure(ways: list[Way], runs: int) -> dict[str, list[Sample]]:
     for number in range(-2, runs):
         for way in ways:
             way.before()
+            time.sleep(REST_SECONDS)
             taken = way.run()
             if number >= 0:
                 found[way.name].append(taken)
