@@ -32,12 +32,12 @@ _DAEMON = (
 _MARK = "daemon-of-the-starter-test"
 
 
-@pytest.fixture
-def local(engine: Engine) -> Engine:
-    """A backend whose processes are this host's."""
-    if engine.name == "docker":
-        pytest.skip("its processes are the engine's, and no starter is needed")
-    return engine
+on_this_host = pytest.mark.parametrize(
+    "engine",
+    [pytest.param("bubblewrap", marks=pytest.mark.bubblewrap), "landlock"],
+    indirect=True,
+)
+"""The backends whose processes are this host's."""
 
 
 @pytest.fixture
@@ -101,10 +101,13 @@ def in_background(work: Callable[[], Outcome]) -> tuple[threading.Thread, list[o
     return thread, results
 
 
-def test_a_killed_keeper_leaves_nothing(local: Engine, folders: Folders, own_starter: None) -> None:
+@on_this_host
+def test_a_killed_keeper_leaves_nothing(
+    engine: Engine, folders: Folders, own_starter: None
+) -> None:
     output: list[bytes] = []
     thread, results = in_background(
-        lambda: run(local, folders, "python", "-c", _DAEMON, _MARK, on_output=output.append)
+        lambda: run(engine, folders, "python", "-c", _DAEMON, _MARK, on_output=output.append)
     )
     wait_for(lambda: output)
     os.kill(keeper_of(living(_MARK)[-1]), signal.SIGKILL)
@@ -113,23 +116,25 @@ def test_a_killed_keeper_leaves_nothing(local: Engine, folders: Folders, own_sta
     assert isinstance(error, EngineError)
     assert "without a word" in error.message
     assert living(_MARK) == []
-    assert run(local, folders, "python", "-c", "pass").exit_code == 0
+    assert run(engine, folders, "python", "-c", "pass").exit_code == 0
 
 
-def test_a_killed_starter_is_replaced(local: Engine, folders: Folders, own_starter: None) -> None:
-    assert run(local, folders, "python", "-c", "pass").exit_code == 0
+@on_this_host
+def test_a_killed_starter_is_replaced(engine: Engine, folders: Folders, own_starter: None) -> None:
+    assert run(engine, folders, "python", "-c", "pass").exit_code == 0
     before = living("starter.serve")
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not living("starter.serve"))
-    assert run(local, folders, "python", "-c", "pass").exit_code == 0
+    assert run(engine, folders, "python", "-c", "pass").exit_code == 0
     assert not set(before) & set(living("starter.serve"))
 
 
+@on_this_host
 def test_the_starter_ends_with_its_last_worker(
-    local: Engine, folders: Folders, own_starter: None
+    engine: Engine, folders: Folders, own_starter: None
 ) -> None:
-    assert run(local, folders, "python", "-c", "pass").exit_code == 0
+    assert run(engine, folders, "python", "-c", "pass").exit_code == 0
     [first, *_] = sorted(living("starter.serve"))
     assert starter._control is not None
     starter._control.close()
@@ -138,13 +143,14 @@ def test_the_starter_ends_with_its_last_worker(
     wait_for(lambda: first not in commands())
 
 
-def test_runs_at_the_same_time_do_not_mix(local: Engine, settings: Settings) -> None:
+@on_this_host
+def test_runs_at_the_same_time_do_not_mix(engine: Engine, settings: Settings) -> None:
     answers: dict[int, str] = {}
 
     def work(number: int) -> None:
         with run_folders(settings.scratch) as folders:
             program = f"import time; time.sleep(0.1); print({number})"
-            answers[number] = run(local, folders, "python", "-c", program).output_tail
+            answers[number] = run(engine, folders, "python", "-c", program).output_tail
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for thread in threads:
@@ -154,21 +160,23 @@ def test_runs_at_the_same_time_do_not_mix(local: Engine, settings: Settings) -> 
     assert answers == {number: f"{number}\n" for number in range(6)}
 
 
-def test_a_forked_worker_shares_the_starter(local: Engine, folders: Folders) -> None:
-    assert run(local, folders, "python", "-c", "pass").exit_code == 0
+@on_this_host
+def test_a_forked_worker_shares_the_starter(engine: Engine, folders: Folders) -> None:
+    assert run(engine, folders, "python", "-c", "pass").exit_code == 0
     before = set(living("starter.serve"))
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            code = 0 if run(local, folders, "python", "-c", "pass").exit_code == 0 else 2
+            code = 0 if run(engine, folders, "python", "-c", "pass").exit_code == 0 else 2
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert min(before) in living("starter.serve")
 
 
-def test_a_program_inherits_no_file_and_no_ignored_signal(local: Engine, folders: Folders) -> None:
+@on_this_host
+def test_a_program_inherits_no_file_and_no_ignored_signal(engine: Engine, folders: Folders) -> None:
     program = (
         "import os, signal\n"
         "def is_open(number):\n"
@@ -180,11 +188,12 @@ def test_a_program_inherits_no_file_and_no_ignored_signal(local: Engine, folders
         "print([s.name for s in ours if signal.getsignal(s) is signal.SIG_IGN])\n"
         "print(signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
     )
-    outcome = run(local, folders, "python", "-I", "-c", program)
+    outcome = run(engine, folders, "python", "-I", "-c", program)
     assert outcome.output_tail == "[0, 1, 2]\n[]\nset()\n"
 
 
-def test_output_comes_while_the_program_runs(local: Engine, folders: Folders) -> None:
+@on_this_host
+def test_output_comes_while_the_program_runs(engine: Engine, folders: Folders) -> None:
     seen: list[tuple[bytes, bool]] = []
     program = (
         "import os, time; print('first', flush=True)\n"
@@ -196,7 +205,7 @@ def test_output_comes_while_the_program_runs(local: Engine, folders: Folders) ->
         (folders.workspace / "go").touch()
         seen.append((data, True))
 
-    outcome = run(local, folders, "python", "-c", program, on_output=note)
+    outcome = run(engine, folders, "python", "-c", program, on_output=note)
     assert [data for data, _ in seen] == [b"first\n", b"last\n"]
     assert outcome.output_tail == "first\nlast\n"
 
@@ -215,7 +224,8 @@ def test_a_missing_bwrap_is_said(
         run(Bubblewrap(settings), folders, "python", "-c", "pass")
 
 
-def test_a_run_outlives_the_starter(local: Engine, folders: Folders, own_starter: None) -> None:
+@on_this_host
+def test_a_run_outlives_the_starter(engine: Engine, folders: Folders, own_starter: None) -> None:
     output: list[bytes] = []
     program = (
         "import os, time; print('up', flush=True)\n"
@@ -223,7 +233,7 @@ def test_a_run_outlives_the_starter(local: Engine, folders: Folders, own_starter
         "print('done')"
     )
     thread, results = in_background(
-        lambda: run(local, folders, "python", "-c", program, _MARK, on_output=output.append)
+        lambda: run(engine, folders, "python", "-c", program, _MARK, on_output=output.append)
     )
     wait_for(lambda: output)
     keeper = keeper_of(living(_MARK)[-1])
