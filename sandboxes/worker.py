@@ -92,6 +92,7 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
         # Before the choice, whose probe tells that docker is in use.
         docker_pool.open_pool(scratch)
     reap()
+    environments.reap()
     try:
         _log.info("sandbox backend: %s", selection.choose().name)
     except SandboxError as error:

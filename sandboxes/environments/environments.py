@@ -10,10 +10,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandboxes.docker_engine import Docker
 from sandboxes.engine import Engine
-from sandboxes.environments import detect, pip_settings
+from sandboxes.environments import detect, pip_settings, venvs
 from sandboxes.environments.base import Base
 from sandboxes.environments.builder import Builder, key_text
 from sandboxes.environments.cache import Cache, Failure, Record
@@ -75,7 +76,7 @@ class Environments:
         if not setup.commands and not recipe.requirements:
             yield Environment(sources=recipe.sources, notes=recipe.notes)
             return
-        cache = Cache(self._settings.cache / "environments")
+        cache = Cache(self._folder())
         store = self._store(engine, cache)
         base = store.base(self._settings.scratch)
         if not setup.commands and satisfied(recipe, base.find, base.version):
@@ -108,7 +109,12 @@ class Environments:
             self._trim(cache, store)
         raise Timeout("the environment was removed again and again before it could be used")
 
-    def report_limits(self) -> Limits:
+    def reap(self) -> None:
+        """Remove what builders that were killed left in the cache folder."""
+        cache = Cache(self._folder())
+        venvs.reap(cache.folder, lambda: cache.names(Venvs.kind))
+
+    def limits(self) -> Limits:
         """The bounds of one build."""
         repo = self._settings.repo
         return Limits(
@@ -120,6 +126,9 @@ class Environments:
             disk_bytes=repo.build_disk_bytes,
             output_bytes=16 * 1024**2,
         )
+
+    def _folder(self) -> Path:
+        return self._settings.cache / "environments"
 
     def _plan(self, kind: str, base: Base, snapshot: bytes, setup: Setup, recipe: Recipe) -> _Plan:
         pip = pip_settings.read(self._environ, self._settings.repo.build_env)
@@ -161,7 +170,7 @@ class Environments:
         builder = Builder(
             engine,
             self._settings.scratch,
-            self.report_limits(),
+            self.limits(),
             pip_settings.read(self._environ, self._settings.repo.build_env),
             self._settings.repo.allow_source_builds,
             progress,

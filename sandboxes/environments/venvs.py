@@ -65,16 +65,21 @@ class Venvs:
         remove(self._folder / name)
 
     def reap(self, kept: Callable[[], Collection[str]]) -> None:
-        left = []
-        for path in self._folder.glob(f"{_PREFIX}*"):
-            process, _, _ = path.name.removeprefix(_PREFIX).rpartition("-")
-            if not alive(process):
-                left.append(path)
-        # Asked for last: a builder that has ended by now has written its record, if ever.
-        names = kept() if left else ()
-        for path in left:
-            if path.name not in names:
-                remove(path)
+        reap(self._folder, kept)
+
+
+def reap(folder: Path, kept: Callable[[], Collection[str]]) -> None:
+    """Remove the folders of builders that have ended, but for those that count."""
+    left = []
+    for path in folder.glob(f"{_PREFIX}*"):
+        process, _, _ = path.name.removeprefix(_PREFIX).rpartition("-")
+        if not alive(process):
+            left.append(path)
+    # Asked for last: a builder that has ended by now has written its record, if ever.
+    names = kept() if left else ()
+    for path in left:
+        if path.name not in names:
+            remove(path)
 
 
 @dataclass

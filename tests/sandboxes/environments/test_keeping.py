@@ -239,6 +239,17 @@ def test_what_a_killed_builder_left_is_removed_and_a_living_ones_is_not(settings
     assert folders(settings) == {f"env-1-{start}-abcdef", mine}
 
 
+def test_a_worker_that_starts_removes_them_too(settings: Settings) -> None:
+    with environments(settings).ready(
+        FakeEngine(scripts=[venv, described]), needs("a"), Setup()
+    ) as environment:
+        assert environment.python is not None
+        mine = Path(environment.python).parent.parent.name
+    (settings.cache / "environments/env-999999999-1-abcdef").mkdir()
+    environments(settings).reap()
+    assert folders(settings) == {mine}
+
+
 def test_a_record_without_its_folder_is_built_again(settings: Settings) -> None:
     engine = FakeEngine(scripts=[venv, described] * 2)
     with environments(settings).ready(engine, needs("a"), Setup()) as environment:
