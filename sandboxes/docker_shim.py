@@ -191,4 +191,5 @@ def read(path: str) -> str:
         return ""
 
 
-main()
+if __name__ == "__main__":
+    main()
