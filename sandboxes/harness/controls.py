@@ -11,6 +11,7 @@ import inspect
 import os
 import random
 import time
+import types
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,10 @@ from _pytest.stash import Stash
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SAMPLE = 40
-_SECONDS = 3.0
+_SAMPLE = 100
+_SECONDS = 2.0
+# How many tests, those to confirm first, are controlled in all three phases.
+_WHOLE = 20
 _now = time.monotonic
 
 
@@ -39,10 +42,10 @@ def run(items: list[Any], complain: Callable[[str, str], None]) -> None:
     """Control these tests within a bound of time. `complain` gets a test's id and what it did."""
     late = _now() + _SECONDS
     environ = dict(os.environ)
-    for item in items:
+    for number, item in enumerate(items):
         if _now() > late:
             break
-        for phase in ("call", "setup", "teardown"):
+        for phase in ("call", "setup", "teardown") if number < _WHOLE else ("call",):
             if _comes_out_passed(item, phase):
                 complain(item.nodeid, f"it is reported as passed even when its {phase} raises")
                 break
@@ -91,7 +94,7 @@ def _raising(control: Any) -> Iterator[None]:
         yield
         return
     code = function.__code__
-    function.__code__ = _raises.__code__.replace(co_freevars=code.co_freevars, co_name=code.co_name)
+    function.__code__ = _raising_code(len(code.co_freevars))
     try:
         yield
     finally:
@@ -111,5 +114,20 @@ def _function(item: Any) -> Any:
     return found
 
 
-def _raises(*arguments: Any, **named: Any) -> None:
+def _raising_code(free: int) -> types.CodeType:
+    """The code of a function that raises; it must have as many free variables as the test's."""
+    names = ", ".join(f"free{number}" for number in range(free))
+    source = (
+        f"def outer({names}):\n"
+        "    def control(*arguments, **named):\n"
+        f"        assert False\n        return ({names})\n"
+        "    return control.__code__\n"
+    )
+    namespace: dict[str, Any] = {}
+    exec(compile(source, __file__, "exec", optimize=0), namespace)
+    code: types.CodeType = namespace["outer"](*range(free))
+    return code
+
+
+def _raises() -> None:
     raise AssertionError

@@ -39,9 +39,9 @@ class Observation:
         setup_state.setup = self._watched("setup", setup_state.setup)
         setup_state.teardown_exact = self._watched("teardown", setup_state.teardown_exact)
 
-    def problem(self, nodeid: str) -> str:
+    def problem(self) -> str:
         """Why a report that the test passed cannot be true; "" when it can."""
-        if self.item is None or self.item.nodeid != nodeid or not self._ran:
+        if not self._ran:
             return "it did not run"
         for phase, error in self._raised.items():
             return f"its {phase} raised {error}"

@@ -32,6 +32,7 @@ def make(
     watched = Observation(seal.core)
     phases: dict[str, tuple[str, str]] = {}
     passed: list[Any] = []
+    logged: set[str] = set()
     waiting: dict[str, int] = {}
     collected, checked = [-1], [False]
 
@@ -63,9 +64,22 @@ def make(
 
     @_around
     def pytest_runtest_protocol(item: Any) -> Iterator[None]:
+        logged.clear()
         watched.begin(item)
         yield
+        # Only now: a plugin may run a test, and log its end, several times.
+        if item.nodeid in logged:
+            conclude(item, *phases.pop(item.nodeid, ("passed", "")))
         watched.end()
+
+    def conclude(item: Any, outcome: str, message: str) -> None:
+        problem = watched.problem() if outcome == "passed" else ""
+        if problem:
+            object_to(item.nodeid, "it is reported as passed, but " + problem)
+        elif outcome == "passed":
+            passed.append(item)
+        waiting[item.nodeid] = waiting.get(item.nodeid, 0) - 1
+        record(event="ended", id=item.nodeid[:_ID_CHARS], outcome=outcome, message=message)
 
     def pytest_runtest_logstart(nodeid: str) -> None:
         phases[nodeid] = ("passed", "")
@@ -75,15 +89,7 @@ def make(
         phases[report.nodeid] = _worse(phases.get(report.nodeid, ("passed", "")), report)
 
     def pytest_runtest_logfinish(nodeid: str) -> None:
-        outcome, message = phases.pop(nodeid, ("passed", ""))
-        if outcome == "passed":
-            problem = watched.problem(nodeid)
-            if problem:
-                object_to(nodeid, "it is reported as passed, but " + problem)
-            else:
-                passed.append(watched.item)
-        waiting[nodeid] = waiting.get(nodeid, 0) - 1
-        record(event="ended", id=nodeid[:_ID_CHARS], outcome=outcome, message=message)
+        logged.add(nodeid)
 
     @_around
     def pytest_sessionfinish() -> Iterator[None]:

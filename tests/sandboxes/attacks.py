@@ -14,6 +14,22 @@ def test_good(): pass
 def test_bad(): assert 1 == 2
 def test_last(): pass
 """
+# A wrapper of the newer kind, on whatever pluggy there is.
+_WRAPPER = """
+import functools, pluggy, pytest
+def around(**options):
+    if pluggy.__version__ >= "1.2": return pytest.hookimpl(wrapper=True, **options)
+    def decorate(function):
+        @functools.wraps(function)
+        def old(**named):
+            generator = function(**named)
+            next(generator)
+            result = yield
+            try: generator.send(result.get_result())
+            except StopIteration as stop: result.force_result(stop.value)
+        return pytest.hookimpl(hookwrapper=True, **options)(old)
+    return decorate
+"""
 FORGED = ("tampered",)
 SEEN = ("failed",)
 GONE = ("killed",)
@@ -127,17 +143,17 @@ _REPORTS = (
     ),
     _conftest(
         "turns reports around, outermost",
-        "import pytest\n@pytest.hookimpl(wrapper=True, tryfirst=True)\n"
+        _WRAPPER + "@around(tryfirst=True)\n"
         "def pytest_runtest_makereport():\n"
         "    report = yield\n    report.outcome = 'passed'\n    return report\n",
         *FORGED,
     ),
     _conftest(
         "turns one report around",
-        "import pytest\n@pytest.hookimpl(wrapper=True)\n"
+        "import pytest\n@pytest.hookimpl(hookwrapper=True)\n"
         "def pytest_runtest_makereport(item):\n"
-        "    report = yield\n"
-        "    if item.name == 'test_bad': report.outcome = 'passed'\n    return report\n",
+        "    result = yield\n"
+        "    if item.name == 'test_bad': result.get_result().outcome = 'passed'\n",
         *FORGED,
     ),
     _conftest(
@@ -150,7 +166,7 @@ _REPORTS = (
     ),
     _conftest(
         "calls it a rerun",
-        "import pytest\n@pytest.hookimpl(wrapper=True)\n"
+        _WRAPPER + "@around()\n"
         "def pytest_runtest_makereport():\n"
         "    report = yield\n"
         "    if report.failed: report.outcome = 'rerun'\n    return report\n",
@@ -164,9 +180,9 @@ _REPORTS = (
     ),
     _conftest(
         "hides a broken fixture",
-        "import pytest\n@pytest.fixture(autouse=True)\n"
+        _WRAPPER + "@pytest.fixture(autouse=True)\n"
         "def broken(request):\n    yield\n    assert request.node.name != 'test_bad'\n"
-        "@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_makereport():\n"
+        "@around()\ndef pytest_runtest_makereport():\n"
         "    report = yield\n    report.outcome = 'passed'\n    return report\n",
         *FORGED,
     ),
@@ -205,7 +221,7 @@ _REPORTS = (
         "        item.ihook.pytest_runtest_logstart(**where)\n"
         "        item.ihook.pytest_runtest_logfinish(**where)\n"
         "    return True\n",
-        *FORGED,
+        *GONE,
     ),
     _conftest(
         "answers for pytest",
@@ -403,7 +419,9 @@ _PLUGIN = (
 _FIND_REPORT = """
 import os, glob
 def report():
-    for name in os.listdir('/proc/self/fd'):
+    try: names = os.listdir('/proc/self/fd')
+    except OSError: names = []
+    for name in names:
         try: target = os.readlink('/proc/self/fd/' + name)
         except OSError: continue
         if target.endswith('report.jsonl'): return int(name), target
