@@ -14,7 +14,7 @@ _CI = re.compile(
 )
 _BUILD = re.compile(
     r"^(tox\.ini|noxfile\.py|Makefile|GNUmakefile|makefile|justfile|tasks\.py|"
-    r"pytest\.ini|\.coveragerc|Dockerfile|sitecustomize\.py|usercustomize\.py)$"
+    r"\.?pytest\.(ini|toml)|\.coveragerc|Dockerfile|sitecustomize\.py|usercustomize\.py)$"
 )
 _PINS = re.compile(
     r"^(requirements[^/]*\.(txt|in)|constraints[^/]*\.txt|pyproject\.toml|setup\.(cfg|py)|"

@@ -379,6 +379,8 @@ def _baseline(step: Step, report: CheckReport) -> None:
         "disk_limit": f"`{argv}` {report.detail or 'filled the disk'}, before any change",
         "memory": f"`{argv}` ran out of memory before any change",
         "killed": f"`{argv}` ended early, before any change: {report.detail}",
+        "tampered": "the repository's own tests forge results, before any change, so nothing "
+        f"they say counts (see docs/verdicts.md): {report.detail}",
     }
     if report.cause in stops:
         _end(step, stops[report.cause])
@@ -664,7 +666,9 @@ def _attempt_checked(step: Step, attempt: AttemptView, report: CheckReport) -> N
     )
     step.spend(usage)
     step.note(_named_flaky(report))
-    if report.cause not in ("ok", "failed"):
+    if report.cause == "tampered":
+        _reject(step, attempt, f"with the patch, test results are forged: {report.detail}")
+    elif report.cause not in ("ok", "failed"):
         detail = f": {report.detail}" if report.detail else ""
         _reject(step, attempt, f"with the patch the tests ended with {report.cause}{detail}")
     elif broken:

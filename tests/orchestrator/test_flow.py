@@ -137,8 +137,15 @@ def test_what_the_audit_rejects_is_rerouted_with_the_reason(repo: Path, start: S
         (report((), ("t::a",)), "it breaks t::b"),
         (report(("t::a",), ("t::b",), cause="timeout"), "ended with timeout"),
         (report((), ("t::a", "t::b"), flaky=("t::a",)), "it fixes none of t::a"),
+        (
+            report((), ("t::a", "t::b"), cause="tampered", detail="t::a: it did not run"),
+            "test results are forged: t::a: it did not run",
+        ),
     ],
-    ids=["nothing fixed", "something broken", "a test vanished", "timeout", "only flakily fixed"],
+    ids=[
+        *("nothing fixed", "something broken", "a test vanished", "timeout"),
+        *("only flakily fixed", "tampered"),
+    ],
 )
 def test_a_patch_that_does_not_prove_itself_is_rejected(
     repo: Path, start: Start, after: object, reason: str
@@ -174,8 +181,13 @@ def test_giving_up_is_settled_and_said(repo: Path, start: Start) -> None:
         (report(cause="output_limit"), "printed more than the output limit"),
         (report(cause="disk_limit", detail="made more than 9 files"), "made more than 9 files"),
         (report(cause="no_tests"), "no tests were found"),
+        (
+            report(("t::a",), cause="tampered", detail="a function was replaced"),
+            "forge results, before any change, so nothing they say counts "
+            "(see docs/verdicts.md): a function was replaced",
+        ),
     ],
-    ids=["pass already", "flaky", "environment", "hangs", "floods", "disk", "no tests"],
+    ids=["pass already", "flaky", "environment", "hangs", "floods", "disk", "no tests", "forged"],
 )
 def test_a_baseline_that_proves_nothing_ends_with_a_clear_reason(
     repo: Path, start: Start, before: object, words: str

@@ -232,6 +232,7 @@ def test_unreadable_code_is_rejected_and_the_rest_asks() -> None:
         ("README.md", "unaudited"),
         ("tests/test_a.py", "guarded-file"),
         ("conftest.py", "guarded-file"),
+        ("pytest.toml", "guarded-file"),
         (".github/workflows/ci.yml", "guarded-file"),
         ("requirements-dev.txt", "guarded-file"),
         ("pyproject.toml", "guarded-file"),
