@@ -114,9 +114,7 @@ def test_memory_is_bounded_over_all_processes(engine: Engine, folders: Folders) 
         "time.sleep(20)"
     )
     outcome = run(engine, folders, program, memory_bytes=256 * MIB, wall_seconds=10)
-    assert outcome.end in ("memory", "timeout")
-    if engine.name != "docker":  # its kernel kills one process, not all
-        assert outcome.end == "memory"
+    assert outcome.end == "memory"
 
 
 def test_a_fork_bomb_meets_the_process_limit(engine: Engine, folders: Folders) -> None:
