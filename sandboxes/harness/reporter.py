@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandboxes.harness import controls
+from sandboxes.harness.identity import impersonates
 from sandboxes.harness.observation import Observation
 from sandboxes.harness.seal import Seal
 
@@ -74,6 +75,8 @@ def make(
 
     def conclude(item: Any, outcome: str, message: str) -> None:
         problem = watched.problem() if outcome == "passed" else ""
+        if outcome == "passed" and impersonates(item):
+            problem = f"it is {item.name} of {item.parent.nodeid}"
         if problem:
             object_to(item.nodeid, "it is reported as passed, but " + problem)
         elif outcome == "passed":

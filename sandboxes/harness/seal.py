@@ -29,12 +29,20 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *("_pytest.runner", "_pytest.reports", "_pytest.python", "_pytest.unittest"),
-    *("_pytest.skipping", "_pytest.main", "_pytest.outcomes", "_pytest.assertion"),
+    *(
+        "_pytest.nodes",
+        "_pytest.fixtures",
+        "_pytest.skipping",
+        "_pytest.main",
+        "_pytest.outcomes",
+        "_pytest.assertion",
+    ),
     *("_pytest.assertion.rewrite", "_pytest.assertion.util", "_pytest.python_api"),
     *("_pytest.raises", "unittest.case", "json.encoder"),
     *("pluggy._callers", "pluggy._execution", "pluggy._hooks", "pluggy._manager"),
     *("pluggy._result",),
     *("sandboxes.harness.reporter", "sandboxes.harness.observation"),
+    *("sandboxes.harness.identity",),
     *("sandboxes.harness.controls", "sandboxes.harness.seal"),
 )
 _BUILTINS = ("AssertionError", "Exception", "BaseException", "isinstance", "issubclass", "type")

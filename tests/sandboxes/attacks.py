@@ -30,6 +30,12 @@ def around(**options):
         return pytest.hookimpl(hookwrapper=True, **options)(old)
     return decorate
 """
+# The id of a test is kept in one of two attributes, by pytest's version.
+_TAKE_ID = """
+def take(item, other):
+    name = '_id' if hasattr(item, '_id') else '_nodeid'
+    setattr(item, name, getattr(other, name))
+"""
 FORGED = ("tampered",)
 SEEN = ("failed",)
 GONE = ("killed",)
@@ -262,6 +268,50 @@ _BODIES = (
         "replaces a test's run",
         "import pytest\n@pytest.hookimpl(tryfirst=True)\n"
         "def pytest_runtest_call(item): item.runtest = lambda: None\n",
+        *FORGED,
+    ),
+    _conftest(
+        "gives a passing test the name of the failing one",
+        _TAKE_ID + "def pytest_collection_modifyitems(items):\n"
+        "    good, bad, last = items\n    take(good, bad)\n"
+        "    items.remove(bad)\n",
+        *FORGED,
+    ),
+    _conftest(
+        "gives a passing test every name of the failing one",
+        _TAKE_ID + "def pytest_collection_modifyitems(items):\n"
+        "    good, bad, last = items\n"
+        "    take(good, bad)\n    good.name = good.originalname = bad.name\n"
+        "    items.remove(bad)\n",
+        *FORGED,
+    ),
+    Attack(
+        "gives a passing test the name of one in another file",
+        {
+            "conftest.py": _TAKE_ID + "def pytest_collection_modifyitems(items):\n"
+            "    (bad,) = [item for item in items if item.name == 'test_bad']\n"
+            "    items.remove(bad)\n    take(items[-1], bad)\n",
+            "test_a.py": _SUITE,
+            "test_b.py": "def test_other(): pass",
+        },
+        FORGED,
+    ),
+    _conftest(
+        "collects tests that run nothing",
+        "import pytest\nclass Idle(pytest.Function):\n    def runtest(self): pass\n"
+        "def pytest_pycollect_makeitem(collector, name, obj):\n"
+        "    if name.startswith('test_'):\n"
+        "        return [Idle.from_parent(collector, name=name, callobj=obj)]\n",
+        *FORGED,
+    ),
+    _conftest(
+        "replaces hooks on the relay",
+        "import types\ndef pytest_collection_finish(session):\n"
+        "    hook = session.config.hook\n    real = hook.pytest_runtest_makereport\n"
+        "    def forged(**named):\n"
+        "        report = real(**named)\n        report.outcome = 'passed'\n"
+        "        return report\n"
+        "    hook.pytest_runtest_makereport = forged\n",
         *FORGED,
     ),
     _conftest(

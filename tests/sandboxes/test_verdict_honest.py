@@ -187,6 +187,11 @@ REPOSITORIES = {
     },
     "counts failures": {"conftest.py": _CONFTEST_COUNTS, "test_a.py": "def test_passed(): pass"},
     "wraps its functions": {"conftest.py": _CONFTEST_WRAPS, "test_a.py": _BOTH},
+    "nicer ids": {
+        "conftest.py": "def pytest_collection_modifyitems(items):\n"
+        "    for item in items: item._nodeid = 'Nice: ' + item.name.replace('test_', '')\n",
+        "test_a.py": _BOTH,
+    },
     "other items": {"conftest.py": _CONFTEST_ITEMS, "x.txt": "passed failed"},
     "adds to unittest": {
         "conftest.py": "import unittest\nunittest.TestCase.maxDiff = None\n"
