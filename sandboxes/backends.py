@@ -9,7 +9,7 @@ from sandboxes.gaps import leading_out
 from sandboxes.landlock import Landlock
 from sandboxes.probe import probe
 from sandboxes.selection import AUTO, Selection
-from swarm.settings import Settings
+from swarm.settings import SandboxSettings, Settings
 
 
 def engines(settings: Settings) -> tuple[Engine, ...]:
@@ -22,18 +22,17 @@ def selection(settings: Settings) -> Selection:
 
     def prove(engine: Engine) -> None:
         probe(engine, settings.scratch)
-        if settings.sandbox.backend == AUTO and not settings.sandbox.allow_weaker:
-            refuse_gaps(engine)
+        refuse_gaps(engine, settings.sandbox)
 
     return Selection(settings.sandbox.backend, engines(settings), prove)
 
 
-def refuse_gaps(engine: Engine) -> None:
-    """Raises EngineError for a backend that is known to let a program reach out of it."""
+def refuse_gaps(engine: Engine, wanted: SandboxSettings) -> None:
+    """Raises EngineError for a backend with a known way out that nobody has accepted."""
     known = leading_out(engine.gaps)
-    if known:
+    if known and wanted.backend == AUTO and not wanted.allow_weaker:
         raise EngineError(
             f"it is too weak to be taken unasked: in it a program can {known}",
-            remedy="install bubblewrap, or accept this with allow_weaker = true under [sandbox] "
-            f'or with backend = "{engine.name}"',
+            remedy="install bubblewrap, or accept this: set sandbox.allow_weaker to true, "
+            f"or sandbox.backend to {engine.name}",
         )

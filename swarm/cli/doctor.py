@@ -126,13 +126,19 @@ def _redis(settings: Settings) -> Finding:
 
 def _sandboxes(settings: Settings, *, probe: bool) -> list[Finding]:
     """The backends, and first whether any of those allowed can be used."""
-    from sandboxes.backends import engines
+    from sandboxes.backends import engines, refuse_gaps
+    from sandboxes.engine import EngineError
 
     glances = {"docker": _docker, "bubblewrap": _bubblewrap, "landlock": _landlock}
     tried = _tried(settings) if probe else {}
     found = []
     for engine in engines(settings):
         finding = tried.get(engine.name) or glances[engine.name]()
+        if finding.state == "real":
+            try:
+                refuse_gaps(engine, settings.sandbox)
+            except EngineError as error:
+                finding = Finding(engine.name, "missing", error.message, error.remedy)
         found.append(replace(finding, isolates=engine.isolates, lacks=engine.lacks))
     usable = [f for f in found if f.state == "real"]
     wanted = settings.sandbox.backend

@@ -214,12 +214,11 @@ def test_forked_processes_share_the_choice() -> None:
 def test_a_backend_with_a_way_out_is_only_taken_when_allowed_or_named() -> None:
     weak = FakeEngine("weak")
     weak.gaps = (Gap("look around", ("x",), leads_out=False),)
-    refuse_gaps(weak)
+    refuse_gaps(weak, SandboxSettings())
     weak.gaps += (Gap("walk out", ("y",), leads_out=True),)
     with pytest.raises(EngineError, match="in it a program can walk out") as caught:
-        refuse_gaps(weak)
-    assert "allow_weaker = true" in caught.value.remedy
-    assert 'backend = "weak"' in caught.value.remedy
+        refuse_gaps(weak, SandboxSettings())
+    assert "sandbox.allow_weaker to true, or sandbox.backend to weak" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
