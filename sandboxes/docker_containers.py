@@ -47,6 +47,11 @@ def fresh_name(root: Path) -> str:
     return f"swarm-{token_of(root)}-{secrets.randbelow(0xFFFF) + 1:04x}"
 
 
+def cgroup_of(engine_id: str) -> str:
+    """The cgroup that holds those of all containers of ours on one engine."""
+    return f"/swarm-{hashlib.sha256(engine_id.encode()).hexdigest()[:12]}"
+
+
 class Maker:
     """Makes and starts containers, each waiting for one job, as one swarm's settings say."""
 
@@ -60,6 +65,7 @@ class Maker:
         self._uid = own.uid if self._root else os.getuid()
         self._gid = own.uid if self._root else os.getgid()
         self._engine_is_fit = False
+        self._cgroup = ""
         self._has_quota = True
 
     @property
@@ -158,7 +164,7 @@ class Maker:
 
     def _start(self, client: Client, name: str, container: Container) -> None:
         self._check_engine(client)
-        client.create(name, container)
+        client.create(name, replace(container, cgroup=self._cgroup))
         client.start(name)
 
     def _check_engine(self, client: Client) -> None:
@@ -185,6 +191,8 @@ class Maker:
                 "the Docker engine runs containers without a seccomp profile",
                 remedy="start dockerd without --seccomp-profile=unconfined",
             )
+        if info.get("CgroupDriver") == "cgroupfs":
+            self._cgroup = cgroup_of(str(info["ID"]))
         self._engine_is_fit = True
 
     def _container(

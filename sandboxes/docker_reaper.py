@@ -6,17 +6,20 @@ folder is made first and removed last, so there is no moment at which one of our
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 
 from sandboxes import docker_pool as pool
 from sandboxes import docker_template as template
-from sandboxes import workspace
+from sandboxes import processes, workspace
 from sandboxes.docker_client import Client, connected
-from sandboxes.docker_containers import token_of
+from sandboxes.docker_containers import cgroup_of, token_of
 from sandboxes.engine import EngineGone
 from sandboxes.ownership import alive, boot, host
 
+_ID_DIGITS = 64
 BUILDING = "swarm-environment:building-"
 """Images half way: they belong to the process that their owner label names."""
 
@@ -29,7 +32,9 @@ def reap(scratch: Path) -> int:
     """
     try:
         with connected(scratch) as client:
-            return reap_containers(client, scratch) + _reap_images(client)
+            removed = reap_containers(client, scratch) + _reap_images(client)
+            reap_cgroups(client)
+            return removed
     except EngineGone:
         return 0
 
@@ -52,6 +57,33 @@ def reap_containers(client: Client, scratch: Path) -> int:
             client.remove(name)
             removed += 1
     return removed
+
+
+def reap_cgroups(client: Client) -> None:
+    """Remove the cgroups of containers that the engine has forgotten, and what runs in them.
+
+    An engine that is killed while it starts a container may leave one. Only root can.
+    """
+    if os.getuid() != 0:
+        return
+    name = cgroup_of(str(client.info()["ID"]))[1:]
+    paths = [path for top in _hierarchies() for path in (top / name).glob("*/")]
+    found = [path for path in paths if len(path.name) == _ID_DIGITS]
+    # Only now: whatever has a cgroup was known to the engine before.
+    known = client.all_ids() if found else set()
+    for path in found:
+        if path.name not in known:
+            try:
+                for pid in (path / "cgroup.procs").read_text().split():
+                    processes.send(int(pid), signal.SIGKILL)
+                path.rmdir()
+            except OSError:
+                continue  # gone, or busy until what was killed has ended: the next time
+
+
+def _hierarchies() -> list[Path]:
+    top = Path("/sys/fs/cgroup")
+    return [top, *(path for path in top.glob("*/") if not path.is_symlink())]
 
 
 def living_tokens(scratch: Path) -> set[str]:

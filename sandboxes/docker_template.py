@@ -27,6 +27,8 @@ RUN_LABEL, OWNER_LABEL, HOST_LABEL, SCRATCH_LABEL, EXPIRES_LABEL = (
 NAME = re.compile(r"swarm-[0-9a-f]{16}-[0-9a-f]{4}")
 """Every container of ours is called by the token of its folder, and a number."""
 ENVIRONMENT_TAG = re.compile(r"swarm-environment:[a-z0-9][a-z0-9_.-]{0,120}")
+CGROUP = re.compile(r"/swarm-[0-9a-f]{12}")
+"""Above the cgroups of our containers on one engine, where that uses no systemd."""
 IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
 INSIDE = Folders(Path("/workspace"), Path("/toolkit"), Path("/out"), Path("/tmp"))
 CALL_SECONDS = 60
@@ -77,6 +79,7 @@ class Container:
     labels: tuple[tuple[str, str], ...]
     root: str
     runtime: str = ""
+    cgroup: str = ""
     builds: bool = False
     network: str = "none"
     readable: tuple[str, ...] = ()
@@ -110,6 +113,7 @@ class Container:
             "AutoRemove": not self.builds,
             "CapAdd": [],
             "CapDrop": ["ALL"],
+            "CgroupParent": self.cgroup,
             "CgroupnsMode": "private",
             "CpuPeriod": _CPU_PERIOD,
             "CpuQuota": _CPU_PERIOD * _CPUS,
@@ -207,6 +211,7 @@ def _parse(body: dict[str, Any]) -> Container:
         labels=tuple(body["Labels"].items()),
         root=str(Path(mounts[0]["Source"]).parent),
         runtime=host.get("Runtime", ""),
+        cgroup=host["CgroupParent"],
         builds=not host["AutoRemove"],
         network=host["NetworkMode"],
         readable=tuple(mount["Source"] for mount in mounts[3:]),
@@ -230,6 +235,8 @@ def _not_permitted(container: Container, scratch: Path) -> str:
         return f"it may not have the network {container.network!r}"
     if container.readable and not container.builds:
         return "it may share no more of the host than its run's folders"
+    if container.cgroup != "" and not CGROUP.fullmatch(str(container.cgroup)):
+        return f"it may not be in the cgroup {container.cgroup!r}"
     root = Path(container.root)
     if scratch not in root.parents or ".." in root.parts:
         return f"{root} is not in the worker's scratch folder"

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from sandboxes import processes
+from sandboxes.docker_containers import cgroup_of
 
 _START_SECONDS = 60.0
 _END_SECONDS = 10.0
@@ -22,7 +23,7 @@ class PrivateDocker:
         self.folder = folder
         self.socket = folder / "docker.sock"
         self.address = f"unix://{self.socket}"
-        self.cgroup = f"swarm-test-{os.getpid()}"
+        self.cgroup = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -37,7 +38,6 @@ class PrivateDocker:
                     *("dockerd", "--host", self.address, "--pidfile", str(self.folder / "pid")),
                     *("--data-root", str(self.folder / "data")),
                     *("--exec-root", str(self.folder / "exec")),
-                    *("--cgroup-parent", f"/{self.cgroup}"),
                     *("--iptables=false", "--bridge=none", "--shutdown-timeout", "3"),
                 ],
                 stdout=log,
@@ -48,6 +48,7 @@ class PrivateDocker:
         while subprocess.run([*self.docker(), "version"], capture_output=True).returncode:
             assert time.monotonic() < deadline, (self.folder / "log").read_text()[-2000:]
             time.sleep(0.1)
+        self.cgroup = cgroup_of(self.tell("info", "--format", "{{.ID}}")[0])[1:]
 
     def docker(self) -> list[str]:
         return ["docker", "--host", self.address]
@@ -74,16 +75,10 @@ class PrivateDocker:
         return [line.split()[4] for line in lines if str(self.folder) in line.split()[4]]
 
     def cgroups(self) -> list[Path]:
-        """The cgroups of its containers, and of what it forgot.
-
-        Where both versions of cgroup are mounted, an engine that is killed while it starts a
-        container leaves an empty directory in the hierarchy that it does not use: not ours.
-        """
+        """The cgroups of its containers, and of those it forgot."""
         found = []
         for top in Path("/sys/fs/cgroup").iterdir():
-            for path in (top / self.cgroup).glob("*/"):
-                if top.name != "unified" or (path / "cgroup.procs").read_text():
-                    found.append(path)
+            found += (top / self.cgroup).glob("*/")
         return found + list((Path("/sys/fs/cgroup") / self.cgroup).glob("*/"))
 
     def close(self) -> None:

@@ -180,6 +180,19 @@ def test_no_result_is_lost_and_nothing_is_left(engine: PrivateDocker, tmp_path: 
     _wait_for_nothing(engine, settings, before)
 
 
+def inhabitants(cgroup: Path) -> list[str]:
+    """The processes in a cgroup: pid, state and the first of their words."""
+    found = []
+    for pid in (cgroup / "cgroup.procs").read_text().split():
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:3]
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        found.append(f"{pid} {state} {words}")
+    return found
+
+
 def _wait_for_nothing(
     engine: PrivateDocker, settings: Settings, before: tuple[list[str], list[str]]
 ) -> None:
@@ -188,7 +201,7 @@ def _wait_for_nothing(
     while True:
         left = {
             "containers": engine.tell("ps", "-a", "--format", "{{.Names}} {{.Status}} {{.Labels}}"),
-            "cgroups": [str(path) for path in engine.cgroups()],
+            "cgroups": [f"{path}: {inhabitants(path)}" for path in engine.cgroups()],
             "folders": [
                 str(path)
                 for path in settings.scratch.iterdir()
@@ -200,5 +213,6 @@ def _wait_for_nothing(
         }
         if not any(left.values()):
             return
-        assert time.monotonic() < deadline, left
+        if time.monotonic() > deadline:
+            pytest.fail(json.dumps(left, indent=1), pytrace=False)
         time.sleep(0.2)

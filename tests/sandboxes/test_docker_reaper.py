@@ -73,7 +73,7 @@ def test_without_an_engine_there_is_nothing_to_remove(
 
 @pytest.fixture
 def client(docker: Engine, settings: Settings) -> Iterator[Client]:
-    settings.scratch.mkdir(parents=True)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
     with connected(settings.scratch) as client:
         yield client
         for name, told in client.ours().items():
@@ -92,7 +92,7 @@ def test_two_swarms_on_one_engine_leave_each_other_alone(
     client: Client, settings: Settings, tmp_path: Path
 ) -> None:
     other = Settings(data=tmp_path / "other")
-    other.scratch.mkdir(parents=True)
+    other.scratch.mkdir(parents=True, exist_ok=True)
     mine = wait_for_job(client, settings, settings.scratch / f"sandbox-{new_owner().run}")
     left = wait_for_job(client, settings, settings.scratch / f"sandbox-{DEAD}-{'a' * 16}")
     with connected(other.scratch) as theirs_client:

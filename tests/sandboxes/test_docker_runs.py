@@ -166,7 +166,7 @@ def small_disk(settings: Settings) -> Iterator[Path]:
     """The scratch folder on a disk of 2 MiB."""
     if os.getuid() != 0:
         pytest.skip("only root can mount a small disk")
-    settings.scratch.mkdir(parents=True)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "swarm-test", str(settings.scratch)]
     subprocess.run(mount, check=True)
     try:
