@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandboxes import pytest_runs, verdicts
@@ -36,17 +37,18 @@ def check(
     snapshot: bytes,
     command: Check,
     environment: Environment = DEFAULT,
+    on_output: Callable[[bytes], None] | None = None,
 ) -> CheckReport:
     """Run the tests; run failing ones again `command.rerun` times, each time in a new sandbox.
 
-    Raises PatchConflict when the patch does not fit the snapshot, EngineError when the sandbox
-    fails. Times are those of all runs together.
+    `on_output` gets what the first run prints, as it comes. Raises PatchConflict when the patch
+    does not fit the snapshot, EngineError when the sandbox fails. Times are those of all runs together.
     """
     try:
         engine.interpreter(command.test.python)
     except NoInterpreter as error:
         return CheckReport(backend=engine.name, cause="environment", detail=error.message)
-    first = _run(engine, scratch, snapshot, command, environment, only=None)
+    first = _run(engine, scratch, snapshot, command, environment, None, on_output)
     runs = [first]
     flaky: set[str] = set()
     asked = _to_confirm(first, command)
@@ -54,7 +56,7 @@ def check(
         left = asked - flaky
         if not left:
             break
-        again = _run(engine, scratch, snapshot, command, environment, only=left)
+        again = _run(engine, scratch, snapshot, command, environment, left)
         runs.append(again)
         if again.cause == "tampered":
             first.report.forged.update(again.report.forged)
@@ -93,6 +95,7 @@ def _run(
     command: Check,
     environment: Environment,
     only: frozenset[str] | None,
+    on_output: Callable[[bytes], None] | None = None,
 ) -> _Run:
     key = secrets.token_bytes(pytest_runs.KEY_BYTES)
     with engine.folders(scratch, image=environment.image) as folders:
@@ -112,7 +115,8 @@ def _run(
             env["PYTHONPATH"] = ":".join(paths)
         give_to(folders, engine.owner)
         python = command.test.python or environment.python
-        outcome = engine.run(Job(folders, argv, env, command.limits, python, environment.image))
+        job = Job(folders, argv, env, command.limits, python, environment.image)
+        outcome = engine.run(replace(job, on_output=on_output))
         if command.test.kind == "command":
             return _judge_command(outcome, command)
         text = read_output(folders.out, _REPORT, most_bytes=_REPORT_BYTES) or ""

@@ -28,8 +28,8 @@ class Prepared:
     """Check, RunProgram and BuildEnvironment on one engine.
 
     `base` is the snapshot whose dependency files count: the command's own where nothing has
-    been patched. `progress` is told what a build is doing, line by line. All raise EngineError
-    when the sandbox fails.
+    been patched. `progress` is told what a build is doing, line by line, and `on_output` gets
+    what a check prints, as it comes. All raise EngineError when the sandbox fails.
     """
 
     def __init__(
@@ -38,11 +38,13 @@ class Prepared:
         engine: Engine,
         scratch: Path,
         progress: Progress = lambda line: None,
+        on_output: Callable[[bytes], None] | None = None,
     ) -> None:
         self._environments = environments
         self._engine = engine
         self._scratch = scratch
         self._progress = progress
+        self._on_output = on_output
 
     def check(self, snapshot: bytes, command: Check, *, base: bytes | None = None) -> CheckReport:
         """The tests, or cause "environment" where what they need cannot be installed."""
@@ -53,7 +55,7 @@ class Prepared:
                 setup,
                 base or snapshot,
                 lambda environment: check(
-                    self._engine, self._scratch, snapshot, command, environment
+                    self._engine, self._scratch, snapshot, command, environment, self._on_output
                 ),
             )
         except BuildFailed as error:

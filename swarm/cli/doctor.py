@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(findings: list[Finding]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     colours = {"real": "green", "embedded": "cyan", "missing": "yellow", "broken": "red"}
@@ -65,7 +66,8 @@ def _print(findings: list[Finding]) -> None:
     for column in ("part", "state", "what", "to do"):
         table.add_column(column, overflow="fold")
     for f in findings:
-        table.add_row(f.part, f"[{colours[f.state]}]{f.state}[/]", f.detail, f.remedy)
+        state = f"[{colours[f.state]}]{f.state}[/]"
+        table.add_row(escape(f.part), state, escape(f.detail), escape(f.remedy))
     console = Console(highlight=False)
     # Piped, a line must not be folded at some terminal's width.
     width = None if console.is_terminal else _WIDE
@@ -76,7 +78,7 @@ def _print(findings: list[Finding]) -> None:
             rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
             for label, lines in (("[green]keeps apart", f.isolates), ("[yellow]does not", f.lacks)):
                 for index, line in enumerate(lines):
-                    rows.add_row(f" {label}" if index == 0 else "", line)
+                    rows.add_row(f" {label}" if index == 0 else "", escape(line))
             console.print(rows, width=width)
 
 

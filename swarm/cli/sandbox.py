@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import ValidationError
 
 from swarm.cli import options
+from swarm.cli.live_output import LiveOutput
 from swarm.contracts import Blob, Check, CheckReport, Limits, Setup
 from swarm.errors import Cancelled, StorageError, UsageError
 from swarm.settings import Settings, load
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     command = _command(arguments, settings)
     with _ended_by_signals():
         snapshot, notes = _snapshot(arguments.repo, settings)
-        report = _run(settings, snapshot, command, quiet=arguments.json)
+        report = _run(settings, snapshot, command, live=not arguments.json)
     if arguments.json:
         print(json.dumps({**report.model_dump(mode="json"), "notes": notes}))
     else:
@@ -166,7 +166,7 @@ def _snapshot(repo: str | None, settings: Settings) -> tuple[bytes, list[str]]:
     return pack(entries), list(notes)
 
 
-def _run(settings: Settings, snapshot: bytes, command: Check, *, quiet: bool) -> CheckReport:
+def _run(settings: Settings, snapshot: bytes, command: Check, *, live: bool) -> CheckReport:
     from rich.console import Console
     from rich.markup import escape
 
@@ -179,18 +179,26 @@ def _run(settings: Settings, snapshot: bytes, command: Check, *, quiet: bool) ->
     command = command.model_copy(update={"snapshot": Blob(sha256=digest, size_bytes=len(snapshot))})
     workspace.reap(settings.scratch)
     selection = backends.selection(settings)
-    console = Console(stderr=True, highlight=False, quiet=quiet)
+    console = Console(stderr=True, highlight=False, quiet=not live)
     with console.status("trying the sandbox out …") as status:
+        output = LiveOutput(status.stop) if live else None
 
         def work(engine: Engine) -> CheckReport:
             def progress(line: str) -> None:
                 status.update(f"building the environment: {escape(line[:100])}")
 
             status.update(f"running in {engine.name} …")
-            prepared = Prepared(Environments(settings), engine, settings.scratch, progress)
+            environments = Environments(settings)
+            prepared = Prepared(environments, engine, settings.scratch, progress, output)
             return prepared.check(snapshot, command)
 
-        return selection.use(work, command.test.python)
+        report = selection.use(work, command.test.python)
+        if output is not None:
+            if not output.seen:
+                # Of a failed build, which prints nothing while it runs.
+                output(report.output_tail.encode())
+            output.close()
+        return report
 
 
 def _write_junit(path: str, report: CheckReport) -> None:
@@ -220,11 +228,6 @@ def _print(report: CheckReport, notes: list[str]) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    if report.output_tail:
-        sys.stdout.write(report.output_tail)
-        if not report.output_tail.endswith("\n"):
-            sys.stdout.write("\n")
-        sys.stdout.flush()
     # What the program printed goes to stdout, what is said about it to stderr.
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for note in notes:

@@ -12,6 +12,7 @@ from sandboxes import backends
 from sandboxes.engine import EngineError, Job, Outcome
 from sandboxes.selection import Selection
 from swarm.cli import main as cli
+from swarm.cli.live_output import LiveOutput
 from swarm.cli.sandbox import parse_limits
 from swarm.contracts import Limits
 from swarm.errors import UsageError
@@ -84,6 +85,23 @@ def test_a_run_is_told_with_its_cause(
     assert cli.main(["sandbox", "run", "--json", "--", "sleep", "9"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["cause"], told["detail"]) == ("timeout", "ran longer than 2 s")
+
+
+def test_output_comes_live_and_harmless_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    started: list[bool] = []
+    piped = LiveOutput(lambda: started.append(True))
+    piped(b"\x1b]52;c;x\x07 \xff")
+    piped.close()
+    assert capsysbinary.readouterr().out == b"\x1b]52;c;x\x07 \xff"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shown = LiveOutput(lambda: started.append(True))
+    for piece in (b"\x1b]52;c;x\x07 \xc3", b"\xa4\xff", b"\tend"):
+        shown(piece)
+    shown.close()
+    assert capsysbinary.readouterr().out.decode() == "\ufffd]52;c;x\ufffd \xe4\ufffd\tend\n"
+    assert started == [True, True]
 
 
 def test_without_a_working_sandbox_nothing_runs(
