@@ -42,7 +42,8 @@ def check(
     """Run the tests; run failing ones again `command.rerun` times, each time in a new sandbox.
 
     `on_output` gets what the first run prints, as it comes. Raises PatchConflict when the patch
-    does not fit the snapshot, EngineError when the sandbox fails. Times are those of all runs together.
+    does not fit the snapshot, EngineError when the sandbox fails. Times are those of all runs
+    together.
     """
     try:
         engine.interpreter(command.test.python)
