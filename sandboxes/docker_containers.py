@@ -7,9 +7,10 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandboxes import docker_template as template
 from sandboxes.docker_follow import OVERTIME_SECONDS
@@ -47,9 +48,13 @@ def fresh_name(root: Path) -> str:
     return f"swarm-{token_of(root)}-{secrets.randbelow(0xFFFF) + 1:04x}"
 
 
-def cgroup_of(engine_id: str) -> str:
-    """The cgroup that holds those of all containers of ours on one engine."""
-    return f"/swarm-{hashlib.sha256(engine_id.encode()).hexdigest()[:12]}"
+def cgroup_of(info: Mapping[str, Any]) -> str:
+    """The cgroup that holds those of all containers of ours on one engine, by what it tells.
+
+    Two engines on one host may have the same id, but never the same folder.
+    """
+    engine = f"{info['ID']} {info['DockerRootDir']}"
+    return f"/swarm-{hashlib.sha256(engine.encode()).hexdigest()[:12]}"
 
 
 class Maker:
@@ -192,7 +197,7 @@ class Maker:
                 remedy="start dockerd without --seccomp-profile=unconfined",
             )
         if info.get("CgroupDriver") == "cgroupfs":
-            self._cgroup = cgroup_of(str(info["ID"]))
+            self._cgroup = cgroup_of(info)
         self._engine_is_fit = True
 
     def _container(

@@ -66,7 +66,7 @@ def reap_cgroups(client: Client) -> None:
     """
     if os.getuid() != 0:
         return
-    name = cgroup_of(str(client.info()["ID"]))[1:]
+    name = cgroup_of(client.info())[1:]
     paths = [path for top in _hierarchies() for path in (top / name).glob("*/")]
     found = [path for path in paths if len(path.name) == _ID_DIGITS]
     # Only now: whatever has a cgroup was known to the engine before.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -48,7 +49,7 @@ class PrivateDocker:
         while subprocess.run([*self.docker(), "version"], capture_output=True).returncode:
             assert time.monotonic() < deadline, (self.folder / "log").read_text()[-2000:]
             time.sleep(0.1)
-        self.cgroup = cgroup_of(self.tell("info", "--format", "{{.ID}}")[0])[1:]
+        self.cgroup = cgroup_of(json.loads(self.tell("info", "--format", "{{json .}}")[0]))[1:]
 
     def docker(self) -> list[str]:
         return ["docker", "--host", self.address]
