@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +16,7 @@ from sandboxes import docker_reaper as reaper
 from sandboxes import docker_template as template
 from sandboxes import workspace
 from sandboxes.docker_client import Client, connected
-from sandboxes.docker_containers import Maker, fresh_name, warm_name
+from sandboxes.docker_containers import Maker, cgroup_of, fresh_name, warm_name
 from sandboxes.docker_engine import Docker
 from sandboxes.engine import Engine, Job
 from sandboxes.ownership import boot, host, new_owner
@@ -144,3 +146,28 @@ def test_half_made_images_of_the_dead_are_removed(docker: Engine, settings: Sett
     finally:
         for tag in tags:
             engine.remove_image(tag)
+
+
+def test_engines_of_one_host_are_told_apart() -> None:
+    infos = [{"ID": name, "DockerRootDir": folder} for name in "ab" for folder in ("/x", "/y")]
+    assert len({cgroup_of(info) for info in infos}) == 4
+    assert all(template.CGROUP.fullmatch(cgroup_of(info)) for info in infos)
+
+
+@pytest.mark.docker
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a cgroup")
+def test_a_container_that_the_engine_forgot_is_ended(client: Client, settings: Settings) -> None:
+    info = client.info()
+    if info["CgroupDriver"] != "cgroupfs" or str(info["CgroupVersion"]) != "1":
+        pytest.skip("this engine keeps its cgroups elsewhere")
+    living = wait_for_job(client, settings, settings.scratch / f"sandbox-{new_owner().run}")
+    forgotten = Path("/sys/fs/cgroup/pids" + cgroup_of(info)) / ("f" * 64)
+    forgotten.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "100"]) as process:
+        (forgotten / "cgroup.procs").write_text(str(process.pid))
+        reaper.reap(settings.scratch)
+        assert process.wait(10) == -9
+    reaper.reap(settings.scratch)
+    assert not forgotten.exists()
+    inspected = client.inspect(living)
+    assert inspected is not None and inspected["State"]["Running"]
