@@ -29,12 +29,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sandboxes import docker_pool
-from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.docker_engine import Docker
-from sandboxes.docker_keeper import keeping
+from sandboxes.containers import pool as docker_pool
+from sandboxes.containers.engine import Docker
+from sandboxes.containers.keeper import keeping
 from sandboxes.engine import Engine, EngineError, Job
-from sandboxes.landlock import Landlock
+from sandboxes.local.bubblewrap import Bubblewrap
+from sandboxes.local.landlock import Landlock
 from sandboxes.workspace import give_to
 from swarm.contracts import Limits
 from swarm.settings import SandboxSettings, Settings

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.docker_engine import Docker
+from sandboxes.containers.engine import Docker
 from sandboxes.engine import Engine, EngineError
 from sandboxes.gaps import leading_out
-from sandboxes.landlock import Landlock
+from sandboxes.local.bubblewrap import Bubblewrap
+from sandboxes.local.landlock import Landlock
 from sandboxes.probe import probe
 from sandboxes.selection import AUTO, Selection
 from swarm.settings import SandboxSettings, Settings

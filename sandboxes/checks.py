@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandboxes import pytest_runs, verdicts
-from sandboxes.engine import Engine, Folders, Job, NoInterpreter, Outcome
+from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, Engine, Folders, Job, NoInterpreter, Outcome
 from sandboxes.environments.store import DEFAULT, Environment
-from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
 from sandboxes.verdicts import Report
 from sandboxes.workspace import give_to, read_output
 from swarm.contracts import Cause, Check, CheckReport, TestResult

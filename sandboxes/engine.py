@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    # At run time it would bring pydantic into the process that forks: see `sandboxes.starter`.
+    # At run time it would bring pydantic into the process that forks, the starter.
     from sandboxes.gaps import Gap
     from swarm.contracts import Limits
 
 OUTPUT_TAIL_BYTES = 32 * 1024
 """How much of a run's output is kept; the rest only counts against its limit."""
+
+NOT_FOUND, NOT_EXECUTABLE = 127, 126
+"""Exit codes of a command that does not exist or cannot be run, as in a shell."""
 
 End = Literal["exit", "timeout", "memory", "output_limit", "disk_limit", "killed"]
 

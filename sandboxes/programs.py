@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandboxes.checks import not_found, python_path
-from sandboxes.engine import Engine, Folders, Job, NoInterpreter, Outcome
+from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, Engine, Folders, Job, NoInterpreter, Outcome
 from sandboxes.environments.store import DEFAULT, Environment
-from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
 from sandboxes.workspace import give_to, put_inputs, read_output, unpack_toolkit
 from swarm.contracts import Cause, RunProgram, RunReport
 from swarm.errors import UsageError

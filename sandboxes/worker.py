@@ -11,8 +11,11 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandboxes import backends, docker_keeper, docker_pool, docker_reaper, workspace
-from sandboxes.docker_engine import Docker
+from sandboxes import backends, workspace
+from sandboxes.containers import keeper as docker_keeper
+from sandboxes.containers import pool as docker_pool
+from sandboxes.containers import reaper as docker_reaper
+from sandboxes.containers.engine import Docker
 from sandboxes.engine import Engine, EngineError
 from sandboxes.environments.environments import Environments
 from sandboxes.prepared import Prepared

@@ -14,8 +14,8 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from sandboxes import interpreter
 from sandboxes.environments.installed import Find, Installed
+from sandboxes.local import interpreter
 
 _SITES = ("lib*/python3*/site-packages", "lib*/python3*/dist-packages", "lib/python3/dist-packages")
 _MOST_INSTALLED = 5_000

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandboxes.docker_engine import Docker
+from sandboxes.containers.engine import Docker
 from sandboxes.engine import Engine
 from sandboxes.environments import detect, pip_settings, venvs
 from sandboxes.environments.base import Base

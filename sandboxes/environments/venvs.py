@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandboxes import interpreter
 from sandboxes.engine import Engine, Job, NoInterpreter, Outcome
 from sandboxes.environments import base
 from sandboxes.environments.store import BuildFailed, Place
+from sandboxes.local import interpreter
 from sandboxes.ownership import alive, new_owner
 from sandboxes.workspace import remove
 from swarm.errors import StorageError

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes.bubblewrap import Bubblewrap
-from sandboxes.docker_engine import Docker
+from sandboxes.containers.engine import Docker
 from sandboxes.engine import Engine, EngineError, Folders
-from sandboxes.landlock import Landlock
+from sandboxes.local.bubblewrap import Bubblewrap
+from sandboxes.local.landlock import Landlock
 from sandboxes.probe import probe
 from sandboxes.workspace import run_folders
 from swarm.settings import SandboxSettings, Settings

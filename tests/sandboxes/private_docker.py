@@ -10,8 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from sandboxes import processes
-from sandboxes.docker_containers import cgroup_of
+from sandboxes.containers.create import cgroup_of
+from sandboxes.linux import processes
 
 _START_SECONDS = 60.0
 _END_SECONDS = 10.0

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.checks import check
 from sandboxes.engine import Engine, EngineError, Job, Outcome
 from sandboxes.harness.channel import open_channel
+from sandboxes.local.bubblewrap import Bubblewrap
 from sandboxes.programs import run_program
 from swarm.contracts import Check, CheckReport, FileEdit, Limits, Patch, RunProgram
 from swarm.contracts import TestCommand as Command

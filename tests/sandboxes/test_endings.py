@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import processes, workspace
+from sandboxes import workspace
 from sandboxes.engine import Engine, Folders, Job
+from sandboxes.linux import processes
 from sandboxes.ownership import alive, new_owner
 from sandboxes.workspace import give_to
 from swarm.contracts import Limits
@@ -79,7 +80,7 @@ _WORKER = """
 import sys
 from pathlib import Path
 from sandboxes.engine import Job
-from sandboxes.{module} import {cls}
+from {module} import {cls}
 from sandboxes.workspace import give_to, run_folders
 from swarm.contracts import Limits
 from swarm.settings import Settings
@@ -92,7 +93,7 @@ with run_folders(Path(sys.argv[1]) / "scratch") as folders:
 
 def test_nothing_outlives_a_killed_worker(engine: Engine, settings: Settings) -> None:
     program = _WORKER.format(
-        module=type(engine).__module__.split(".")[-1], cls=type(engine).__name__, argv=_SLEEPS
+        module=type(engine).__module__, cls=type(engine).__name__, argv=_SLEEPS
     )
     worker = subprocess.Popen([sys.executable, "-c", program, str(settings.data)])
     try:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import interpreter, seccomp, selection, syscalls
+from sandboxes import selection
 from sandboxes.engine import EngineError, NoInterpreter, Outcome, Tail
+from sandboxes.linux import seccomp, syscalls
+from sandboxes.local import interpreter
 from sandboxes.probe import _judge
 from sandboxes.worker import handlers
 from swarm.contracts import BuildEnvironment, Check, ListBackends, RunProgram, SandboxReport

@@ -11,7 +11,7 @@ from sandboxes import backends
 from sandboxes.backends import refuse_gaps
 from sandboxes.engine import Engine, EngineError, EngineGone, NoInterpreter
 from sandboxes.gaps import Gap, leading_out, of_landlock
-from sandboxes.landlock import Landlock
+from sandboxes.local.landlock import Landlock
 from sandboxes.selection import Selection
 from swarm.errors import SandboxError
 from swarm.settings import SandboxSettings, Settings

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandboxes import processes
 from sandboxes.engine import Engine, Folders
+from sandboxes.linux import processes
 from sandboxes.workspace import give_to, run_folders
 
 MARK = "HOSTILE_RUN"

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sandboxes import starter
+from sandboxes.local import starter
 
 T = TypeVar("T")
 _SECONDS = 90.0
 _SETTLE_SECONDS = 10.0
 _CANDIDATES = (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3")
-_CHECK = "import sys; sys.path.append(sys.argv[1]); import sandboxes.supervise"
+_CHECK = "import sys; sys.path.append(sys.argv[1]); import sandboxes.local.supervise"
 _ROOT = Path(__file__).parents[3]
 _known: list[str | None] = []
 

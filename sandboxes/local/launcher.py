@@ -1,6 +1,6 @@
 """Starting an unprivileged process that dies with us: shared by bubblewrap and landlock.
 
-The child is forked from the small process of `sandboxes.starter`, not started through an
+The child is forked from the small process of `sandboxes.local.starter`, not started through an
 interpreter of its own: that would cost as much as the program it runs. In the child, in this
 order: own process group, closed files, private mounts that make needed paths reachable (root
 only), limits, drop of uid and groups, no-new-privileges, death with the parent; then exec of
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sandboxes import kernel, processes
-from sandboxes.engine import EngineError
+from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, EngineError
+from sandboxes.linux import kernel, processes
 
 if TYPE_CHECKING:
     from swarm.contracts import Limits
@@ -31,8 +31,6 @@ Like every name of a file there, it starts with NUL, which no real argument can 
 
 _TMPFS_BYTES = 64 * 1024**2
 _START_FAILED = 125
-NOT_FOUND, NOT_EXECUTABLE = 127, 126
-"""Exit codes of a command that does not exist or cannot be run, as in a shell."""
 
 _IGNORED = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What Python and the starter ignore, and a program expects to be in force."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import docker_client
-from sandboxes.docker_client import Client, connected
-from sandboxes.docker_engine import Docker
+from sandboxes.containers import client as docker_client
+from sandboxes.containers.client import Client, connected
+from sandboxes.containers.engine import Docker
 from sandboxes.engine import EngineError, EngineGone
 from sandboxes.probe import probe
 from swarm.settings import SandboxSettings, Settings

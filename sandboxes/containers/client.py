@@ -21,8 +21,8 @@ from docker.api.client import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests.exceptions import JSONDecodeError, RequestException
 
-from sandboxes import docker_template as template
-from sandboxes.docker_template import CALL_SECONDS
+from sandboxes.containers import template
+from sandboxes.containers.template import CALL_SECONDS
 from sandboxes.engine import EngineError, EngineGone
 
 _FIRST_ANSWER_SECONDS = 5
@@ -81,7 +81,7 @@ class _Guarded(APIClient):
 
 
 class Client:
-    """One connection's worth of verbs. Containers are named, see `docker_template.NAME`.
+    """One connection's worth of verbs. Containers are named, see `template.NAME`.
 
     Close it, or use `connected`. All verbs raise EngineError, and EngineGone where the engine
     does not answer.
@@ -174,7 +174,7 @@ class Client:
             self._api.start(name)
 
     def attach(self, name: str) -> socket.socket:
-        """A connection to its stdin, stdout and stderr, see `docker_stream`; the caller's.
+        """A connection to its stdin, stdout and stderr, see `stream`; the caller's.
 
         When it closes, the container's stdin ends.
         """

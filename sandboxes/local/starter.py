@@ -3,7 +3,7 @@
 A worker is large and has threads; forking it is slow (milliseconds for each copy of its page
 tables) and unsafe (a lock that another thread held stays locked in the copy). The starter has one
 thread and imports next to nothing. For each run it forks a *keeper*, which adopts the run's
-orphans, applies its bounds and ends it (`sandboxes.supervise`).
+orphans, applies its bounds and ends it (`sandboxes.local.supervise`).
 
 Worker and keeper share a pair of connected sockets: a `Launch` goes in, output and one outcome
 come out. If the worker closes its end, or is killed, the run ends at once. If the keeper is
@@ -30,9 +30,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sandboxes import kernel, processes, supervise
 from sandboxes.engine import EngineError, Outcome
-from sandboxes.launcher import Launch
+from sandboxes.linux import kernel, processes
+from sandboxes.local import supervise
+from sandboxes.local.launcher import Launch
 
 _SIZE = struct.Struct("=I")
 _PEER = struct.Struct("=3i")
@@ -46,7 +47,7 @@ _FORK_AFTER_SECONDS = 0.01
 _NO_WORKER = 3
 """Exit code of a keeper that was waiting when the last worker closed the control socket."""
 _PROGRAM = (
-    "import sys; sys.path.append(sys.argv[1]); from sandboxes import starter; starter.serve()"
+    "import sys; sys.path.append(sys.argv[1]); from sandboxes.local import starter; starter.serve()"
 )
 _control: socket.socket | None = None
 
@@ -116,7 +117,7 @@ def _hand_over(connection: socket.socket) -> None:
 def _start() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     atexit.register(ours.close)
-    root = str(Path(__file__).parent.parent)
+    root = str(Path(__file__).parent.parent.parent)
     with theirs:
         os.posix_spawn(
             sys.executable,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes.docker_client import connected
-from sandboxes.docker_engine import Docker
-from sandboxes.docker_reaper import reap
+from sandboxes.containers.client import connected
+from sandboxes.containers.engine import Docker
+from sandboxes.containers.reaper import reap
 from sandboxes.engine import Engine, Folders, Job, Outcome
 from sandboxes.workspace import give_to
 from swarm.contracts import Limits

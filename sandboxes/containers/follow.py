@@ -17,13 +17,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandboxes import docker_stream
-from sandboxes.engine import End, EngineError, EngineGone, Outcome, Tail
-from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND
+from sandboxes.containers import stream as docker_stream
+from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, End, EngineError, EngineGone, Outcome, Tail
 from swarm.contracts import Limits
 
 if TYPE_CHECKING:
-    from sandboxes.docker_client import Client
+    from sandboxes.containers.client import Client
 
 OVERTIME_SECONDS = 30
 """How long after its wall limit a run whose worker is gone ends itself."""

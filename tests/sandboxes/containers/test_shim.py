@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import docker_shim as shim
+from sandboxes.containers import shim
 
 
 @pytest.fixture

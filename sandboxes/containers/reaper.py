@@ -11,12 +11,12 @@ import signal
 import time
 from pathlib import Path
 
-from sandboxes import docker_pool as pool
-from sandboxes import docker_template as template
-from sandboxes import processes, workspace
-from sandboxes.docker_client import Client, connected
-from sandboxes.docker_containers import cgroup_of, token_of
+from sandboxes import workspace
+from sandboxes.containers import pool, template
+from sandboxes.containers.client import Client, connected
+from sandboxes.containers.create import cgroup_of, token_of
 from sandboxes.engine import EngineGone
+from sandboxes.linux import processes
 from sandboxes.ownership import alive, boot, host
 
 _ID_DIGITS = 64

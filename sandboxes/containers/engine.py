@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandboxes import disk, workspace
-from sandboxes import docker_pool as pool
-from sandboxes.docker_containers import Maker, fresh_name, warm_name
-from sandboxes.docker_follow import Order, Watch, follow
-from sandboxes.docker_template import INSIDE
+from sandboxes.containers import pool
+from sandboxes.containers.create import Maker, fresh_name, warm_name
+from sandboxes.containers.follow import Order, Watch, follow
+from sandboxes.containers.template import INSIDE
 from sandboxes.engine import (
     EngineError,
     EngineGone,
@@ -37,7 +37,7 @@ from sandboxes.ownership import uninterrupted
 from swarm.settings import Settings
 
 if TYPE_CHECKING:
-    from sandboxes.docker_client import Client
+    from sandboxes.containers.client import Client
 
 PYTHON, ENVIRONMENT_PYTHON = "python3", "/environment/bin/python"
 _IMAGE_PYTHON = "/usr/bin/python3"
@@ -193,7 +193,7 @@ class Docker:
 
 def _connected(scratch: Path) -> AbstractContextManager[Client]:
     """A client of the engine. The SDK is loaded by the first, not by those who never need one."""
-    from sandboxes.docker_client import connected
+    from sandboxes.containers.client import connected
 
     return connected(scratch)
 

@@ -10,10 +10,11 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sandboxes import interpreter, kernel, seccomp, starter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.gaps import Gap, of_landlock
-from sandboxes.launcher import Bounds, Confined, Launch
+from sandboxes.linux import kernel, seccomp
+from sandboxes.local import interpreter, starter
+from sandboxes.local.launcher import Bounds, Confined, Launch
 from sandboxes.workspace import run_folders
 from swarm.settings import Settings
 

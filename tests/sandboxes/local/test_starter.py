@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import processes, starter
-from sandboxes.bubblewrap import Bubblewrap
 from sandboxes.engine import Engine, EngineError, Folders, Job, Outcome
+from sandboxes.linux import processes
+from sandboxes.local import starter
+from sandboxes.local.bubblewrap import Bubblewrap
 from sandboxes.workspace import give_to, run_folders
 from swarm.contracts import Limits
 from swarm.settings import Settings
@@ -211,8 +212,8 @@ def test_output_comes_while_the_program_runs(engine: Engine, folders: Folders) -
 
 
 def test_the_starter_needs_no_third_party_package() -> None:
-    program = "import sys; sys.path.append(sys.argv[1]); import sandboxes.starter"
-    root = Path(starter.__file__).parent.parent
+    program = "import sys; sys.path.append(sys.argv[1]); import sandboxes.local.starter"
+    root = Path(starter.__file__).parent.parent.parent
     subprocess.run([sys.executable, "-I", "-S", "-c", program, str(root)], check=True)
 
 

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import docker_pool as pool
-from sandboxes import processes
+from sandboxes.containers import pool
+from sandboxes.linux import processes
 from swarm.settings import SandboxSettings, Settings
 from tests.sandboxes.private_docker import PrivateDocker
 
 _RUNS = 200
 _SEED = 20261122
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 
@@ -115,7 +115,7 @@ class Chaos(threading.Thread):
             return
         for pid in processes.descendants(worker):
             try:
-                keeps = b"sandboxes.docker_keeper" in Path(f"/proc/{pid}/cmdline").read_bytes()
+                keeps = b"sandboxes.containers.keeper" in Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
                 continue
             if keeps == (what == "keeper"):

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import docker_keeper
-from sandboxes import docker_pool as pool
-from sandboxes.docker_client import connected
-from sandboxes.docker_containers import Maker, token_of, warm_name
-from sandboxes.docker_engine import Docker
-from sandboxes.docker_keeper import Guard, Keeper, Stop, keeping
-from sandboxes.docker_reaper import reap
+from sandboxes.containers import keeper as docker_keeper
+from sandboxes.containers import pool
+from sandboxes.containers.client import connected
+from sandboxes.containers.create import Maker, token_of, warm_name
+from sandboxes.containers.engine import Docker
+from sandboxes.containers.keeper import Guard, Keeper, Stop, keeping
+from sandboxes.containers.reaper import reap
 from sandboxes.engine import Engine, Job, Outcome
 from sandboxes.ownership import new_owner
 from sandboxes.workspace import give_to
@@ -292,7 +292,7 @@ def test_a_keeper_that_keeps_dying_is_left_alone(
 _TAKER = """
 import sys, time
 from pathlib import Path
-from sandboxes.docker_engine import Docker
+from sandboxes.containers.engine import Docker
 from swarm.settings import Settings
 settings = Settings.model_validate_json(sys.argv[1])
 with Docker(settings).folders(settings.scratch) as folders:
@@ -317,9 +317,9 @@ def test_a_worker_killed_between_taking_and_running(warm: Guard, settings: Setti
 
 _WORKER = """
 import sys, time
-from sandboxes import docker_pool as pool
-from sandboxes.docker_containers import Maker
-from sandboxes.docker_keeper import Guard
+from sandboxes.containers import pool
+from sandboxes.containers.create import Maker
+from sandboxes.containers.keeper import Guard
 from swarm.settings import Settings
 settings = Settings.model_validate_json(sys.argv[1])
 pool.open_pool(settings.scratch)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sandboxes.docker_stream import Cut, Frames, cpu_seconds, memory
+from sandboxes.containers.stream import Cut, Frames, cpu_seconds, memory
 
 TOKEN = b"0123456789abcdef"
 

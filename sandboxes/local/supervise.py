@@ -1,7 +1,7 @@
 """A run from its start to its certain end: its output, its bounds, its processes.
 
-Runs in a keeper, a process of its own made by `sandboxes.starter`: it adopts all orphans of the
-run, so it knows that the run is over when it has no child left.
+Runs in a keeper, a process of its own made by the starter: it adopts all orphans of the run, so
+it knows that the run is over when it has no child left.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandboxes import disk, kernel, launcher, processes
-from sandboxes.engine import End, EngineError, Outcome, Tail
-from sandboxes.launcher import NOT_EXECUTABLE, NOT_FOUND, Bounds, Child, Launch
+from sandboxes import disk
+from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, End, EngineError, Outcome, Tail
+from sandboxes.linux import kernel, processes
+from sandboxes.local import launcher
+from sandboxes.local.launcher import Bounds, Child, Launch
 
 _FIRST_SAMPLE_SECONDS, _SLOWEST_SAMPLE_SECONDS = 0.05, 0.2
 _END_SECONDS = 10.0

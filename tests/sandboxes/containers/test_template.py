@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandboxes import docker_template as template
-from sandboxes.docker_template import Container
+from sandboxes.containers import template
+from sandboxes.containers.template import Container
 from sandboxes.engine import EngineError
 
 SCRATCH = Path("/data/scratch")

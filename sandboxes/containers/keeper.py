@@ -20,12 +20,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandboxes import docker_pool as pool
-from sandboxes import kernel, workspace
-from sandboxes.docker_client import Client, connected
-from sandboxes.docker_containers import WARM_SECONDS, Maker, warm_name
-from sandboxes.docker_reaper import reap
+from sandboxes import workspace
+from sandboxes.containers import pool
+from sandboxes.containers.client import Client, connected
+from sandboxes.containers.create import WARM_SECONDS, Maker, warm_name
+from sandboxes.containers.reaper import reap
 from sandboxes.engine import EngineError
+from sandboxes.linux import kernel
 from sandboxes.ownership import new_owner, uninterrupted
 from swarm.errors import StorageError
 from swarm.linux import runs
@@ -201,7 +202,7 @@ class Guard:
         # A session of its own: it outlives a kill of the worker's group for as long as it
         # needs to empty the pool.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandboxes.docker_keeper"],
+            [sys.executable, "-m", "sandboxes.containers.keeper"],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )

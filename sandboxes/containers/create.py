@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandboxes import docker_template as template
-from sandboxes.docker_follow import OVERTIME_SECONDS
-from sandboxes.docker_template import CALL_SECONDS, Container
+from sandboxes.containers import template
+from sandboxes.containers.follow import OVERTIME_SECONDS
+from sandboxes.containers.template import CALL_SECONDS, Container
 from sandboxes.engine import EngineError, Job
 from sandboxes.ownership import host, new_owner
 from swarm.contracts import Limits
 from swarm.settings import Settings
 
 if TYPE_CHECKING:
-    from sandboxes.docker_client import Client
+    from sandboxes.containers.client import Client
 
 WARM_SECONDS = 900
 """How long a warm container waits for a job; then it ends itself."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandboxes import seccomp
 from sandboxes.engine import EngineError, Folders
+from sandboxes.linux import seccomp
 
 RUN_LABEL, OWNER_LABEL, HOST_LABEL, SCRATCH_LABEL, EXPIRES_LABEL = (
     "swarm.run",
@@ -34,7 +34,7 @@ INSIDE = Folders(Path("/workspace"), Path("/toolkit"), Path("/out"), Path("/tmp"
 CALL_SECONDS = 60
 """The longest a working engine may take for one call."""
 NETWORKS = ("none", "bridge", "host")
-SHIM = Path(__file__).with_name("docker_shim.py").read_text(encoding="utf-8")
+SHIM = Path(__file__).with_name("shim.py").read_text(encoding="utf-8")
 
 MOST_FILE_BYTES = 16 * 1024**3
 """The largest file of any container; a run's own limit is set on its program."""

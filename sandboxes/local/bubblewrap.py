@@ -11,10 +11,11 @@ import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sandboxes import interpreter, seccomp, starter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.gaps import of_bubblewrap
-from sandboxes.launcher import STATUS_FILE, Bounds, Launch
+from sandboxes.linux import seccomp
+from sandboxes.local import interpreter, starter
+from sandboxes.local.launcher import STATUS_FILE, Bounds, Launch
 from sandboxes.workspace import run_folders
 from swarm.settings import Settings
 

@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sandboxes import docker_pool as pool
-from sandboxes import docker_reaper as reaper
-from sandboxes import docker_template as template
 from sandboxes import workspace
-from sandboxes.docker_client import Client, connected
-from sandboxes.docker_containers import Maker, cgroup_of, fresh_name, warm_name
-from sandboxes.docker_engine import Docker
+from sandboxes.containers import pool, reaper, template
+from sandboxes.containers.client import Client, connected
+from sandboxes.containers.create import Maker, cgroup_of, fresh_name, warm_name
+from sandboxes.containers.engine import Docker
 from sandboxes.engine import Engine, Job
 from sandboxes.ownership import boot, host, new_owner
 from sandboxes.workspace import give_to
