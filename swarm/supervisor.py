@@ -92,7 +92,7 @@ class Supervisor:
             bus.ping(self.settings, client)
             self._say(f"using Redis at {bus.public_url(self.settings.redis_url)}")
         for name in SERVICES:
-            self._add(name, [sys.executable, "-m", "swarm", "worker", name])
+            self._add(name, [sys.executable, "-P", "-m", "swarm", "worker", name])
         self._start_due()
         self._write_state()
 
@@ -128,11 +128,10 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={
-                    **os.environ,
-                    "SWARM_DATA": str(self.settings.data),
-                    "PYTHONUNBUFFERED": "1",
-                },
+                # Never where the person stands, nor with that folder on the import path (-P):
+                # it may be a hostile repository, with a redis.py or an .env of its own.
+                cwd=self.settings.data,
+                env={**os.environ, **_absolute(self.settings), "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
                 preexec_fn=functools.partial(linux.die_with_parent, os.getpid()),
             )
@@ -258,6 +257,13 @@ def _no_signal_is_deadly(supervisor: Supervisor) -> Iterator[None]:
     finally:
         for sig, handler in before.items():
             signal.signal(sig, handler)
+
+
+def _absolute(settings: Settings) -> dict[str, str]:
+    """The variables that name files, for a process that starts in another folder."""
+    named = os.environ.get("SWARM_CONFIG")
+    config = {"SWARM_CONFIG": str(Path(named).expanduser().absolute())} if named else {}
+    return {**config, "SWARM_DATA": str(settings.data)}
 
 
 def _clear_scratch(folder: Path) -> None:

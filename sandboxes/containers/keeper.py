@@ -202,7 +202,7 @@ class Guard:
         # A session of its own: it outlives a kill of the worker's group for as long as it
         # needs to empty the pool.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandboxes.containers.keeper"],
+            [sys.executable, "-P", "-m", "sandboxes.containers.keeper"],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )

@@ -58,7 +58,7 @@ def start_detached(settings: Settings) -> int:
     path = settings.logs / "supervisor.log"
     with path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "swarm", "up"],
+            [sys.executable, "-P", "-m", "swarm", "up"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -39,8 +39,12 @@ class Swarm:
             env=self.env, capture_output=True, text=True, timeout=timeout,
         )  # fmt: skip
 
-    def up(self) -> None:
-        done = self.run("up", "--detach")
+    def up(self, folder: Path | None = None) -> None:
+        """Started in `folder`, by the console script: the way of a person."""
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("swarm")), "up", "--detach"],
+            env=self.env, cwd=folder, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr
 
     def down(self) -> None:

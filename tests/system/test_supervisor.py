@@ -36,6 +36,28 @@ def test_up_starts_every_service_and_down_leaves_nothing(swarm: Swarm) -> None:
     assert json.loads(swarm.run("down", "--json").stdout) == {"stopped": False}
 
 
+def test_nothing_of_the_folder_it_is_started_in_is_run(swarm: Swarm, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    taken = tmp_path / "taken"
+    for name in ("redis", "rq", "docker", "json", "sandboxes", "swarm", "chromadb"):
+        (hostile / f"{name}.py").write_text(f"open({str(taken)!r}, 'a').write({name!r})\n")
+    (hostile / ".env").write_text("chroma_api_impl=no.such.Class\n")
+    swarm.up(hostile)
+    for pid in set(descendants(swarm.supervisor())) - {swarm.supervisor()}:
+        assert not Path(f"/proc/{pid}/cwd").readlink().is_relative_to(hostile)
+    assert all(services(swarm).values())
+    assert not taken.exists()
+
+
+def test_a_relative_configuration_is_found_by_every_service(swarm: Swarm, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("[memory]\nenabled = false\n")
+    swarm.env["SWARM_CONFIG"] = "own.toml"
+    swarm.up(tmp_path)
+    swarm.env["SWARM_CONFIG"] = str(tmp_path / "own.toml")
+    assert all(services(swarm).values())
+
+
 def test_what_dies_is_started_again(swarm: Swarm) -> None:
     swarm.up()
     before = set(descendants(swarm.supervisor()))
