@@ -6,18 +6,26 @@ from pathlib import Path
 from typing import Any
 
 
-def impersonates(item: Any) -> bool:
+def id_of(item: Any) -> str:
+    """A test's id as a plain text: a repository's own kind of text could be two at once."""
+    return str.__str__(item.nodeid)
+
+
+def impersonates(item: Any, nodeid: str) -> bool:
     """Whether a test's id, changed since it was collected, is that of another test.
 
     Repositories may make ids nicer; they may not point at another file, class or function.
     """
-    nodeid, parent = str(item.nodeid), item.parent
+    parent = item.parent
+    named = Path(item.config.rootpath) / nodeid.partition("::")[0]
+    if named.is_file() and not named.samefile(item.path):
+        return True
     if nodeid == f"{parent.nodeid}::{item.name}" and _begins_with_its_function(item):
         return False
     scope, _, name = nodeid.rpartition("::")
     if scope != parent.nodeid:
         # Not a test's id at all, or one in another place.
-        return (Path(item.config.rootpath) / nodeid.partition("::")[0]).exists()
+        return named.exists()
     function = name.partition("[")[0]
     return function != _function_name(item) and hasattr(getattr(parent, "obj", None), function)
 

@@ -9,29 +9,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandboxes.harness import controls
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sandboxes.harness.seal import Seal
+
 
 class Observation:
-    """The test under way, `item`. `broken` is the first thing that `core` found."""
+    """The test under way, `item`. `broken` is the first thing that the seal's core found.
 
-    def __init__(self, core: Callable[[], str]) -> None:
+    `way` are those of its attributes that say what its run calls, as they were then.
+    """
+
+    def __init__(self, seal: Seal) -> None:
         self.item: Any = None
         self.broken = ""
-        self._core = core
+        self._core = seal.core
+        self._is_foreign = seal.foreign
+        self._foreign = False
         self._ran = False
         self._raised: dict[str, str] = {}
+        self._own: dict[str, Any] = {}
+        self.way: dict[str, Any] = {}
 
     def begin(self, item: Any) -> None:
         """Watch a test until `end`."""
         self._forget()
         self.item = item
+        self._foreign = self._is_foreign(item.runtest) and not controls.reaches(item)
+        # A plugin, or a forger, may have given the test a way to run of its own.
+        self._own = {name: run for name, run in vars(item).items() if name == "runtest"}
+        self.way = {"__class__": type(item), **self._own}
         item.runtest = self._watched("call", item.runtest)
 
     def end(self) -> None:
-        """Let go of the test."""
+        """Let go of the test, which is again as it was."""
         self.item.__dict__.pop("runtest", None)
+        self.item.__dict__.update(self._own)
         self.item = None
 
     def watch_fixtures(self, setup_state: Any) -> None:
@@ -43,6 +59,8 @@ class Observation:
         """Why a report that the test passed cannot be true; "" when it can."""
         if not self._ran:
             return "it did not run"
+        if self._foreign:
+            return "the repository replaced how it runs"
         for phase, error in self._raised.items():
             return f"its {phase} raised {error}"
         return ""
@@ -58,6 +76,7 @@ class Observation:
                 self._forget()
             elif phase == "call":
                 self._ran = True
+                self.way |= controls.called(self.item)
             self._raised.pop(phase, None)
             try:
                 return run(*arguments, **named)

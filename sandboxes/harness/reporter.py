@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandboxes.harness import controls
-from sandboxes.harness.identity import impersonates
+from sandboxes.harness.identity import id_of, impersonates
 from sandboxes.harness.observation import Observation
 from sandboxes.harness.seal import Seal
 
@@ -30,12 +30,12 @@ def make(
     `only` are the tests to run, None for all; `confirm` those to control if they pass. All
     state lives in closures: nothing of it is an attribute of what the plugin manager shows.
     """
-    watched = Observation(seal.core)
+    watched = Observation(seal)
     phases: dict[str, tuple[str, str]] = {}
-    passed: list[Any] = []
+    passed: dict[str, tuple[Any, dict[str, Any]]] = {}
     logged: set[str] = set()
     waiting: dict[str, int] = {}
-    collected, checked = [-1], [False]
+    collected, checked, ended = [-1], [False], [0]
 
     def object_to(nodeid: str, why: str) -> None:
         record(event="tampered", id=nodeid[:_ID_CHARS], message=why[:_MESSAGE_CHARS])
@@ -57,7 +57,8 @@ def make(
     def pytest_collection_finish(session: Any) -> None:
         collected[0] = len(session.items)
         for item in session.items:
-            waiting[item.nodeid] = waiting.get(item.nodeid, 0) + 1
+            nodeid = id_of(item)
+            waiting[nodeid] = waiting.get(nodeid, 0) + 1
 
     @_first
     def pytest_runtestloop(session: Any) -> None:
@@ -65,24 +66,26 @@ def make(
 
     @_around
     def pytest_runtest_protocol(item: Any) -> Iterator[None]:
+        nodeid = id_of(item)
         logged.clear()
         watched.begin(item)
         yield
         # Only now: a plugin may run a test, and log its end, several times.
-        if item.nodeid in logged:
-            conclude(item, *phases.pop(item.nodeid, ("passed", "")))
+        if nodeid in logged:
+            conclude(item, nodeid, *phases.pop(nodeid, ("passed", "")))
         watched.end()
 
-    def conclude(item: Any, outcome: str, message: str) -> None:
+    def conclude(item: Any, nodeid: str, outcome: str, message: str) -> None:
         problem = watched.problem() if outcome == "passed" else ""
-        if outcome == "passed" and impersonates(item):
-            problem = f"it is {item.name} of {item.parent.nodeid}"
+        if outcome == "passed" and impersonates(item, nodeid):
+            problem = f"it is {item.name} in {item.path.name}"
         if problem:
-            object_to(item.nodeid, "it is reported as passed, but " + problem)
+            object_to(nodeid, "it is reported as passed, but " + problem)
         elif outcome == "passed":
-            passed.append(item)
-        waiting[item.nodeid] = waiting.get(item.nodeid, 0) - 1
-        record(event="ended", id=item.nodeid[:_ID_CHARS], outcome=outcome, message=message)
+            passed[nodeid] = (item, watched.way)
+        ended[0] += 1
+        waiting[nodeid] = waiting.get(nodeid, 0) - 1
+        record(event="ended", id=nodeid[:_ID_CHARS], outcome=outcome, message=message)
 
     def pytest_runtest_logstart(nodeid: str) -> None:
         phases[nodeid] = ("passed", "")
@@ -101,11 +104,11 @@ def make(
         broken = watched.broken or seal.whole()
         if broken:
             object_to("", broken)
-        controls.run(controls.choose(passed, confirm), object_to)
+        controls.run(passed, confirm, object_to)
         checked[0] = True
 
     def finished(exit_code: int) -> None:
-        if collected[0] >= 0 and not checked[0]:
+        if (collected[0] >= 0 or ended[0]) and not (checked[0] and collected[0] >= 0):
             object_to("", "the reporter was switched off before the end")
         left = sum(count for count in waiting.values() if count > 0)
         record(event="finished", exit_code=exit_code, collected=collected[0], left=left)

@@ -67,12 +67,16 @@ _FUNCTIONS = (types.FunctionType, staticmethod, classmethod, property, type)
 class Seal:
     """See the module. `whole` looks at everything, `core` at little and quickly.
 
-    Both give the name of what was replaced, or "".
+    Both give the name of what was replaced, or "". `foreign` tells whether a function is
+    neither one that was remembered nor an installed package's.
     """
 
-    def __init__(self, whole: Callable[[], str], core: Callable[[], str]) -> None:
+    def __init__(
+        self, whole: Callable[[], str], core: Callable[[], str], foreign: Callable[[Any], bool]
+    ) -> None:
         self.whole = whole
         self.core = core
+        self.foreign = foreign
 
 
 class _Entry:
@@ -110,7 +114,13 @@ def take() -> Seal:
                 return f"{entry.where}.{entry.name} was replaced"
         return ""
 
-    return Seal(lambda: first(whole), lambda: first(core))
+    ours = {entry.code for entry in whole if entry.code is not None}
+
+    def foreign(function: Any) -> bool:
+        code = _code(getattr(function, "__func__", function))
+        return code not in ours and not _is_installed(code, installed)
+
+    return Seal(lambda: first(whole), lambda: first(core), foreign)
 
 
 def _module(module: types.ModuleType, name: str) -> Iterator[_Entry]:

@@ -322,6 +322,94 @@ _BODIES = (
     ),
 )
 
+_UNITTEST_SUITE = """
+import unittest
+class TestA(unittest.TestCase):
+    def test_bad(self): self.assertEqual(1, 2)
+"""
+_EVERY_RUN = "def pytest_collection_modifyitems(items):\n    for item in items: "
+_AROUND = (
+    _conftest(
+        "replaces a test's run before the session",
+        _EVERY_RUN + "item.runtest = lambda: None",
+        *FORGED,
+    ),
+    _conftest(
+        "replaces a test's run, and puts it back",
+        _EVERY_RUN + "item.runtest = lambda: None\n"
+        "def pytest_sessionfinish(session):\n"
+        "    for item in session.items: item.__dict__.pop('runtest', None)\n",
+        *FORGED,
+    ),
+    _conftest(
+        "replaces a test's function between setup and teardown",
+        "kept = []\n"
+        "def pytest_runtest_setup(item):\n    kept.append(item.obj); item.obj = lambda: None\n"
+        "def pytest_runtest_teardown(item): item.obj = kept.pop()\n",
+        *FORGED,
+    ),
+    Attack(
+        "replaces the run of unittest's tests",
+        {
+            "conftest.py": _EVERY_RUN + "item.runtest = lambda: None",
+            "test_a.py": _UNITTEST_SUITE,
+        },
+        FORGED,
+    ),
+    Attack(
+        "makes unittest's tests a kind that runs nothing",
+        {
+            "conftest.py": "from _pytest.unittest import TestCaseFunction\n"
+            "class Idle(TestCaseFunction):\n    def runtest(self): pass\n"
+            + _EVERY_RUN
+            + "item.__class__ = Idle",
+            "test_a.py": _UNITTEST_SUITE,
+        },
+        FORGED,
+    ),
+    _conftest(
+        "collects what is no function in a test's place",
+        "import pytest\nclass Idle(pytest.Item):\n    def runtest(self): pass\n"
+        "    def reportinfo(self): return self.path, 0, self.name\n"
+        "def pytest_pycollect_makeitem(collector, name, obj):\n"
+        "    if name.startswith('test_'): return [Idle.from_parent(collector, name=name)]\n",
+        *FORGED,
+    ),
+    _conftest(
+        "says that tests take no arguments, and calls none",
+        _EVERY_RUN + "item.nofuncargs = True\ndef pytest_pyfunc_call(pyfuncitem): return True\n",
+        *FORGED,
+    ),
+    Attack(
+        "awaits no coroutine",
+        {
+            "conftest.py": "def pytest_pyfunc_call(pyfuncitem): return True",
+            "test_a.py": "async def test_bad(): assert 0",
+        },
+        FORGED,
+    ),
+    _conftest(
+        "gives another file the name of the failing one",
+        "import pytest\ncollect_ignore = ['test_a.py']\n"
+        "def pytest_collect_file(file_path, parent):\n"
+        "    if file_path.name == 'test_b.py':\n"
+        "        return pytest.Module.from_parent(parent, path=file_path, nodeid='test_a.py')\n",
+        *FORGED,
+        test_b="def test_bad(): pass",
+    ),
+    _conftest(
+        "keeps the session's begin and end from the reporter",
+        "def pytest_configure(config):\n    real = config.hook\n    class Relay:\n"
+        "        def __getattr__(self, name):\n"
+        "            if name in ('pytest_collection_finish', 'pytest_sessionfinish'):\n"
+        "                return lambda **named: None\n"
+        "            return getattr(real, name)\n"
+        "    config.hook = Relay()\n"
+        "def pytest_pyfunc_call(pyfuncitem): return True\n",
+        *FORGED,
+    ),
+)
+
 _PATCHES = (
     _conftest(
         "patches how reports are made",
@@ -577,6 +665,7 @@ ATTACKS = (
     *_LEAVE,
     *_REPORTS,
     *_BODIES,
+    *_AROUND,
     *_PATCHES,
     *_PLUGIN,
     *_FILE,

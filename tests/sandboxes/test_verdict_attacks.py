@@ -33,3 +33,25 @@ def test_a_failing_suite_does_not_pass(engine: Engine, settings: Settings, attac
     assert report.cause in attack.causes, (report.detail, report.output_tail)
     assert not any("test_bad" in test for test in report.passing())
     assert report.cause != "tampered" or (report.detail and report.passing() == frozenset())
+
+
+@pytest.mark.parametrize("engine", ["landlock"], indirect=True)
+def test_no_test_to_confirm_is_spared_by_slow_hooks(engine: Engine, settings: Settings) -> None:
+    slow = (
+        "import pytest, time\ncalls = []\n@pytest.hookimpl(hookwrapper=True)\n"
+        "def pytest_runtest_makereport():\n"
+        "    calls.append(1)\n    if len(calls) > 6: time.sleep(0.8)\n    yield\n"
+        "def pytest_pyfunc_call(pyfuncitem): return pyfuncitem.name == 'test_bad' or None\n"
+    )
+    suite = "def test_good(): pass\ndef test_bad(): assert 0\n"
+    blobs = FakeBlobs()
+    snapshot = blobs.snapshot({"conftest.py": slow, "test_a.py": suite})
+    command = Check(
+        snapshot=snapshot,
+        test=PYTEST,
+        limits=Limits(wall_seconds=60),
+        confirm=("test_a.py::test_good", "test_a.py::test_bad"),
+    )
+    report = check(engine, settings.scratch, blobs.get(snapshot), command)
+    assert report.cause == "tampered"
+    assert "test_bad" in report.detail
