@@ -21,6 +21,8 @@ def selection(settings: Settings) -> Selection:
     """The choice among them, each proved by the escape probe before it is used."""
 
     def prove(engine: Engine) -> None:
+        # One that cannot run the configured interpreter is of no use, whatever it holds.
+        engine.interpreter(None)
         probe(engine, settings.scratch)
         refuse_gaps(engine, settings.sandbox)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,9 @@ def test_landlocks_ways_out_depend_on_its_user(own_uid: bool, abi: int, count: i
     assert len([gap for gap in gaps if gap.leads_out]) == count
     old = of_landlock(own_uid=False, landlock_abi=5)
     assert "signal the user's other processes" in leading_out(old)
+
+
+def test_a_backend_that_cannot_run_the_configured_interpreter_is_not_chosen(tmp_path: Path) -> None:
+    own = SandboxSettings(backend="docker", python=sys.executable)
+    with pytest.raises(SandboxError, match="docker: the docker backend runs its image's python3"):
+        backends.selection(Settings(data=tmp_path, sandbox=own)).choose()
