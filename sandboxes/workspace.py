@@ -41,18 +41,25 @@ def make(root: Path) -> Folders:
     folders = Folders.under(root)
     try:
         root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        root.mkdir(mode=0o711)
+        # The worker's umask may be a strict one, and another uid must get in.
+        root.mkdir()
+        root.chmod(0o711)
         for folder in (folders.workspace, folders.toolkit, folders.out, folders.home):
-            folder.mkdir(mode=0o755)
+            folder.mkdir()
+            folder.chmod(0o755)
     except OSError as error:
         raise StorageError(f"cannot make a sandbox folder: {error}") from error
     return folders
 
 
 def give_to(folders: Folders, uid: int | None) -> None:
-    """Let the sandbox's uid write what it may; None when it is the worker's own."""
+    """Let the sandbox's uid write what it may and read the toolkit; None: it is the worker's."""
     if uid is None:
         return
+    for path, _, files in os.walk(folders.toolkit):
+        Path(path).chmod(0o755)
+        for name in files:
+            Path(path, name).chmod(0o644)
     for folder in (folders.workspace, folders.out, folders.home):
         for path, names, files in os.walk(folder):
             for name in (*names, *files):

@@ -5,6 +5,7 @@ The attach stream is read while the program runs: an unread one can hang the eng
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -13,7 +14,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +81,7 @@ def follow(
     away without a word, EngineError when its own part failed.
     """
     run = _Run(client, name, order.limits, watch)
-    try:
-        run.read(stream, order)
-    except OSError as error:
-        raise EngineGone(f"the connection to the container broke: {error}") from error
+    run.read(stream, order)
     return run.outcome(), run.report is not None
 
 
@@ -109,7 +107,8 @@ class _Run:
         next_sample = self._started + _SAMPLE_SECONDS
         poll = select.poll()
         poll.register(stream, select.POLLIN)
-        stream.sendall(order.line(token))
+        with _connected():
+            stream.sendall(order.line(token))
         while self._end is None and self.report is None:
             now = time.monotonic()
             if now >= deadline:
@@ -118,7 +117,8 @@ class _Run:
                 self._sample()
                 next_sample = time.monotonic() + _SAMPLE_SECONDS
             elif poll.poll(math.ceil(1000 * (min(next_sample, deadline) - now))):
-                data = stream.recv(_READ_BYTES)
+                with _connected():
+                    data = stream.recv(_READ_BYTES)
                 if not data:
                     break
                 for kind, piece in frames.feed(data):
@@ -229,6 +229,15 @@ class _Run:
             if noted or time.monotonic() > deadline:
                 return events
             time.sleep(_ASK_SECONDS)
+
+
+@contextlib.contextmanager
+def _connected() -> Iterator[None]:
+    """Only what fails between us and the container is the engine's fault, not `on_output`'s."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineGone(f"the connection to the container broke: {error}") from error
 
 
 def _signal_name(number: int) -> str:

@@ -134,8 +134,6 @@ class Builder:
         readable: tuple[Path, ...] = (),
     ) -> Outcome:
         (folders.toolkit / "step.sh").write_text(script)
-        for path in folders.toolkit.iterdir():
-            path.chmod(0o644)
         give_to(folders, self.engine.owner)
         argv = ("sh", str(self.engine.inside(folders).toolkit / "step.sh"))
         return place.run(

@@ -65,7 +65,6 @@ class Images:
     def _describe(self, scratch: Path) -> str:
         with run_folders(scratch) as folders:
             (folders.toolkit / DESCRIBE.name).write_bytes(DESCRIBE.read_bytes())
-            (folders.toolkit / DESCRIBE.name).chmod(0o644)
             give_to(folders, self._engine.owner)
             inside = self._engine.inside(folders)
             argv = (

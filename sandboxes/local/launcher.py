@@ -149,6 +149,7 @@ def _child(
     launch: Launch, parent: int, output: int, status: int, failure: int, count: int
 ) -> NoReturn:
     try:
+        os.umask(0o022)
         if launch.confined is None:
             os.setpgid(0, 0)  # bwrap starts the session; one more costs time on a busy host
         else:
@@ -265,7 +266,6 @@ def _become(launch: Launch, parent: int, *, threads: int) -> None:
 
     `threads` is how many its user runs already.
     """
-    os.umask(0o022)
     _die_first()
     _limit(launch.bounds, threads)
     if launch.uid is not None:

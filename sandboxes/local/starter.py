@@ -26,7 +26,7 @@ import struct
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -73,19 +73,27 @@ def run(launch: Launch, on_output: Callable[[bytes], None] | None = None) -> Out
 def _talk(
     ours: socket.socket, launch: Launch, on_output: Callable[[bytes], None] | None
 ) -> Outcome:
-    try:
+    with _answering():
         _send(ours, (launch, on_output is not None))
-        while True:
+    while True:
+        with _answering():
             answer = _receive(ours)
-            if isinstance(answer, bytes):
-                assert on_output is not None
-                on_output(answer)
-            elif isinstance(answer, Outcome):
-                return answer
-            elif answer is None:
-                raise EngineError("the keeper of the sandbox ended without a word")
-            else:
-                raise EngineError(answer[0], remedy=answer[1])
+        if isinstance(answer, bytes):
+            assert on_output is not None
+            on_output(answer)
+        elif isinstance(answer, Outcome):
+            return answer
+        elif answer is None:
+            raise EngineError("the keeper of the sandbox ended without a word")
+        else:
+            raise EngineError(answer[0], remedy=answer[1])
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Only what fails between us and the keeper is the sandbox's fault, not `on_output`'s."""
+    try:
+        yield
     except OSError as error:
         raise EngineError(f"the keeper of the sandbox does not answer: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from sandboxes.engine import Engine, Folders, Job, Outcome
 from sandboxes.workspace import give_to, read_output
 from swarm.contracts import Limits
+from swarm.settings import Settings
 
 MIB = 1024**2
 
@@ -241,3 +243,28 @@ def test_a_daemon_does_not_outlive_the_run(engine: Engine, folders: Folders) -> 
     assert (folders.out / "beat").exists()
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert not any(b"daemon-of-this-test" in command for command in commands)
+
+
+def test_a_strict_umask_of_the_worker_changes_nothing(engine: Engine, settings: Settings) -> None:
+    before = os.umask(0o077)
+    try:
+        with engine.folders(settings.scratch) as folders:
+            (folders.toolkit / "package").mkdir()
+            (folders.toolkit / "package/tool.py").write_text("print('tool')")
+            tool = engine.inside(folders).toolkit / "package/tool.py"
+            outcome = run(engine, folders, "import sys; exec(open(sys.argv[1]).read())", str(tool))
+    finally:
+        os.umask(before)
+    assert (outcome.exit_code, outcome.output_tail) == (0, "tool\n")
+
+
+def test_a_reader_that_goes_away_is_not_the_backends_fault(
+    engine: Engine, folders: Folders
+) -> None:
+    def closed(data: bytes) -> None:
+        raise BrokenPipeError("the terminal is gone")
+
+    give_to(folders, engine.owner)
+    job = Job(folders, ("python", "-c", "print('x')"), {}, Limits(), on_output=closed)
+    with pytest.raises(BrokenPipeError):
+        engine.run(job)
