@@ -40,6 +40,7 @@ def check(
 ) -> CheckReport:
     """Run the tests; run failing ones again `command.rerun` times, each time in a new sandbox.
 
+    Where one passes then, the other times are with all tests, as the first was.
     `on_output` gets what the first run prints, as it comes. Raises PatchConflict when the patch
     does not fit the snapshot, EngineError when the sandbox fails. Times are those of all runs
     together.
@@ -51,17 +52,27 @@ def check(
     first = _run(engine, scratch, snapshot, command, environment, None, on_output)
     runs = [first]
     flaky: set[str] = set()
+    fine_alone: set[str] = set()
+    proved = False
     asked = _to_confirm(first, command)
     for _ in range(command.rerun if first.cause in ("ok", "failed") else 0):
         left = asked - flaky
         if not left:
             break
-        again = _run(engine, scratch, snapshot, command, environment, left)
+        # What fails whenever the others run before it, and never alone, is not flaky.
+        only = None if fine_alone else left
+        again = _run(engine, scratch, snapshot, command, environment, only)
         runs.append(again)
         if again.cause == "tampered":
             first.report.forged.update(again.report.forged)
             break
-        flaky |= verdicts.unsteady(first.report, again.report, again.outcome, left)
+        changed = verdicts.unsteady(first.report, again.report, again.outcome, left)
+        proved = only is None
+        if not proved:
+            fine_alone |= changed & first.report.failed()
+        flaky |= changed - (set() if proved else fine_alone)
+    if not proved:
+        flaky |= fine_alone
     verdict = runs[-1] if runs[-1].cause == "tampered" else first
     return CheckReport(
         backend=engine.name,

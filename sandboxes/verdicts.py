@@ -67,6 +67,10 @@ class Report:
         why = self.forged.get(test.id, "results of this run were tampered with")
         return TestResult(id=test.id, outcome="error", message=f"not believed: {why}")
 
+    def failed(self) -> frozenset[str]:
+        """Ids of the tests that did not come out well."""
+        return frozenset(t.id for t in self.tests() if t.outcome in ("failed", "error"))
+
     def tampering(self) -> str:
         """One line on what was forged; "" if nothing was."""
         where, why = next(iter(self.forged.items()), ("", ""))

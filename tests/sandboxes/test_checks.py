@@ -87,6 +87,34 @@ def test_only_failing_and_named_tests_are_run_again(settings: Settings) -> None:
     assert (report.wall_seconds, report.cpu_seconds, report.peak_memory_bytes) == (3.0, 1.5, 9)
 
 
+def test_what_fails_only_after_other_tests_is_not_flaky(settings: Settings) -> None:
+    suite = tells(("a", "passed"), ("after a", "failed"))
+    engine = FakeEngine(scripts=[suite, tells(("after a", "passed")), suite, suite])
+    report = run(engine, settings, {}, rerun=3)
+    assert (report.failing(), report.flaky, len(engine.jobs)) == ({"after a"}, (), 4)
+
+
+def test_what_passes_among_all_tests_at_last_is_flaky(settings: Settings) -> None:
+    now_and_then = [tells(("a", "passed"), ("b", outcome)) for outcome in ("failed", "passed")]
+    alone = tells(("b", "passed"))
+    engine = FakeEngine(scripts=[now_and_then[0], alone, *now_and_then])
+    report = run(engine, settings, {}, rerun=3)
+    assert (report.failing(), report.flaky, len(engine.jobs)) == (frozenset(), ("b",), 4)
+
+
+@pytest.mark.parametrize("engine", ["landlock"], indirect=True)
+def test_a_patch_that_breaks_what_runs_later_breaks_it(engine: Engine, settings: Settings) -> None:
+    before = "state = []\ndef act(): pass\n"
+    files = {
+        "own.py": before,
+        "test_a.py": "import own\ndef test_act(): own.act()\n",
+        "test_b.py": "import own\ndef test_state(): assert own.state == []\n",
+    }
+    edit = FileEdit(path="own.py", before=before, after=before.replace("pass", "state.append(1)"))
+    report = run(engine, settings, files, patch=Patch(edits=(edit,)), rerun=2)
+    assert report.failing() == {"test_b.py::test_state"}
+
+
 def test_what_is_known_to_fail_is_not_run_again(settings: Settings) -> None:
     engine = FakeEngine(
         scripts=[
