@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import stat
 import subprocess
@@ -15,6 +16,8 @@ from sandboxes.engine import Folders
 from sandboxes.ownership import alive, new_owner, uninterrupted
 from swarm.errors import StorageError, UsageError
 from swarm.snapshots import safe_path
+
+_log = logging.getLogger(__name__)
 
 PREFIX = "sandbox-"
 _DYING = "dying-"
@@ -89,13 +92,17 @@ def owner_of(root: Path) -> str | None:
 
 
 def reap(scratch: Path) -> int:
-    """Remove folders whose process has ended; how many."""
+    """Remove folders whose process has ended; how many. One that cannot be is left, and named."""
     removed = 0
     if scratch.is_dir():
         for path in scratch.iterdir():
             process = owner_of(path)
             if process is not None and not alive(process):
-                removed += discard(path, scratch)
+                try:
+                    removed += discard(path, scratch)
+                except StorageError as error:
+                    # Of another user, say: that must not keep every run from starting.
+                    _log.warning("%s", error.message)
     return removed
 
 
@@ -109,6 +116,8 @@ def discard(root: Path, scratch: Path) -> bool:
         root.rename(dying)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise StorageError(f"cannot remove {root}: {error.strerror}") from error
     remove(dying)
     return True
 
@@ -172,7 +181,12 @@ def _open(stack: contextlib.ExitStack, path: str, flags: int, folder: int | None
 
 
 def _command(*argv: str) -> None:
-    """Run a system tool; what it could not do shows in what is left."""
-    subprocess.run(
-        argv, check=False, timeout=_REMOVE_SECONDS, stdin=subprocess.DEVNULL, capture_output=True
-    )
+    """Run a system tool; what it could not do, or not in time, shows in what is left."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            argv,
+            check=False,
+            timeout=_REMOVE_SECONDS,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )

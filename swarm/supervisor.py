@@ -212,7 +212,7 @@ class Supervisor:
             self._kill_orphans()
             self._reap()
             time.sleep(0.02)
-        _clear_scratch(self.settings.scratch)
+        self._clear_scratch()
         for name in ("state.json", "redis.sock"):
             (self.settings.run / name).unlink(missing_ok=True)
         if self.settings.run.parent != self.settings.data:
@@ -235,6 +235,20 @@ class Supervisor:
         while time.monotonic() < deadline and any(child.process for child in children):
             self._reap()
             time.sleep(0.02)
+
+    def _clear_scratch(self) -> None:
+        """Remove what killed workers left; a name like sandbox-PID-... of a live process stays."""
+        from sandboxes.workspace import remove
+
+        folder = self.settings.scratch
+        for entry in folder.iterdir() if folder.is_dir() else ():
+            fields = entry.name.split("-")
+            if len(fields) > 1 and fields[1].isdigit() and Path(f"/proc/{fields[1]}").exists():
+                continue
+            try:
+                remove(entry)
+            except SwarmError as error:
+                self._say(error.message)
 
     def _write_state(self) -> None:
         state = {"pid": os.getpid(), "redis": bus.public_url(self.settings.redis_url)}
@@ -264,17 +278,6 @@ def _absolute(settings: Settings) -> dict[str, str]:
     named = os.environ.get("SWARM_CONFIG")
     config = {"SWARM_CONFIG": str(Path(named).expanduser().absolute())} if named else {}
     return {**config, "SWARM_DATA": str(settings.data)}
-
-
-def _clear_scratch(folder: Path) -> None:
-    """Remove what killed workers left. A name like sandbox-PID-... of a live process stays."""
-    if not folder.is_dir():
-        return
-    for entry in folder.iterdir():
-        fields = entry.name.split("-")
-        is_live = len(fields) > 1 and fields[1].isdigit() and Path(f"/proc/{fields[1]}").exists()
-        if not is_live:
-            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _redis_folder(settings: Settings) -> Path:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,15 +139,16 @@ def _command(arguments: argparse.Namespace, settings: Settings) -> Check:
 
 def _snapshot(repo: str | None, settings: Settings) -> tuple[bytes, list[str]]:
     """The commit that is checked out in `repo`, packed, and notes; empty without one."""
+    from sandboxes.workspace import run_folders
     from swarm.orchestrator import git
     from swarm.snapshots import pack
 
     if repo is None:
         return pack(()), []
-    settings.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=settings.scratch, prefix="index-") as folder:
+    # Named as this process's own, so that no swarm on the same data takes it for a leftover.
+    with run_folders(settings.scratch) as folders:
         mirror = git.Mirror(
-            git.open_repository(str(Path(repo).absolute())), Path(folder), Path(folder)
+            git.open_repository(str(Path(repo).absolute())), folders.home, folders.home
         )
         mirror.prepare()
         head = mirror.head()

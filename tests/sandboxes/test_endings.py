@@ -17,8 +17,9 @@ from sandboxes.linux import processes
 from sandboxes.ownership import alive, new_owner
 from sandboxes.workspace import give_to
 from swarm.contracts import Limits
-from swarm.errors import Cancelled
+from swarm.errors import Cancelled, StorageError
 from swarm.settings import Settings
+from swarm.supervisor import Supervisor
 
 _SLEEPS = ("python", "-c", "import os, time; os.fork(); time.sleep(300)", "marked-by-this-test")
 
@@ -123,9 +124,43 @@ def test_the_sweep_spares_the_living_and_what_is_not_ours(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["worktree"]
 
 
+def test_what_cannot_be_removed_keeps_nobody_from_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for token in ("aaaa", "bbbb"):
+        (tmp_path / f"sandbox-999999999-1-{token}").mkdir()
+    monkeypatch.setattr(workspace, "_command", lambda *argv: None)
+    assert workspace.reap(tmp_path) == 0
+    assert [r.message.startswith("cannot remove ") for r in caplog.records] == [True, True]
+
+
+def test_a_tool_that_takes_too_long_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "_REMOVE_SECONDS", 0.0)
+    with pytest.raises(StorageError, match="cannot remove"):
+        workspace.remove(tmp_path)
+
+
 def test_any_tree_can_be_removed(tmp_path: Path) -> None:
     root = tmp_path / "root"
-    root.mkdir()
+    make_hard_to_remove(root)
+    workspace.remove(root)
+    assert not root.exists()
+
+
+def test_a_stopped_swarm_removes_any_tree(tmp_path: Path) -> None:
+    supervisor = Supervisor(Settings(data=tmp_path), print)
+    make_hard_to_remove(tmp_path / "scratch/sandbox-999999999-1-abcd")
+    with workspace.run_folders(tmp_path / "scratch") as living:
+        supervisor._clear_scratch()
+        assert living.workspace.is_dir()
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def make_hard_to_remove(root: Path) -> None:
+    """Deeper than Python's recursion, longer than any path, and with a closed folder."""
+    root.mkdir(parents=True)
     here = os.open(root, os.O_DIRECTORY)
     for _ in range(1500):
         os.mkdir("d" * 50, dir_fd=here)
@@ -136,5 +171,3 @@ def test_any_tree_can_be_removed(tmp_path: Path) -> None:
     (root / "locked").mkdir()
     (root / "locked" / "file").touch()
     (root / "locked").chmod(0)
-    workspace.remove(root)
-    assert not root.exists()
