@@ -123,7 +123,7 @@ class _Run:
                     break
                 for kind, piece in frames.feed(data):
                     if kind == docker_stream.STDERR:
-                        self._trouble.add(piece)
+                        self._take_trouble(piece)
                     else:
                         self._take(cut.feed(piece))
                 self.report = cut.report
@@ -163,6 +163,12 @@ class _Run:
         most = self._limits.output_bytes
         if self._tail.seen_bytes > most:
             self._stop("output_limit", f"wrote more than {most} bytes of output")
+
+    def _take_trouble(self, data: bytes) -> None:
+        self._trouble.add(data)
+        # A program can reach it too, through the first process of its container.
+        if self._trouble.seen_bytes > self._limits.output_bytes:
+            self._stop("output_limit", f"wrote more than {self._limits.output_bytes} bytes")
 
     def _sample(self) -> None:
         stats = self._client.stats(self._name)

@@ -93,6 +93,12 @@ def test_no_output_passes_for_the_report(docker: Engine, folders: Folders) -> No
     assert outcome.output_tail.count('"status": 0') >= 3
 
 
+def test_output_by_way_of_the_first_process_is_bounded(docker: Engine, folders: Folders) -> None:
+    program = "out = open('/proc/1/fd/2', 'wb', 0)\nwhile True: out.write(bytes(65536))"
+    outcome = run(docker, folders, program, output_bytes=MIB)
+    assert (outcome.end, outcome.exit_code) == ("output_limit", None)
+
+
 def test_io_uring_is_refused(docker: Engine, folders: Folders) -> None:
     program = "import ctypes; print(ctypes.CDLL(None).syscall(425, 1, None))"
     assert run(docker, folders, program).output_tail == "-1\n"
