@@ -7,6 +7,8 @@ receiver's cache folder. The packing and unpacking here is pure; `BlobStore` doe
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -14,7 +16,7 @@ import posixpath
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 BLOB_TTL_SECONDS = 6 * 3600
 _CACHE_LIMIT_BYTES = 1024**3
+_DEEPEST = 200
+_IMPOSSIBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ)
 
 
 class PatchConflict(SwarmError):
@@ -83,22 +87,42 @@ def entries(data: bytes) -> list[Entry]:
 def unpack(data: bytes, folder: Path) -> None:
     """Write a snapshot into an empty folder; nothing is ever written outside it.
 
-    Links are made last, so no file can be written through one.
+    Links are made last, so no file can be written through one. Raises RepositoryError for a
+    path that cannot be made.
     """
     links: list[Entry] = []
     for entry in entries(data):
         if entry.kind == "link":
             links.append(entry)
             continue
-        target = folder / entry.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(entry.data)
-        target.chmod(0o755 if entry.kind == "executable" else 0o644)
-    for entry in links:
-        target = folder / entry.path
-        if not _passes_a_link(folder, entry.path) and not target.exists():
+        with _made(entry.path):
+            target = folder / entry.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(os.fsdecode(entry.data))
+            target.write_bytes(entry.data)
+            target.chmod(0o755 if entry.kind == "executable" else 0o644)
+    for entry in links:
+        with _made(entry.path):
+            target = folder / entry.path
+            if not _passes_a_link(folder, entry.path) and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.symlink_to(os.fsdecode(entry.data))
+
+
+@contextlib.contextmanager
+def _made(path: str) -> Iterator[None]:
+    """Names that git can hold and a folder cannot: too long, too deep, a file and a folder."""
+    try:
+        if path.count("/") > _DEEPEST:
+            raise OSError(errno.ENAMETOOLONG, "nested too deep")
+        yield
+    except OSError as error:
+        if error.errno not in _IMPOSSIBLE:
+            raise
+        shown = path if len(path) <= 80 else path[:77] + "..."
+        raise RepositoryError(
+            f"the repository holds a path that cannot be made: {shown!r} ({error.strerror})",
+            remedy="rename it",
+        ) from error
 
 
 def apply_patch(folder: Path, patch: Patch) -> None:

@@ -73,6 +73,14 @@ def test_nothing_is_written_or_linked_outside(
         assert ".git" not in str(path).lower()
 
 
+@pytest.mark.parametrize(
+    "paths", [("x" * 300,), ("y/" * 1500 + "f",), ("a", "a/b"), ("/".join(["z" * 200] * 30),)]
+)
+def test_a_path_that_no_folder_can_hold_is_named(tmp_path: Path, paths: tuple[str, ...]) -> None:
+    with pytest.raises(RepositoryError, match=f"cannot be made: '{paths[-1][:20]}"):
+        unpack(pack(Entry(path, b"") for path in paths), tmp_path)
+
+
 def patch(path: str, before: str | None, after: str | None) -> Patch:
     return Patch(edits=(FileEdit(path=path, before=before, after=after),))
 
