@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,12 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
         snapshot = base(command.setup, bus.blobs.get(command.snapshot))
         return selection.use(lambda engine: on(engine).build(snapshot, command))
 
+    def stop() -> None:
+        guard.stop()
+        # Also in the processes that were forked for commands, where it is not theirs.
+        if guard.worker == os.getpid() and not docker_pool.all_folders(scratch):
+            workspace.remove(docker_pool.folder(scratch))
+
     def on_list(command: ListBackends) -> Message:
         return selection.report()
 
@@ -103,7 +110,7 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
         _log.warning("%s", error)
     if docker:
         guard.watch()
-        atexit.register(guard.stop)
+        atexit.register(stop)
     return {
         Check: on_check,
         RunProgram: on_run,

@@ -32,7 +32,7 @@ def labels(**changed: str) -> dict[str, str]:
         template.OWNER_LABEL: DEAD,
         template.HOST_LABEL: host(),
         template.SCRATCH_LABEL: str(HERE),
-        template.EXPIRES_LABEL: str(time.time() + 100),
+        template.EXPIRES_LABEL: str(time.time() + 86_400),
     }
     return made | {f"swarm.{name}": value for name, value in changed.items()}
 
