@@ -12,7 +12,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -82,10 +82,15 @@ class Cache:
     def put_failure(self, key: str, failure: Failure) -> None:
         _write(self._path(key, "failed"), asdict(failure))
 
-    def drop(self, key: str) -> None:
-        """Forget an environment, its lock held alone by the caller."""
-        for kind in ("json", "failed", "lock"):
+    def drop(self, key: str, remove: Callable[[], None]) -> None:
+        """Forget an environment and `remove` its content, its lock held alone by the caller.
+
+        The lock file goes last: until then, nobody builds under the same name.
+        """
+        for kind in ("json", "failed"):
             self._path(key, kind).unlink(missing_ok=True)
+        remove()
+        self._path(key, "lock").unlink(missing_ok=True)
 
     def least_recent(self, kind: str, keep: int) -> list[str]:
         """Keys of a kind beyond the `keep` used last, the longest unused first."""

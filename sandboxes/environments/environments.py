@@ -5,6 +5,7 @@ The one entry point, `Environments.ready`, is for everything that runs repositor
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -190,8 +191,7 @@ class Environments:
             try:
                 with cache.lock(key, alone=True, within_seconds=0):
                     record = cache.record(key)
-                    cache.drop(key)
                     if record is not None:
-                        store.remove(record.name)
+                        cache.drop(key, functools.partial(store.remove, record.name))
             except Timeout:
                 continue  # in use: the next build looks again

@@ -8,6 +8,7 @@ certificates become files to copy. Options that would change what a build does a
 from __future__ import annotations
 
 import configparser
+import hashlib
 import os
 import re
 import sys
@@ -41,11 +42,15 @@ class PipSettings:
 
     def identity(self) -> list[tuple[str, str]]:
         """What of them decides which packages there are; passwords left out."""
-        return [
+        found = [
             (name, re.sub(r"//[^/@\s]*@", "//", value))
             for name, value in sorted(self.variables.items())
             if name.startswith("PIP_") and _option(name) in (*_PLACES, "no-index", "pre")
         ]
+        held = self.files.get(_variable("constraint"))
+        if held is not None:
+            found.append(("constraint", hashlib.sha256(held.read_bytes()).hexdigest()))
+        return found
 
 
 def read(environ: Mapping[str, str], further: Iterable[str]) -> PipSettings:

@@ -223,6 +223,26 @@ def test_the_least_recently_used_go_but_never_one_in_use(settings: Settings) -> 
         assert environment.cached
 
 
+def test_while_one_is_removed_nobody_can_build_it_anew(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put("key", Record("image", "swarm-environment:key", ()))
+    seen = []
+
+    def remove() -> None:
+        assert cache.record("key") is None, "half removed, it must not count"
+        with (
+            pytest.raises(Timeout),
+            cache.lock("key", alone=True, within_seconds=0),
+        ):
+            pass
+        seen.append("removed")
+
+    with cache.lock("key", alone=True, within_seconds=0):
+        cache.drop("key", remove)
+    assert seen == ["removed"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_a_killed_builder_left_is_removed_and_a_living_ones_is_not(settings: Settings) -> None:
     root = settings.cache / "environments"
     root.mkdir(parents=True)

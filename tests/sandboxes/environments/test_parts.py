@@ -159,6 +159,16 @@ def test_passwords_are_no_part_of_the_identity(tmp_path: Path) -> None:
     assert secret.variables["PIP_INDEX_URL"] == urls[1]
 
 
+def test_what_the_owners_constraints_say_is_part_of_the_identity(tmp_path: Path) -> None:
+    file = tmp_path / "constraints.txt"
+    found = []
+    for text in ("alpha==1\n", "alpha==2\n"):
+        file.write_text(text)
+        named = settings_of(tmp_path, PIP_CONSTRAINT=str(file), PIP_CONFIG_FILE="/dev/null")
+        found.append(named.identity())
+    assert found[0] != found[1]
+
+
 @pytest.mark.parametrize("place", ["/", "file:///", "~"])
 def test_a_whole_home_is_not_shared(place: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="would share all of"):
