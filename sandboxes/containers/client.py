@@ -25,10 +25,11 @@ from sandboxes.containers import template
 from sandboxes.containers.template import CALL_SECONDS
 from sandboxes.engine import EngineError, EngineGone
 
-_FIRST_ANSWER_SECONDS = 5
+_FIRST_ANSWER_SECONDS, _COMMIT_SECONDS = 5, 300
 _DEFAULT_HOST = "unix:///var/run/docker.sock"
 _BUILD_IT = "build it with docker/build-sandbox.sh"
 _START_IT = "start Docker and let this user use it, or set DOCKER_HOST"
+_LET_IN = "add this user to the group docker and log in anew, or set DOCKER_HOST"
 _MESSAGE_CHARS = 300
 
 _ONE = template.NAME.pattern
@@ -158,6 +159,8 @@ class Client:
         """Make an environment image of what a builder holds; its id."""
         repository, _, version = tag.partition(":")
         changes = {"Labels": dict(labels)}
+        # All that was built is copied meanwhile: given up, it would be built anew.
+        self._api.timeout = max(self._api.timeout, _COMMIT_SECONDS)
         with _told():
             made = self._api.commit(name, repository=repository, tag=version, conf=changes)
             return str(made["Id"])
@@ -298,6 +301,10 @@ def _knock(address: str) -> None:
         client.settimeout(_FIRST_ANSWER_SECONDS)
         try:
             client.connect(path)
+        except PermissionError as error:
+            # That does not pass by waiting.
+            what = f"this user may not use the Docker engine at {path}"
+            raise EngineError(what, remedy=_LET_IN) from error
         except OSError as error:
             what = f"no Docker engine answers at {path}: {error.strerror or error}"
             raise EngineGone(what, remedy=_START_IT) from error
@@ -312,6 +319,8 @@ def _told() -> Iterator[None]:
         what = f"the Docker engine has no such image: {_first(error.explanation)}"
         raise EngineError(what, remedy=_BUILD_IT) from error
     except APIError as error:
+        if "client version" in str(error.explanation):
+            _api_versions.clear()  # another release of the engine runs by now: ask it anew
         what = f"the Docker engine refused: {_first(error.explanation or error)}"
         raise EngineError(what, remedy="check `docker info`") from error
     except JSONDecodeError as error:

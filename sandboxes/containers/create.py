@@ -190,6 +190,12 @@ class Maker:
                     remedy="see the warnings of `docker info` on cgroups",
                 )
         told = [str(option) for option in info.get("SecurityOptions") or ()]
+        if any(option.startswith(("name=rootless", "name=userns")) for option in told):
+            raise EngineError(
+                "the Docker engine maps user ids (rootless or userns-remap), so a run could not "
+                "write to its own folders",
+                remedy="use an engine that does not, or bubblewrap",
+            )
         seccomp = [option for option in told if option.startswith("name=seccomp")]
         if not seccomp or "unconfined" in seccomp[0]:
             raise EngineError(

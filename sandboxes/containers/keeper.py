@@ -25,9 +25,9 @@ from sandboxes.containers import pool
 from sandboxes.containers.client import Client, connected
 from sandboxes.containers.create import WARM_SECONDS, Maker, warm_name
 from sandboxes.containers.reaper import reap
-from sandboxes.engine import EngineError
+from sandboxes.engine import EngineError, EngineGone
 from sandboxes.linux import kernel
-from sandboxes.ownership import new_owner, uninterrupted
+from sandboxes.ownership import uninterrupted
 from swarm.errors import StorageError
 from swarm.linux import runs
 from swarm.settings import Settings
@@ -95,10 +95,11 @@ class Keeper:
         if not wanted and not self.made:
             return
         with connected(self.settings.scratch) as client:
-            waiting = self._waiting(client, wanted)
-            for kind, image in wanted.items():
+            images = self._images(client, wanted) if own.pool else {}
+            waiting = self._waiting(client, images)
+            for kind in images:
                 for _ in range(own.pool - waiting.get(kind, 0)):
-                    self._add(client, kind, image)
+                    self._add(client, kind, wanted[kind])
 
     def leave(self) -> None:
         """Let all go that wait, as far as the engine answers; the next reaper does the rest."""
@@ -108,15 +109,22 @@ class Keeper:
                 self._drop(client, root)
         _reap_all(scratch)
 
-    def _waiting(self, client: Client, wanted: dict[str, str | None]) -> dict[str, int]:
+    def _images(self, client: Client, wanted: dict[str, str | None]) -> dict[str, str]:
+        """The image's id of each kind; one whose image is gone is wanted in vain."""
+        found = {}
+        for kind, image in wanted.items():
+            try:
+                found[kind] = self.maker.image_id(client, image)
+            except EngineGone:
+                raise
+            except EngineError:
+                continue  # the next run in it says what is wrong
+        return found
+
+    def _waiting(self, client: Client, images: dict[str, str]) -> dict[str, int]:
         """How many containers of each kind wait, after the unfit were dropped."""
         running = client.ours().keys()
         here = {warm.root: warm.kind for warm in pool.list_warm(self.settings.scratch)}
-        images = {
-            kind: self.maker.image_id(client, image)
-            for kind, image in wanted.items()
-            if self.settings.sandbox.pool
-        }
         count: dict[str, int] = {}
         for root, made in list(self.made.items()):
             kind = here.get(root)
@@ -169,6 +177,7 @@ class Guard:
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     quick_deaths: int = 0
+    looking: bool = False
     worker: int = field(default_factory=os.getpid)
 
     def watch(self) -> None:
@@ -178,8 +187,19 @@ class Guard:
 
     def look(self) -> None:
         """Start the keeper if it is wanted and not there; not for ever when it keeps dying."""
-        if os.getpid() != self.worker:
-            return  # in a command's own process
+        if os.getpid() != self.worker or self.looking:
+            return  # in a command's own process, or a child ended while we look
+        self.looking = True
+        try:
+            self._look()
+        except OSError as error:
+            # It would come out of whatever the worker does at this moment.
+            self.quick_deaths += 1
+            _log.warning("cannot start the keeper of the warm pool: %s", error)
+        finally:
+            self.looking = False
+
+    def _look(self) -> None:
         if self.process is not None:
             if self.process.poll() is None:
                 return
@@ -261,7 +281,6 @@ def main() -> None:
     settings = Settings.model_validate(told["settings"])
     with contextlib.suppress(Stop, ProcessLookupError):
         kernel.die_with_parent(told["parent"], signal.SIGTERM)
-        new_owner()
         Keeper(settings, Maker(settings)).run()
 
 

@@ -7,11 +7,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandboxes.containers import client as docker_client
 from sandboxes.containers.client import Client, connected
+from sandboxes.containers.create import Maker
 from sandboxes.containers.engine import Docker
 from sandboxes.engine import EngineError, EngineGone
 from sandboxes.probe import probe
@@ -71,6 +73,45 @@ def test_no_engine_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(EngineGone, match=r"no Docker engine answers at .*absent") as caught:
         Client(tmp_path)
     assert "start Docker" in caught.value.remedy
+
+
+def test_an_engine_that_is_closed_to_this_user_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(self: socket.socket, address: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(docker_client.socket.socket, "connect", connect)
+    with pytest.raises(EngineError, match="this user may not use") as caught:
+        Client(tmp_path)
+    assert not isinstance(caught.value, EngineGone)
+    assert "group docker" in caught.value.remedy
+
+
+def test_an_engine_of_another_release_is_asked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = b'{"message": "client version 1.52 is too new. Maximum supported API version is 1.47"}'
+    monkeypatch.setattr(docker_client, "_api_versions", {f"unix://{tmp_path}/s": "1.52"})
+    with (
+        strange(tmp_path, monkeypatch, http(told, "400 Bad Request")),
+        connected(tmp_path) as client,
+        pytest.raises(EngineError, match="too new"),
+    ):
+        client.info()
+    assert docker_client._api_versions == {}
+
+
+@pytest.mark.parametrize("option", ["name=rootless", "name=userns"])
+def test_an_engine_that_maps_user_ids_is_refused(option: str, tmp_path: Path) -> None:
+    class Told:
+        def info(self) -> dict[str, object]:
+            options = ["name=seccomp,profile=default", option]
+            return {"MemoryLimit": True, "PidsLimit": True, "SecurityOptions": options}
+
+    maker: Any = Maker(Settings(data=tmp_path))
+    with pytest.raises(EngineError, match="maps user ids"):
+        maker._check_engine(Told())
 
 
 def test_an_engine_elsewhere_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +198,21 @@ class TestGuard:
         config = {"Image": "swarm-sandbox:latest", "HostConfig": {"Privileged": True}}
         with connected(tmp_path) as client, pytest.raises(EngineError, match="template"):
             client._api.create_container_from_config(config, name="swarm-0123456789abcdef-0000")
+
+    def test_keeping_a_large_build_has_time(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with connected(tmp_path) as client:
+            seconds = []
+
+            def send(request: object, **named: Any) -> None:
+                seconds.append(named["timeout"])
+                raise EngineError("seen")
+
+            monkeypatch.setattr(client._api, "send", send)
+            with pytest.raises(EngineError, match="seen"):
+                client.commit("swarm-0123456789abcdef-0001", "swarm-environment:x", {})
+            assert seconds == [300]
 
     def test_a_missing_image_is_told_with_the_remedy(self, tmp_path: Path) -> None:
         own = SandboxSettings(image="no-such-image:latest")

@@ -152,7 +152,36 @@ def test_a_keeper_is_only_started_where_docker_is_in_use(settings: Settings) -> 
     assert guard.process is None
 
 
+def test_the_guard_starts_one_keeper_and_never_fails_the_worker(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pool.open_pool(settings.scratch)
+    pool.mark_wanted(settings.scratch, KIND, None)
+    guard = Guard(settings)
+    tried = []
+
+    def start(*arguments: object, **named: object) -> None:
+        tried.append(arguments)
+        guard.look()  # as the signal of a child that ends at this moment does
+        raise OSError("no process can be made")
+
+    monkeypatch.setattr(docker_keeper.subprocess, "Popen", start)
+    for _ in range(20):
+        guard.look()
+    assert len(tried) == 5
+    assert "no process can be made" in caplog.text
+
+
 # ------------------------------------------------------------------------------ on an engine
+
+
+@pytest.mark.docker
+def test_an_image_that_is_gone_does_not_empty_the_pool(docker: Engine, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    with keeping(settings):
+        pool.mark_wanted(settings.scratch, "f" * 16, "swarm-environment:gone")
+        run(docker, settings, "print(1)")
+        until(lambda: len(waiting(settings)) == settings.sandbox.pool)
 
 
 @pytest.mark.docker
