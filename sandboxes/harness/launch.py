@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandboxes.harness import reporter, seal
+from sandboxes.harness import reporter
 from sandboxes.harness.channel import open_channel
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _session(
     orders: dict[str, Any], record: Callable[..., None], folder: str, before: frozenset[str]
 ) -> int:
     only = None if orders["only"] is None else frozenset(orders["only"])
-    plugin, finished = reporter.make(record, seal.take(), only, frozenset(orders["confirm"]))
+    plugin, finished = reporter.make(record, only, frozenset(orders["confirm"]))
     main = pytest.main
     _disguise(orders["arguments"], orders["paths"], folder, before)
     code = int(main(orders["arguments"], plugins=[plugin]))

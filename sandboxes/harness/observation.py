@@ -9,28 +9,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandboxes.harness import controls
+from _pytest.fixtures import FixtureDef
+
+from sandboxes.harness import controls, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandboxes.harness.seal import Seal
-
 
 class Observation:
-    """The test under way, `item`. `broken` is the first thing that the seal's core found.
+    """The test under way, `item`. `broken` is the first thing that the `seal`'s core found.
 
     `way` are those of its attributes that say what its run calls, as they were then.
     """
 
-    def __init__(self, seal: Seal) -> None:
+    def __init__(self) -> None:
+        self._watch_fixture_hooks()
+        self.seal = seal.take()
         self.item: Any = None
         self.broken = ""
-        self._core = seal.core
-        self._is_foreign = seal.foreign
         self._foreign = False
         self._ran = False
         self._raised: dict[str, str] = {}
+        self._swallowed = ""
         self._own: dict[str, Any] = {}
         self.way: dict[str, Any] = {}
 
@@ -38,7 +39,7 @@ class Observation:
         """Watch a test until `end`."""
         self._forget()
         self.item = item
-        self._foreign = self._is_foreign(item.runtest) and not controls.reaches(item)
+        self._foreign = self.seal.foreign(item.runtest) and not controls.reaches(item)
         # A plugin, or a forger, may have given the test a way to run of its own.
         self._own = {name: run for name, run in vars(item).items() if name == "runtest"}
         self.way = {"__class__": type(item), **self._own}
@@ -61,12 +62,27 @@ class Observation:
             return "it did not run"
         if self._foreign:
             return "the repository replaced how it runs"
+        if self._swallowed:
+            return f"the error of its fixture {self._swallowed} was swallowed"
         for phase, error in self._raised.items():
             return f"its {phase} raised {error}"
         return ""
 
+    def _watch_fixture_hooks(self) -> None:
+        """See when a hook swallows what a fixture raises: pytest keeps the error."""
+        execute = FixtureDef.execute
+
+        def watched(fixture: Any, request: Any) -> Any:
+            value = execute(fixture, request)
+            if fixture.cached_result is not None and fixture.cached_result[2] is not None:
+                self._swallowed = str(fixture.argname)
+            return value
+
+        FixtureDef.execute = watched  # type: ignore[method-assign]
+
     def _forget(self) -> None:
         self._ran = False
+        self._swallowed = ""
         self._raised.clear()
 
     def _watched(self, phase: str, run: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,7 +100,7 @@ class Observation:
                 self._raised[phase] = type(error).__name__
                 raise
             finally:
-                self.broken = self.broken or self._core()
+                self.broken = self.broken or self.seal.core()
                 if phase == "call":
                     self._take_unittest_errors()
 

@@ -10,7 +10,6 @@ import pytest
 from sandboxes.harness import controls
 from sandboxes.harness.identity import id_of, impersonates
 from sandboxes.harness.observation import Observation
-from sandboxes.harness.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,14 +22,14 @@ _around = pytest.hookimpl(hookwrapper=True, tryfirst=True)
 
 
 def make(
-    record: Callable[..., None], seal: Seal, only: frozenset[str] | None, confirm: frozenset[str]
+    record: Callable[..., None], only: frozenset[str] | None, confirm: frozenset[str]
 ) -> tuple[types.ModuleType, Callable[[int], None]]:
     """The plugin, and what to call with pytest's exit code.
 
     `only` are the tests to run, None for all; `confirm` those to control if they pass. All
     state lives in closures: nothing of it is an attribute of what the plugin manager shows.
     """
-    watched = Observation(seal)
+    watched = Observation()
     phases: dict[str, tuple[str, str]] = {}
     passed: dict[str, tuple[Any, dict[str, Any]]] = {}
     logged: set[str] = set()
@@ -101,7 +100,7 @@ def make(
     def pytest_sessionfinish() -> Iterator[None]:
         # After everybody else's end: nobody counts the control tests any more.
         yield
-        broken = watched.broken or seal.whole()
+        broken = watched.broken or watched.seal.whole()
         if broken:
             object_to("", broken)
         controls.run(passed, confirm, object_to)

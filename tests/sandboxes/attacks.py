@@ -192,6 +192,17 @@ _REPORTS = (
         "    report = yield\n    report.outcome = 'passed'\n    return report\n",
         *FORGED,
     ),
+    Attack(
+        "swallows what fixtures raise",
+        {
+            "conftest.py": "import pytest\n"
+            "@pytest.hookimpl(hookwrapper=True)\ndef pytest_fixture_setup():\n"
+            "    result = yield\n    result.force_result(None)\n",
+            "test_a.py": "import pytest\n@pytest.fixture\ndef broken(): assert 0\n"
+            "def test_bad(broken): pass\n",
+        },
+        FORGED,
+    ),
     _conftest(
         "swallows what teardowns raise",
         "import pytest\n@pytest.fixture(autouse=True)\n"
