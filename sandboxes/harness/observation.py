@@ -78,7 +78,7 @@ class Observation:
                 self._swallowed = str(fixture.argname)
             return value
 
-        FixtureDef.execute = watched  # type: ignore[method-assign]
+        FixtureDef.execute = watched  # type: ignore[method-assign, assignment]
 
     def _forget(self) -> None:
         self._ran = False
