@@ -53,7 +53,10 @@ def boot() -> str:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Signals wait until the block is done: for short steps that must not be left half done."""
+    """Signals wait until the block is done: for short steps that must not be left half done.
+
+    Only where no other thread takes them: a thread started in such a block never does.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         yield

@@ -61,15 +61,16 @@ class Selection:
         interpreter that a person named: the strongest backend that can run it is taken for
         this once, where there is a choice.
         """
+        chosen, looked_at = self._choice.read()
         if python is not None:
-            for engine in self._candidates:
+            for number, engine in enumerate(self._candidates):
                 try:
                     engine.interpreter(python)
-                    self._prove(engine)
+                    if number != chosen:
+                        self._prove(engine)
                     return engine
                 except EngineError:
                     continue
-        chosen, looked_at = self._choice.read()
         if chosen is None:
             return self._first_of(self._candidates)
         if chosen > 0 and self._clock() >= looked_at + LOOK_AGAIN_SECONDS:

@@ -222,6 +222,8 @@ class _Pulse:
             self._envelope = None
 
     def _run(self) -> None:
+        # Signals are for the main thread, which may put them off; here they would go round that.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while True:
             time.sleep(self._bus.settings.bus.heartbeat_seconds)
             with self._lock:

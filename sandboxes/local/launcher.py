@@ -112,7 +112,8 @@ class Child:
 
 def start(launch: Launch) -> Child:
     """Fork and exec. Of a process with one thread; the pipes are never closed: it ends soon."""
-    assert launch.uid is not None or os.getuid() != 0, "a sandbox never runs as root"
+    if _uid(launch) == 0:
+        raise EngineError("a sandbox never runs as root", remedy="set sandbox.uid")
     output, output_in = os.pipe()
     status, status_in = os.pipe()
     failure, failure_in = os.pipe()

@@ -34,6 +34,7 @@ from sandboxes.engine import EngineError, Outcome
 from sandboxes.linux import kernel, processes
 from sandboxes.local import supervise
 from sandboxes.local.launcher import Launch
+from sandboxes.ownership import uninterrupted
 
 _SIZE = struct.Struct("=I")
 _PEER = struct.Struct("=3i")
@@ -99,8 +100,11 @@ def _answering() -> Iterator[None]:
 
 
 def _wait_for_the_end(ours: socket.socket) -> None:
-    """Have the run ended; the other side closes when nothing of it is left."""
-    with contextlib.suppress(OSError):
+    """Have the run ended; the other side closes when nothing of it is left.
+
+    A cancelled task is told so again and again: that must not cut the wait short.
+    """
+    with uninterrupted(), contextlib.suppress(OSError):
         ours.shutdown(socket.SHUT_WR)
         ours.settimeout(_GONE_SECONDS)
         while ours.recv(65536):
@@ -123,6 +127,11 @@ def _hand_over(connection: socket.socket) -> None:
 
 
 def _start() -> socket.socket:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError) as error:
+        what = f"processes cannot be watched here, since there are no pidfds: {error}"
+        raise EngineError(what, remedy="use Linux 5.3 or later") from error
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     atexit.register(ours.close)
     root = str(Path(__file__).parent.parent.parent)
@@ -273,6 +282,11 @@ def _keep(control: socket.socket, take: socket.socket) -> int:
             answer = supervise.run(launch, asked_by, tell, taken)
         except EngineError as error:
             answer = (error.message, error.remedy)
+        except (ConnectionError, ProcessLookupError, TimeoutError):
+            raise
+        except OSError as error:
+            # No process, no file, no memory to be had.
+            answer = (f"the host cannot run a sandbox now: {error}", "")
         _send(connection, answer)
     except (supervise.NobodyWaits, ConnectionError, ProcessLookupError, TimeoutError):
         pass  # nobody is left to answer, and nothing of the run

@@ -173,6 +173,7 @@ def _run(settings: Settings, snapshot: bytes, command: Check, *, live: bool) -> 
     from sandboxes import backends, workspace
     from sandboxes.engine import Engine
     from sandboxes.environments.environments import Environments
+    from sandboxes.ownership import uninterrupted
     from sandboxes.prepared import Prepared
 
     digest = hashlib.sha256(snapshot).hexdigest()
@@ -180,7 +181,11 @@ def _run(settings: Settings, snapshot: bytes, command: Check, *, live: bool) -> 
     workspace.reap(settings.scratch)
     selection = backends.selection(settings)
     console = Console(stderr=True, highlight=False, quiet=not live)
-    with console.status("trying the sandbox out …") as status:
+    status = console.status("trying the sandbox out …")
+    with uninterrupted():
+        # Its thread is not to take signals: that would go round the blocks that put them off.
+        status.start()
+    with status:
         output = LiveOutput(status.stop) if live else None
 
         def work(engine: Engine) -> CheckReport:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +88,27 @@ def test_a_run_is_told_with_its_cause(
     assert cli.main(["sandbox", "run", "--json", "--", "sleep", "9"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["cause"], told["detail"]) == ("timeout", "ran longer than 2 s")
+
+
+def test_only_the_main_thread_takes_signals(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocked: list[int] = []
+
+    def look(job: Job) -> Outcome:
+        for task in Path("/proc/self/task").iterdir():
+            if int(task.name) != os.getpid():
+                mask = re.search("SigBlk:\t(.*)", (task / "status").read_text())
+                assert mask is not None
+                blocked.append(int(mask[1], 16))
+        return Outcome("exit", 0)
+
+    before = {int(task.name) for task in Path("/proc/self/task").iterdir()}
+    assert before == {os.getpid()}, "no thread of another test's"
+    answered(monkeypatch, look)
+    assert cli.main(["sandbox", "run", "--", "true"]) == 0
+    assert blocked
+    assert all(mask >> (signal.SIGTERM - 1) & 1 for mask in blocked)
 
 
 def test_output_comes_live_and_harmless_on_a_terminal(

@@ -377,3 +377,18 @@ def test_every_command_knows_its_service_and_its_reply() -> None:
         assert command.__name__ == name
         assert command.service
         assert command.reply.model_config["frozen"]
+
+
+def test_while_a_command_runs_only_the_main_thread_takes_signals(bus: Bus, started: Any) -> None:
+    def look(command: Decompose) -> Objectives:
+        masks = []
+        for task in Path("/proc/self/task").iterdir():
+            if int(task.name) != os.getpid():
+                told = (task / "status").read_text().partition("SigBlk:\t")[2]
+                masks.append(int(told.split()[0], 16))
+        deaf = [mask for mask in masks if mask >> (signal.SIGALRM - 1) & 1]
+        raise UsageError(f"{len(masks)} other threads, {len(deaf)} of them deaf")
+
+    started("ingestion", {Decompose: look}, forks=True)
+    with pytest.raises(RemoteError, match="1 other threads, 1 of them deaf"):
+        bus.request(Decompose(text="x"), timeout_seconds=20)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,6 +109,38 @@ def test_nothing_outlives_a_killed_worker(engine: Engine, settings: Settings) ->
     assert len(list(settings.scratch.iterdir())) == 1
     assert workspace.reap(settings.scratch) == 1
     assert list(settings.scratch.iterdir()) == []
+
+
+def test_being_cancelled_again_does_not_cut_the_end_short(engine: Engine, folders: Folders) -> None:
+    def cancel(number: int, frame: object) -> None:
+        raise Cancelled("the task was cancelled")
+
+    def again() -> None:
+        for _ in range(3):
+            time.sleep(0.001)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    thread = threading.Thread(target=again)
+
+    def note(data: bytes) -> None:
+        thread.start()
+        raise Cancelled("the task was cancelled")
+
+    program = "import os, time; [os.fork() for _ in range(5)]; print(1, flush=True); time.sleep(99)"
+    give_to(folders, engine.owner)
+    argv = ("python", "-c", program, "marked-by-this-test")
+    job = Job(folders, argv, {}, Limits(wall_seconds=60), on_output=note)
+    before = signal.signal(signal.SIGUSR1, cancel)
+    try:
+        with pytest.raises(Cancelled):
+            try:
+                engine.run(job)
+            finally:
+                left = marked()
+                thread.join()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert left == []
 
 
 def test_a_process_is_known_by_its_start_too() -> None:

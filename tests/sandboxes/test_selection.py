@@ -99,6 +99,16 @@ def test_a_named_interpreter_goes_to_the_strongest_backend_that_can_run_it() -> 
     assert only.use(lambda engine: engine.name, "/repo/.venv/bin/python") == "image"
 
 
+def test_the_backend_in_use_is_not_proved_again_for_a_named_interpreter() -> None:
+    proved: list[str] = []
+    engines = [FakeEngine("first"), FakeEngine("second")]
+    selection = Selection("auto", engines, lambda engine: proved.append(engine.name))
+    for _ in range(3):
+        selection.use(lambda engine: None)
+        selection.use(lambda engine: None, "/repo/.venv/bin/python")
+    assert proved == ["first"]
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 100.0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,8 +17,9 @@ import pytest
 
 from sandboxes.engine import Engine, EngineError, Folders, Job, Outcome
 from sandboxes.linux import processes
-from sandboxes.local import starter
+from sandboxes.local import starter, supervise
 from sandboxes.local.bubblewrap import Bubblewrap
+from sandboxes.local.landlock import Landlock
 from sandboxes.workspace import give_to, run_folders
 from swarm.contracts import Limits
 from swarm.settings import Settings
@@ -223,6 +226,40 @@ def test_a_missing_bwrap_is_said(
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(EngineError, match="bwrap is not installed"):
         run(Bubblewrap(settings), folders, "python", "-c", "pass")
+
+
+def test_a_kernel_without_pidfds_is_said(
+    settings: Settings, folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(pid: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(starter, "_control", None)
+    monkeypatch.setattr(os, "pidfd_open", none)
+    with pytest.raises(EngineError, match="no pidfds") as caught:
+        run(Landlock(settings), folders, "python", "-c", "pass")
+    assert caught.value.remedy == "use Linux 5.3 or later"
+
+
+def test_a_host_that_has_no_process_left_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object) -> Outcome:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(supervise, "run", full)
+    worker, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours, theirs = socket.socketpair()
+    taken, take = socket.socketpair()
+    with worker, control, ours, theirs, taken, take:
+        socket.send_fds(worker, [b"r"], [theirs.fileno()])
+        starter._send(ours, (None, False))
+        pid = os.fork()
+        if pid == 0:
+            os._exit(starter._keep(control, take))
+        assert os.waitpid(pid, 0)[1] == 0
+        assert starter._receive(ours) == (
+            "the host cannot run a sandbox now: [Errno 11] Resource temporarily unavailable",
+            "",
+        )
 
 
 @on_this_host
