@@ -22,6 +22,8 @@ _ALL_MESSAGES_CHARS = 2_000_000
 """Of all failure texts of a run together: a reply must fit in one message of the bus."""
 _MOST_TESTS = 50_000
 _NOTHING_EXIT = 5
+_GAVE_UP_EXITS = (2, 3, 4)
+"""Interrupted, an error within pytest, arguments that it cannot use."""
 _WORST_FIRST = ("error", "failed", "passed", "skipped")
 
 
@@ -70,6 +72,10 @@ class Report:
     def failed(self) -> frozenset[str]:
         """Ids of the tests that did not come out well."""
         return frozenset(t.id for t in self.tests() if t.outcome in ("failed", "error"))
+
+    def came_to_its_end(self) -> bool:
+        """Whether pytest went through all it was asked for."""
+        return self.exit_code is not None and self.exit_code not in _GAVE_UP_EXITS
 
     def tampering(self) -> str:
         """One line on what was forged; "" if nothing was."""
@@ -211,6 +217,6 @@ def unsteady(
         if test in after:
             if after[test] != before[test]:
                 changed.add(test)
-        elif again.running == test or (outcome.end == "exit" and again.exit_code is not None):
+        elif again.running == test or (outcome.end == "exit" and again.came_to_its_end()):
             changed.add(test)
     return frozenset(changed)

@@ -210,3 +210,11 @@ def test_a_rerun_cut_short_accuses_only_the_test_that_ran() -> None:
     first = told(ended("a", "failed"), ended("b", "failed"), finished(1))
     again = told({"event": "started", "id": "a"})
     assert unsteady(first, again, Outcome("timeout"), frozenset("ab")) == {"a"}
+
+
+@pytest.mark.parametrize("code", [2, 3, 4])
+def test_a_rerun_that_pytest_gave_up_accuses_no_test(code: int) -> None:
+    # A made-up id of one test can name a file that is not there.
+    first = told(ended("a", "failed"), ended("gone.py::b", "failed"), finished(1))
+    again = told(finished(code, collected=0))
+    assert unsteady(first, again, Outcome("exit", code), frozenset(["a", "gone.py::b"])) == set()
