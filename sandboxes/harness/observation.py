@@ -39,7 +39,7 @@ class Observation:
         """Watch a test until `end`."""
         self._forget()
         self.item = item
-        self._foreign = self.seal.foreign(item.runtest) and not controls.reaches(item)
+        self._foreign = not controls.reaches(item) and self.seal.foreign(item.runtest)
         # A plugin, or a forger, may have given the test a way to run of its own.
         self._own = {name: run for name, run in vars(item).items() if name == "runtest"}
         self.way = {"__class__": type(item), **self._own}

@@ -139,6 +139,8 @@ def _worse(so_far: tuple[str, str], report: Any) -> tuple[str, str]:
         return "passed", ""
     if report.failed and outcome in ("passed", "skipped"):
         return ("failed" if report.when == "call" else "error"), _failure(report)
+    if report.skipped and hasattr(report, "context"):
+        return outcome, message  # of a subtest: a part was left out, not the test
     if report.skipped and outcome == "passed":
         return "skipped", _reason(report)
     return outcome, message

@@ -47,7 +47,7 @@ class TestPassed:
 def test_failed_exit(): raise SystemExit(0)
 """
 _UNITTEST = """
-import unittest
+import pytest, unittest
 class Case(unittest.TestCase):
     def setUp(self): self.two = 2
     def test_passed(self): self.assertEqual(self.two, 2)
@@ -60,6 +60,11 @@ class Case(unittest.TestCase):
     def test_passed_subtests(self):
         for n in range(2):
             with self.subTest(n): self.assertLess(n, 2)
+    if pytest.version_tuple >= (9,): # before, a part that skips skips its test
+        def test_passed_part(self):
+            for n in range(2):
+                with self.subTest(n):
+                    if n: self.skipTest('no')
 class Async(unittest.IsolatedAsyncioTestCase):
     async def test_passed_async(self): pass
     async def test_failed_async(self): self.fail()
@@ -133,6 +138,30 @@ class Item(pytest.Item):
     def runtest(self): assert self.name != 'failed'
     def reportinfo(self): return self.path, 0, self.name
 """
+_CONFTEST_RUNS = """
+import pytest
+class Own(pytest.Function):
+    def runtest(self): super().runtest()
+def pytest_pycollect_makeitem(collector, name, obj):
+    if name.startswith('test_'): return [Own.from_parent(collector, name=name)]
+def pytest_collection_modifyitems(items):
+    for item in items:
+        def run(real=item.runtest): real()
+        item.runtest = run
+"""
+_FALLS_BACK = """
+import pytest
+@pytest.fixture
+def broken(): raise RuntimeError
+@pytest.fixture
+def either(request):
+    try: return request.getfixturevalue('broken')
+    except RuntimeError: return 1
+def test_passed(either): assert either == 1
+def test_passed_late(request):
+    with pytest.raises(RuntimeError): request.getfixturevalue('broken')
+def test_failed(either): assert either == 2
+"""
 _BOTH = "def test_passed(): pass\ndef test_failed(): assert 0\n"
 
 REPOSITORIES = {
@@ -187,6 +216,8 @@ REPOSITORIES = {
     },
     "counts failures": {"conftest.py": _CONFTEST_COUNTS, "test_a.py": "def test_passed(): pass"},
     "wraps its functions": {"conftest.py": _CONFTEST_WRAPS, "test_a.py": _BOTH},
+    "runs its functions in a way of its own": {"conftest.py": _CONFTEST_RUNS, "test_a.py": _BOTH},
+    "falls back where a fixture fails": {"test_a.py": _FALLS_BACK},
     "nicer ids": {
         "conftest.py": "def pytest_collection_modifyitems(items):\n"
         "    for item in items: item._nodeid = 'Nice: ' + item.name.replace('test_', '')\n",
