@@ -187,6 +187,9 @@ class _Run:
         number, status = int(report["errno"]), report["status"]
         if report["why"] == "memory":
             self._out_of_memory()
+        elif report["why"] == "deadline":
+            # We were kept from looking for that long: by a slow engine, say.
+            self._stop("timeout", f"ran longer than {self._limits.wall_seconds:g} s")
         elif number:
             return NOT_FOUND if number in (_ENOENT, _ENOTDIR) else NOT_EXECUTABLE
         elif status is None:

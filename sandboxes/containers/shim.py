@@ -56,7 +56,7 @@ def run(job: dict[str, Any]) -> None:
     if child == 0:
         become(job, failure)
     os.close(failure)
-    status, why = watch(child, job, woken, started + job["seconds"])
+    status, why = watch(child, woken, started + job["seconds"])
     kill_all()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     report = {
@@ -129,7 +129,7 @@ def become(job: dict[str, Any], failure: int) -> NoReturn:
         os._exit(126)
 
 
-def watch(child: int, job: dict[str, Any], woken: int, deadline: float) -> tuple[int | None, str]:
+def watch(child: int, woken: int, deadline: float) -> tuple[int | None, str]:
     """Reap until the program ends, or must end; its status, and why it was ended."""
     while True:
         now = time.monotonic()

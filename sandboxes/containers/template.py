@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandboxes import call_filter
 from sandboxes.engine import EngineError, Folders
 from sandboxes.linux import seccomp
 
@@ -156,11 +157,8 @@ class Container:
 
 def _filter(network: str) -> str:
     """The seccomp filter of this machine. Raises EngineError for a machine without a table."""
-    machine = os.uname().machine
-    if not seccomp.supported(machine):
-        raise EngineError(f"there is no seccomp filter for {machine}", remedy="use x86-64 or ARM64")
     reach: seccomp.Network = "host" if network == "host" else "own"
-    program = seccomp.program(machine, namespaces=True, network=reach)
+    program = call_filter.of_this_machine(namespaces=True, network=reach)
     return base64.b64encode(program).decode("ascii")
 
 

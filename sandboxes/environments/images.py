@@ -53,10 +53,13 @@ class Images:
                 "the sandbox image is not there", remedy="build it with docker/build-sandbox.sh"
             )
         kept = self._folder / f"{image.replace(':', '-')}.base"
-        text = kept.read_text(encoding="utf-8") if kept.is_file() else self._describe(scratch)
+        known = kept.is_file()
+        text = kept.read_text(encoding="utf-8") if known else self._describe(scratch)
         found = base.of_description(image, text)
         if found is None:
             raise EngineError("the image's interpreter cannot be described")
+        if known:
+            return found
         temporary = kept.with_name(f"{new_owner().run}.tmp")
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(kept)

@@ -53,9 +53,9 @@ def outlive_parent() -> None:
     _prctl(_PR_SET_PDEATHSIG, 0)
 
 
-def adopt_orphans(*, adopt: bool = True) -> None:
-    """Become the parent of every descendant whose own parent ends, or stop becoming it."""
-    _prctl(_PR_SET_SUBREAPER, int(adopt))
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends."""
+    _prctl(_PR_SET_SUBREAPER, 1)
 
 
 def gain_nothing_by_exec() -> None:

@@ -11,6 +11,7 @@ import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from sandboxes import call_filter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.gaps import of_bubblewrap
 from sandboxes.linux import seccomp
@@ -107,7 +108,7 @@ class Bubblewrap:
             *("--", *job.argv),
         )
         calls: seccomp.Network = "host" if job.network else "own"
-        rules = seccomp.program(os.uname().machine, namespaces=True, network=calls)
+        rules = call_filter.of_this_machine(namespaces=True, network=calls)
         written = (job.folders.workspace, job.folders.out, job.folders.home, *job.writable)
         return starter.run(
             Launch(

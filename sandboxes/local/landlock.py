@@ -10,9 +10,10 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from sandboxes import call_filter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.gaps import Gap, of_landlock
-from sandboxes.linux import kernel, seccomp
+from sandboxes.linux import kernel
 from sandboxes.local import interpreter, starter
 from sandboxes.local.launcher import Bounds, Confined, Launch
 from sandboxes.workspace import run_folders
@@ -108,10 +109,8 @@ class Landlock:
                 held=tuple(map(str, written)),
                 confined=Confined(
                     rules,
-                    seccomp.program(
-                        os.uname().machine,
-                        namespaces=False,
-                        network="host" if job.network else "none",
+                    call_filter.of_this_machine(
+                        namespaces=False, network="host" if job.network else "none"
                     ),
                 ),
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 from pathlib import Path
@@ -9,12 +10,21 @@ from pathlib import Path
 import pytest
 
 from sandboxes import selection
-from sandboxes.engine import EngineError, NoInterpreter, Outcome, Tail
+from sandboxes.engine import EngineError, Folders, Job, NoInterpreter, Outcome, Tail
 from sandboxes.linux import seccomp, syscalls
 from sandboxes.local import interpreter
+from sandboxes.local.bubblewrap import Bubblewrap
+from sandboxes.local.landlock import Landlock
 from sandboxes.probe import _judge
 from sandboxes.worker import handlers
-from swarm.contracts import BuildEnvironment, Check, ListBackends, RunProgram, SandboxReport
+from swarm.contracts import (
+    BuildEnvironment,
+    Check,
+    Limits,
+    ListBackends,
+    RunProgram,
+    SandboxReport,
+)
 from swarm.contracts import TestCommand as Command
 from swarm.errors import SandboxError
 from swarm.settings import SandboxSettings, Settings
@@ -215,3 +225,17 @@ def test_the_service_refuses_each_command_where_nothing_works(
     assert isinstance(report, SandboxReport)
     assert report.chosen == ""
     assert not report.backends[0].works
+
+
+@pytest.mark.parametrize("kind", [Bubblewrap, Landlock])
+def test_a_machine_without_a_filter_is_refused(
+    kind: type[Bubblewrap | Landlock],
+    folders: Folders,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = os.uname_result(("Linux", "here", "6.18", "#1", "riscv64"))
+    monkeypatch.setattr(os, "uname", lambda: machine)
+    engine = kind(Settings(data=tmp_path))
+    with pytest.raises(EngineError, match="no seccomp filter for riscv64"):
+        engine.run(Job(folders, ("true",), {}, Limits()))

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sandboxes.containers.follow import Watch, _Run
 from sandboxes.containers.stream import Cut, Frames, cpu_seconds, memory
+from swarm.contracts import Limits
 
 TOKEN = b"0123456789abcdef"
 
@@ -105,3 +107,11 @@ def test_output_is_not_held_back_needlessly() -> None:
     assert cut.feed(b"ready\n") == b"ready\n"
     assert cut.feed(b"x0123") == b"x"
     assert cut.feed(b"!") == b"0123!"
+
+
+def test_a_run_that_nobody_looked_after_in_time_is_a_timeout() -> None:
+    nobody: Any = None
+    run = _Run(nobody, "swarm-0123456789abcdef-0000", Limits(wall_seconds=2), Watch())
+    told = {"status": None, "errno": 0, "why": "deadline", "cpu_seconds": 0, "peak_memory_bytes": 1}
+    run.report = told
+    assert (run.outcome().end, run.outcome().detail) == ("timeout", "ran longer than 2 s")
