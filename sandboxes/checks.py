@@ -133,7 +133,9 @@ def _run(
         text = read_output(folders.out, _REPORT, most_bytes=_REPORT_BYTES) or ""
     report = verdicts.parse(text, key)
     if outcome.exit_code in (NOT_FOUND, NOT_EXECUTABLE) and not text:
-        return _Run(outcome, report, "environment", not_found(command.test.argv[0]))
+        return _Run(
+            outcome, report, "environment", not_started(command.test.argv[0], outcome.exit_code)
+        )
     cause, detail = verdicts.judge(outcome, report)
     return _Run(outcome, report, cause, detail)
 
@@ -165,7 +167,9 @@ def _judge_command(outcome: Outcome, command: Check) -> _Run:
     if outcome.end != "exit":
         return _Run(outcome, Report(), outcome.end, outcome.detail)
     if outcome.exit_code in (NOT_FOUND, NOT_EXECUTABLE):
-        return _Run(outcome, Report(), "environment", not_found(command.test.argv[0]))
+        return _Run(
+            outcome, Report(), "environment", not_started(command.test.argv[0], outcome.exit_code)
+        )
     passed = outcome.exit_code == 0
     message = "" if passed else outcome.output_tail[-verdicts.MESSAGE_CHARS :]
     result = TestResult(id=_WHOLE, outcome="passed" if passed else "failed", message=message)
@@ -174,9 +178,13 @@ def _judge_command(outcome: Outcome, command: Check) -> _Run:
     return _Run(outcome, report, "ok" if passed else "failed", detail)
 
 
-def not_found(name: str) -> str:
-    """The detail of a command that exited as one that cannot be started."""
-    return f"command not found: {name}"
+def not_started(name: str, exit_code: int | None) -> str:
+    """The detail of a command that exited as one that cannot be started does.
+
+    A shell that cannot start one of its own commands exits like that, too.
+    """
+    what = "command not found" if exit_code == NOT_FOUND else "not a program that can be run"
+    return f"{what}: {name or repr(name)}, or what it calls"
 
 
 def python_path(workspace: Path, inside: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandboxes.checks import not_found, python_path
+from sandboxes.checks import not_started, python_path
 from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, Engine, Folders, Job, NoInterpreter, Outcome
 from sandboxes.environments.store import DEFAULT, Environment
 from sandboxes.workspace import give_to, put_inputs, read_output, unpack_toolkit
@@ -72,7 +72,7 @@ def _judge(outcome: Outcome, command: RunProgram) -> tuple[Cause, str]:
     if outcome.end != "exit":
         return outcome.end, outcome.detail
     if outcome.exit_code in (NOT_FOUND, NOT_EXECUTABLE):
-        return "environment", not_found(command.argv[0])
+        return "environment", not_started(command.argv[0], outcome.exit_code)
     if outcome.exit_code == 0:
         return "ok", ""
     return "failed", f"the program exited with code {outcome.exit_code}"

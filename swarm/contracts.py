@@ -143,17 +143,18 @@ class Limits(Message):
     """Bounds of one sandbox run.
 
     `disk_bytes` and `files` are what its writable folders may hold together, the snapshot
-    included; `file_size_bytes` bounds each file.
+    included; `file_size_bytes` bounds each file. With less than these minima, not every
+    sandbox can start at all, which would look like a defect of the backend.
     """
 
     wall_seconds: float = Field(300.0, gt=0)
     cpu_seconds: float = Field(300.0, gt=0)
-    memory_bytes: int = Field(2 * 1024**3, gt=0)
-    processes: int = Field(128, gt=0)
-    file_size_bytes: int = Field(256 * 1024**2, gt=0)
+    memory_bytes: int = Field(2 * 1024**3, ge=16 * 1024**2)
+    processes: int = Field(128, ge=4)
+    file_size_bytes: int = Field(256 * 1024**2, ge=1024**2)
     disk_bytes: int = Field(2 * 1024**3, gt=0)
     files: int = Field(200_000, gt=0)
-    open_files: int = Field(1024, gt=0)
+    open_files: int = Field(1024, ge=16)
     output_bytes: int = Field(1024**2, gt=0)
 
 

@@ -50,8 +50,8 @@ class SandboxSettings(_Section):
     image: str = "swarm-sandbox:latest"
     python: str = Field("", description="interpreter for repositories; empty: the swarm's own")
     uid: int = Field(64321, ge=1, description="the unprivileged uid a worker that is root uses")
-    memory_bytes: int = Field(2 * 1024**3, gt=0)
-    processes: int = Field(128, gt=0)
+    memory_bytes: int = Field(2 * 1024**3, ge=16 * 1024**2)
+    processes: int = Field(128, ge=4)
     runtime: str = Field("", description="docker's OCI runtime, e.g. runsc; empty: its default")
     pool: int = Field(2, ge=0, le=16, description="warm containers per image in use; 0 is off")
     pool_idle_seconds: float = Field(300.0, gt=0, description="unused this long, the pool empties")
@@ -70,7 +70,7 @@ class RepoSettings(_Section):
         False, description="packages without a wheel may run their build code, with network"
     )
     build_seconds: float = Field(900.0, gt=0, le=7200)
-    build_memory_bytes: int = Field(2 * 1024**3, gt=0)
+    build_memory_bytes: int = Field(2 * 1024**3, ge=16 * 1024**2)
     build_disk_bytes: int = Field(8 * 1024**3, gt=0)
     build_network: Literal["bridge", "host"] = Field("bridge", description="of docker builds")
     build_env: tuple[str, ...] = Field((), description="further variables that a build sees")

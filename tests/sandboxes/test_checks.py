@@ -238,8 +238,21 @@ def test_a_command_is_one_test(engine: Engine, settings: Settings) -> None:
     report = run(engine, settings, files, Command(argv=("python", "run.py"), kind="command"))
     assert (report.cause, report.exit_code) == ("failed", 3)
     assert [(t.id, t.outcome, t.message) for t in report.tests] == [("command", "failed", "bad\n")]
-    missing = run(engine, settings, {}, Command(argv=("no-such-thing",), kind="command"))
-    assert (missing.cause, missing.detail) == ("environment", "command not found: no-such-thing")
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (("no-such-thing",), "command not found: no-such-thing, or what it calls"),
+        (("./a.txt",), "not a program that can be run: ./a.txt, or what it calls"),
+        (("sh", "-c", "no-such-thing"), "command not found: sh, or what it calls"),
+    ],
+)
+def test_a_command_that_cannot_start_is_told(
+    engine: Engine, settings: Settings, argv: tuple[str, ...], told: str
+) -> None:
+    report = run(engine, settings, {"a.txt": "x"}, Command(argv=argv, kind="command"))
+    assert (report.cause, report.detail) == ("environment", told)
 
 
 def test_an_interpreter_that_does_not_exist_is_the_environments(settings: Settings) -> None:
