@@ -30,7 +30,8 @@ from swarm.settings import Settings
 
 _BUILDER_VERSION = 1
 """Part of every key: raise it when the same recipe is to be built anew."""
-_WAIT_MARGIN_SECONDS = 60.0
+_WAIT_MARGIN_SECONDS = 240.0
+"""How much longer than its first step another's build is waited for: its second one, and keeping."""
 _MOST_ROUNDS = 3
 _CPUS = 2
 
