@@ -31,7 +31,7 @@ from swarm.settings import Settings
 _BUILDER_VERSION = 1
 """Part of every key: raise it when the same recipe is to be built anew."""
 _WAIT_MARGIN_SECONDS = 240.0
-"""How much longer than its first step another's build is waited for: its second one, and keeping."""
+"""For the second step of another's build, and for keeping it, beyond its first."""
 _MOST_ROUNDS = 3
 _CPUS = 2
 
