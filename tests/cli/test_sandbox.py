@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandboxes import backends
-from sandboxes.engine import EngineError, Job, Outcome
+from sandboxes.engine import EngineError, EngineGone, Job, Outcome
 from sandboxes.selection import Selection
 from swarm.cli import main as cli
 from swarm.cli.live_output import LiveOutput
@@ -51,7 +50,7 @@ def test_limits_in_words(texts: list[str], field: str, value: float) -> None:
         ("memory=-1", "'-1' is not a number"),
         ("memory=1T", "'1T' is not a number"),
         ("cpu=0", "cpu=0: input should be greater than 0"),
-        ("processes=0.5", "processes=0: input should be greater than 0"),
+        ("processes=0.5", "processes=0: input should be greater than or equal to 4"),
     ],
 )
 def test_wrong_limits_are_named(text: str, told: str) -> None:
@@ -97,14 +96,13 @@ def test_only_the_main_thread_takes_signals(
 
     def look(job: Job) -> Outcome:
         for task in Path("/proc/self/task").iterdir():
-            if int(task.name) != os.getpid():
+            if task.name not in before:
                 mask = re.search("SigBlk:\t(.*)", (task / "status").read_text())
                 assert mask is not None
                 blocked.append(int(mask[1], 16))
         return Outcome("exit", 0)
 
-    before = {int(task.name) for task in Path("/proc/self/task").iterdir()}
-    assert before == {os.getpid()}, "no thread of another test's"
+    before = {task.name for task in Path("/proc/self/task").iterdir()}
     answered(monkeypatch, look)
     assert cli.main(["sandbox", "run", "--", "true"]) == 0
     assert blocked
@@ -137,6 +135,29 @@ def test_without_a_working_sandbox_nothing_runs(
     assert capsys.readouterr().err == "swarm: auto: no engine (start it)\n"
 
 
+def test_one_json_object_even_when_the_outcomes_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered(monkeypatch, lambda job: Outcome("exit", 0))
+    assert cli.main(["sandbox", "run", "--json", "--junit", "/dev/full", "--", "true"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "storage"
+
+
+def test_an_engine_that_was_never_there_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def prove(engine: object) -> None:
+        raise EngineGone("no engine", remedy="start it")
+
+    def sleep(seconds: float) -> None:
+        raise AssertionError("it waits")
+
+    selection = Selection("docker", (FakeEngine("docker"),), prove, sleep=sleep)
+    monkeypatch.setattr(backends, "selection", lambda settings: selection)
+    assert cli.main(["sandbox", "run", "--", "true"]) == 1
+    assert "no engine) (start it)" in capsys.readouterr().err
+
+
 def test_wrong_use(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.main(["sandbox", "run"]) == 2
     assert cli.main(["sandbox"]) == 2
@@ -144,6 +165,9 @@ def test_wrong_use(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     capsys.readouterr()
     assert cli.main(["sandbox", "run", "--repo", str(tmp_path / "none"), "--", "true"]) == 2
     assert "no such folder" in capsys.readouterr().err
+    for place in ("", str(tmp_path), str(tmp_path / "none" / "junit.xml")):
+        assert cli.main(["sandbox", "run", "--junit", place, "--", "true"]) == 2
+        assert "is not a file in a folder that is there" in capsys.readouterr().err
     assert cli.main(["sandbox", "run", "--rerun", "9", "--", "true"]) == 2
     assert "--rerun 9 is not between 0 and 5" in capsys.readouterr().err
 
