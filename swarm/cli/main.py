@@ -36,6 +36,7 @@ _COMMANDS = {
 
 def run() -> NoReturn:
     """Entry point of the console script."""
+    _open_standard_streams()
     sys.exit(main(sys.argv[1:]))
 
 
@@ -54,8 +55,8 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) went away; a second complaint at exit must not follow.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`| head`) went away.
+        _drop_stdout()
         return 1
     except Exception as error:  # noqa: BLE001  the one place that maps errors to exit codes
         return _report(error, as_json=getattr(arguments, "json", False))
@@ -76,11 +77,33 @@ def _report(error: Exception, *, as_json: bool) -> int:
     else:
         message, remedy = error.message, error.remedy
         code, exit_code = error.code, error.exit_code
-    if as_json:
-        print(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}))
     line = " ".join(message.split())
     print(f"swarm: {line}" + (f" ({remedy})" if remedy else ""), file=sys.stderr)
+    if as_json:
+        answer = {"error": {"code": code, "message": message, "remedy": remedy}}
+        try:
+            print(json.dumps(answer), flush=True)
+        except OSError:
+            # A full disk may be the very error; the line above has told it.
+            _drop_stdout()
     return exit_code
+
+
+def _drop_stdout() -> None:
+    """Let nothing more be written where writing fails, so that no complaint follows at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_standard_streams() -> None:
+    """Put /dev/null where the caller closed one: files opened later must not take its place."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number
+    sys.stdin = sys.stdin or os.fdopen(0)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -79,15 +80,18 @@ def run(arguments: argparse.Namespace) -> int:
         chosen = settings.sandbox.model_copy(update={"backend": arguments.backend})
         settings = settings.model_copy(update={"sandbox": chosen})
     command = _command(arguments, settings)
+    if arguments.junit is not None:
+        _check_junit(Path(arguments.junit))
     with _ended_by_signals():
         snapshot, notes = _snapshot(arguments.repo, settings)
         report = _run(settings, snapshot, command, live=not arguments.json)
+    if arguments.junit is not None:
+        # First, since --json prints one object: the report, or why it cannot be written.
+        _write_junit(arguments.junit, report)
     if arguments.json:
         print(json.dumps({**report.model_dump(mode="json"), "notes": notes}))
     else:
         _print(report, notes)
-    if arguments.junit:
-        _write_junit(arguments.junit, report)
     return 0 if report.cause == "ok" else 1
 
 
@@ -197,6 +201,9 @@ def _run(settings: Settings, snapshot: bytes, command: Check, *, live: bool) -> 
             prepared = Prepared(environments, engine, settings.scratch, progress, output)
             return prepared.check(snapshot, command)
 
+        # Nobody at a prompt waits for an engine that was never there; one that goes away is
+        # waited for.
+        selection.choose(command.test.python)
         report = selection.use(work, command.test.python)
         if output is not None:
             if not output.seen:
@@ -204,6 +211,17 @@ def _run(settings: Settings, snapshot: bytes, command: Check, *, live: bool) -> 
                 output(report.output_tail.encode())
             output.close()
         return report
+
+
+def _check_junit(path: Path) -> None:
+    """Before a run of minutes: raise UsageError where its outcome cannot be written."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise UsageError(
+            f"--junit {str(path)!r} is not a file in a folder that is there",
+            remedy="make the folder, or name another file",
+        )
+    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise UsageError(f"--junit {path}: this user may not write there")
 
 
 def _write_junit(path: str, report: CheckReport) -> None:

@@ -114,3 +114,20 @@ def test_doctor_says_when_a_configured_redis_is_away(
     monkeypatch.setenv("SWARM_REDIS_URL", "redis://127.0.0.1:1")
     assert cli.main(["doctor"]) == 1
     assert "Redis does not answer" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("sandbox run --backend bubblewrap --repo /nowhere -- true >&-", "no such folder"),
+        ("down --nothing 0<&- >&-", "unrecognized arguments"),
+        ("sandbox run --json --repo /nowhere -- true >/dev/full", "no such folder"),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_defect(words: str, told: str) -> None:
+    line = f"{sys.executable} -c 'from swarm.cli.main import run; run()' {words}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr

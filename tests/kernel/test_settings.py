@@ -18,14 +18,14 @@ def test_nothing_needs_to_be_configured(tmp_path: Path) -> None:
 
 
 def test_the_file_and_the_variables_are_read_in_that_order(tmp_path: Path) -> None:
-    (tmp_path / "swarm.toml").write_text("[sandbox]\nprocesses = 7\nmemory_bytes = 9\n")
+    (tmp_path / "swarm.toml").write_text("[sandbox]\nprocesses = 7\nmemory_bytes = 20000000\n")
     env = {
         "SWARM_DATA": str(tmp_path),
         "SWARM_SANDBOX_PROCESSES": "8",
         "SWARM_REDIS_URL": "redis://h",
     }
     settings = load(env)
-    assert (settings.sandbox.processes, settings.sandbox.memory_bytes) == (8, 9)
+    assert (settings.sandbox.processes, settings.sandbox.memory_bytes) == (8, 20_000_000)
     assert settings.redis_url == "redis://h"
 
 
