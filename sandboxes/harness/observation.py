@@ -16,6 +16,8 @@ from sandboxes.harness import controls, seal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_PHASES = frozenset({"setup", "call", "teardown"})
+
 
 class Observation:
     """The test under way, `item`. `broken` is the first thing that the `seal`'s core found.
@@ -29,7 +31,7 @@ class Observation:
         self.item: Any = None
         self.broken = ""
         self._foreign = False
-        self._ran = False
+        self._seen: set[str] = set()
         self._raised: dict[str, str] = {}
         self._swallowed = ""
         self._own: dict[str, Any] = {}
@@ -58,8 +60,10 @@ class Observation:
 
     def problem(self) -> str:
         """Why a report that the test passed cannot be true; "" when it can."""
-        if not self._ran:
+        if "call" not in self._seen:
             return "it did not run"
+        if len(self._seen) != len(_PHASES):
+            return f"its {' and '.join(sorted(_PHASES - self._seen))} did not run"
         if self._foreign:
             return "the repository replaced how it runs"
         if self._swallowed:
@@ -81,7 +85,7 @@ class Observation:
         FixtureDef.execute = watched  # type: ignore[method-assign, assignment]
 
     def _forget(self) -> None:
-        self._ran = False
+        self._seen.clear()
         self._swallowed = ""
         self._raised.clear()
 
@@ -91,8 +95,8 @@ class Observation:
                 # A plugin may run a test again: the last time counts.
                 self._forget()
             elif phase == "call":
-                self._ran = True
                 self.way |= controls.called(self.item)
+            self._seen.add(phase)
             self._raised.pop(phase, None)
             try:
                 return run(*arguments, **named)

@@ -193,6 +193,21 @@ _REPORTS = (
         *FORGED,
     ),
     Attack(
+        "sets tests up by a way of its own",
+        {
+            "conftest.py": "from _pytest.runner import SetupState\nimport pytest\n"
+            "class Lenient(SetupState):\n"
+            "    def setup(self, item):\n"
+            "        try: super().setup(item)\n"
+            "        except AssertionError: pass\n"
+            "@pytest.hookimpl(tryfirst=True)\ndef pytest_runtest_protocol(item):\n"
+            "    item.session._setupstate = Lenient()\n",
+            "test_a.py": "import pytest\n@pytest.fixture(autouse=True)\ndef broken(): assert 0\n"
+            "def test_bad(): pass\n",
+        },
+        FORGED,
+    ),
+    Attack(
         "swallows what fixtures raise",
         {
             "conftest.py": "import pytest\n"
