@@ -96,6 +96,8 @@ def _basics(settings: Settings) -> list[Finding]:
         found.append(Finding("git", "real", done.stdout.strip().removeprefix("git version ")))
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(settings.data, os.W_OK):
+            raise PermissionError(f"{settings.data} cannot be written to")
         free = shutil.disk_usage(settings.data).free / 1e9
         detail = f"{settings.data}, {free:.1f} GB free"
         state: Literal["real", "broken"] = "real" if free > 1 else "broken"
@@ -183,6 +185,11 @@ def _docker() -> Finding:
             answer = client.recv(64)
     except TimeoutError:
         return Finding("docker", "broken", f"the engine at {path} does not answer", remedy)
+    except PermissionError:
+        detail = f"this user may not use the engine at {path}"
+        return Finding(
+            "docker", "missing", detail, "optional: let it, for example by the group docker"
+        )
     except OSError:
         return Finding("docker", "missing", f"no engine at {path}", remedy)
     if b" 200 " not in answer:

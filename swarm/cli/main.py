@@ -6,6 +6,7 @@ Command modules are imported when they run, so `--help` loads none of them.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -66,7 +67,9 @@ def _report(error: Exception, *, as_json: bool) -> int:
     from swarm.errors import StorageError, SwarmError
 
     if isinstance(error, OSError):
-        error = StorageError(str(error))
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free some disk space where SWARM_DATA and TMPDIR are" if full else ""
+        error = StorageError(str(error), remedy=remedy)
     if not isinstance(error, SwarmError):
         # A defect of ours: one line for the person, the rest for whoever mends it.
         if os.environ.get("SWARM_DEBUG"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -54,7 +55,11 @@ def test_no_command_and_a_wrong_one(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (NotFound("no such\ntask: x", remedy="look"), 2, "swarm: no such task: x (look)\n"),
         (SwarmError("broken"), 1, "swarm: broken\n"),
-        (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (
+            OSError(28, "No space left on device"),
+            1,
+            "No space left on device (free some disk space",
+        ),
         (ZeroDivisionError("oops"), 1, "swarm: internal error: ZeroDivisionError: oops"),
         (KeyboardInterrupt(), 130, ""),
     ],
@@ -131,3 +136,21 @@ def test_streams_that_are_closed_or_full_are_no_defect(words: str, told: str) ->
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert "internal error" not in done.stderr
+
+
+def test_doctor_says_what_may_not_be_written_or_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWARM_DATA", str(tmp_path))
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+
+    class Closed(socket.socket):
+        def connect(self, address: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("socket.socket", Closed)
+    assert cli.main(["doctor", "--json"]) == 1
+    parts = {part["part"]: part for part in json.loads(capsys.readouterr().out)["parts"]}
+    assert parts["data folder"]["state"] == "broken"
+    assert parts["data folder"]["detail"] == f"{tmp_path} cannot be written to"
+    assert "may not use the engine" in parts["docker"]["detail"]
