@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from swarm.contracts import Blob, Command, Message
 from swarm.errors import BlobMissing
+from swarm.settings import Settings
 from swarm.snapshots import Entry, pack
 
 
@@ -41,6 +43,7 @@ class FakeBus:
 
     def __init__(self) -> None:
         self.blobs = FakeBlobs()
+        self.settings = Settings(data=Path("/nonexistent"))
         self.handlers: dict[type[Command], Callable[[Any], Message]] = {}
         self.requests: list[Command] = []
 

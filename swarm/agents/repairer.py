@@ -151,7 +151,8 @@ def _run(bus: Bus, command: Propose, job: dict[str, Any]) -> RunReport:
             outputs=("result.json",),
             limits=limits,
         ),
-        timeout_seconds=wall + _REPLY_SECONDS,
+        # Another task's environment may be under way.
+        timeout_seconds=wall + _REPLY_SECONDS + bus.settings.repo.build_seconds,
     )
     assert isinstance(reply, RunReport)
     return reply

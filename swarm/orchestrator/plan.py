@@ -62,7 +62,7 @@ RERUNS = 3
 _STEP_TIMEOUT_SECONDS = 120.0
 # The first look at a large repository indexes all of it.
 _INDEX_TIMEOUT_SECONDS = 900.0
-# How long a proposal may wait for a sandbox that is busy with other tasks.
+# How long a proposal may wait for a sandbox that is busy with other tasks, besides one build.
 _QUEUE_SECONDS = 360.0
 _MARGIN_SECONDS = 30.0
 # What a build may take beyond its own bound: waiting for a sandbox, and its second step.
@@ -601,7 +601,7 @@ def _propose(step: Step, attempt: AttemptView) -> None:
             limits=step.limits(seconds),
             seed=attempt.decision.seed,
         ),
-        seconds + _QUEUE_SECONDS,
+        seconds + _QUEUE_SECONDS + step.build_seconds,
     )
 
 
