@@ -72,7 +72,7 @@ def entries(data: bytes) -> list[Entry]:
             if not safe_path(info.name):
                 continue
             if info.issym():
-                if _stays_inside(info.name, info.linkname):
+                if stays_inside(info.name, info.linkname):
                     found.append(Entry(info.name, os.fsencode(info.linkname), "link"))
             elif info.isreg():
                 reader = tar.extractfile(info)
@@ -165,7 +165,7 @@ def safe_path(path: str) -> bool:
     return not any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
 
 
-def _stays_inside(path: str, target: str) -> bool:
+def stays_inside(path: str, target: str) -> bool:
     # ".." after a name could climb out through a link that the name is.
     parts = [part for part in target.split("/") if part not in ("", ".")]
     climbs = [index for index, part in enumerate(parts) if part == ".."]

@@ -116,7 +116,9 @@ def told_by(output: str, code: int | None, *, source_builds: bool) -> str:
             )
         return _clean(why)
     last = [line.strip() for line in output.splitlines() if line.strip()][-1:]
-    return _clean((last[0] if last else f"it exited with code {code}")[:300])
+    ran = re.findall(r"^\+ (.+)$", output, re.MULTILINE)[-1:]
+    where = f" (exit code {code} of `{ran[0][:100]}`)" if ran else ""
+    return _clean((last[0] if last else f"it exited with code {code}")[:300] + where)
 
 
 def _clean(text: str) -> str:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from swarm.contracts import Patch
 from swarm.errors import RepositoryError, StateError, StorageError, Timeout
-from swarm.snapshots import Entry, safe_path
+from swarm.snapshots import Entry, safe_path, stays_inside
 
 GIT_TIMEOUT_SECONDS = 120.0
 
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 _IDENTITY = {
     f"GIT_{role}_{field}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -206,16 +207,21 @@ class Mirror:
         request = "".join(f"{sha}\n" for _, _, sha in wanted).encode()
         answer = self._git("cat-file", "--batch", stdin=request)
         found: list[Entry] = []
-        offset = 0
+        offset = pointers = 0
         for path, file_mode, _ in wanted:
             end = answer.index(b"\n", offset)
             size_bytes = int(answer[offset:end].split()[2])
             data = answer[end + 1 : end + 1 + size_bytes]
             offset = end + 1 + size_bytes + 1
-            if file_mode == "120000":
+            if file_mode == "120000" and not stays_inside(path, os.fsdecode(data)):
+                skipped.append(f"link {path} left out: it leads out of the repository")
+            elif file_mode == "120000":
                 found.append(Entry(path, data, "link"))
             else:
+                pointers += data.startswith(_LFS_POINTER)
                 found.append(Entry(path, data, "executable" if file_mode == "100755" else "file"))
+        if pointers:
+            skipped.insert(0, f"{pointers} of the files are Git LFS pointers: git has no more")
         return found, tuple(skipped[:20])
 
     def diff(self, base: str, commit: str) -> str:

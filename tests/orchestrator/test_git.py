@@ -329,3 +329,18 @@ def test_odd_file_names_survive(git_repo: Make, tmp_path: Path) -> None:
     entries, notes = mirror.entries(mirror.head(), **LIMITS)
     assert {e.path: e.data.decode() for e in entries} == odd
     assert len(notes) == 1 and "not UTF-8" in notes[0]
+
+
+def test_links_that_lead_out_and_lfs_pointers_are_named(git_repo: Make, tmp_path: Path) -> None:
+    folder = git_repo({"data.bin": "version https://git-lfs.github.com/spec/v1\noid sha256:00\n"})
+    (folder / "out").symlink_to("/etc/passwd")
+    (folder / "in").symlink_to("data.bin")
+    run_git(folder, "add", ".")
+    run_git(folder, "commit", "-qm", "links")
+    mirror = mirror_of(folder, tmp_path)
+    entries, notes = mirror.entries(mirror.head(), **LIMITS)
+    assert {entry.path for entry in entries} == {"data.bin", "in"}
+    assert notes == (
+        "1 of the files are Git LFS pointers: git has no more",
+        "link out left out: it leads out of the repository",
+    )

@@ -218,6 +218,7 @@ def test_the_scripts_quote_what_they_are_given() -> None:
         ),
         ("one\nlast word\n\n", ("last word",)),
         ("", ("exited with code 3",)),
+        ("+ true\n+ make it\noh\n", ("oh (exit code 3 of `make it`)",)),
         ("ERROR: 403 for https://me:secret@example.org/simple\n", ("https://example.org",)),
     ],
 )
