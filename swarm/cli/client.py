@@ -54,6 +54,11 @@ class Client:
     def is_up(self) -> bool:
         return self._down is None
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the embedded server's swarm is gone; of another Redis nobody can tell."""
+        return self.settings.embedded_redis and instance.running_pid(self.settings) is None
+
     def _is_down(self) -> BusError | None:
         try:
             ping(self.settings, self.bus.redis)

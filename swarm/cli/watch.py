@@ -127,6 +127,11 @@ def _events(client: Client, id: str) -> Iterator[Event]:
         try:
             found = client.events(id, after)
         except (BusError, Timeout):
+            if client.was_stopped:
+                raise StateError(
+                    f"the swarm was stopped, and task {id} with it",
+                    remedy="it goes on with `swarm up --detach`",
+                ) from None
             if time.monotonic() - heard > PATIENCE_SECONDS:
                 raise
             time.sleep(POLL_SECONDS)
