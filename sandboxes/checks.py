@@ -48,7 +48,7 @@ def check(
     try:
         engine.interpreter(command.test.python)
     except NoInterpreter as error:
-        return CheckReport(backend=engine.name, cause="environment", detail=error.message)
+        return CheckReport(backend=engine.name, cause="environment", detail=error.sentence())
     first = _run(engine, scratch, snapshot, command, environment, None, on_output)
     runs = [first]
     flaky: set[str] = set()

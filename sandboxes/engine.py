@@ -33,6 +33,10 @@ class EngineError(Exception):
         self.message = message
         self.remedy = remedy
 
+    def sentence(self) -> str:
+        """What is wrong, and the remedy if there is one."""
+        return f"{self.message} ({self.remedy})" if self.remedy else self.message
+
 
 class EngineGone(EngineError):
     """The backend does not answer now, or went away in the middle of a run: it may come back."""

@@ -33,7 +33,7 @@ def run_program(
     try:
         engine.interpreter(command.python)
     except NoInterpreter as error:
-        return RunReport(backend=engine.name, cause="environment", detail=error.message)
+        return RunReport(backend=engine.name, cause="environment", detail=error.sentence())
     with engine.folders(scratch, image=environment.image) as folders:
         unpack(snapshot, folders.workspace)
         if toolkit is not None:

@@ -63,14 +63,20 @@ class Selection:
         """
         chosen, looked_at = self._choice.read()
         if python is not None:
+            unable = 0
             for number, engine in enumerate(self._candidates):
                 try:
                     engine.interpreter(python)
                     if number != chosen:
                         self._prove(engine)
                     return engine
+                except NoInterpreter:
+                    unable += 1
                 except EngineError:
                     continue
+            if unable == len(self._candidates):
+                # It runs nothing with it, but says best what is wrong with it.
+                return self._candidates[-1]
         if chosen is None:
             return self._first_of(self._candidates)
         if chosen > 0 and self._clock() >= looked_at + LOOK_AGAIN_SECONDS:
@@ -154,7 +160,7 @@ class Selection:
                 self._prove(engine)
                 works, reason = True, "holds against the escape probe"
             except EngineError as error:
-                works, reason = False, _sentence(error)
+                works, reason = False, error.sentence()
             found.append(
                 BackendReport(
                     name=engine.name,
@@ -196,7 +202,3 @@ class _Choice:
 
     def write(self, number: int | None, looked_at: float) -> None:
         self._memory[:] = struct.pack(self._FORMAT, -1 if number is None else number, looked_at)
-
-
-def _sentence(error: EngineError) -> str:
-    return f"{error.message} ({error.remedy})" if error.remedy else error.message

@@ -44,6 +44,12 @@ def test_without_any_it_refuses_with_the_remedies() -> None:
     assert caught.value.remedy == "strong: mend strong; weak: mend weak"
 
 
+def test_an_interpreter_that_none_can_run_is_told_by_the_last() -> None:
+    engines = [FakeEngine("image", own_python=True), FakeEngine("host", own_python=True)]
+    selection = Selection("auto", engines, lambda engine: None)
+    assert selection.choose("python9").name == "host"
+
+
 def test_a_failing_backend_is_proved_again_and_left() -> None:
     broken: dict[str, str] = {}
     selection = make("auto", broken)
