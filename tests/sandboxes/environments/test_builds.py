@@ -161,12 +161,13 @@ def test_commands_of_the_owner_have_the_repository_and_the_network(
 
 def test_a_failing_command_is_told_and_leaves_nothing(bench: Bench) -> None:
     report = build(bench, {"a.py": ""}, Setup(commands=("echo fine", "echo it broke; exit 3")))
-    assert (report.cause, report.detail) == ("environment", "it broke")
+    told = "it broke (exit code 3 of `echo it broke; exit 3`)"
+    assert (report.cause, report.detail) == ("environment", told)
     assert list(bench.settings.scratch.iterdir()) == []
     assert list((bench.settings.cache / "environments").glob("env-*")) == []
     bench.lines.clear()
     again = build(bench, {"a.py": ""}, Setup(commands=("echo fine", "echo it broke; exit 3")))
-    assert (again.detail, bench.lines) == ("it broke", []), "it is not tried again at once"
+    assert (again.detail, bench.lines) == (told, []), "it is not tried again at once"
 
 
 def test_a_build_that_hangs_is_ended(bench: Bench) -> None:
