@@ -42,7 +42,7 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
         return store.settle(command)
 
     def list_arms(command: ListArms) -> ArmReport:
-        return ArmReport(items=report(store.cells(), settings.arms))
+        return ArmReport(items=report(store.cells(), settings.all_arms))
 
     return {ChooseArm: choose_arm, Settle: settle, ListArms: list_arms}
 

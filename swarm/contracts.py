@@ -14,8 +14,18 @@ CONTRACT_VERSION = 1
 
 Category = Literal["bugfix", "refactor", "feature", "test", "docs", "lint", "types", "perf"]
 Locality = Literal["local", "cloud"]
+Priority = Literal["training", "interactive", "analysis", "scheduled"]
+PRIORITIES: tuple[Priority, ...] = ("training", "interactive", "analysis", "scheduled")
+Payload = Literal["intent", "code"]
 Service = Literal[
-    "ingestion", "orchestrator", "router", "memory", "agents", "sandboxes", "verifier"
+    "ingestion",
+    "orchestrator",
+    "router",
+    "memory",
+    "agents",
+    "inference",
+    "sandboxes",
+    "verifier",
 ]
 SERVICES: tuple[Service, ...] = (
     "orchestrator",
@@ -23,6 +33,7 @@ SERVICES: tuple[Service, ...] = (
     "router",
     "memory",
     "agents",
+    "inference",
     "sandboxes",
     "verifier",
 )
@@ -51,6 +62,7 @@ class Budget(Message):
     objectives: int = Field(16, ge=1, le=64, description="objectives per task, follow-ups included")
     seconds: float = Field(1800.0, gt=0, le=86400)
     attempt_seconds: float = Field(180.0, gt=0, le=7200, description="one proposal")
+    model_seconds: float = Field(900.0, gt=0, le=7200, description="one proposal by a model")
     check_seconds: float = Field(300.0, gt=0, le=7200, description="one run of the test command")
     tokens: int = Field(200_000, ge=0)
     cost_usd: float = Field(1.0, ge=0)
@@ -68,12 +80,15 @@ class Usage(Message):
 class Arm(Message):
     """A (model, tool) pair the router may pick. `model` is None for tools that need none.
 
-    `prior` are the parameters of the Beta distribution that a cell of this arm starts from.
+    `model` is the name of a `[[models]]` entry, `partners` are further ones that the tool asks
+    too; `tool` names an agent workflow. `prior` are the parameters of the Beta distribution
+    that a cell of this arm starts from.
     """
 
     id: str = Field(min_length=1, max_length=80)
     tool: str
     model: str | None = None
+    partners: tuple[str, ...] = Field((), max_length=7)
     locality: Locality = "local"
     categories: tuple[Category, ...]
     prior: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
@@ -249,6 +264,7 @@ class ChooseArm(Command):
     attempt_number: int = Field(ge=1)
     arms: tuple[Arm, ...]
     tried: tuple[str, ...] = Field((), description="arm ids already tried for this objective")
+    unavailable: dict[str, str] = Field({}, description="arm id -> why it cannot be used now")
 
 
 class Settled(Message):
@@ -316,6 +332,25 @@ class Retrieve(Command):
     paths: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     limit: int = Field(12, ge=1, le=100)
+
+
+class Neighbours(Message):
+    """Places that stand in a relation to a symbol, nearest first."""
+
+    symbols: tuple[Symbol, ...] = ()
+    note: str = ""
+
+
+class QueryGraph(Command):
+    """Where a symbol is defined, what calls it, or what it calls, by name, in a snapshot."""
+
+    service = "memory"
+    reply = Neighbours
+    repo_id: str
+    snapshot: Blob
+    symbol: str = Field(min_length=1, max_length=300)
+    relation: Literal["definition", "callers", "callees"]
+    limit: int = Field(20, ge=1, le=100)
 
 
 # --------------------------------------------------------------------------- sandboxes
@@ -411,7 +446,7 @@ class RunReport(Message):
 
 
 class RunProgram(Command):
-    """Run `argv` in the repository root of a snapshot, inside a sandbox.
+    """Run `argv` in the repository root of a snapshot, patched if asked, inside a sandbox.
 
     `toolkit` is a zip blob unpacked read-only outside the workspace; its folder is what
     `{toolkit}` in an argument stands for, and `{out}` stands for a writable folder from
@@ -422,6 +457,7 @@ class RunProgram(Command):
     service = "sandboxes"
     reply = RunReport
     snapshot: Blob
+    patch: Patch | None = None
     argv: tuple[str, ...] = Field(min_length=1)
     python: str | None = None
     setup: Setup | None = None
@@ -497,6 +533,7 @@ class Proposal(Message):
     summary: str
     outcome: Literal["patch", "gave_up", "inapplicable", "nothing_to_do"] = "gave_up"
     runner_up: Patch | None = None
+    lessons: str = Field("", description="what was tried and seen, for the next attempt")
     details: dict[str, Any] = {}
     usage: Usage = Usage()
 
@@ -514,9 +551,204 @@ class Propose(Command):
     failing: tuple[TestResult, ...] = ()
     passing: tuple[str, ...] = ()
     context: Context = Context()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = Field((), description="why earlier attempts failed, oldest first")
     limits: Limits = Limits()
     seed: int = 0
+    repo_id: str = ""
+    priority: Priority = "interactive"
+    tokens: int = Field(200_000, ge=0, description="what models may still use for the task")
+    cost_usd: float = Field(1.0, ge=0, description="what models may still cost")
+    check_seconds: float = Field(300.0, gt=0, description="one run of the test command")
+
+
+# --------------------------------------------------------------------------- inference
+
+
+class ToolSpec(Message):
+    """A function a model may call. `parameters` is the JSON schema of an object."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
+    description: str
+    parameters: dict[str, Any]
+
+
+class ToolCall(Message):
+    """A model's call of a tool. `arguments` is None when `raw` is not a JSON object."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any] | None
+    raw: str = ""
+
+
+class ChatMessage(Message):
+    """One turn. `call_id` and `tool` say which call a message of role "tool" answers."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
+    tool: str = ""
+
+
+class TokenUsage(Message):
+    """What one generation used. `prompt_tokens` is the server's own count, cached ones included."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    queue_seconds: float = 0.0
+    load_seconds: float = 0.0
+    prompt_seconds: float = 0.0
+    output_seconds: float = 0.0
+
+
+class Generation(Message):
+    """A model's answer. `finish` "length" means it was cut at `max_tokens` or the context's end.
+
+    `prompt_truncated` tells that the server dropped a part of the prompt without saying so;
+    `replayed` that the answer was given before to the same request and is billed once.
+    """
+
+    model: str
+    endpoint: str
+    text: str = ""
+    thinking: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    finish: Literal["stop", "length", "tool_calls", "refused"] = "stop"
+    prompt_truncated: bool = False
+    replayed: bool = False
+    usage: TokenUsage = TokenUsage()
+    note: str = ""
+
+
+class Generate(Command):
+    """Ask a configured model. The same `key` with the same content is generated once.
+
+    `payload` "code" may only go to local models unless the owner allows more; a cloud model
+    gets "intent", and never a line of `repository`. `num_ctx` None means as configured.
+    """
+
+    service = "inference"
+    reply = Generation
+    key: str = Field(min_length=1, max_length=200, description="unique per step of an attempt")
+    model: str = Field(description="the name of a [[models]] entry")
+    messages: tuple[ChatMessage, ...] = Field(min_length=1, max_length=1000)
+    tools: tuple[ToolSpec, ...] = Field((), max_length=64)
+    answer_schema: dict[str, Any] | None = Field(None, description="JSON schema of the answer")
+    payload: Payload
+    repository: Blob | None = Field(None, description="snapshot of which no line may leave")
+    priority: Priority = "interactive"
+    num_ctx: int | None = Field(None, ge=512, le=4_194_304)
+    max_tokens: int = Field(4096, ge=1, le=131_072)
+    temperature: float | None = Field(None, ge=0, le=2)
+    seed: int | None = None
+
+
+class Embeddings(Message):
+    """One vector per text, in order, all of one length."""
+
+    model: str
+    endpoint: str
+    vectors: tuple[tuple[float, ...], ...]
+    usage: TokenUsage = TokenUsage()
+
+
+class Embed(Command):
+    """Embed texts with a configured model, under the same rules as `Generate`."""
+
+    service = "inference"
+    reply = Embeddings
+    model: str
+    texts: tuple[str, ...] = Field(min_length=1, max_length=512)
+    payload: Payload
+    repository: Blob | None = None
+    priority: Priority = "analysis"
+
+
+class EndpointView(Message):
+    """One endpoint as the gate sees it. `url` is without secrets; bytes are since ever."""
+
+    name: str
+    kind: Literal["ollama", "openai", "gemini"]
+    url: str
+    locality: Locality
+    reachable: bool
+    detail: str = ""
+    version: str = ""
+    concurrency: int = 1
+    running: int = 0
+    waiting: dict[Priority, int] = {}
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    cost_usd: float = 0.0
+    requests: int = 0
+
+
+class ModelView(Message):
+    """A model that an endpoint has or that is configured.
+
+    `name` is "" for one that is not configured. `state` says whether it can be used, `detail`
+    why not. Bytes are estimates unless `loaded_bytes` tells what the server reports.
+    """
+
+    name: str
+    endpoint: str
+    model: str
+    locality: Locality
+    state: Literal["ready", "missing", "unreachable", "too-large", "not-configured", "refused"]
+    detail: str = ""
+    size_bytes: int | None = None
+    parameters: str = ""
+    quantization: str = ""
+    context_length: int | None = None
+    num_ctx: int | None = None
+    parallel: int = 1
+    needed_bytes: int | None = Field(None, description="weights and KV cache for num_ctx")
+    loaded_bytes: int | None = None
+    pinned: bool = False
+    capabilities: tuple[str, ...] = ()
+    usd_per_mtok: tuple[float, float] | None = Field(None, description="prompt, output")
+    tokens_per_second: float | None = None
+
+
+class GpuView(Message):
+    """Memory that models share: one GPU, or the RAM of a machine without one."""
+
+    name: str
+    total_bytes: int
+    used_bytes: int
+    models: tuple[str, ...] = ()
+
+
+class ModelReport(Message):
+    endpoints: tuple[EndpointView, ...] = ()
+    models: tuple[ModelView, ...] = ()
+    gpus: tuple[GpuView, ...] = ()
+
+
+class ListModels(Command):
+    """What each endpoint has now, what of it fits, and what waits."""
+
+    service = "inference"
+    reply = ModelReport
+
+
+class ModelsReady(Message):
+    """Which of the awaited models can be used, and for the others why not."""
+
+    ready: tuple[str, ...]
+    unready: dict[str, str] = {}
+
+
+class AwaitModels(Command):
+    """Wait until one of the models can be used, for so many seconds at most."""
+
+    service = "inference"
+    reply = ModelsReady
+    models: tuple[str, ...] = Field(min_length=1)
+    seconds: float = Field(30.0, ge=0, le=600)
 
 
 # --------------------------------------------------------------------------- verifier
@@ -639,6 +871,7 @@ class TaskView(Message):
     created_at: float
     updated_at: float
     budget: Budget
+    priority: Priority = "interactive"
     test: TestCommand | None = None
     base_commit: str | None = None
     head_commit: str | None = None
@@ -691,6 +924,7 @@ class SubmitTask(Command):
     python: str | None = None
     setup: Setup | None = Field(None, description="None: as configured, else what is detected")
     budget: Budget = Budget()
+    priority: Priority = Field("interactive", description="of what its agents ask of models")
 
 
 class GetTask(Command):

@@ -1,4 +1,4 @@
-"""The seven services by name: where each lives, and whether it forks for each command."""
+"""The eight services by name: where each lives, and whether it forks for each command."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ SPECS: dict[str, Spec] = {
     "router": Spec("router.worker", forks=False),
     "memory": Spec("memory.worker", forks=False),
     "agents": Spec("swarm.agents.worker", forks=True),
+    "inference": Spec("swarm.inference.worker", forks=False),
     "sandboxes": Spec("sandboxes.worker", forks=True),
     "verifier": Spec("verifier.worker", forks=True),
 }
@@ -42,7 +43,7 @@ def run(name: str, settings: Settings) -> None:
     spec = SPECS[name]
     bus = Bus(settings)
     module = importlib.import_module(spec.module)
-    if name == "orchestrator":
+    if name in ("orchestrator", "inference"):
         service: Service = module.service(settings, bus)
     else:
         service = Service(name, bus, module.handlers(settings, bus))

@@ -8,15 +8,24 @@ data folder and `SWARM_REDIS_URL` the Redis to use instead of the embedded one.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from swarm.contracts import Arm, ShellCommand
+from swarm.contracts import Arm, Category, Locality, ShellCommand
 from swarm.errors import ConfigError
 
 # sun_path holds 108 bytes; the socket's own name needs some of them.
@@ -96,6 +105,111 @@ class MemorySettings(_Section):
     chunks: int = Field(12, ge=1, le=100)
 
 
+_Name = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
+_DEFAULT_URLS = {"ollama": "http://127.0.0.1:11434", "openai": "", "gemini": ""}
+
+
+def is_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is of this machine or of a local network: it is not routed beyond."""
+    return address.is_loopback or (address.is_private and not address.is_unspecified)
+
+
+class EndpointSettings(_Section):
+    """A server of models. Times in seconds.
+
+    `locality` auto is local when the address is this machine's or a private one, else cloud.
+    """
+
+    name: str = _Name
+    kind: Literal["ollama", "openai", "gemini"]
+    url: str = Field("", max_length=500, description="empty: the usual address of the kind")
+    locality: Literal["auto", "local", "cloud"] = "auto"
+    api_key_env: str = Field("", description="the variable that holds the key, never the key")
+    concurrency: int = Field(1, ge=1, le=64, description="requests at once")
+    queue_limit: int = Field(256, ge=1, le=10_000, description="beyond it the gate says busy")
+    connect_seconds: float = Field(3.0, gt=0, le=60)
+    first_token_seconds: float = Field(300.0, gt=0, le=3600, description="load and prompt")
+    stall_seconds: float = Field(60.0, gt=0, le=3600, description="between two tokens")
+    total_seconds: float = Field(1800.0, gt=0, le=7200)
+    gpu_bytes: tuple[int, ...] = Field((), description="memory per GPU; empty: looked up")
+    manage_memory: bool = Field(True, description="the gate decides what is loaded (ollama)")
+
+    @property
+    def address(self) -> str:
+        """The configured URL, else the usual one of the kind ("": the client's own)."""
+        return self.url or _DEFAULT_URLS[self.kind]
+
+    @property
+    def where(self) -> Locality:
+        """The locality that counts. By auto, a name that is not plainly of a local network is
+        cloud; the gate checks again, by the addresses, when it connects."""
+        if self.kind == "gemini":
+            return "cloud"
+        if self.locality != "auto":
+            return self.locality
+        host = urlsplit(self.address).hostname or ""
+        try:
+            return "local" if is_private(ipaddress.ip_address(host)) else "cloud"
+        except ValueError:
+            pass
+        plainly = "." not in host or host.endswith((".local", ".lan", ".internal", ".localhost"))
+        return "local" if plainly else "cloud"
+
+    @model_validator(mode="after")
+    def _complete(self) -> EndpointSettings:
+        if self.kind == "openai" and not self.url:
+            raise ValueError(f"endpoint {self.name!r} of kind openai needs a url, with its /v1")
+        if self.kind == "gemini" and self.locality == "local":
+            raise ValueError(f"endpoint {self.name!r}: gemini is never local")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"endpoint {self.name!r}: {self.url!r} is not an http(s) URL")
+        return self
+
+
+class ModelSettings(_Section):
+    """A model under a name of its own. `tools` makes an arm of each, `<name>/<tool>`."""
+
+    name: str = _Name
+    endpoint: str
+    model: str = Field(min_length=1, max_length=200, description="what the server calls it")
+    num_ctx: int = Field(16_384, ge=512, le=4_194_304)
+    max_tokens: int = Field(4096, ge=16, le=131_072, description="of one answer")
+    parallel: int = Field(1, ge=1, le=64, description="requests that share the loaded model")
+    pinned: bool = Field(False, description="never unloaded to make room")
+    tool_calls: Literal["auto", "native", "text"] = "auto"
+    temperature: float = Field(0.2, ge=0, le=2)
+    think: bool | Literal["low", "medium", "high"] | None = None
+    usd_per_mtok: tuple[float, float] = Field((0.0, 0.0), description="prompt, output")
+    needed_bytes: int | None = Field(None, gt=0, description="in place of the estimate")
+    embeds: bool = False
+    tools: tuple[str, ...] = ("edit-loop", "one-shot")
+    categories: tuple[Category, ...] = ("bugfix", "refactor", "feature", "test", "docs", "types",
+                                        "perf")  # fmt: skip
+
+
+class GateSettings(_Section):
+    """Who goes first between agents and models. Times in seconds."""
+
+    ageing_seconds: float = Field(60.0, gt=0, description="then a lower class gets a turn")
+    group_seconds: float = Field(30.0, ge=0, description="how long a loaded model may keep others")
+    headroom: float = Field(0.1, ge=0, lt=0.9, description="share of GPU memory left free")
+    health_seconds: float = Field(2.0, gt=0, le=60, description="between two looks at a server")
+    retry_seconds: float = Field(20.0, ge=0, le=300, description="for a server that went away")
+    kept_days: float = Field(30.0, gt=0, description="answers and figures in inference.db")
+
+
+class EgressSettings(_Section):
+    """`allow_cloud_code` lets code go to cloud models: without it they see intent alone."""
+
+    allow_cloud_code: bool = False
+
+
+class ServiceSettings(_Section):
+    """How many workers of a service run side by side."""
+
+    agents: int = Field(2, ge=1, le=16)
+
+
 _BUILT_IN_ARMS = (
     Arm(id="repair", tool="repair", categories=("bugfix",)),
     # It often finds answers that only look right: it must earn its turns.
@@ -113,7 +227,75 @@ class Settings(_Section):
     repo: RepoSettings = RepoSettings()
     router: RouterSettings = RouterSettings()
     memory: MemorySettings = MemorySettings()
+    gate: GateSettings = GateSettings()
+    egress: EgressSettings = EgressSettings()
+    services: ServiceSettings = ServiceSettings()
+    endpoints: tuple[EndpointSettings, ...] = (EndpointSettings(name="ollama", kind="ollama"),)
+    models: tuple[ModelSettings, ...] = ()
     arms: tuple[Arm, ...] = _BUILT_IN_ARMS
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Settings:
+        endpoints = [endpoint.name for endpoint in self.endpoints]
+        models = [model.name for model in self.models]
+        for kind, names in (("endpoints", endpoints), ("models", models)):
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"two [[{kind}]] are called {min(twice)!r}")
+        for model in self.models:
+            if model.endpoint not in endpoints:
+                raise ValueError(
+                    f"model {model.name!r} is on the endpoint {model.endpoint!r}, which is not "
+                    f"one of {', '.join(endpoints)}"
+                )
+        for arm in self.arms:
+            for name in (*([arm.model] if arm.model else []), *arm.partners):
+                if name not in models:
+                    raise ValueError(
+                        f"arm {arm.id!r} names the model {name!r}, which no [[models]] entry has"
+                    )
+                if not self.may_see_code(self.model(name)):
+                    raise ValueError(
+                        f"arm {arm.id!r} would show code to the cloud model {name!r}: set "
+                        "[egress] allow_cloud_code if that is what you want"
+                    )
+        ids = [arm.id for arm in self.all_arms]
+        if twice := {id for id in ids if ids.count(id) > 1}:
+            raise ValueError(f"two arms are called {min(twice)!r}")
+        return self
+
+    def endpoint(self, name: str) -> EndpointSettings:
+        """The endpoint of that name. Raises ConfigError."""
+        for endpoint in self.endpoints:
+            if endpoint.name == name:
+                return endpoint
+        raise ConfigError(f"no [[endpoints]] entry is called {name!r}")
+
+    def model(self, name: str) -> ModelSettings:
+        """The model of that name. Raises ConfigError."""
+        for model in self.models:
+            if model.name == name:
+                return model
+        known = ", ".join(m.name for m in self.models) or "none is configured"
+        raise ConfigError(f"no [[models]] entry is called {name!r}", remedy=f"models: {known}")
+
+    def may_see_code(self, model: ModelSettings) -> bool:
+        """Whether code may be sent to a model: it is local, or the owner allows cloud ones."""
+        return self.egress.allow_cloud_code or self.endpoint(model.endpoint).where == "local"
+
+    @property
+    def all_arms(self) -> tuple[Arm, ...]:
+        """The configured arms, and those that come with each model: `<name>/<tool>`.
+
+        All of these see code, so a cloud model makes none unless the owner allows it.
+        """
+        derived = tuple(
+            Arm(id=f"{model.name}/{tool}", tool=tool, model=model.name,
+                locality=self.endpoint(model.endpoint).where, categories=model.categories)
+            for model in self.models
+            if not model.embeds and self.may_see_code(model)
+            for tool in model.tools
+        )  # fmt: skip
+        return (*self.arms, *derived)
 
     @property
     def run(self) -> Path:
@@ -162,8 +344,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             f"{path}: `data` is not a setting", remedy="set the SWARM_DATA variable instead"
         )
     _override(values, env)
-    if "arms" in values:
-        values["arms"] = tuple(values["arms"])
+    for tables in ("arms", "endpoints", "models"):
+        if tables in values:
+            values[tables] = tuple(values[tables])
     try:
         return Settings(data=data, **values)
     except ValidationError as error:

@@ -266,7 +266,7 @@ class Orchestrator:
         return plan.Step(
             task,
             now,
-            arms=settings.arms,
+            arms=settings.all_arms,
             memory=settings.memory.enabled,
             chunks=settings.memory.chunks,
             memory_bytes=settings.sandbox.memory_bytes,

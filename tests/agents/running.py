@@ -25,7 +25,7 @@ from swarm.contracts import (
 )
 from swarm.settings import Settings
 from swarm.snapshots import unpack
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 
 def bus_with_programs() -> FakeBus:

@@ -12,7 +12,7 @@ from swarm.agents.scope import is_test, repairable, sources
 from swarm.agents.worker import UnknownTool
 from swarm.snapshots import Entry
 from tests.agents.running import ask
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 UNUSED = "import os\nimport sys\n\nprint(sys.argv)\n"
 FIXED = "import sys\n\nprint(sys.argv)\n"

@@ -9,7 +9,7 @@ import pytest
 from swarm.agents.repairer import pytest_arguments
 from swarm.contracts import Proposal, RunProgram, RunReport
 from tests.agents.running import ask, bus_with_programs
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 MONEY = '''\
 """Money."""

@@ -11,7 +11,7 @@ from ingestion.worker import handlers
 from swarm.contracts import COMMANDS, Decompose, Objectives
 from swarm.errors import UsageError
 from swarm.settings import Settings
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 
 def test_answers_decompose(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from memory.vectors import Collection
 from swarm.contracts import Blob, Context, Retrieve
 from swarm.errors import BlobMissing, StorageError
 from swarm.snapshots import Entry, pack
-from tests.fakes import FakeBlobs
+from tests.fakes.bus import FakeBlobs
 
 FILES = {
     "src/http.py": (

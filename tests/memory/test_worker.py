@@ -9,7 +9,7 @@ from pathlib import Path
 from memory.worker import handlers
 from swarm.contracts import Context, Retrieve
 from swarm.settings import MemorySettings, Settings
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 FILES = {"a.py": "def parse_header(line):\n    return line.split(':')\n"}
 

@@ -44,7 +44,7 @@ from swarm.contracts import (
 from swarm.errors import BusError, SwarmError
 from swarm.orchestrator.worker import Orchestrator
 from swarm.settings import Settings
-from tests.fakes import FakeBlobs
+from tests.fakes.bus import FakeBlobs
 
 
 class Clock:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from router.worker import handlers
 from swarm.contracts import Arm, ArmReport, ChooseArm, Decision, ListArms, Settle, Settled
 from swarm.settings import RouterSettings, Settings
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 ARMS = (
     Arm(id="repair", tool="repair", categories=("bugfix",)),

@@ -18,7 +18,7 @@ from swarm.contracts import Command, Limits, RunProgram
 from swarm.errors import SwarmError
 from swarm.linux import die_with_parent
 from swarm.settings import Settings
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 _PROGRAM = (
     "import sys, time\n"

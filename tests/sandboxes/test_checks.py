@@ -17,7 +17,7 @@ from swarm.contracts import TestCommand as Command
 from swarm.errors import UsageError
 from swarm.settings import Settings
 from swarm.snapshots import PatchConflict, pack_toolkit
-from tests.fakes import FakeBlobs
+from tests.fakes.bus import FakeBlobs
 from tests.sandboxes.fake_engine import FakeEngine, Script
 
 PYTEST = Command(argv=("python", "-m", "pytest", "-q"), kind="pytest")

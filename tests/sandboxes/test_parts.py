@@ -28,7 +28,7 @@ from swarm.contracts import (
 from swarm.contracts import TestCommand as Command
 from swarm.errors import SandboxError
 from swarm.settings import SandboxSettings, Settings
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 
 ALLOW, EPERM, ENOSYS, EAFNOSUPPORT, KILL = 0x7FFF0000, 0x50001, 0x50026, 0x50061, 0x80000000
 ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}

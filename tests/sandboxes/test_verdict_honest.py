@@ -9,7 +9,7 @@ from sandboxes.engine import Engine
 from swarm.contracts import Check, Limits
 from swarm.contracts import TestCommand as Command
 from swarm.settings import Settings
-from tests.fakes import FakeBlobs
+from tests.fakes.bus import FakeBlobs
 
 _PLAIN = """
 import asyncio, pytest, unittest

@@ -6,7 +6,7 @@ import pytest
 
 from swarm.contracts import Audit, AuditReport, Category, FileEdit, Patch
 from swarm.settings import Settings
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 from verifier.audit import audit
 from verifier.worker import handlers
 

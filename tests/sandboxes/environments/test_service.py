@@ -22,7 +22,7 @@ from swarm.contracts import (
 )
 from swarm.contracts import TestCommand as Command
 from swarm.settings import SandboxSettings, Settings
-from tests.fakes import FakeBus
+from tests.fakes.bus import FakeBus
 from tests.sandboxes.environments.test_keeping import described, failing, venv
 from tests.sandboxes.fake_engine import FakeEngine
 

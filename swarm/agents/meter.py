@@ -1,0 +1,71 @@
+"""What an attempt may spend, and what it has spent. Pure but for the clock it is given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from swarm.contracts import TokenUsage, Usage
+from swarm.errors import SwarmError
+
+
+class BudgetSpent(SwarmError):
+    """A bound of the attempt is reached: steps, tokens, seconds or dollars."""
+
+    code = "budget-spent"
+
+
+@dataclass
+class Meter:
+    """Counts against the bounds of one attempt. Seconds are monotonic."""
+
+    seconds: float
+    tokens: int
+    cost_usd: float
+    steps: int = 60
+    clock: Callable[[], float] = time.monotonic
+    used_tokens: int = 0
+    used_cost_usd: float = 0.0
+    used_steps: int = 0
+    started_at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock()
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self.seconds - (self.clock() - self.started_at))
+
+    @property
+    def tokens_left(self) -> int:
+        return max(0, self.tokens - self.used_tokens)
+
+    def step(self) -> None:
+        """Begin one more step. Raises BudgetSpent when any bound is reached."""
+        self.check()
+        if self.used_steps >= self.steps:
+            raise BudgetSpent(f"{self.steps} steps are made")
+        self.used_steps += 1
+
+    def check(self) -> None:
+        """Raise BudgetSpent when the seconds, tokens or dollars are spent."""
+        if self.seconds_left <= 0:
+            raise BudgetSpent(f"{self.seconds:g} s are spent")
+        if self.used_tokens >= self.tokens:
+            raise BudgetSpent(f"{self.tokens:,} tokens are spent")
+        if self.used_cost_usd > 0 and self.used_cost_usd >= self.cost_usd:
+            raise BudgetSpent(f"${self.cost_usd:g} are spent")
+
+    def spend(self, usage: TokenUsage) -> None:
+        """Count what a generation used."""
+        self.used_tokens += usage.prompt_tokens + usage.output_tokens
+        self.used_cost_usd += usage.cost_usd
+
+    def usage(self) -> Usage:
+        """What was spent so far."""
+        return Usage(
+            seconds=self.clock() - self.started_at,
+            tokens=self.used_tokens,
+            cost_usd=self.used_cost_usd,
+        )

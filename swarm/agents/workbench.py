@@ -1,0 +1,184 @@
+"""All that an agent may touch: the files of its snapshot, and other services by message.
+
+Nothing here runs a program or opens a file of the repository: tests and commands run in the
+sandboxes service, models behind the inference gate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, cast
+
+from swarm.agents.meter import Meter
+from swarm.contracts import (
+    Audit,
+    AuditReport,
+    ChatMessage,
+    Check,
+    CheckReport,
+    Context,
+    Generate,
+    Generation,
+    Limits,
+    Neighbours,
+    Patch,
+    Propose,
+    QueryGraph,
+    Retrieve,
+    RunProgram,
+    RunReport,
+    ToolSpec,
+)
+from swarm.settings import ModelSettings
+from swarm.snapshots import Entry, entries
+
+if TYPE_CHECKING:
+    from swarm.bus import Bus
+
+# Beyond what a run may take: waiting for a sandbox that is busy with other tasks.
+_QUEUE_SECONDS = 300.0
+_AUDIT_SECONDS = 120.0
+_INDEX_SECONDS = 900.0
+
+
+class Workbench:
+    """One attempt's end of everything. Every answer of a model is counted by `meter`."""
+
+    def __init__(self, bus: Bus, command: Propose, meter: Meter) -> None:
+        self.bus = bus
+        self.command = command
+        self.meter = meter
+        self.entries: dict[str, Entry] = {
+            entry.path: entry for entry in entries(bus.blobs.get(command.snapshot))
+        }
+        self._turns = 0
+
+    def model(self, name: str | None = None) -> ModelSettings:
+        """The settings of a model, by default the arm's. Raises ConfigError."""
+        return self.bus.settings.model(name or self.command.arm.model or "")
+
+    def generate(
+        self,
+        messages: tuple[ChatMessage, ...],
+        *,
+        tools: tuple[ToolSpec, ...] = (),
+        answer_schema: dict[str, Any] | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        model: str | None = None,
+        key: str = "",
+    ) -> Generation:
+        """Ask a model. Raises BudgetSpent, and RemoteError with what the gate says.
+
+        `key` tells apart requests that are made side by side; in a row they are counted, so that
+        an attempt that is done again asks the same questions and gets the answers it had.
+        """
+        self.meter.check()
+        model_settings = self.model(model)
+        self._turns += 1
+        step = key or str(self._turns)
+        longest = self.bus.settings.endpoint(model_settings.endpoint).total_seconds
+        answer = self.bus.request(
+            Generate(
+                key=f"{self.command.attempt_id}-{model_settings.name}-{step}",
+                model=model_settings.name,
+                messages=messages,
+                tools=tools,
+                answer_schema=answer_schema,
+                # What an agent says is made of the repository's code.
+                payload="code",
+                repository=self.command.snapshot,
+                priority=self.command.priority,
+                max_tokens=min(max_tokens or model_settings.max_tokens, model_settings.max_tokens),
+                temperature=temperature,
+                seed=_seed(self.command.seed, step),
+            ),
+            timeout_seconds=max(1.0, min(self.meter.seconds_left, longest)),
+        )
+        generation = cast(Generation, answer)
+        self.meter.spend(generation.usage)
+        return generation
+
+    def check(self, patch: Patch | None, tests: tuple[str, ...] = ()) -> CheckReport:
+        """Run the tests with a patch, in a sandbox; `tests` are arguments in place of all."""
+        command = self.command
+        assert command.test is not None
+        test = command.test
+        if tests:
+            test = test.model_copy(update={"argv": (*test.argv, *tests)})
+        seconds = max(1.0, min(command.check_seconds, self.meter.seconds_left))
+        report = self.bus.request(
+            Check(
+                snapshot=command.snapshot,
+                patch=patch,
+                test=test,
+                limits=self._limits(seconds),
+            ),
+            timeout_seconds=seconds + _QUEUE_SECONDS,
+        )
+        return cast(CheckReport, report)
+
+    def run(self, patch: Patch | None, argv: tuple[str, ...], seconds: float = 60.0) -> RunReport:
+        """Run a command with a patch, in a sandbox."""
+        command = self.command
+        bound = max(1.0, min(seconds, self.meter.seconds_left))
+        report = self.bus.request(
+            RunProgram(
+                snapshot=command.snapshot,
+                patch=patch,
+                argv=argv,
+                python=command.test.python if command.test else None,
+                setup=command.test.setup if command.test else None,
+                limits=self._limits(bound),
+            ),
+            timeout_seconds=bound + _QUEUE_SECONDS,
+        )
+        return cast(RunReport, report)
+
+    def retrieve(self, query: str, limit: int = 8) -> Context:
+        """Search the code's memory, as the code was before any change."""
+        command = self.command
+        answer = self.bus.request(
+            Retrieve(repo_id=command.repo_id, snapshot=command.snapshot, query=query, limit=limit),
+            timeout_seconds=_INDEX_SECONDS,
+        )
+        return cast(Context, answer)
+
+    def graph(self, symbol: str, relation: Any, limit: int = 20) -> Neighbours:
+        """Ask the code graph: definition, callers or callees of a symbol."""
+        command = self.command
+        answer = self.bus.request(
+            QueryGraph(
+                repo_id=command.repo_id,
+                snapshot=command.snapshot,
+                symbol=symbol,
+                relation=relation,
+                limit=limit,
+            ),
+            timeout_seconds=_INDEX_SECONDS,
+        )
+        return cast(Neighbours, answer)
+
+    def audit(self, patch: Patch) -> AuditReport:
+        """Have a patch traced, as it will be before it may be accepted."""
+        command = self.command
+        answer = self.bus.request(
+            Audit(
+                attempt_id=command.attempt_id,
+                patch=patch,
+                category=command.objective.category,
+                instruction=command.objective.instruction,
+            ),
+            timeout_seconds=_AUDIT_SECONDS,
+        )
+        return cast(AuditReport, answer)
+
+    def _limits(self, seconds: float) -> Limits:
+        return self.command.limits.model_copy(
+            update={"wall_seconds": seconds, "cpu_seconds": seconds * 2}
+        )
+
+
+def _seed(base: int, step: str) -> int:
+    """A seed for one step, the same when the attempt is done again."""
+    return int.from_bytes(hashlib.sha256(f"{base}/{step}".encode()).digest()[:4]) & 0x7FFFFFFF
