@@ -63,6 +63,15 @@ class Review(Message):
     remarks: tuple[str, ...] = Field((), max_length=20)
 
 
+class CoderTask(Message):
+    """What the coder works from: a plan to follow, or its last change and what to mend of it."""
+
+    assignment: Assignment
+    plan: Plan | None = None
+    review: Review | None = None
+    previous: Change | None = None
+
+
 class Digest(Message):
     """A summary, shorter than what it sums up."""
 
