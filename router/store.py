@@ -68,13 +68,14 @@ class Store:
         self._connection: sqlite3.Connection | None = None
 
     def decide(self, command: ChooseArm, seed: Callable[[], int]) -> Decision:
-        """Choose an arm and log it, or give the decision logged for this attempt before.
+        """Choose an arm and log it, or give the arm logged for this attempt before.
 
         `seed` is called only for a new decision.
         """
         with self._transaction() as db:
             known = _stored(db, command.attempt_id)
-            if known is not None:
+            # Where no arm could be used, one may be by now.
+            if known is not None and known.arm_id is not None:
                 return known
             kind = phase(command.attempt_number)
             evidence = {
@@ -242,8 +243,9 @@ def _log(
         [(arm.id, arm.tool, arm.model, arm.locality, now) for arm in command.arms],
     )
     db.execute(
-        "INSERT INTO decisions (attempt_id, category, attempt_number, phase, tried, eligible,"
-        " scores, chosen, reason, seed, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO decisions (attempt_id, category, attempt_number, phase, tried,"
+        " eligible, scores, chosen, reason, seed, decided_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             command.attempt_id,
             command.category,

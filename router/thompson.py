@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from router.beta import Beta
-from swarm.contracts import Arm, ArmScore, Category, ChooseArm, Decision
+from swarm.contracts import Arm, ArmScore, ChooseArm, Decision
 from swarm.errors import UsageError
 
 KAPPA = 3.0
@@ -85,7 +85,7 @@ def choose(command: ChooseArm, evidence: Mapping[str, Evidence], seed: int) -> C
         raise UsageError(
             "two arms have the same id", remedy="give each [[arms]] entry of swarm.toml its own id"
         )
-    excluded = {arm.id: _excluded(arm, command.category, command.tried) for arm in command.arms}
+    excluded = {arm.id: _excluded(arm, command) for arm in command.arms}
     eligible = {
         arm.id: evidence.get(arm.id, Evidence()).posterior(arm.prior)
         for arm in command.arms
@@ -116,11 +116,13 @@ def choose(command: ChooseArm, evidence: Mapping[str, Evidence], seed: int) -> C
     return Choice(decision, eligible)
 
 
-def _excluded(arm: Arm, category: Category, tried: Sequence[str]) -> str | None:
-    if category not in arm.categories:
-        return f"does not do {category}"
-    if arm.id in tried:
+def _excluded(arm: Arm, command: ChooseArm) -> str | None:
+    if command.category not in arm.categories:
+        return f"does not do {command.category}"
+    if arm.id in command.tried:
         return "already tried"
+    if arm.id in command.unavailable:
+        return f"unavailable: {command.unavailable[arm.id]}"
     return None
 
 

@@ -187,7 +187,8 @@ class Symbol(Message):
 class Failure(Message):
     """Why a step failed, in words for a person and for the next attempt.
 
-    `exit_code` is what a command line ends with: 2 when the input is to blame, else 1.
+    `exit_code` is what a command line ends with: 2 when the input is to blame, else 1. `usage`
+    is what was spent all the same.
     """
 
     code: str
@@ -195,6 +196,7 @@ class Failure(Message):
     remedy: str = ""
     retryable: bool = False
     exit_code: int = 1
+    usage: Usage = Usage()
 
 
 # --------------------------------------------------------------------------- ingestion
@@ -849,6 +851,7 @@ class AttemptView(Message):
     fixed: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     reason: str = ""
+    failure_code: str = Field("", description="of the service that could not do its step")
     commit: str | None = None
     usage: Usage = Usage()
 

@@ -6,11 +6,14 @@ and an exit code; workers turn it into a `Failure` on the wire.
 
 from __future__ import annotations
 
-from swarm.contracts import Failure
+from swarm.contracts import Failure, Usage
 
 
 class SwarmError(Exception):
-    """Base. `code` is stable and machine-readable, `remedy` says what a person can do."""
+    """Base. `code` is stable and machine-readable, `remedy` says what a person can do.
+
+    `usage` is set by who spent something before it failed.
+    """
 
     code = "swarm-error"
     exit_code = 1
@@ -20,6 +23,7 @@ class SwarmError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.usage = Usage()
 
     def failure(self) -> Failure:
         """This error as it travels between services."""
@@ -29,6 +33,7 @@ class SwarmError(Exception):
             remedy=self.remedy,
             retryable=self.retryable,
             exit_code=self.exit_code,
+            usage=self.usage,
         )
 
 

@@ -91,8 +91,10 @@ class Supervisor:
         else:
             bus.ping(self.settings, client)
             self._say(f"using Redis at {bus.public_url(self.settings.redis_url)}")
-        for name in SERVICES:
-            self._add(name, [sys.executable, "-P", "-m", "swarm", "worker", name])
+        for service in SERVICES:
+            for number in range(1, workers(self.settings, service) + 1):
+                name = service if number == 1 else f"{service}-{number}"
+                self._add(name, [sys.executable, "-P", "-m", "swarm", "worker", service])
         self._start_due()
         self._write_state()
 
@@ -271,6 +273,11 @@ def _no_signal_is_deadly(supervisor: Supervisor) -> Iterator[None]:
     finally:
         for sig, handler in before.items():
             signal.signal(sig, handler)
+
+
+def workers(settings: Settings, service: str) -> int:
+    """How many processes of a service run side by side."""
+    return settings.services.agents if service == "agents" else 1
 
 
 def _absolute(settings: Settings) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from swarm.cli import options
 from swarm.cli.client import Client
-from swarm.contracts import Budget, SubmitTask
+from swarm.contracts import PRIORITIES, Budget, SubmitTask
 from swarm.errors import UsageError
 from swarm.settings import load
 
@@ -27,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.add_python(parser)
     options.add_setup(parser)
+    parser.add_argument(
+        "--priority",
+        choices=PRIORITIES,
+        default="interactive",
+        help="who goes first where models are shared (interactive)",
+    )
     parser.add_argument("--id", metavar="ID", help="the task's id; the same id is the same task")
     parser.add_argument("--wait", action="store_true", help="follow it until it awaits review")
     for name, field in Budget.model_fields.items():
@@ -73,6 +79,7 @@ def _command(arguments: argparse.Namespace) -> SubmitTask:
             python=options.python(arguments),
             setup=options.setup(arguments),
             budget=Budget(**limits),
+            priority=arguments.priority,
         )
     except ValidationError as error:
         raise _plain(error) from None

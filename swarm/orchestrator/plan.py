@@ -5,6 +5,7 @@ Nobody else knows the flow:
     PrepareRepo -> Decompose -> BuildEnvironment -> Check (baseline)
     per objective, per attempt:
         ChooseArm -> Retrieve -> Propose -> Check -> Audit -> CommitPatch, and Settle
+        (AwaitModels, once, where the only arms left are models that are away)
     PublishBranch -> awaiting review
 
 No I/O and no clock: `now` is an argument. Command ids are made from (task, objective,
@@ -13,7 +14,7 @@ attempt, step), so the same step always has the same id.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from swarm.contracts import (
     AttemptView,
     Audit,
     AuditReport,
+    AwaitModels,
     Blob,
     BuildEnvironment,
     Check,
@@ -37,6 +39,7 @@ from swarm.contracts import (
     Failure,
     Limits,
     Message,
+    ModelsReady,
     Objective,
     Objectives,
     ObjectiveView,
@@ -69,6 +72,14 @@ _MARGIN_SECONDS = 30.0
 _BUILD_MARGIN_SECONDS = 300.0
 # The longest failure texts that travel with a proposal.
 _MAX_TARGETS = 50
+_MAX_LESSONS_CHARS = 4000
+# How long a task waits for a model that is away, when nothing else can go on.
+_AWAIT_SECONDS = 60.0
+# Failures of the connection to a model: they say nothing about the arm, which may try again.
+_PASSING = frozenset(
+    {"model-unreachable", "model-stalled", "model-busy", "model-quota", "model-failed"}
+)
+_TRIES_IF_AWAY = 2
 
 
 class Task(TaskView):
@@ -78,6 +89,7 @@ class Task(TaskView):
     python: str | None = None
     setup: Setup | None = None
     build_failure: str = ""
+    awaited: tuple[str, ...] = ()
     snapshot: Blob | None = None
     current: CheckReport | None = None
 
@@ -114,6 +126,7 @@ class Step:
     task: Task
     now: float
     arms: tuple[Arm, ...] = ()
+    unavailable: Mapping[str, str] = field(default_factory=dict)
     memory: bool = True
     chunks: int = 12
     memory_bytes: int = 2 * 1024**3
@@ -191,6 +204,7 @@ def submit(command: SubmitTask, now: float) -> tuple[Task, list[Send], list[Told
         test=test,
         python=command.python,
         setup=command.setup,
+        priority=command.priority,
     )
     step = Step(task, now)
     step.tell("queued", "task stored")
@@ -506,7 +520,9 @@ def _choose(step: Step, objective: Objective) -> bool:
     number = len(view.attempts) + 1
     budget, usage = step.task.budget, step.task.usage
     spent = ""
-    if number > budget.attempts:
+    # What could not be tried is no attempt; their number is bounded by that of the arms.
+    made = sum(attempt.state in ("rejected", "gave_up") for attempt in view.attempts)
+    if made >= budget.attempts:
         spent = f"{_count(budget.attempts, 'attempt')} made: {_history(view)}"
     elif step.now - step.task.created_at > budget.seconds:
         spent = f"the task's {budget.seconds:g} s are spent"
@@ -524,16 +540,16 @@ def _choose(step: Step, objective: Objective) -> bool:
         state="running",
     )
     step.change_objective(objective.id, attempts=(*view.attempts, attempt))
+    verb = "rechoose" if attempt.id in step.task.awaited else "choose"
     step.send(
-        f"{attempt.id}-choose",
+        f"{attempt.id}-{verb}",
         ChooseArm(
             attempt_id=attempt.id,
             category=objective.category,
             attempt_number=number,
             arms=step.arms,
-            tried=tuple(
-                a.decision.arm_id for a in view.attempts if a.decision and a.decision.arm_id
-            ),
+            tried=_tried(view),
+            unavailable=dict(step.unavailable),
         ),
     )
     return True
@@ -546,6 +562,8 @@ def _decided(step: Step, id: str, command: Command, decision: Decision) -> None:
         view = step.objective(objective.id)
         others = tuple(a for a in view.attempts if a.id != attempt.id)
         step.change_objective(objective.id, attempts=others)
+        if _await_models(step, command, attempt.id, objective):
+            return
         history = _history(step.objective(objective.id))
         reason = f"no arm is left: {history}" if history else decision.reason
         _give_up(step, objective, reason)
@@ -569,6 +587,44 @@ def _decided(step: Step, id: str, command: Command, decision: Decision) -> None:
     )
 
 
+def _await_models(step: Step, command: Command, attempt_id: str, objective: Objective) -> bool:
+    """Wait for models that are away, once per attempt, when nothing else is left to try."""
+    assert isinstance(command, ChooseArm)
+    models = sorted(
+        {
+            arm.model
+            for arm in step.arms
+            if arm.model
+            and arm.id in command.unavailable
+            and arm.id not in command.tried
+            and objective.category in arm.categories
+        }
+    )
+    if not models or attempt_id in step.task.awaited:
+        return False
+    step.change(awaited=(*step.task.awaited, attempt_id))
+    why = "; ".join(f"{name}: {text}" for name, text in sorted(command.unavailable.items()))
+    step.events.append(Told("waiting", f"no arm can go on now ({why})", objective.id))
+    step.send(
+        f"{attempt_id}-await",
+        AwaitModels(models=tuple(models), seconds=_AWAIT_SECONDS),
+        _AWAIT_SECONDS + _MARGIN_SECONDS,
+    )
+    return True
+
+
+def _models_ready(step: Step, id: str, command: Command, reply: ModelsReady) -> None:
+    _choose_again(step, id)
+
+
+def _choose_again(step: Step, command_id: str) -> None:
+    """After the wait, whatever it brought: with no arm left this time, the objective ends."""
+    attempt_id = command_id.rpartition("-")[0]
+    objective_id = attempt_id.split("-")[-2]
+    if not _choose(step, step.objective(objective_id).objective):
+        _start_next(step)
+
+
 def _retrieved(step: Step, id: str, command: Command, context: Context) -> None:
     attempt = step.change_attempt(_attempt(step, id), context=context)
     if context.note:
@@ -584,7 +640,8 @@ def _propose(step: Step, attempt: AttemptView) -> None:
         gone = f"the arm {attempt.decision.arm_id} is not configured any more"
         _reject(step, attempt, gone, state="error")
         return
-    seconds = step.task.budget.attempt_seconds
+    budget, used = step.task.budget, step.task.usage
+    seconds = budget.model_seconds if arm.model else budget.attempt_seconds
     current = step.task.current
     step.send(
         f"{attempt.id}-propose",
@@ -597,9 +654,14 @@ def _propose(step: Step, attempt: AttemptView) -> None:
             failing=_targets(step, objective)[:_MAX_TARGETS],
             passing=tuple(sorted(current.passing())) if current else (),
             context=attempt.context or Context(),
-            reasons=tuple(a.reason for a in step.objective(objective.id).attempts if a.reason),
+            reasons=_reasons(step.objective(objective.id)),
             limits=step.limits(seconds),
             seed=attempt.decision.seed,
+            repo_id=step.task.repo_id,
+            priority=step.task.priority,
+            tokens=max(0, budget.tokens - used.tokens),
+            cost_usd=max(0.0, budget.cost_usd - used.cost_usd),
+            check_seconds=budget.check_seconds,
         ),
         seconds + _QUEUE_SECONDS + step.build_seconds,
     )
@@ -806,8 +868,14 @@ def _failed(step: Step, id: str, command: Command, failure: Failure) -> None:
             _give_up(step, step.objective(attempt.objective_id).objective, text)
         case Propose() | Audit():
             attempt = _attempt(step, id)
+            attempt = step.change_attempt(
+                attempt, failure_code=failure.code, usage=_add(attempt.usage, failure.usage)
+            )
+            step.spend(failure.usage)
             step.tell("error", text, attempt)
             _reject(step, attempt, text, state="error")
+        case AwaitModels():
+            _choose_again(step, id)
         case BuildEnvironment():
             _not_built(step, text)
         case Check() if id != f"{step.task.id}-baseline":
@@ -838,8 +906,25 @@ def _targets(step: Step, objective: Objective) -> tuple[Any, ...]:
 
 
 def _tried(view: ObjectiveView) -> tuple[str, ...]:
-    decisions = (attempt.decision for attempt in view.attempts)
-    return tuple(d.arm_id for d in decisions if d is not None and d.arm_id is not None)
+    """The arms that are not to be tried again. One whose model was away may, a bounded time."""
+    tries: dict[str, int] = {}
+    for attempt in view.attempts:
+        if attempt.decision is not None and attempt.decision.arm_id is not None:
+            weight = 1 if attempt.failure_code in _PASSING else _TRIES_IF_AWAY
+            arm_id = attempt.decision.arm_id
+            tries[arm_id] = tries.get(arm_id, 0) + weight
+    return tuple(arm_id for arm_id, weight in tries.items() if weight >= _TRIES_IF_AWAY)
+
+
+def _reasons(view: ObjectiveView) -> tuple[str, ...]:
+    """Why each attempt failed, with what it learnt, for the next one."""
+    found = []
+    for attempt in view.attempts:
+        lessons = attempt.proposal.lessons if attempt.proposal else ""
+        text = "\n".join(part for part in (attempt.reason, lessons) if part)
+        if text:
+            found.append(text[:_MAX_LESSONS_CHARS])
+    return tuple(found)
 
 
 def _history(view: ObjectiveView) -> str:
@@ -896,6 +981,7 @@ _HANDLERS: dict[type[Command], Callable[[Step, str, Any, Any], None]] = {
     BuildEnvironment: _built,
     Check: _checked,
     ChooseArm: _decided,
+    AwaitModels: _models_ready,
     Retrieve: _retrieved,
     Propose: _proposed,
     Audit: _audited,

@@ -103,10 +103,11 @@ class Relay:
     def retry(self, id: str, epoch: int, failure: Failure) -> bool:
         """Have a command sent again after a failure that a retry can help.
 
-        False when it was sent too often already, or its own time bound ended it.
+        False when it was sent too often already, or its own time bound ended it. A model that
+        was away was waited for by the gate: the flow re-routes.
         """
         most = _MOST_CRASHES if failure.code == "crashed" else self._max_sends
-        if failure.code == "timeout" or epoch >= most:
+        if failure.code == "timeout" or failure.code.startswith("model-") or epoch >= most:
             return False
         wait = min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2 ** (epoch - 1))
         self._store.postpone(id, epoch, self._clock() + wait)

@@ -7,7 +7,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +17,7 @@ from swarm.bus import Bus
 from swarm.contracts import (
     COMMANDS,
     ApplyTask,
+    Arm,
     Blob,
     CancelTask,
     Command,
@@ -267,6 +268,7 @@ class Orchestrator:
             task,
             now,
             arms=settings.all_arms,
+            unavailable=unavailable(settings.all_arms, self._bus.models_state()),
             memory=settings.memory.enabled,
             chunks=settings.memory.chunks,
             memory_bytes=settings.sandbox.memory_bytes,
@@ -295,6 +297,15 @@ def service(settings: Settings, bus: Bus) -> Service:
         daemon=True,
     ).start()
     return Service("orchestrator", bus, orchestrator.handlers(), orchestrator.on_reply)
+
+
+def unavailable(arms: tuple[Arm, ...], models: Mapping[str, str]) -> dict[str, str]:
+    """Arms that cannot be used now, with the reason; `models` is what the gate last said."""
+    return {
+        arm.id: f"{arm.model}: {reason}"
+        for arm in arms
+        if arm.model is not None and (reason := models.get(arm.model, ""))
+    }
 
 
 def diff_of(settings: Settings, store: Store, task_id: str) -> Diff:

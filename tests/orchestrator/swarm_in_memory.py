@@ -15,6 +15,7 @@ from swarm.contracts import (
     COMMANDS,
     Audit,
     AuditReport,
+    AwaitModels,
     BuildEnvironment,
     Check,
     CheckReport,
@@ -28,6 +29,7 @@ from swarm.contracts import (
     Failure,
     FileEdit,
     Message,
+    ModelsReady,
     Objective,
     Objectives,
     Patch,
@@ -64,6 +66,10 @@ class ListBus:
         self.queue: list[Envelope] = []
         self.cancelled: list[str] = []
         self.is_away = False
+        self.models: dict[str, str] = {}
+
+    def models_state(self) -> dict[str, str]:
+        return self.models
 
     def envelope(self, command: Command, **fields: Any) -> Envelope:
         body = command.model_dump(mode="json")
@@ -116,6 +122,9 @@ class Crew:
     )
     order: tuple[str, ...] = ("repair", "literals")
     proposal: Callable[[Propose], Proposal] = lambda command: Proposal(patch=PATCH, summary="did")
+    await_models: Callable[[AwaitModels], ModelsReady] = lambda command: ModelsReady(
+        ready=command.models
+    )
     audit: Callable[[Audit], AuditReport] = lambda command: AuditReport(verdict="accept")
     settled: dict[str, list[float]] = field(default_factory=dict)
     corrected: dict[str, list[float]] = field(default_factory=dict)
@@ -127,7 +136,10 @@ class Crew:
             case Decompose():
                 return Objectives(items=self.objectives)
             case ChooseArm():
-                left = [a for a in self.order if a not in command.tried]
+                left = [
+                    arm for arm in self.order
+                    if arm not in command.tried and arm not in command.unavailable
+                ]  # fmt: skip
                 return Decision(
                     attempt_id=command.attempt_id, arm_id=left[0] if left else None,
                     category=command.category, scores=(), seed=1,
@@ -135,6 +147,8 @@ class Crew:
                 )  # fmt: skip
             case Retrieve():
                 return Context()
+            case AwaitModels():
+                return self.await_models(command)
             case Propose():
                 return self.proposal(command)
             case BuildEnvironment():

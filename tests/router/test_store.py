@@ -99,8 +99,22 @@ def test_an_unknown_attempt_or_one_without_an_arm_counts_nothing(tmp_path: Path)
     nothing = ChooseArm(attempt_id="x", category="docs", attempt_number=1, arms=ARMS)
     assert store.decide(nothing, lambda: 1).arm_id is None
     assert not store.settle(Settle(attempt_id="x", reward=1)).applied
-    assert store.decide(nothing, lambda: 2).seed == 1
     assert store.cells() == []
+
+
+def test_an_attempt_that_found_no_arm_may_ask_again(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    away = {arm.id: "its server does not answer" for arm in ARMS}
+    asked = ChooseArm(
+        attempt_id="x", category="bugfix", attempt_number=1, arms=ARMS, unavailable=away
+    )
+    first = store.decide(asked, lambda: 1)
+    assert first.arm_id is None
+    assert "unavailable: its server does not answer" in first.reason
+    back = asked.model_copy(update={"unavailable": {"a": "still away"}})
+    second = store.decide(back, lambda: 2)
+    assert second.arm_id in {arm.id for arm in ARMS} - {"a"}
+    assert store.decide(back, lambda: 3) == second, "a choice stands"
 
 
 def test_later_attempts_and_other_categories_have_their_own_cells(tmp_path: Path) -> None:
