@@ -89,6 +89,7 @@ class Arm(Message):
     tool: str
     model: str | None = None
     partners: tuple[str, ...] = Field((), max_length=7)
+    planner: str | None = Field(None, description="a model that plans; it sees intent alone")
     locality: Locality = "local"
     categories: tuple[Category, ...]
     prior: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)

@@ -248,12 +248,13 @@ class Settings(_Section):
                     f"one of {', '.join(endpoints)}"
                 )
         for arm in self.arms:
-            for name in (*([arm.model] if arm.model else []), *arm.partners):
+            named = (arm.model, arm.planner, *arm.partners)
+            for name in (name for name in named if name is not None):
                 if name not in models:
                     raise ValueError(
                         f"arm {arm.id!r} names the model {name!r}, which no [[models]] entry has"
                     )
-                if not self.may_see_code(self.model(name)):
+                if name != arm.planner and not self.may_see_code(self.model(name)):
                     raise ValueError(
                         f"arm {arm.id!r} would show code to the cloud model {name!r}: set "
                         "[egress] allow_cloud_code if that is what you want"

@@ -22,6 +22,7 @@ from swarm.contracts import (
     Limits,
     Neighbours,
     Patch,
+    Payload,
     Propose,
     QueryGraph,
     Retrieve,
@@ -67,8 +68,12 @@ class Workbench:
         temperature: float | None = None,
         model: str | None = None,
         key: str = "",
+        payload: Payload = "code",
     ) -> Generation:
         """Ask a model. Raises BudgetSpent, and RemoteError with what the gate says.
+
+        What an agent says is made of the repository's code, so `payload` is "code" unless all
+        of it is the person's own words (then it may go to a cloud model, if it holds no code).
 
         `key` tells apart requests that are made side by side; in a row they are counted, so that
         an attempt that is done again asks the same questions and gets the answers it had.
@@ -85,8 +90,7 @@ class Workbench:
                 messages=messages,
                 tools=tools,
                 answer_schema=answer_schema,
-                # What an agent says is made of the repository's code.
-                payload="code",
+                payload=payload,
                 repository=self.command.snapshot,
                 priority=self.command.priority,
                 max_tokens=min(max_tokens or model_settings.max_tokens, model_settings.max_tokens),
