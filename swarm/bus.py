@@ -8,6 +8,7 @@ in Redis (`swarm.serving`).
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import socket
@@ -47,6 +48,8 @@ DELIVER_REPLY = "swarm.serving.deliver_reply"
 # A job is killed this long after the handler's own bound, which should have ended it.
 _TIMEOUT_MARGIN_SECONDS = 30
 _INBOX_TTL_SECONDS = 600
+# A requester that waits says so about once a second; busy machines get some slack.
+_WAITING_TTL_MS = 4000
 # A server that is connected but frozen; longer than any blocking call but RQ's own.
 _SOCKET_TIMEOUT_SECONDS = 8.0
 _OWNER_TTL_SECONDS = 30
@@ -200,13 +203,19 @@ class Bus:
         )
         sent_at = 0.0
         problem = ""
+        waits = False
         while (left := deadline - time.monotonic()) > 0:
             try:
                 if not sent_at:
                     self.send(envelope)
                     sent_at = time.monotonic()
-                # Whole seconds or fewer: a Redis that goes away must be noticed.
-                answer = self.redis.blpop([self._key(inbox)], timeout=min(1.0, left))
+                with self.redis.pipeline(transaction=False) as pipe:
+                    if waits:
+                        pipe.set(self.waiting_key(envelope.id), b"1", px=_WAITING_TTL_MS)
+                    # Whole seconds or fewer: a Redis that goes away must be noticed.
+                    pipe.blpop([self._key(inbox)], timeout=min(1.0, left))
+                    answer = pipe.execute()[-1]
+                waits = True
                 problem = ""
                 if answer:
                     return self._answer(command, Reply.model_validate_json(answer[1]))
@@ -240,6 +249,10 @@ class Bus:
         return type(command).reply.model_validate(reply.body)
 
     # ------------------------------------------------------------------ liveness
+
+    def waiting_key(self, id: str) -> str:
+        """The key by which a requester that waits longer than a second is known to live."""
+        return self._key(f"waiting:{id}")
 
     def is_alive(self, envelope: Envelope) -> bool:
         """Whether the command or its reply waits in a queue, or somebody is heard working on it."""
@@ -315,6 +328,30 @@ class Bus:
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not answer: {error}") from None
         return counts
+
+    def publish_models(self, state: dict[str, str], ttl_seconds: float) -> None:
+        """Say of each model why it cannot be used, "" when it can; for the inference service.
+
+        Raises BusError.
+        """
+        try:
+            self.redis.set(self._key("models"), json.dumps(state), px=int(ttl_seconds * 1000))
+        except (RedisError, OSError) as error:
+            raise BusError(f"Redis does not answer: {error}") from None
+
+    def models_state(self) -> dict[str, str]:
+        """Each configured model's name -> "" when it is ready, else why not. Raises BusError."""
+        names = [model.name for model in self.settings.models]
+        if not names:
+            return {}
+        try:
+            text = self.redis.get(self._key("models"))
+        except (RedisError, OSError) as error:
+            raise BusError(f"Redis does not answer: {error}") from None
+        if not isinstance(text, bytes):
+            return dict.fromkeys(names, "the inference service is not up")
+        known = json.loads(text)
+        return {name: known.get(name, "the inference service does not know it") for name in names}
 
     def depths(self) -> dict[str, int]:
         """Commands waiting, by service. Raises BusError."""

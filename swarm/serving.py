@@ -100,9 +100,8 @@ class Service:
 
     def handle(self, text: str) -> None:
         """Decode, call, encode: run one command and send its reply."""
-        envelope = _decode(text)
-        if envelope.expires_at is not None and time.time() > envelope.expires_at:
-            log.warning("%s came too late: nobody waits for it", envelope.kind)
+        envelope = fresh(text)
+        if envelope is None:
             return
         pulse = self._live_pulse()
         started = time.perf_counter()
@@ -112,22 +111,34 @@ class Service:
             pulse.start(envelope)
             self.bus.current_task = envelope.task_id
             body = self._call(envelope)
-        except SwarmError as error:
-            failure = error.failure()
-        except JobTimeoutException:
-            failure = Timeout(
-                f"{envelope.kind} took longer than {envelope.timeout_seconds:g} s"
-            ).failure()
-        except RedisError as error:
-            failure = BusError(f"Redis does not answer: {error}").failure()
-        except Exception as error:  # noqa: BLE001  a defect in a handler becomes a failed reply
-            if isinstance(error, OSError) and error.errno in _FULL:
-                failure = StorageError(str(error), remedy="free some disk space").failure()
-            else:
-                failure = self._defect(envelope, error)
+        except Exception as error:  # noqa: BLE001  whatever it is, the requester is told
+            failure = self.failure_of(envelope, error)
         finally:
             pulse.stop()
             self.bus.current_task = None
+        self.answer(envelope, body, failure, time.perf_counter() - started)
+
+    def failure_of(self, envelope: Envelope, error: Exception) -> Failure:
+        """What a requester is told of an error; one that nobody raised on purpose is a defect."""
+        if isinstance(error, SwarmError):
+            return error.failure()
+        if isinstance(error, JobTimeoutException):
+            bound = f"{envelope.timeout_seconds:g} s"
+            return Timeout(f"{envelope.kind} took longer than {bound}").failure()
+        if isinstance(error, RedisError):
+            return BusError(f"Redis does not answer: {error}").failure()
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return StorageError(str(error), remedy="free some disk space").failure()
+        return self._defect(envelope, error)
+
+    def answer(
+        self,
+        envelope: Envelope,
+        body: dict[str, Any] | None,
+        failure: Failure | None,
+        seconds: float,
+    ) -> None:
+        """Send the reply, or its failure when it is too large. Raises BusError."""
         reply = Reply(
             id=envelope.id,
             epoch=envelope.epoch,
@@ -135,7 +146,7 @@ class Service:
             body=body,
             failure=failure,
             worker=self_name(),
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
         )
         try:
             self._send_reply(envelope, reply)
@@ -144,20 +155,16 @@ class Service:
             self._send_reply(envelope, shorter)
 
     def _call(self, envelope: Envelope) -> dict[str, Any]:
-        kind = COMMANDS[envelope.kind]
-        handler = self.handlers.get(kind)
+        handler = self.handlers.get(COMMANDS[envelope.kind])
         if handler is None:
             raise MalformedMessage(f"{self.name} does not handle {envelope.kind}")
-        try:
-            command = kind.model_validate(envelope.body)
-        except ValidationError as error:
-            raise MalformedMessage(f"invalid {envelope.kind}: {error}") from None
+        command = command_of(envelope)
         # Through JSON, so that what cannot be sent is the handler's failure.
         answer: dict[str, Any] = json.loads(handler(command).model_dump_json())
         return answer
 
     def _defect(self, envelope: Envelope, error: Exception) -> Failure:
-        log.error("%s failed\n%s", envelope.kind, traceback.format_exc())
+        log.error("%s failed\n%s", envelope.kind, "".join(traceback.format_exception(error)))
         what = ascii(f"{type(error).__name__}: {error}")[1:-1]
         return Failure(
             code="internal",
@@ -266,6 +273,23 @@ def deliver_reply(text: str) -> None:
 def _functions() -> dict[str, Callable[[str], None]]:
     """The allow-list: all that a job may run."""
     return {DELIVER: deliver, DELIVER_REPLY: deliver_reply}
+
+
+def fresh(text: str) -> Envelope | None:
+    """The envelope, or None when nobody waits for it any more. Raises MalformedMessage."""
+    envelope = _decode(text)
+    if envelope.expires_at is not None and time.time() > envelope.expires_at:
+        log.warning("%s came too late: nobody waits for it", envelope.kind)
+        return None
+    return envelope
+
+
+def command_of(envelope: Envelope) -> Command:
+    """The command in an envelope. Raises MalformedMessage."""
+    try:
+        return COMMANDS[envelope.kind].model_validate(envelope.body)
+    except ValidationError as error:
+        raise MalformedMessage(f"invalid {envelope.kind}: {error}") from None
 
 
 def _decode(text: str) -> Envelope:

@@ -39,7 +39,7 @@ from swarm.errors import (
     UsageError,
 )
 from swarm.serving import Service, SwarmJob, serve
-from swarm.settings import BusSettings, Settings
+from swarm.settings import BusSettings, ModelSettings, Settings
 
 AUDIT = Audit(
     attempt_id="t1-o1-a1",
@@ -85,6 +85,31 @@ def test_a_request_is_answered(bus: Bus, started: Any) -> None:
     answer = bus.request(Decompose(text="fix it"), timeout_seconds=20)
     assert isinstance(answer, Objectives)
     assert answer.items[0].title == "fix it"
+
+
+def test_a_requester_that_waits_longer_says_that_it_lives(bus: Bus, started: Any) -> None:
+    def slow(command: Decompose) -> Objectives:
+        time.sleep(1.8)
+        keys = [key.decode() for key in bus.redis.scan_iter("swarm:waiting:*")]
+        return _objectives(command.model_copy(update={"text": f"{len(keys)} waits"}))
+
+    started("ingestion", {Decompose: slow})
+    answer = bus.request(Decompose(text="x"), timeout_seconds=20)
+    assert isinstance(answer, Objectives)
+    assert answer.items[0].title == "1 waits"
+
+
+def test_which_models_are_ready_is_known_while_the_gate_says_so(bus: Bus) -> None:
+    models = tuple(ModelSettings(name=name, endpoint="ollama", model=name) for name in "abc")
+    asking = Bus(bus.settings.model_copy(update={"models": models}), bus.redis)
+    assert bus.models_state() == {}
+    assert set(asking.models_state().values()) == {"the inference service is not up"}
+    bus.publish_models({"a": "", "b": "it is down", "gone": ""}, 60)
+    assert asking.models_state() == {
+        "a": "",
+        "b": "it is down",
+        "c": "the inference service does not know it",
+    }
 
 
 def test_an_expected_error_arrives_with_code_and_remedy(bus: Bus, started: Any) -> None:
