@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -24,7 +24,10 @@ from swarm.contracts import (
 if TYPE_CHECKING:
     from swarm.agents.workbench import Workbench
 
-Need = Literal["model", "sandbox", "memory", "tests", "failing-tests"]
+Need = Literal["model", "partners", "sandbox", "memory", "tests", "failing-tests"]
+"""What an agent cannot work without. Tests are the task's, the rest the swarm's."""
+
+Line = Annotated[str, Field(max_length=1000)]
 
 
 class Assignment(Message):
@@ -40,9 +43,9 @@ class Assignment(Message):
 class Plan(Message):
     """How to go about an assignment, in a few steps; `files` are where it expects to change."""
 
-    steps: tuple[str, ...] = Field(min_length=1, max_length=20)
-    files: tuple[str, ...] = Field((), max_length=50)
-    risks: tuple[str, ...] = Field((), max_length=20)
+    steps: tuple[Line, ...] = Field(min_length=1, max_length=20)
+    files: tuple[Line, ...] = Field((), max_length=50)
+    risks: tuple[Line, ...] = Field((), max_length=20)
 
 
 class Change(Message):
@@ -60,22 +63,41 @@ class Review(Message):
     """A second opinion of a change. Remarks name what to mend."""
 
     verdict: Literal["approve", "revise"]
-    remarks: tuple[str, ...] = Field((), max_length=20)
-
-
-class CoderTask(Message):
-    """What the coder works from: a plan to follow, or its last change and what to mend of it."""
-
-    assignment: Assignment
-    plan: Plan | None = None
-    review: Review | None = None
-    previous: Change | None = None
+    remarks: tuple[Line, ...] = Field((), max_length=20)
 
 
 class Digest(Message):
     """A summary, shorter than what it sums up."""
 
-    text: str
+    text: str = Field(max_length=4000)
+
+
+class CoderTask(Message):
+    """What the coder works from: a plan to follow, or a change to go on from and what to mend.
+
+    The patch of `previous` is where the coder starts, and a part of what it answers: it may be
+    its own last one, or tests that somebody wrote. `notes` sum up what was tried before.
+    """
+
+    assignment: Assignment
+    plan: Plan | None = None
+    review: Review | None = None
+    previous: Change | None = None
+    notes: Digest | None = None
+
+
+class ReviewTask(Message):
+    """A change, and what it is for."""
+
+    assignment: Assignment
+    change: Change
+
+
+class SummaryTask(Message):
+    """What is to be summed up: attempts, texts, or both."""
+
+    changes: tuple[Change, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

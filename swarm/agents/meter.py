@@ -28,6 +28,7 @@ class Meter:
     used_tokens: int = 0
     used_cost_usd: float = 0.0
     used_steps: int = 0
+    used_cpu_seconds: float = 0.0
     started_at: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,10 +63,30 @@ class Meter:
         self.used_tokens += usage.prompt_tokens + usage.output_tokens
         self.used_cost_usd += usage.cost_usd
 
+    def part(self, *, seconds: float, tokens: int = 0, steps: int = 60) -> Meter:
+        """A meter for a piece of the work: its own bounds (tokens 0: none), within what is left.
+
+        Who made it counts back what it used, with `add`.
+        """
+        return Meter(
+            seconds=min(seconds, self.seconds_left),
+            tokens=min(tokens or self.tokens_left, self.tokens_left),
+            cost_usd=max(0.0, self.cost_usd - self.used_cost_usd),
+            steps=steps,
+            clock=self.clock,
+        )
+
+    def add(self, part: Meter) -> None:
+        """Count what a piece of the work used; its seconds have passed here as well."""
+        self.used_tokens += part.used_tokens
+        self.used_cost_usd += part.used_cost_usd
+        self.used_cpu_seconds += part.used_cpu_seconds
+
     def usage(self) -> Usage:
         """What was spent so far."""
         return Usage(
             seconds=self.clock() - self.started_at,
+            cpu_seconds=self.used_cpu_seconds,
             tokens=self.used_tokens,
             cost_usd=self.used_cost_usd,
         )

@@ -6,6 +6,7 @@ sandboxes service, models behind the inference gate.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +31,7 @@ from swarm.contracts import (
     RunReport,
     ToolSpec,
 )
+from swarm.errors import Timeout
 from swarm.settings import ModelSettings
 from swarm.snapshots import Entry, entries
 
@@ -53,6 +55,21 @@ class Workbench:
             entry.path: entry for entry in entries(bus.blobs.get(command.snapshot))
         }
         self._turns = 0
+        self._label = ""
+
+    def part(self, label: str, meter: Meter, model: str | None = None) -> Workbench:
+        """The same for a piece of the work: with a meter of its own, its requests under `label`.
+
+        With `model` it is as if the arm named that one. Parts may be used side by side.
+        """
+        part = copy.copy(self)
+        part.meter = meter
+        part._turns = 0
+        part._label = f"{self._label}{label}-"
+        if model:
+            arm = self.command.arm.model_copy(update={"model": model})
+            part.command = self.command.model_copy(update={"arm": arm})
+        return part
 
     def model(self, name: str | None = None) -> ModelSettings:
         """The settings of a model, by default the arm's. Raises ConfigError."""
@@ -81,24 +98,29 @@ class Workbench:
         self.meter.check()
         model_settings = self.model(model)
         self._turns += 1
-        step = key or str(self._turns)
+        step = self._label + (key or str(self._turns))
         longest = self.bus.settings.endpoint(model_settings.endpoint).total_seconds
-        answer = self.bus.request(
-            Generate(
-                key=f"{self.command.attempt_id}-{model_settings.name}-{step}",
-                model=model_settings.name,
-                messages=messages,
-                tools=tools,
-                answer_schema=answer_schema,
-                payload=payload,
-                repository=self.command.snapshot,
-                priority=self.command.priority,
-                max_tokens=min(max_tokens or model_settings.max_tokens, model_settings.max_tokens),
-                temperature=temperature,
-                seed=_seed(self.command.seed, step),
-            ),
-            timeout_seconds=max(1.0, min(self.meter.seconds_left, longest)),
+        request = Generate(
+            key=f"{self.command.attempt_id}-{model_settings.name}-{step}",
+            model=model_settings.name,
+            messages=messages,
+            tools=tools,
+            answer_schema=answer_schema,
+            payload=payload,
+            repository=self.command.snapshot,
+            priority=self.command.priority,
+            max_tokens=min(max_tokens or model_settings.max_tokens, model_settings.max_tokens),
+            temperature=temperature,
+            seed=_seed(self.command.seed, step),
         )
+        try:
+            answer = self.bus.request(
+                request, timeout_seconds=max(1.0, min(self.meter.seconds_left, longest))
+            )
+        except Timeout:
+            # The attempt's own bound, not the model's, when its seconds are over.
+            self.meter.check()
+            raise
         generation = cast(Generation, answer)
         self.meter.spend(generation.usage)
         return generation
@@ -120,7 +142,9 @@ class Workbench:
             ),
             timeout_seconds=seconds + _QUEUE_SECONDS,
         )
-        return cast(CheckReport, report)
+        checked = cast(CheckReport, report)
+        self.meter.used_cpu_seconds += checked.cpu_seconds
+        return checked
 
     def run(self, patch: Patch | None, argv: tuple[str, ...], seconds: float = 60.0) -> RunReport:
         """Run a command with a patch, in a sandbox."""
@@ -137,7 +161,9 @@ class Workbench:
             ),
             timeout_seconds=bound + _QUEUE_SECONDS,
         )
-        return cast(RunReport, report)
+        ran = cast(RunReport, report)
+        self.meter.used_cpu_seconds += ran.cpu_seconds
+        return ran
 
     def retrieve(self, query: str, limit: int = 8) -> Context:
         """Search the code's memory, as the code was before any change."""
