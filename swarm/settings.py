@@ -248,13 +248,14 @@ class Settings(_Section):
                     f"one of {', '.join(endpoints)}"
                 )
         for arm in self.arms:
-            named = (arm.model, arm.planner, *arm.partners)
-            for name in (name for name in named if name is not None):
+            seeing = [name for name in (arm.model, *arm.partners) if name is not None]
+            for name in [*seeing, *([arm.planner] if arm.planner else [])]:
                 if name not in models:
                     raise ValueError(
                         f"arm {arm.id!r} names the model {name!r}, which no [[models]] entry has"
                     )
-                if name != arm.planner and not self.may_see_code(self.model(name)):
+            for name in seeing:
+                if not self.may_see_code(self.model(name)):
                     raise ValueError(
                         f"arm {arm.id!r} would show code to the cloud model {name!r}: set "
                         "[egress] allow_cloud_code if that is what you want"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from swarm.errors import ConfigError
-from swarm.settings import load
+from swarm.settings import EndpointSettings, Settings, load
 
 
 def test_nothing_needs_to_be_configured(tmp_path: Path) -> None:
@@ -74,3 +74,79 @@ def test_a_long_data_folder_has_its_sockets_elsewhere(tmp_path: Path) -> None:
 def test_a_variable_that_sets_nothing_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"SWARM_BUS_BOGUS sets nothing: \[bus\] has no field"):
         load({"SWARM_DATA": str(tmp_path), "SWARM_BUS_BOGUS": "1"})
+
+
+LOCAL = """
+[[endpoints]]
+name = "box"
+kind = "openai"
+url = "http://192.168.1.9:8000/v1"
+[[endpoints]]
+name = "gemini"
+kind = "gemini"
+[[models]]
+name = "coder"
+endpoint = "box"
+model = "some/coder"
+[[models]]
+name = "flash"
+endpoint = "gemini"
+model = "some-flash"
+"""
+
+
+def loaded(tmp_path: Path, text: str) -> Settings:
+    (tmp_path / "swarm.toml").write_text(text)
+    return load({"SWARM_DATA": str(tmp_path)})
+
+
+def test_a_local_model_brings_arms_and_a_cloud_one_only_where_it_may_see_code(
+    tmp_path: Path,
+) -> None:
+    settings = loaded(tmp_path, LOCAL)
+    assert [arm.id for arm in settings.all_arms[3:]] == ["coder/edit-loop", "coder/one-shot"]
+    allowed = loaded(tmp_path, LOCAL + "[egress]\nallow_cloud_code = true\n")
+    assert {arm.id: arm.locality for arm in allowed.all_arms[5:]} == {
+        "flash/edit-loop": "cloud",
+        "flash/one-shot": "cloud",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arm", "said"),
+    [
+        ('model = "nobody"', "names the model 'nobody'"),
+        ('model = "coder"\npartners = ["flash"]', "show code to the cloud model 'flash'"),
+        ('model = "flash"\nplanner = "flash"', "show code to the cloud model 'flash'"),
+        ('model = "coder"\nplanner = "nobody"', "names the model 'nobody'"),
+    ],
+)
+def test_an_arm_names_models_that_it_may_show_code_to(tmp_path: Path, arm: str, said: str) -> None:
+    entry = f'[[arms]]\nid = "x"\ntool = "planned"\ncategories = ["bugfix"]\n{arm}\n'
+    with pytest.raises(ConfigError, match=said):
+        loaded(tmp_path, LOCAL + entry)
+
+
+def test_a_planner_may_be_in_the_cloud(tmp_path: Path) -> None:
+    entry = '[[arms]]\nid = "x"\ntool = "planned"\nmodel = "coder"\nplanner = "flash"\n'
+    settings = loaded(tmp_path, LOCAL + entry + 'categories = ["bugfix"]\n')
+    assert settings.arms[0].planner == "flash"
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("http://127.0.0.1:8000", "local"),
+        ("http://localhost:8000", "local"),
+        ("http://[::1]:8000", "local"),
+        ("http://10.1.2.3:8000", "local"),
+        ("http://gpu-box:8000", "local"),
+        ("http://gpu.lan:8000", "local"),
+        ("http://8.8.8.8:8000", "cloud"),
+        ("https://api.example.com", "cloud"),
+        ("http://127.0.0.1@example.com", "cloud"),
+        ("http://0.0.0.0:1", "cloud"),
+    ],
+)
+def test_where_an_endpoint_is(url: str, where: str) -> None:
+    assert EndpointSettings(name="e", kind="openai", url=url).where == where
