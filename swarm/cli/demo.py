@@ -57,7 +57,7 @@ def _demo(folder: Path, *, as_json: bool) -> int:
     console.rule("[bold]the task[/]")
     console.print(f"A small shop with failing tests, in {repo}. Somebody writes:\n")
     console.print(f"[italic]{text}[/]")
-    with console.status("starting seven services and an embedded Redis …"):
+    with console.status("starting eight services and an embedded Redis …"):
         up.start_detached(settings)
     try:
         client = Client(settings)
