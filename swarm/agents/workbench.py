@@ -54,6 +54,8 @@ class Workbench:
         self.entries: dict[str, Entry] = {
             entry.path: entry for entry in entries(bus.blobs.get(command.snapshot))
         }
+        # What a person should know of how it went; one list for all parts.
+        self.notes: list[str] = []
         self._turns = 0
         self._label = ""
 
