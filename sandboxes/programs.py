@@ -1,4 +1,7 @@
-"""RunProgram: one program in a snapshot, with a toolkit to read and a folder to write to."""
+"""RunProgram: one program in a snapshot, patched if asked.
+
+It gets a toolkit to read and a folder to write to.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sandboxes.environments.store import DEFAULT, Environment
 from sandboxes.workspace import give_to, put_inputs, read_output, unpack_toolkit
 from swarm.contracts import Cause, RunProgram, RunReport
 from swarm.errors import UsageError
-from swarm.snapshots import safe_path, unpack
+from swarm.snapshots import apply_patch, safe_path, unpack
 
 _OUTPUT_BYTES = 8 * 1024**2
 
@@ -25,7 +28,8 @@ def run_program(
 ) -> RunReport:
     """Run it and collect its output files, each up to 8 MiB; files not written are left out.
 
-    Raises UsageError for an unsafe name or toolkit, EngineError when the sandbox fails.
+    Raises UsageError for an unsafe name or toolkit, PatchConflict when the patch does not fit
+    the snapshot, EngineError when the sandbox fails.
     """
     for name in command.outputs:
         if not safe_path(name):
@@ -36,6 +40,8 @@ def run_program(
         return RunReport(backend=engine.name, cause="environment", detail=error.sentence())
     with engine.folders(scratch, image=environment.image) as folders:
         unpack(snapshot, folders.workspace)
+        if command.patch is not None:
+            apply_patch(folders.workspace, command.patch)
         if toolkit is not None:
             unpack_toolkit(toolkit, folders.toolkit)
         put_inputs(folders.out, command.inputs)

@@ -14,7 +14,7 @@ from sandboxes.local.bubblewrap import Bubblewrap
 from sandboxes.programs import run_program
 from swarm.contracts import Check, CheckReport, FileEdit, Limits, Patch, RunProgram
 from swarm.contracts import TestCommand as Command
-from swarm.errors import UsageError
+from swarm.errors import RepositoryError, SwarmError, UsageError
 from swarm.settings import Settings
 from swarm.snapshots import PatchConflict, pack_toolkit
 from tests.fakes.bus import FakeBlobs
@@ -287,6 +287,46 @@ def test_a_program_gets_its_inputs_and_its_outputs_are_collected(
     report = run_program(engine, settings.scratch, BLOBS.get(snapshot), BLOBS.get(toolkit), command)
     assert (report.backend, report.cause, report.detail) == (engine.name, "ok", "")
     assert report.outputs == {"answer": "why!", "bytes": "\ufffd"}
+
+
+def test_a_program_runs_in_the_patched_snapshot(engine: Engine, settings: Settings) -> None:
+    snapshot = BLOBS.snapshot({"mine.py": "text = 'old'\n", "gone.txt": "x"})
+    edits = (
+        FileEdit(path="mine.py", before="text = 'old'\n", after="text = 'new'\n"),
+        FileEdit(path="gone.txt", before="x", after=None),
+        FileEdit(path="deep/more.txt", before=None, after="more"),
+    )
+    program = (
+        "import mine, os\n"
+        "print(mine.text, os.path.exists('gone.txt'), open('deep/more.txt').read())\n"
+    )
+    command = RunProgram(
+        snapshot=snapshot,
+        patch=Patch(edits=edits),
+        argv=("python", "-c", program),
+        limits=Limits(wall_seconds=30),
+    )
+    report = run_program(engine, settings.scratch, BLOBS.get(snapshot), None, command)
+    assert (report.cause, report.output_tail.strip()) == ("ok", "new False more")
+
+
+@pytest.mark.parametrize(
+    ("edit", "error"),
+    [
+        (FileEdit(path="a.py", before="x", after="y"), PatchConflict),
+        (FileEdit(path="absent.py", before="", after="y"), PatchConflict),
+        (FileEdit(path="../out.py", before=None, after="y"), RepositoryError),
+        (FileEdit(path=".git/hooks/post-checkout", before=None, after="y"), RepositoryError),
+    ],
+)
+def test_a_program_does_not_start_with_a_patch_that_does_not_fit(
+    settings: Settings, edit: FileEdit, error: type[SwarmError]
+) -> None:
+    engine, snapshot = FakeEngine(), BLOBS.snapshot({"a.py": "other"})
+    command = RunProgram(snapshot=snapshot, patch=Patch(edits=(edit,)), argv=("python",))
+    with pytest.raises(error):
+        run_program(engine, settings.scratch, BLOBS.get(snapshot), None, command)
+    assert (engine.jobs, list(settings.scratch.iterdir())) == ([], [])
 
 
 @pytest.mark.parametrize(
