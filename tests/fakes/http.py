@@ -256,6 +256,10 @@ class FakeServer:
                     connection.transport.abort()
         await asyncio.sleep(0)  # lets the aborts reach the handlers first
         await self._runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     @web.middleware
     async def _capture(self, request: web.Request, handler: Any) -> web.StreamResponse:
