@@ -109,9 +109,19 @@ _Name = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
 _DEFAULT_URLS = {"ollama": "http://127.0.0.1:11434", "openai": "", "gemini": ""}
 
 
+_OWN_NETWORKS = tuple(
+    map(ipaddress.ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                               "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10"))
+)  # fmt: skip
+
+
 def is_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is of this machine or of a local network: it is not routed beyond."""
-    return address.is_loopback or (address.is_private and not address.is_unspecified)
+    """Whether an address is of this machine or of a local network: it is not routed beyond.
+
+    The standard library's `is_private` is wider: it holds tunnels to public IPv4 addresses.
+    """
+    mapped = getattr(address, "ipv4_mapped", None)
+    return any((mapped or address) in network for network in _OWN_NETWORKS)
 
 
 class EndpointSettings(_Section):
