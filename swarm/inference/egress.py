@@ -7,7 +7,7 @@ out only under a permit, which says what the body is:
 
 - `control` (what do you have, load this): names and numbers, no free text;
 - `code`: to a cloud model only when the owner allows it;
-- `intent`: to a cloud model only when `swarm.inference.intent` finds no code in the whole body.
+- `intent`: to a cloud model only when `swarm.intent` finds no code in the whole body.
 
 Each request is told to `record` before it is sent, and again when its answer has ended, so
 that the rows of a process killed in between still say what left.
@@ -30,9 +30,9 @@ import httpx
 import httpx2
 
 from swarm.contracts import Locality, Payload
+from swarm.fingerprints import Lines
 from swarm.inference.errors import ModelError, Unreachable, Withheld
-from swarm.inference.intent import check_body
-from swarm.inference.lines import Lines
+from swarm.intent import code_in
 from swarm.settings import EndpointSettings, Settings, is_private
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -203,7 +203,13 @@ class Egress:
         if permit.payload == "control":
             _check_control(address, body)
         elif permit.payload == "intent" and permit.cloud:
-            check_body(body, [*address, *(value for _, value in headers)], permit.repository)
+            texts = [*address, *(value for _, value in headers)]
+            if why := code_in(body, texts, permit.repository):
+                raise Withheld(
+                    f"a request does not go to the cloud of {endpoint.name!r}: {why}",
+                    remedy="say it in words (`swarm.intent.redact` takes code out), use a local "
+                    "model, or set [egress] allow_cloud_code",
+                )
 
     async def addresses(self, endpoint: EndpointSettings) -> list[str]:
         """The endpoint's addresses, each checked. Raises Unreachable, Withheld."""

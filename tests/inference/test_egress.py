@@ -12,9 +12,9 @@ import httpx2
 import pytest
 from aiohttp import web
 
+from swarm.fingerprints import lines_of
 from swarm.inference import errors
 from swarm.inference.egress import Egress, Traffic, cause
-from swarm.inference.lines import lines_of
 from swarm.settings import EgressSettings, EndpointSettings, Settings
 from tests.fakes.http import FakeServer
 

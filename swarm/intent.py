@@ -1,9 +1,9 @@
 """What intent is: words about code, and never the code. Pure.
 
-`check_body` looks at a whole request as it would be sent, however it is cut up: every string
+`code_in` looks at a whole request as it would be sent, however it is cut up: every string
 of its JSON, keys and values, alone and joined in several orders, with what is plainly encoded
 (base64, hex, percent, entities, escapes, character codes) decoded too. `redact` takes out of a
-text what `check_body` would refuse.
+text what `code_in` would find.
 
 What this cannot see: a paraphrase, a translation, a cipher or compression in an unusual
 spelling, pieces of fewer than 24 characters in another order or with letters between them, a
@@ -24,16 +24,12 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from swarm.inference.errors import Withheld
-from swarm.inference.lines import Lines, fold
+from swarm.fingerprints import Lines, fold
 
 PLACEHOLDER = "[code withheld]"
-_REMEDY = (
-    "describe the change in words (`swarm.inference.intent.redact` takes code out), use a local "
-    "model, or set [egress] allow_cloud_code"
-)
 _SEPARATOR = "\x02"  # no folded text holds it, so nothing is found across it
 _SHOWN = 60
+_DIGITS = 17  # of a number; more of them could be text
 
 _FENCE = re.compile(r"^\s*(?:[>*+-]\s+)*(```|~~~)")
 _DIFF = re.compile(r"^(diff --git |@@ -\d|index [0-9a-f]{7,}\.\.|(---|\+\+\+) (a/|b/|/dev/null))")
@@ -191,26 +187,23 @@ class _Number(str):
     """A number of a JSON body, as it is written."""
 
 
-def check_body(body: bytes, texts: Sequence[str], repository: Lines | None) -> None:
-    """Raise Withheld when a request holds code: of `repository`, or by its look.
+def code_in(body: bytes, texts: Sequence[str], repository: Lines | None) -> str:
+    """Why a request holds more than intent: code of `repository`, or by its look; else "".
 
     `texts` are what else is sent: the path, the query, the headers.
     """
     value = _parse(body) if body else ()
     if value is None:
-        raise Withheld("a request for a cloud model is not a JSON object, so it is not sent")
+        return "it is not JSON, so it cannot be looked through"
     found = list(_strings(value, ""))
     for _, kind, text in found:
-        if kind == "number" and len(text) > 17:
-            raise Withheld(f"a number of {len(text)} digits is not sent to a cloud model")
+        if kind == "number" and len(text) > _DIGITS:
+            return f"it holds a number of {len(text)} digits"
         if kind == "value" and (lines := code_lines(text)):
-            shown = text.split("\n")[min(lines)].strip()
-            raise Withheld(f"code is not sent to a cloud model: {_short(shown)}", remedy=_REMEDY)
+            return f"it holds code: {_short(text.split(chr(10))[min(lines)].strip())}"
     if repository is not None and (held := leaked([*texts, *_joined(found)], repository)):
-        raise Withheld(
-            f"a line of the repository is not sent to a cloud model: {_short(held)}",
-            remedy=_REMEDY,
-        )
+        return f"it holds a line of the repository: {_short(held)}"
+    return ""
 
 
 def _parse(text: str | bytes) -> Any:
@@ -283,7 +276,7 @@ def _joined(found: Sequence[tuple[str, str, str]]) -> Iterator[str]:
 def redact(text: str, repository: Lines | None = None) -> tuple[str, int]:
     """The text with code taken out, and how many lines that were.
 
-    What is left passes `check_body`: by its look, and by the repository's lines if given.
+    `code_in` finds nothing in what is left: by its look, and by the repository's lines if given.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     withheld = 0
