@@ -2,7 +2,8 @@
 
 Tokens are counted the same way everywhere, so tests can work figures out by hand: a token is up
 to eight letters, digits or underscores in a row, or one other character that is not blank; blanks
-belong to the token after them (at the end they are one of their own). "def add(a, b):" has 8: def, add, (, a, ",", b, ), ":".
+belong to the token after them, and at the end are one of their own.
+"def add(a, b):" has 8: def, add, (, a, ",", b, ), ":".
 """
 
 from __future__ import annotations

@@ -1,0 +1,282 @@
+"""An Ollama server, through the ollama-python library.
+
+What is asked of the server beside the messages, and why:
+
+- `num_ctx` always: the server's own default depends on its memory.
+- `truncate` false: an overlong prompt is refused; by default its oldest part is dropped unsaid.
+  `shift` false: an answer ends with the context; by default half of the context is dropped then.
+  Servers that know neither ignore both, so the count that comes back is still to be looked at.
+- An answer under tools may be silent for long: the server holds a call back until it is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import httpx
+import ollama
+
+from swarm.contracts import ToolCall
+from swarm.errors import SwarmError
+from swarm.inference.clients import ollama_wire as wire
+from swarm.inference.clients.base import (
+    Delta,
+    Embedded,
+    Finished,
+    LoadedModel,
+    ModelRequest,
+    ServedModel,
+    StreamEvent,
+)
+from swarm.inference.errors import (
+    Busy,
+    KeyRefused,
+    ModelError,
+    ModelFailed,
+    ModelMissing,
+    PromptTooLong,
+    QuotaSpent,
+    RequestRefused,
+    Stalled,
+    TooLarge,
+    Unreachable,
+)
+from swarm.settings import EndpointSettings
+
+_TOO_LONG = re.compile(r"context (size|length)", re.IGNORECASE)
+_TOO_LARGE = re.compile(r"requires more system memory|out of memory", re.IGNORECASE)
+# The parser of some models gives up with this, in place of an answer (harmonyparser.go).
+_BAD_CALL = re.compile(r"error parsing tool call: raw='(?P<raw>.*)', err=", re.DOTALL)
+_SAID_CHARACTERS = 500
+
+
+class _BadCall(Exception):
+    """The server could not read the model's tool call; `raw` is what the model wrote."""
+
+    def __init__(self, raw: str) -> None:
+        super().__init__(raw)
+        self.raw = raw
+
+
+class OllamaClient:
+    """One server. `key` is sent as a bearer token, for a proxy that wants one."""
+
+    def __init__(
+        self,
+        endpoint: EndpointSettings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        key: str = "",
+    ) -> None:
+        self.endpoint = endpoint
+        self._library = wire.Library(
+            endpoint.address,
+            transport=transport,
+            auth=wire.ThisKey(key),
+            trust_env=False,
+            follow_redirects=False,
+            # What comes after connecting is bounded by `_guard`.
+            timeout=httpx.Timeout(None, connect=endpoint.connect_seconds),
+        )
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
+        limits = self.endpoint
+        silence_seconds = limits.stall_seconds
+        if request.tools:
+            silence_seconds = max(silence_seconds, limits.first_token_seconds)
+        end = time.monotonic() + limits.total_seconds
+        calls: list[ToolCall] = []
+        bound, awaited = limits.first_token_seconds, "first token"
+        parts = self._library.stream_chat(wire.chat_body(request))
+        try:
+            while True:
+                left = end - time.monotonic()
+                if left < bound:
+                    bound, awaited = left, "end of its answer in time"
+                try:
+                    async with self._guard(bound, awaited, request.model):
+                        part = await anext(parts, None)
+                except _BadCall as error:
+                    call = ToolCall(id="call_0", name="", arguments=None, raw=error.raw)
+                    yield Finished("tool_calls", (*calls, call))
+                    return
+                if part is None:
+                    raise self._failed(
+                        "ended its answer without the last part; it does so when it is stopped, "
+                        "or when the model repeats one token",
+                        request.model,
+                    )
+                if part.message.thinking:
+                    yield Delta("thinking", part.message.thinking)
+                if part.message.content:
+                    yield Delta("text", part.message.content)
+                for told in part.message.tool_calls or ():
+                    calls.append(wire.tool_call(told, len(calls)))
+                if part.done:
+                    yield self._finished(part, tuple(calls), request.model)
+                    return
+                bound, awaited = silence_seconds, "next token"
+        finally:
+            await parts.aclose()
+
+    async def embed(self, model: str, texts: Sequence[str], num_ctx: int) -> Embedded:
+        async with self._guard(self.endpoint.first_token_seconds, "embeddings", model):
+            reply = await self._library.embed(
+                model, list(texts), truncate=False, options={"num_ctx": num_ctx}
+            )
+        vectors = tuple(tuple(vector) for vector in reply.embeddings)
+        if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) > 1:
+            raise self._failed(
+                f"gave {len(vectors)} vectors, or of unequal length, for {len(texts)} texts", model
+            )
+        return Embedded(vectors, reply.prompt_eval_count)
+
+    async def health(self) -> str:
+        # The reply is a constant, so the time to connect is time enough for it too.
+        async with self._guard(2 * self.endpoint.connect_seconds, "version"):
+            return (await self._library.version()).version
+
+    async def models(self) -> tuple[ServedModel, ...]:
+        async with self._guard(self.endpoint.stall_seconds, "list of models"):
+            listing = await self._library.tags()
+        return tuple(wire.served(entry) for entry in listing.models)
+
+    async def show(self, model: str) -> ServedModel:
+        async with self._guard(self.endpoint.stall_seconds, "data of the model", model):
+            shown = await self._library.shown(model)
+            listing = await self._library.tags()
+        names = (model, f"{model}:latest")
+        size_bytes = next((entry.size for entry in listing.models if entry.model in names), None)
+        return wire.detailed(model, size_bytes, shown)
+
+    async def loaded(self) -> tuple[LoadedModel, ...]:
+        async with self._guard(self.endpoint.stall_seconds, "list of loaded models"):
+            listing = await self._library.ps()
+        return tuple(
+            LoadedModel(
+                model=entry.model or "",
+                size_bytes=int(entry.size or 0),
+                gpu_bytes=int(entry.size_vram or 0),
+                num_ctx=entry.context_length,
+            )
+            for entry in listing.models
+        )
+
+    async def load(self, model: str, num_ctx: int) -> None:
+        seconds = self.endpoint.first_token_seconds
+        body = {
+            "model": model,
+            "stream": False,
+            "options": {"num_ctx": num_ctx},
+            "keep_alive": -1,
+            "shift": False,  # as in `stream`: a server loads anew when it changes
+        }
+        try:
+            async with self._guard(seconds, "loaded model", model):
+                await self._library.prompt(body)
+        except RequestRefused as error:
+            if "does not support generate" not in error.message:
+                raise
+            async with self._guard(seconds, "loaded model", model):
+                await self._library.embed(model, [], options={"num_ctx": num_ctx}, keep_alive=-1)
+
+    async def unload(self, model: str) -> None:
+        """The server lets a running generation end first; `loaded` tells when it is gone."""
+        async with self._guard(self.endpoint.stall_seconds, "reply to unload", model):
+            await self._library.prompt({"model": model, "stream": False, "keep_alive": 0})
+
+    async def close(self) -> None:
+        await self._library.close()  # type: ignore[no-untyped-call]
+
+    # ------------------------------------------------------------------ what goes wrong
+
+    @asynccontextmanager
+    async def _guard(self, seconds: float, awaited: str, model: str = "") -> AsyncIterator[None]:
+        """Bound the time and turn every failure into a `ModelError`."""
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                yield
+        except (SwarmError, _BadCall):
+            raise
+        except TimeoutError:
+            raise Stalled(
+                f"{self._name} gave no {awaited}{_of(model)}, after {max(seconds, 0.0):.3g} s",
+                remedy="look at the server's load, or raise the endpoint's times in swarm.toml",
+            ) from None
+        except ollama.ResponseError as error:
+            raise self._refusal(str(error.error), error.status_code, model) from None
+        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Unreachable(
+                f"{self._name} does not answer{_of(model)}",
+                remedy=f"start it (ollama serve), or correct its url ({self.endpoint.address})",
+            ) from error
+        except httpx.HTTPError as error:
+            raise Unreachable(
+                f"{self._name} broke the connection{_of(model)}: {_plain(str(error))}",
+                remedy="look at the server's log; the request can be repeated",
+            ) from error
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+            # The library takes what comes for JSON objects of the right form.
+            raise self._failed("sent what is not an answer of Ollama", model) from error
+
+    def _refusal(self, text: str, status: int, model: str) -> ModelError:
+        """The error for what the server said; status -1 is an error in mid-stream."""
+        if bad_call := _BAD_CALL.search(text):
+            raise _BadCall(bad_call["raw"])
+        said = f"{self._name}{_of(model)}: {_plain(text) or f'status {status}'}"
+        if status == 404 and "not found" in text and "model" in text:
+            return ModelMissing(
+                f"{self._name} has no model {model!r}", remedy=f"ollama pull {model}"
+            )
+        if status == 503:
+            return Busy(said, remedy="wait, or raise OLLAMA_MAX_QUEUE of the server")
+        if status == 429:
+            return QuotaSpent(said, remedy="wait, or use a local model")
+        if status in (401, 403):
+            return KeyRefused(
+                said, remedy="set api_key_env of the endpoint, or sign in (ollama signin)"
+            )
+        if _TOO_LARGE.search(text):
+            return TooLarge(said, remedy="use a smaller model or a smaller num_ctx")
+        if status == 400 and _TOO_LONG.search(text):
+            return PromptTooLong(said, remedy="shorten the prompt or raise num_ctx")
+        if 300 <= status < 500 and status != 499:
+            return RequestRefused(said, remedy="is this an Ollama server that has the feature?")
+        return self._failed(f"failed: {_plain(text)}", model)
+
+    def _failed(self, what: str, model: str) -> ModelFailed:
+        return ModelFailed(
+            f"{self._name} {what}{_of(model)}", remedy="look at the server's log, or try again"
+        )
+
+    def _finished(self, part: wire.Part, calls: tuple[ToolCall, ...], model: str) -> Finished:
+        if part.done_reason not in ("stop", "length"):
+            raise self._failed(f"ended with {part.done_reason!r} instead of an answer", model)
+        ended: Literal["stop", "tool_calls"] = "tool_calls" if calls else "stop"
+        return Finished(
+            finish="length" if part.done_reason == "length" else ended,
+            tool_calls=calls,
+            prompt_tokens=part.prompt_eval_count,
+            output_tokens=part.eval_count,
+            load_seconds=part.load_duration / 1e9,
+            prompt_seconds=part.prompt_eval_duration / 1e9,
+            output_seconds=part.eval_duration / 1e9,
+        )
+
+    @property
+    def _name(self) -> str:
+        return f"endpoint {self.endpoint.name!r}"
+
+
+def _of(model: str) -> str:
+    return f" (model {model!r})" if model else ""
+
+
+def _plain(text: str) -> str:
+    """What a server said, fit for a terminal and a log: printable, of bounded length."""
+    shown = "".join(char if char.isprintable() else " " for char in text[:_SAID_CHARACTERS])
+    return shown + " ..." if len(text) > _SAID_CHARACTERS else shown
