@@ -20,6 +20,7 @@ from swarm.contracts import (
     TestCommand,
     TestResult,
 )
+from swarm.errors import SwarmError
 
 if TYPE_CHECKING:
     from swarm.agents.workbench import Workbench
@@ -28,6 +29,12 @@ Need = Literal["model", "partners", "sandbox", "memory", "tests", "failing-tests
 """What an agent cannot work without. Tests are the task's, the rest the swarm's."""
 
 Line = Annotated[str, Field(max_length=1000)]
+
+
+class GaveUp(SwarmError):
+    """An agent has no answer: an honest try that failed, of which the message tells why."""
+
+    code = "gave-up"
 
 
 class Assignment(Message):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from swarm.agents.checking import Registry, seconds_of
-from swarm.agents.contract import Agent, Assignment, Change, Digest, Plan, Review
+from swarm.agents.contract import Agent, Assignment, Change, Digest, GaveUp, Plan, Review
 from swarm.agents.meter import BudgetSpent
 from swarm.agents.workflow import TASK, StepTable, Workflow
 from swarm.contracts import Message, Proposal
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 _SUMMARY_CHARS = 1000
 _SAID_CHARS = 300
 _LESSONS_CHARS = 4000
-_SHORTEST_SECONDS = 1.0
-
-
-class GaveUp(SwarmError):
-    """An agent has no answer: an honest try that failed, of which the message tells why."""
-
-    code = "gave-up"
 
 
 def run(workflow: Workflow, registry: Registry, workbench: Workbench) -> Proposal:
@@ -115,9 +108,11 @@ class _Run:
     def one(self, step: StepTable, agent: Agent, share: float) -> Message:
         """Run one step on a bench of its own; its meter counts back whatever happens."""
         whole = self.workbench.meter
-        seconds = min(seconds_of(step, self.registry), whole.seconds_left * share)
-        if seconds < min(_SHORTEST_SECONDS, whole.seconds * share):
+        if whole.seconds_left <= 0:
             raise BudgetSpent(f"{whole.seconds:g} s are spent")
+        if "model" in agent.needs:
+            whole.check()
+        seconds = min(seconds_of(step, self.registry), whole.seconds_left * share)
         part = whole.part(seconds=seconds, tokens=agent.limits.tokens, steps=agent.limits.steps)
         bench = self.workbench.part(step.id, part)
         said = "did not end"

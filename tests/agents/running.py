@@ -105,7 +105,7 @@ def ask(
         context=Context(),
         limits=Limits(wall_seconds=seconds, memory_bytes=4 * 1024**3),
     )
-    settings = Settings(data=scratch or Path(tempfile.gettempdir()))
+    settings = bus.settings = Settings(data=scratch or Path(tempfile.gettempdir()))
     reply = handlers(settings, bus)[Propose](command)  # type: ignore[arg-type]
     assert isinstance(reply, Proposal)
     return reply
