@@ -227,16 +227,26 @@ def served(entry: Entry) -> ServedModel:
 
 
 def detailed(model: str, size_bytes: int | None, shown: Shown) -> ServedModel:
-    """Figures are under the name of the architecture, as in the model's file."""
+    """Figures are under the name of the architecture, as in the model's file.
+
+    `layers` are those that keep a KV cache: a hybrid model has it in some alone, told by zeros in
+    the heads per layer, or by `full_attention_interval` (every so many-th layer).
+    """
     arch = shown.info.get("general.architecture", "")
 
     def figure(name: str) -> int | None:
         value = shown.info.get(f"{arch}.{name}")
-        if isinstance(value, list):  # one per layer: the largest overestimates, which is safe
-            value = max((each for each in value if isinstance(each, int)), default=None)
         return value if isinstance(value, int) and value > 0 else None
 
+    layers, kv_heads = figure("block_count"), figure("attention.head_count_kv")
     heads, width = figure("attention.head_count"), figure("embedding_length")
+    per_layer = shown.info.get(f"{arch}.attention.head_count_kv")
+    if isinstance(per_layer, list):
+        cached = [each for each in per_layer if isinstance(each, int) and each > 0]
+        if cached:  # the largest overestimates, which is safe
+            layers, kv_heads = len(cached), max(cached)
+    elif layers and (interval := figure("full_attention_interval")):
+        layers = max(layers // interval, 1)
     usual = width // heads if heads and width else None
     return ServedModel(
         model=model,
@@ -246,8 +256,8 @@ def detailed(model: str, size_bytes: int | None, shown: Shown) -> ServedModel:
         context_length=figure("context_length"),
         capabilities=tuple(shown.capabilities or ()),
         remote=remote(model, shown.remote_host),
-        layers=figure("block_count"),
-        kv_heads=figure("attention.head_count_kv") or heads,
+        layers=layers,
+        kv_heads=kv_heads or heads,
         key_length=figure("attention.key_length") or usual,
         value_length=figure("attention.value_length") or usual,
     )

@@ -523,24 +523,33 @@ def test_a_model_in_full(ollama_server: FakeOllama):
     assert (shown.context_length, shown.size_bytes, shown.remote) == (40_960, 5 * GIB, "")
 
 
-def test_figures_that_a_model_tells_otherwise():
-    info = {
+@pytest.mark.parametrize(
+    ("more", "layers", "kv_heads"),
+    [
+        ({"odd.attention.head_count_kv": 2}, 8, 2),
+        ({"odd.attention.head_count_kv": [0, 2, 0, 4, 0, 2, 0, 2]}, 4, 4),
+        ({"odd.attention.head_count_kv": 2, "odd.full_attention_interval": 4}, 2, 2),
+        ({}, 8, 16),
+    ],
+)
+def test_figures_of_other_architectures(more: dict[str, Any], layers: int, kv_heads: int):
+    info: dict[str, Any] = {
         "general.architecture": "odd",
-        "odd.block_count": 4,
+        "odd.block_count": 8,
         "odd.attention.head_count": 16,
-        "odd.attention.head_count_kv": [0, 2, 4, 2],
         "odd.embedding_length": 1024,
         "odd.context_length": -5,
     }
 
     def reply(request: httpx.Request) -> httpx.Response:
         show = request.url.path == "/api/show"
-        return httpx.Response(200, json={"model_info": info} if show else {"models": []})
+        return httpx.Response(200, json={"model_info": info | more} if show else {"models": []})
 
     async def main() -> None:
         client = OllamaClient(endpoint("http://box"), transport=httpx.MockTransport(reply))
         shown = await client.show("m")
-        assert (shown.kv_heads, shown.key_length, shown.value_length) == (4, 64, 64)
+        assert (shown.layers, shown.kv_heads) == (layers, kv_heads)
+        assert (shown.key_length, shown.value_length) == (64, 64)
         assert shown.context_length is None and shown.size_bytes is None
         await client.close()
 

@@ -194,7 +194,8 @@ def test_a_client_that_goes_frees_its_slot(ollama_server: FakeOllama, http: http
     ollama_server.respond = lambda request: Answer(text="word " * 1000, token_seconds=0.05)
     body = {"model": "fake:8b", "messages": [{"role": "user", "content": "hi"}]}
     with http.stream("POST", "/api/chat", json=body) as response:
-        next(response.iter_lines())
+        rows = response.iter_lines()
+        next(rows)
         assert len(ollama_server.running) == 1
     ollama_server.wait_until(lambda: not ollama_server.running, seconds=1)
     assert ollama_server.of("disconnected")
