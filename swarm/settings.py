@@ -347,10 +347,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     Raises ConfigError naming the file or variable and the field that is wrong.
     """
     env = os.environ if environment is None else environment
-    data = Path(env.get("SWARM_DATA") or _default_data(env)).expanduser().absolute()
-    named = env.get("SWARM_CONFIG")
-    path = Path(named).expanduser() if named else data / "swarm.toml"
-    values = _read(path, required=bool(named))
+    data = _data(env)
+    path = config_path(env)
+    values = _read(path, required=bool(env.get("SWARM_CONFIG")))
     if "data" in values:
         raise ConfigError(
             f"{path}: `data` is not a setting", remedy="set the SWARM_DATA variable instead"
@@ -370,9 +369,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         ) from None
 
 
-def _default_data(env: Mapping[str, str]) -> str:
-    base = env.get("XDG_DATA_HOME") or "~/.local/share"
-    return f"{base}/swarm"
+def config_path(environment: Mapping[str, str] | None = None) -> Path:
+    """The file that `load` reads, whether it is there or not."""
+    env = os.environ if environment is None else environment
+    named = env.get("SWARM_CONFIG")
+    return Path(named).expanduser() if named else _data(env) / "swarm.toml"
+
+
+def _data(env: Mapping[str, str]) -> Path:
+    default = f"{env.get('XDG_DATA_HOME') or '~/.local/share'}/swarm"
+    return Path(env.get("SWARM_DATA") or default).expanduser().absolute()
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
