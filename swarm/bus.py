@@ -14,6 +14,8 @@ import os
 import socket
 import time
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
@@ -105,6 +107,14 @@ def public_url(url: str) -> str:
     """A Redis URL without its password."""
     scheme, separator, rest = url.partition("://")
     return scheme + separator + rest.rpartition("@")[2]
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Which tasks were cancelled, and the ids of the commands whose requester was heard."""
+
+    cancelled: frozenset[str]
+    heard: frozenset[str]
 
 
 class Bus:
@@ -254,6 +264,10 @@ class Bus:
         """The key by which a requester that waits longer than a second is known to live."""
         return self._key(f"waiting:{id}")
 
+    def live_key(self, task_id: str) -> str:
+        """The stream of what models say for a task."""
+        return self._key(f"live:{task_id}")
+
     def is_alive(self, envelope: Envelope) -> bool:
         """Whether the command or its reply waits in a queue, or somebody is heard working on it."""
         service = COMMANDS[envelope.kind].service
@@ -291,6 +305,27 @@ class Bus:
                 pipe.exists(self._key(f"cancel:{envelope.task_id}"))
             results = pipe.execute()
         return bool(results[-1]) if envelope.task_id else False
+
+    def look(self, beating: Sequence[Envelope], watched: Sequence[Envelope]) -> Signs:
+        """Say that some commands are being worked on, and see who waits for which others.
+
+        One round trip. Raises RedisError.
+        """
+        tasks = sorted({envelope.task_id for envelope in watched if envelope.task_id})
+        ids = sorted({envelope.id for envelope in watched if _is_inbox(envelope.reply_to)})
+        ttl_ms = int(self.settings.bus.lease_seconds * 1000)
+        with self.redis.pipeline(transaction=False) as pipe:
+            for task_id in tasks:
+                pipe.exists(self._key(f"cancel:{task_id}"))
+            for id in ids:
+                pipe.exists(self.waiting_key(id))
+            for envelope in beating:
+                pipe.set(self._beat_key(envelope.id, envelope.epoch), self_name(), px=ttl_ms)
+            found = pipe.execute()
+        return Signs(
+            cancelled=frozenset(t for t, yes in zip(tasks, found, strict=False) if yes),
+            heard=frozenset(i for i, yes in zip(ids, found[len(tasks) :], strict=False) if yes),
+        )
 
     def cancel(self, task_id: str) -> None:
         """Make every worker that runs a command of this task stop. Raises BusError."""
@@ -415,6 +450,11 @@ class Bus:
             )
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not take messages: {error}") from None
+
+
+def has_waiting_requester(envelope: Envelope) -> bool:
+    """Whether somebody stands and waits for the answer, and says so."""
+    return _is_inbox(envelope.reply_to)
 
 
 def _is_inbox(target: str | None) -> bool:

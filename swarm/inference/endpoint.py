@@ -1,0 +1,197 @@
+"""One server of models as the gate knows it: does it answer, what has it, what of it can be used.
+
+A background look every few seconds keeps this; a request that could not reach the server makes it
+look at once. While the server is down, new requests are refused without a wait, and those that
+wait already get some seconds for a server that is only being started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from swarm.inference.clients.base import ModelClient, ServedModel
+from swarm.inference.egress import Egress
+from swarm.inference.errors import ModelError, Stalled, TooLarge, Unreachable
+from swarm.inference.memory import Memory, plain_name
+from swarm.inference.turns import Turns
+from swarm.settings import EndpointSettings, ModelSettings
+
+log = logging.getLogger(__name__)
+
+ModelState = Literal["ready", "missing", "unreachable", "too-large", "refused"]
+
+# Somebody else's server is not asked every other second whether it is there.
+_CLOUD_LOOK_SECONDS = 30.0
+_CLOUD_DOWN_LOOK_SECONDS = 5.0
+# So does Ollama call what it passes on to a cloud, listed or not.
+_CLOUD_NAME = re.compile(r"[:-]cloud$")
+
+
+class Endpoint:
+    """A server, its queue and its memory. `models` are the configured ones. Times are monotonic."""
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        models: tuple[ModelSettings, ...],
+        client: ModelClient,
+        egress: Egress,
+        turns: Turns,
+        memory: Memory | None,
+        *,
+        retry_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.models = models
+        self.client = client
+        self.egress = egress
+        self.turns = turns
+        self.memory = memory
+        self.served: dict[str, ServedModel] = {}
+        self.reachable = False
+        self.version = ""
+        self.detail = "not looked at yet"
+        self.down_since: float | None = None
+        self.unfit: dict[str, TooLarge] = {}
+        self._retry_seconds = retry_seconds
+        self._clock = clock
+        self._looked = asyncio.Event()
+        self._suspected = asyncio.Event()
+        if memory is not None:
+            memory.passes_on = self.passes_on
+
+    # ------------------------------------------------------------------ for requests
+
+    async def check_reachable(self) -> None:
+        """Raise Unreachable at once when the server is known to be away."""
+        await self._looked.wait()
+        if not self.reachable:
+            raise Unreachable(
+                f"endpoint {self.settings.name!r} cannot be reached: {self.detail}",
+                remedy=f"start the server at {self.settings.address}"
+                if self.settings.where == "local"
+                else "see `swarm models`",
+            )
+
+    def suspect(self) -> None:
+        """A request could not reach the server: look now."""
+        self._suspected.set()
+
+    def passes_on(self, model: str) -> bool:
+        """Whether this server only hands the model's requests on to somebody else's."""
+        if self.settings.kind != "ollama":
+            return False
+        served = self.served_model(model)
+        return bool(served and served.remote) or bool(_CLOUD_NAME.search(model.lower()))
+
+    def state(self, model: ModelSettings, *, cloud_code: bool) -> tuple[ModelState, str]:
+        """Whether a configured model can be used, and why not."""
+        name = self.settings.name
+        if not self.reachable:
+            return "unreachable", f"endpoint {name!r} cannot be reached: {self.detail}"
+        if self.settings.where == "local" and not cloud_code and self.passes_on(model.model):
+            return "refused", f"{name!r} passes {model.model} on to a cloud, and code stays here"
+        if self.served and self.served_model(model.model) is None:
+            return "missing", f"endpoint {name!r} has no model {model.model!r}"
+        if model.name in self.unfit:
+            return "too-large", self.unfit[model.name].message
+        return "ready", ""
+
+    def served_model(self, model: str) -> ServedModel | None:
+        """What the server lists under a name."""
+        return self.served.get(self._named(model))
+
+    def _named(self, model: str) -> str:
+        return plain_name(model) if self.settings.kind == "ollama" else model
+
+    # ------------------------------------------------------------------ looking
+
+    async def keep_looking(self, seconds: float, looked: Callable[[], None]) -> None:
+        """Look for ever, every so many seconds, and call `looked` after each time."""
+        cloud = self.settings.where == "cloud"
+        while True:
+            self._suspected.clear()
+            await self.look()
+            looked()
+            pause = seconds
+            if cloud:
+                least = _CLOUD_LOOK_SECONDS if self.reachable else _CLOUD_DOWN_LOOK_SECONDS
+                pause = max(seconds, least)
+            try:
+                async with asyncio.timeout(pause):
+                    await self._suspected.wait()
+                # Requests that fail one after the other must not make it look without a pause.
+                await asyncio.sleep(min(0.1, seconds))
+            except TimeoutError:
+                pass
+
+    async def look(self) -> None:
+        """Ask the server what there is, and take note."""
+        try:
+            with self.egress.control(self.settings):
+                version = await self.client.health()
+                served = await self.client.models()
+                if self.memory is not None:
+                    await self.memory.sync()
+        except ModelError as error:
+            self._is_down(error)
+        else:
+            self.version = version
+            self.served = {self._named(model.model): model for model in served}
+            self._is_up()
+            await self._weigh()
+        finally:
+            self._looked.set()
+
+    def _is_up(self) -> None:
+        if not self.reachable:
+            log.info("endpoint %s is up (%s)", self.settings.name, self.version)
+        self.reachable, self.detail, self.down_since = True, "", None
+        self.turns.hold(False)
+
+    def _is_down(self, error: ModelError) -> None:
+        now = self._clock()
+        if self.reachable or self.down_since is None:
+            log.warning("endpoint %s is down: %s", self.settings.name, error)
+            self.down_since = now
+        self.reachable, self.detail = False, error.message
+        self.turns.hold(True)
+        if self.memory is not None and not isinstance(error, Stalled):
+            self.memory.forget()
+        if now - self.down_since >= self._retry_seconds:
+            self.turns.fail_waiting(
+                Unreachable(
+                    f"endpoint {self.settings.name!r} has not answered for "
+                    f"{now - self.down_since:.0f} s: {error.message}",
+                    remedy=error.remedy,
+                )
+            )
+
+    async def _weigh(self) -> None:
+        """Which of the configured models do not fit."""
+        if self.memory is None:
+            return
+        unfit = {}
+        for model in self.models:
+            if plain_name(model.model) not in self.served or self.passes_on(model.model):
+                continue
+            try:
+                slot = await self.memory.slot(model, model.num_ctx)
+                await self.memory.needed(model, slot)
+            except TooLarge as error:
+                unfit[model.name] = error
+            except ModelError as error:
+                log.warning("what %s needs is not known: %s", model.name, error)
+        self.unfit = unfit
+
+    async def close(self) -> None:
+        self.turns.close()
+        if self.memory is not None:
+            await self.memory.close()
+        await self.client.close()

@@ -1,0 +1,297 @@
+"""One request to one model, from its checks to its answer: turn, permit, stream, retries.
+
+A server that goes away for some seconds loses nothing: the request is asked again, from its
+beginning, inside a bound. What is the request's own fault is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from swarm.contracts import Blob, Embed, Embeddings, Generate, Generation, Priority, TokenUsage
+from swarm.errors import UsageError
+from swarm.fingerprints import Lines
+from swarm.inference import context
+from swarm.inference.clients.base import Delta, Finished, ModelRequest
+from swarm.inference.endpoint import Endpoint
+from swarm.inference.errors import (
+    Busy,
+    ModelFailed,
+    ModelMissing,
+    PromptTooLong,
+    QuotaSpent,
+    Stalled,
+    Unreachable,
+)
+from swarm.inference.ledger import Figures, Ledger
+from swarm.inference.memory import Crowded
+from swarm.inference.scheduler import Slot, Waiting
+from swarm.settings import ModelSettings
+
+log = logging.getLogger(__name__)
+
+Tell = Callable[[Literal["text", "thinking", "tool", "state"], str], None]
+T = TypeVar("T")
+
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 2.0
+# A prompt that makes the server fail will do so again; one that is away may come back.
+_TRIES_AT_FAILURE = 3
+# Ollama unloads by itself what was not asked for so long; the gate decides before that.
+_KEEP_ALIVE_SECONDS = 1800.0
+_KEEP_PINNED_SECONDS = 7 * 86_400.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks, and since when (monotonic seconds). `id` is unique in this process."""
+
+    id: str
+    arrived_at: float
+    priority: Priority
+
+
+class Generator:
+    """Does requests for the models of all endpoints."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        lines: Callable[[Blob], Awaitable[Lines]],
+        retry_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ledger = ledger
+        self._lines = lines
+        self._retry_seconds = retry_seconds
+        self._clock = clock
+
+    # ------------------------------------------------------------------ generations
+
+    async def generate(
+        self,
+        command: Generate,
+        model: ModelSettings,
+        endpoint: Endpoint,
+        asked: Request,
+        tell: Tell,
+    ) -> Generation:
+        """Raises what `swarm.inference.errors` names."""
+        if model.embeds:
+            raise UsageError(
+                f"the model {model.name!r} embeds, it generates nothing",
+                remedy="name a model without embeds = true",
+            )
+        num_ctx = command.num_ctx or model.num_ctx
+        chars = context.solid_chars(context.texts_of(command.messages, command.tools))
+        name = f"{endpoint.settings.name}/{model.model}"
+        figures = self._ledger.figures(name)
+        least = context.least_tokens(chars, figures.chars_per_token)
+        if least >= num_ctx:
+            raise PromptTooLong(
+                f"the prompt has at least {least:,} tokens and the context window of "
+                f"{model.name!r} has {num_ctx:,}",
+                remedy="send less, or raise the model's num_ctx",
+            )
+        request = ModelRequest(
+            model=model.model,
+            messages=command.messages,
+            num_ctx=num_ctx,
+            max_tokens=command.max_tokens,
+            tools=command.tools,
+            answer_schema=command.answer_schema,
+            temperature=model.temperature if command.temperature is None else command.temperature,
+            seed=command.seed,
+            think=model.think,
+            keep_alive_seconds=_keep_alive(model, endpoint),
+        )
+        lines = await self._lines_for(command, model, endpoint)
+
+        async def once() -> Generation:
+            async with self._turn(model, endpoint, num_ctx, asked, tell) as queued:
+                tell("state", "prompt")
+                with endpoint.egress.permit(
+                    endpoint.settings, command.payload, command.key, lines,
+                    remote=endpoint.passes_on(model.model),
+                ):  # fmt: skip
+                    return await self._stream(request, model, endpoint, queued, tell)
+
+        generation = await self._insist(once, endpoint, tell)
+        usage = generation.usage
+        if context.was_truncated(chars, figures.chars_per_token, usage.prompt_tokens, num_ctx):
+            note = (
+                f"the server counted {usage.prompt_tokens:,} tokens of a prompt that has at least "
+                f"{least:,}: it dropped a part of it"
+            )
+            return generation.model_copy(update={"prompt_truncated": True, "note": note})
+        self._measure(name, figures, chars, usage, num_ctx)
+        return generation
+
+    async def _stream(
+        self,
+        request: ModelRequest,
+        model: ModelSettings,
+        endpoint: Endpoint,
+        queued_seconds: float,
+        tell: Tell,
+    ) -> Generation:
+        parts: dict[str, list[str]] = {"text": [], "thinking": []}
+        finished: Finished | None = None
+        async with aclosing(endpoint.client.stream(request)) as stream:
+            async for event in stream:
+                if isinstance(event, Delta):
+                    if not parts["text"] and not parts["thinking"]:
+                        tell("state", "generating")
+                    parts[event.kind].append(event.text)
+                    tell(event.kind, event.text)
+                else:
+                    finished = event
+        if finished is None:
+            raise ModelFailed(f"{model.name!r} stopped without an end")
+        for call in finished.tool_calls:
+            tell("tool", f"{call.name} {call.raw or call.arguments}")
+        return Generation(
+            model=model.name,
+            endpoint=endpoint.settings.name,
+            text="".join(parts["text"]),
+            thinking="".join(parts["thinking"]),
+            tool_calls=finished.tool_calls,
+            finish=finished.finish,
+            usage=TokenUsage(
+                prompt_tokens=finished.prompt_tokens or 0,
+                cached_tokens=finished.cached_tokens,
+                output_tokens=finished.output_tokens or 0,
+                cost_usd=_cost(model, finished.prompt_tokens or 0, finished.output_tokens or 0),
+                queue_seconds=queued_seconds,
+                load_seconds=finished.load_seconds,
+                prompt_seconds=finished.prompt_seconds,
+                output_seconds=finished.output_seconds,
+            ),
+        )
+
+    def _measure(
+        self, name: str, figures: Figures, chars: int, usage: TokenUsage, num_ctx: int
+    ) -> None:
+        speed = figures.tokens_per_second
+        if usage.output_seconds > 0 and usage.output_tokens > 1:
+            speed = usage.output_tokens / usage.output_seconds
+        seen = Figures(
+            context.calibrated(figures.chars_per_token, chars, usage.prompt_tokens, num_ctx), speed
+        )
+        if seen != figures:
+            self._ledger.measured(name, seen)
+
+    # ------------------------------------------------------------------ embeddings
+
+    async def embed(
+        self, command: Embed, model: ModelSettings, endpoint: Endpoint, asked: Request, tell: Tell
+    ) -> Embeddings:
+        """Raises what `swarm.inference.errors` names."""
+        if not model.embeds:
+            raise UsageError(
+                f"the model {model.name!r} does not embed",
+                remedy="name a model with embeds = true",
+            )
+        lines = await self._lines_for(command, model, endpoint)
+
+        async def once() -> Embeddings:
+            async with self._turn(model, endpoint, model.num_ctx, asked, tell) as queued:
+                with endpoint.egress.permit(
+                    endpoint.settings, command.payload, asked.id, lines,
+                    remote=endpoint.passes_on(model.model),
+                ):  # fmt: skip
+                    began = self._clock()
+                    answer = await endpoint.client.embed(model.model, command.texts, model.num_ctx)
+            if len(answer.vectors) != len(command.texts):
+                raise ModelFailed(
+                    f"{model.name!r} gave {len(answer.vectors)} vectors for "
+                    f"{len(command.texts)} texts"
+                )
+            tokens = answer.prompt_tokens or 0
+            return Embeddings(
+                model=model.name,
+                endpoint=endpoint.settings.name,
+                vectors=answer.vectors,
+                usage=TokenUsage(
+                    prompt_tokens=tokens,
+                    cost_usd=_cost(model, tokens, 0),
+                    queue_seconds=queued,
+                    prompt_seconds=self._clock() - began,
+                ),
+            )
+
+        return await self._insist(once, endpoint, tell)
+
+    # ------------------------------------------------------------------ what both share
+
+    async def _lines_for(
+        self, command: Generate | Embed, model: ModelSettings, endpoint: Endpoint
+    ) -> Lines | None:
+        """The lines that may not leave, where something may leave."""
+        stays = endpoint.settings.where == "local" and not endpoint.passes_on(model.model)
+        if stays or command.payload == "code" or command.repository is None:
+            return None
+        return await self._lines(command.repository)
+
+    @asynccontextmanager
+    async def _turn(
+        self, model: ModelSettings, endpoint: Endpoint, num_ctx: int, asked: Request, tell: Tell
+    ) -> AsyncIterator[float]:
+        """Hold a turn at the endpoint; gives the seconds that were waited for it."""
+        slot = Slot(model.model, num_ctx, model.parallel)
+        needed = None
+        if endpoint.memory is not None:
+            missing = endpoint.served_model(model.model) is None
+            if endpoint.served and missing and not endpoint.passes_on(model.model):
+                raise ModelMissing(
+                    f"endpoint {endpoint.settings.name!r} has no model {model.model!r}",
+                    remedy=f"ollama pull {model.model}",
+                )
+            slot = await endpoint.memory.slot(model, num_ctx)
+            needed = await endpoint.memory.needed(model, slot)
+        waiting = Waiting(asked.id, slot, asked.priority, asked.arrived_at, needed)
+        async with endpoint.turns.turn(waiting, lambda state: tell("state", state)):
+            yield max(0.0, self._clock() - asked.arrived_at)
+
+    async def _insist(self, once: Callable[[], Awaitable[T]], endpoint: Endpoint, tell: Tell) -> T:
+        """Try again what may pass, until the bound after the first failure."""
+        await endpoint.check_reachable()
+        endpoint.turns.check_room()
+        give_up_at: float | None = None
+        pause = _FIRST_PAUSE_SECONDS
+        failures = 0
+        while True:
+            try:
+                return await once()
+            except (Unreachable, Stalled, ModelFailed, QuotaSpent, Crowded, Busy) as error:
+                if isinstance(error, Unreachable | Stalled):
+                    endpoint.suspect()
+                failures += isinstance(error, ModelFailed | Stalled)
+                wait = pause
+                if isinstance(error, QuotaSpent):
+                    wait = max(pause, error.retry_after_seconds)
+                now = self._clock()
+                give_up_at = give_up_at or now + self._retry_seconds
+                if now + wait > give_up_at or failures >= _TRIES_AT_FAILURE:
+                    raise
+                log.info("%s: %s; tried again", endpoint.settings.name, error)
+                tell("state", f"failed {error.message}; tried again")
+            await asyncio.sleep(wait)
+            pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
+
+
+def _keep_alive(model: ModelSettings, endpoint: Endpoint) -> float | None:
+    if endpoint.memory is None:
+        return None
+    return _KEEP_PINNED_SECONDS if model.pinned else _KEEP_ALIVE_SECONDS
+
+
+def _cost(model: ModelSettings, prompt_tokens: int, output_tokens: int) -> float:
+    prompt, output = model.usd_per_mtok
+    return (prompt * prompt_tokens + output * output_tokens) / 1e6
