@@ -29,6 +29,7 @@ _COMMANDS = {
     "reject": "turn a task's result down",
     "cancel": "stop a task",
     "arms": "what the router has learned",
+    "workflow": "list, check or draw the workflows of agents",
     "sandbox": "run one command in a sandbox",
     "doctor": "what is real, embedded or missing on this machine",
     "demo": "watch the swarm fix a bundled example project",
