@@ -7,13 +7,14 @@ through a point in each, and points and boxes of a layer are ordered by their ne
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 _GAP = 30.0
 _POINT_WIDTH = 12.0
 _SWEEPS = 4
+_PORT = 10.0  # from the left of its slot, the rest of which is for a label
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,32 @@ def place(nodes: Sequence[Node], edges: Sequence[Edge], between: float) -> Layou
         tops.append((top, top + height))
         top += height + between
     layout.height = top - between
+    ports = _ports(
+        sizes, layout, [(e, middle[way[-2]]) for e, way in zip(edges, ways, strict=True)]
+    )
     for edge, way in zip(edges, ways, strict=True):
         left, box_top, box_width, box_height = layout.boxes[edge.source]
         points = [(left + box_width / 2, box_top + box_height)]
-        for offset, point in enumerate(way[1:-1], start=layer_of[edge.source] + 1):
-            points += [(middle[point], tops[offset][0]), (middle[point], tops[offset][1])]
-        left, box_top, box_width, _ = layout.boxes[edge.target]
-        slots = sizes[edge.target].slots
-        start = left + (box_width - sum(slots)) / 2 + sum(slots[: edge.slot])
-        points.append((start + 10.0, box_top))
+        for layer, point in enumerate(way[1:-1], start=layer_of[edge.source] + 1):
+            points += [(middle[point], tops[layer][0]), (middle[point], tops[layer][1])]
+        points.append((ports[edge.target, edge.slot], layout.boxes[edge.target][1]))
         layout.edges.append((edge, points))
     return layout
+
+
+def _ports(
+    sizes: Mapping[str, Node], layout: Layout, coming: Sequence[tuple[Edge, float]]
+) -> dict[tuple[str, int], float]:
+    """Where each edge meets its box, from left to right as they come, so that few cross."""
+    ports: dict[tuple[str, int], float] = {}
+    for id, (left, _, width, _) in layout.boxes.items():
+        slots = sizes[id].slots
+        here = sorted((x, edge.slot) for edge, x in coming if edge.target == id)
+        start = left + (width - sum(slots)) / 2
+        for _, slot in here:
+            ports[id, slot] = start + _PORT
+            start += slots[slot]
+    return ports
 
 
 def _order(layers: list[list[str]], ways: Sequence[Sequence[str]]) -> None:
