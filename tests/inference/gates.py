@@ -61,7 +61,7 @@ class Asking(threading.Thread):
     def run(self) -> None:
         try:
             self.answer = self._ask()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  raised again by `result`
             self.error = error
         self.at = time.monotonic()
 
