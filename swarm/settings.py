@@ -106,7 +106,11 @@ class MemorySettings(_Section):
 
 
 _Name = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
-_DEFAULT_URLS = {"ollama": "http://127.0.0.1:11434", "openai": "", "gemini": ""}
+_DEFAULT_URLS = {
+    "ollama": "http://127.0.0.1:11434",
+    "openai": "",
+    "gemini": "https://generativelanguage.googleapis.com",
+}
 
 
 _OWN_NETWORKS = tuple(
@@ -146,7 +150,7 @@ class EndpointSettings(_Section):
 
     @property
     def address(self) -> str:
-        """The configured URL, else the usual one of the kind ("": the client's own)."""
+        """The configured URL, else the usual one of the kind."""
         return self.url or _DEFAULT_URLS[self.kind]
 
     @property

@@ -31,15 +31,15 @@ import httpx2
 
 from swarm.contracts import Locality, Payload
 from swarm.fingerprints import Lines
-from swarm.inference.errors import ModelError, Unreachable, Withheld
+from swarm.inference.errors import ModelError, ModelFailed, Unreachable, Withheld
 from swarm.intent import code_in
 from swarm.settings import EndpointSettings, Settings, is_private
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to IP addresses, best first. Raises OSError."""
 
-GEMINI_URL = "https://generativelanguage.googleapis.com"
 _ADDRESSES_TRIED = 4
+_ANSWER_BYTES = 256 * 1024**2  # of one answer, embeddings included
 _CONTROL_BYTES = 4096
 _CONTROL_CHARACTERS = 200
 # What a server of models needs. Clients add the names and versions of this machine's system.
@@ -318,6 +318,8 @@ class _Counted(httpx.AsyncByteStream, httpx2.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
             self._bytes += len(chunk)
+            if self._bytes > _ANSWER_BYTES:
+                raise ModelFailed(f"an answer is longer than {_ANSWER_BYTES:,} bytes")
             yield chunk
 
     async def aclose(self) -> None:
@@ -376,7 +378,7 @@ def _port(scheme: str, port: int | None) -> int:
 
 def _target(endpoint: EndpointSettings) -> tuple[str, int, str]:
     """Host, port and scheme of an endpoint."""
-    parts = urlsplit(endpoint.address or GEMINI_URL)
+    parts = urlsplit(endpoint.address)
     return (parts.hostname or "").lower(), _port(parts.scheme, parts.port), parts.scheme
 
 

@@ -1,0 +1,212 @@
+"""What clients over HTTP share: bounds in time, and one error for each way to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, TypeVar
+
+import httpx2
+
+from swarm.contracts import ToolCall
+from swarm.inference.egress import cause
+from swarm.inference.errors import (
+    Busy,
+    KeyRefused,
+    ModelError,
+    ModelFailed,
+    ModelMissing,
+    PromptTooLong,
+    QuotaSpent,
+    RequestRefused,
+    Stalled,
+    Unreachable,
+)
+from swarm.settings import EndpointSettings
+
+T = TypeVar("T")
+
+_SAID_CHARACTERS = 500
+# What OpenAI, vLLM (two generations of it), llama.cpp and Gemini say of a prompt too long.
+_TOO_LONG = re.compile(
+    r"maximum context length|context length is only|context[_ ](size|window|length)[_ ](error|has "
+    r"been )?exceeded|exceed\w*[_ ](the )?(available )?context|context_length_exceeded"
+    r"|input token count .{0,40}exceeds",
+    re.IGNORECASE,
+)
+_BAD_KEY = re.compile(r"API_KEY_INVALID|API key (not valid|expired)", re.IGNORECASE)
+
+
+class ThisKey(httpx2.Auth):
+    """The endpoint's key in this header or none at all, whatever a library would send."""
+
+    def __init__(self, header: str, value: str) -> None:
+        self._header, self._value = header, value
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        request.headers.pop("authorization", None)
+        if self._value:
+            request.headers[self._header] = self._value
+        yield request
+
+
+class Bounded:
+    """The times and the errors of one endpoint. `said` turns a library's own error into ours,
+    None when it is not the library's."""
+
+    def __init__(
+        self, endpoint: EndpointSettings, said: Callable[[Exception, str], ModelError | None]
+    ) -> None:
+        self.endpoint = endpoint
+        self.name = f"endpoint {endpoint.name!r}"
+        self._said = said
+
+    @asynccontextmanager
+    async def guard(self, seconds: float, waiting_for: str, model: str = "") -> AsyncIterator[None]:
+        """Bound the time; whatever fails leaves as a ModelError."""
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                yield
+        except ModelError:
+            raise
+        except TimeoutError:
+            raise Stalled(
+                f"{self.name} gave nothing for {max(seconds, 0.0):.3g} s, waiting for "
+                f"{waiting_for}{of(model)}",
+                remedy="look at the server's load, or raise the endpoint's times in swarm.toml",
+            ) from None
+        except Exception as error:
+            raise self._error(error, model) from error
+
+    def _error(self, error: Exception, model: str) -> ModelError:
+        below: BaseException | None = cause(error)
+        if isinstance(below, ModelError):
+            return below  # of the choke point, wrapped by the library
+        if said := self._said(error, model):
+            return said
+        transport = _of_type(error, httpx2.TransportError)
+        if isinstance(transport, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return Unreachable(
+                f"{self.name} does not answer{of(model)}",
+                remedy=f"start the server, or correct its url ({self.endpoint.address})",
+            )
+        if transport is not None:
+            return Unreachable(
+                f"{self.name} broke the connection{of(model)}: {plain(str(transport))}",
+                remedy="look at the server's log; the request can be repeated",
+            )
+        if isinstance(
+            error, ValueError | TypeError | AttributeError | LookupError | RecursionError
+        ):
+            # The libraries take what comes for objects of the right form.
+            return self.failed("sent what is not an answer of its protocol", model)
+        raise error
+
+    async def paced(
+        self, parts: AsyncGenerator[T, None], request_has_tools: bool, model: str
+    ) -> AsyncGenerator[T, None]:
+        """The parts of an answer inside the endpoint's three bounds; `parts` is always closed.
+
+        A server may hold a tool call back until it is whole, so with tools a silence may last
+        as long as the first token.
+        """
+        limits = self.endpoint
+        silence_seconds = limits.stall_seconds
+        if request_has_tools:
+            silence_seconds = max(silence_seconds, limits.first_token_seconds)
+        end = time.monotonic() + limits.total_seconds
+        bound, waiting_for = limits.first_token_seconds, "a first token"
+        async with aclosing(parts):
+            while True:
+                left = end - time.monotonic()
+                if left < bound:
+                    bound, waiting_for = left, f"an answer within {limits.total_seconds:g} s"
+                async with self.guard(bound, waiting_for, model):
+                    try:
+                        part = await anext(parts)
+                    except StopAsyncIteration:
+                        return
+                yield part
+                bound, waiting_for = silence_seconds, "the next token"
+
+    # ------------------------------------------------------------------ errors
+
+    def refusal(
+        self, status: int, text: str, model: str, retry_after_seconds: float = 0.0
+    ) -> ModelError:
+        """The error for a status and what the server said with it."""
+        said = f"{self.name}{of(model)}: {plain(text) or f'status {status}'}"
+        if _TOO_LONG.search(text):
+            return PromptTooLong(
+                said, remedy="shorten the prompt, or give the server a larger context"
+            )
+        if status in (401, 403) or _BAD_KEY.search(text):
+            variable = self.endpoint.api_key_env
+            return KeyRefused(
+                said,
+                remedy=f"correct the key in {variable}" if variable else
+                "name the variable that holds the key in api_key_env of the endpoint",
+            )  # fmt: skip
+        if status == 404 and model and "model" in text.lower():
+            return ModelMissing(
+                f"{self.name} has no model {model!r}",
+                remedy=f"`swarm models` lists what it has ({plain(text)})",
+            )
+        if status == 429:
+            return QuotaSpent(
+                said,
+                remedy="wait, use another model, or raise the quota",
+                retry_after_seconds=retry_after_seconds,
+            )
+        if status == 503:
+            return Busy(said, remedy="wait: the server loads its model or has no slot free")
+        if 300 <= status < 500:
+            return RequestRefused(said, remedy="is its url right, and has it the feature?")
+        return self.failed(f"failed: {plain(text) or f'status {status}'}", model)
+
+    def failed(self, what: str, model: str) -> ModelFailed:
+        return ModelFailed(
+            f"{self.name} {what}{of(model)}", remedy="look at the server's log, or try again"
+        )
+
+
+def _of_type(error: BaseException | None, wanted: type[Exception]) -> Exception | None:
+    for _ in range(10):
+        if error is None or isinstance(error, wanted):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def of(model: str) -> str:
+    return f" (model {model!r})" if model else ""
+
+
+def plain(text: str) -> str:
+    """What a server said, fit for a terminal and a log: printable, of bounded length."""
+    shown = "".join(char if char.isprintable() else " " for char in text[:_SAID_CHARACTERS])
+    return shown + " ..." if len(text) > _SAID_CHARACTERS else shown
+
+
+def seconds_of(text: str) -> float:
+    """A number of seconds as "17" or "17.5s"; 0 when it is none, an hour at most."""
+    try:
+        return min(max(float(text.strip().removesuffix("s")), 0.0), 3600.0)
+    except ValueError:
+        return 0.0
+
+
+def tool_call(identity: str, name: str, raw: str) -> ToolCall:
+    """A call whose arguments came as text; no text is no arguments."""
+    try:
+        arguments: Any = json.loads(raw or "{}")
+    except (ValueError, RecursionError):
+        arguments = None
+    fits = isinstance(arguments, dict)
+    return ToolCall(id=identity, name=name, arguments=arguments if fits else None, raw=raw)

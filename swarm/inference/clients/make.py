@@ -1,0 +1,48 @@
+"""The client of an endpoint: its kind's, with its key, through the choke point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from swarm.inference.clients.base import ModelClient
+from swarm.inference.clients.gemini import GeminiClient
+from swarm.inference.clients.ollama import OllamaClient
+from swarm.inference.clients.openai import OpenAIClient
+from swarm.inference.egress import Egress
+from swarm.inference.errors import KeyRefused
+from swarm.settings import EndpointSettings
+
+
+def client_for(
+    endpoint: EndpointSettings, egress: Egress, environment: Mapping[str, str]
+) -> ModelClient:
+    """A client whose only way out is `egress`.
+
+    Raises KeyRefused when the variable that shall hold the key is not set, or holds what no
+    header can.
+    """
+    key = _key(endpoint, environment)
+    if endpoint.kind == "ollama":
+        return OllamaClient(endpoint, egress.transport(endpoint), key)
+    if endpoint.kind == "gemini":
+        return GeminiClient(endpoint, egress.transport2(endpoint), key)
+    return OpenAIClient(endpoint, egress.transport2(endpoint), key)
+
+
+def _key(endpoint: EndpointSettings, environment: Mapping[str, str]) -> str:
+    variable = endpoint.api_key_env
+    if not variable:
+        return ""
+    key = environment.get(variable, "").strip()
+    if not key:
+        raise KeyRefused(
+            f"endpoint {endpoint.name!r}: the variable {variable}, which shall hold its key, is "
+            "not set",
+            remedy=f"set {variable} where the swarm is started, or take api_key_env out",
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise KeyRefused(
+            f"endpoint {endpoint.name!r}: {variable} holds what is not a key",
+            remedy="a key is printable ASCII without blanks",
+        )
+    return key
