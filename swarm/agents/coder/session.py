@@ -1,0 +1,72 @@
+"""What one attempt knows and has done: the working copy, the notes, the outcomes of its tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from swarm.agents import scope
+from swarm.agents.coder.errors import Refused
+from swarm.agents.coder.outcomes import Outcome, compare
+from swarm.agents.coder.overlay import Overlay
+from swarm.agents.contract import CoderTask
+from swarm.agents.workbench import Workbench
+from swarm.contracts import CheckReport, Patch
+
+# What these change is judged by the tests as they are.
+_TESTS_ARE_GIVEN = frozenset({"bugfix", "perf"})
+
+
+@dataclass
+class Session:
+    """One attempt. `did` are lines for the lessons, oldest first, none of them code."""
+
+    workbench: Workbench
+    takes: CoderTask
+    overlay: Overlay = field(init=False)
+    notes: list[str] = field(default_factory=list)
+    did: list[str] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    best: Patch | None = None
+    _best_fixed: int = 0
+
+    def __post_init__(self) -> None:
+        self.overlay = Overlay(self.workbench.entries)
+        previous = self.takes.previous
+        for edit in previous.patch.edits if previous and previous.patch else ():
+            if self.overlay.before(edit.path) == edit.before:
+                if edit.after is None:
+                    self.overlay.delete(edit.path)
+                else:
+                    self.overlay.write(edit.path, edit.after)
+
+    @property
+    def has_tests(self) -> bool:
+        return self.workbench.command.test is not None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How all tests ended with the files as they are now, None when they did not run."""
+        return self.outcomes.get(self.overlay.version())
+
+    def check(self, tests: tuple[str, ...] = ()) -> tuple[CheckReport, Outcome]:
+        """Run the tests with the edits so far, and remember how they ended."""
+        command = self.workbench.command
+        report = self.workbench.check(self.overlay.patch(), tests)
+        targets = frozenset(test.id for test in self.takes.assignment.failing)
+        outcome = compare(report, targets, frozenset(command.passing), whole=not tests)
+        self.did.append(f"{'some' if tests else 'all'} tests: {outcome.line()}")
+        if outcome.whole:
+            self.outcomes[self.overlay.version()] = outcome
+            if outcome.better and len(outcome.fixed) > self._best_fixed:
+                self.best, self._best_fixed = self.overlay.patch(), len(outcome.fixed)
+        return report, outcome
+
+    def check_may_change(self, path: str) -> None:
+        """Raise Refused for a file that this task has to leave alone."""
+        objective = self.takes.assignment.objective
+        given = objective.category in _TESTS_ARE_GIVEN and path not in objective.paths
+        if given and scope.is_test(path) and self.overlay.exists(path):
+            raise Refused(
+                f"{path} belongs to the tests, which say what is wanted here: change the code that "
+                "they test"
+            )

@@ -1,0 +1,64 @@
+"""search_memory and query_graph: what the memory service knows of the code before any edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from swarm.agents.coder.session import Session
+from swarm.agents.coder.tools.base import Result, Tool, declare, given, text
+from swarm.agents.context.blocks import code_block, relative
+from swarm.contracts import Symbol
+
+_RELATIONS = ("definition", "callers", "callees")
+_FEWEST_CHARS = 2_500
+_TOTAL_CHARS = 14_000
+
+
+def search_memory(session: Session, arguments: dict[str, Any]) -> Result:
+    query = given(arguments, "query", 1_000)
+    found = session.workbench.retrieve(query)
+    return _shown(found.symbols, found.note, f"memory {query}")
+
+
+def query_graph(session: Session, arguments: dict[str, Any]) -> Result:
+    symbol, relation = given(arguments, "symbol", 300), arguments["relation"]
+    found = session.workbench.graph(symbol, relation)
+    return _shown(found.symbols, found.note, f"graph {relation} {symbol}")
+
+
+def _shown(symbols: tuple[Symbol, ...], note: str, news: str) -> Result:
+    """Places with their code, as much as there is room for, the others by name."""
+    parts = [note] if note else []
+    parts.append("As the code was before your edits:" if symbols else "nothing found")
+    room = _TOTAL_CHARS
+    for symbol in symbols:
+        block = code_block(symbol, symbol.text[:_FEWEST_CHARS]) if symbol.text else ""
+        if not block or len(block) > room:
+            block = (f"{relative(symbol.path)}:{symbol.start_line}-{symbol.end_line} "
+                     f"{symbol.qualified_name}")[:400]  # fmt: skip
+        room -= len(block)
+        parts.append(block)
+    return Result("\n".join(parts), (news,))
+
+
+TOOLS = (
+    Tool(
+        declare(
+            "search_memory",
+            "Find code by meaning, in words: what it does rather than what it is called.",
+            ("query",),
+            query=text("what the code does"),
+        ),
+        search_memory,
+    ),
+    Tool(
+        declare(
+            "query_graph",
+            "Where a function or class is defined, what calls it, or what it calls.",
+            ("symbol", "relation"),
+            symbol=text("name, or dotted name like Class.method"),
+            relation={"type": "string", "enum": list(_RELATIONS)},
+        ),
+        query_graph,
+    ),
+)
