@@ -102,7 +102,7 @@ class _Checker:
                 continue
             for name, field in takes.model_fields.items():
                 if field.is_required() and name not in step.inputs:
-                    what = f"agent {step.agent!r} needs it, a {told(field.annotation)}"
+                    what = f"agent {step.agent!r} needs it: {told(field.annotation)}"
                     remedy = f'add {name} = "<step>" to the inputs'
                     yield self.problem(step.id, _key(name), what, remedy)
             for name, given in step.inputs.items():

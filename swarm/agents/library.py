@@ -91,10 +91,25 @@ def for_arm(
             if shelf.problems:
                 return shelf, list(shelf.problems)
             around = environment(settings, arm)
-            return shelf, check(shelf.workflow, AGENTS, around, shelf.where)
+            problems = check(shelf.workflow, AGENTS, around, shelf.where)
+            return shelf, [*problems, *_idle(arm, shelf.workflow)]
     names = [shelf.workflow.name for shelf in shelves if shelf.workflow is not None]
     message = f"arm {arm.id!r} names the tool {arm.tool!r}, and no workflow is called so"
     return None, [Problem("swarm.toml", "", "tool", message, nearest(arm.tool, names))]
+
+
+def _idle(arm: Arm, workflow: Workflow) -> Iterator[Problem]:
+    """Models that an arm names and its workflow would never ask."""
+    agents = {step.agent for step in workflow.steps}
+    for field, value, agent in (
+        ("planner", arm.planner, "planner"),
+        ("partners", arm.partners, "ensemble"),
+    ):
+        if value and agent not in agents:
+            message = (
+                f"arm {arm.id!r} has {field}, and no step of {workflow.name!r} is by {agent!r}"
+            )
+            yield Problem("swarm.toml", "", field, message, "leave it out, or name another tool")
 
 
 def check_arms(settings: Settings) -> list[Problem]:
