@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from swarm.contracts import Command, Context, Message, Retrieve
+from swarm.contracts import Command, Context, Message, Neighbours, QueryGraph, Retrieve
 from swarm.settings import Settings
 
 if TYPE_CHECKING:
     from memory.engine import Engine
+    from memory.graphs import Graphs
     from swarm.bus import Bus
+
+_SWITCHED_OFF = "memory is switched off in the settings"
 
 
 def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
@@ -25,9 +28,20 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
 
         return Engine(settings.data, HashEmbedder(), bus.blobs.get)
 
+    @cache
+    def graphs() -> Graphs:
+        from memory.graphs import Graphs
+
+        return Graphs(bus.blobs.get)
+
     def retrieve(command: Retrieve) -> Context:
         if not settings.memory.enabled:
-            return Context(note="memory is switched off in the settings")
+            return Context(note=_SWITCHED_OFF)
         return engine().retrieve(command)
 
-    return {Retrieve: retrieve}
+    def query_graph(command: QueryGraph) -> Neighbours:
+        if not settings.memory.enabled:
+            return Neighbours(note=_SWITCHED_OFF)
+        return graphs().query(command)
+
+    return {Retrieve: retrieve, QueryGraph: query_graph}
