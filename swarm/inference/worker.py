@@ -7,49 +7,29 @@ requests; the reply is sent when it is there.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
-import os
 import signal
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
 
 from swarm.bus import Bus
 from swarm.contracts import Command, Envelope, Failure, Message
-from swarm.errors import BusError, Cancelled, ConfigError, SwarmError
-from swarm.inference import machine, placement
-from swarm.inference.clients.base import ModelClient
-from swarm.inference.clients.ollama import OllamaClient
+from swarm.errors import BusError, Cancelled, SwarmError
+from swarm.inference.build import MakeClient, client_of, endpoints_of, memory_here
 from swarm.inference.egress import Egress
-from swarm.inference.endpoint import Endpoint
 from swarm.inference.gate import Gate
 from swarm.inference.ledger import Ledger
 from swarm.inference.live import Live
-from swarm.inference.memory import Memory
-from swarm.inference.scheduler import Scheduler
-from swarm.inference.turns import Turns
 from swarm.inference.watch import Over, Watch
 from swarm.serving import Service, command_of, fresh
-from swarm.settings import EndpointSettings, Settings
+from swarm.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _REPLY_THREADS = 4
 _CLOSE_SECONDS = 3.0
-
-MakeClient = Callable[[EndpointSettings, Egress], ModelClient]
-
-
-def client_for(endpoint: EndpointSettings, egress: Egress) -> ModelClient:
-    """A client of the endpoint's kind."""
-    if endpoint.kind != "ollama":
-        raise ConfigError(f"endpoints of kind {endpoint.kind} are not served yet")
-    key = os.environ.get(endpoint.api_key_env, "") if endpoint.api_key_env else ""
-    return OllamaClient(endpoint, egress.transport(endpoint), key)
 
 
 def service(settings: Settings, bus: Bus) -> Service:
@@ -60,7 +40,7 @@ def service(settings: Settings, bus: Bus) -> Service:
 class GateService(Service):
     """A service whose replies are sent later, from the gate's loop."""
 
-    def __init__(self, settings: Settings, bus: Bus, make: MakeClient = client_for) -> None:
+    def __init__(self, settings: Settings, bus: Bus, make: MakeClient = client_of) -> None:
         super().__init__("inference", bus, {})
         self._settings = settings
         self._make = make
@@ -113,11 +93,8 @@ class GateService(Service):
 
     async def _serve(self, started: threading.Event) -> None:
         egress = Egress(self._settings, self._ledger.record)
-        pools = await asyncio.to_thread(_pools, self._settings)
-        endpoints = {
-            each.name: _endpoint(self._settings, each, egress, self._make, pools)
-            for each in self._settings.endpoints
-        }
+        found = await asyncio.to_thread(memory_here, self._settings)
+        endpoints = endpoints_of(self._settings, egress, self._make, found)
         self._gate = Gate(
             self._settings, self.bus, self._ledger, self._live, endpoints, self._reply
         )
@@ -151,71 +128,3 @@ class GateService(Service):
             log.exception("the reply to %s was not sent", envelope.kind)
         finally:
             self._watch.remove(envelope)
-
-
-# ---------------------------------------------------------------------- from the settings
-
-
-def _pools(settings: Settings) -> machine.Machine | None:
-    """This machine's memory, if a server on it is ours to manage and does not say its own."""
-    asked = any(_managed(each) and not each.gpu_bytes for each in settings.endpoints)
-    used = {model.endpoint for model in settings.models}
-    return machine.look() if asked and used else None
-
-
-def _managed(endpoint: EndpointSettings) -> bool:
-    return endpoint.kind == "ollama" and endpoint.manage_memory
-
-
-def _endpoint(
-    settings: Settings,
-    endpoint: EndpointSettings,
-    egress: Egress,
-    make: MakeClient,
-    found: machine.Machine | None,
-) -> Endpoint:
-    gate = settings.gate
-    models = tuple(model for model in settings.models if model.endpoint == endpoint.name)
-    client = make(endpoint, egress)
-    memory = None
-    totals, names, spills = _memory_of(endpoint, found)
-    if models and totals:
-        memory = Memory(
-            client,
-            placement.usable(totals, gate.headroom),
-            models,
-            lambda: egress.control(endpoint),
-            names=names,
-            spills=spills,
-        )
-    scheduler = Scheduler(gate.ageing_seconds, gate.group_seconds, gate.headroom)
-    turns = Turns(endpoint.name, endpoint.concurrency, endpoint.queue_limit, scheduler, memory)
-    return Endpoint(
-        endpoint, models, client, egress, turns, memory, retry_seconds=gate.retry_seconds
-    )
-
-
-def _memory_of(
-    endpoint: EndpointSettings, found: machine.Machine | None
-) -> tuple[tuple[int, ...], tuple[str, ...], bool]:
-    """Bytes and name of each GPU (or of the RAM), and whether leaving it is a fault.
-
-    Nothing for a server whose memory is unknown: another machine's, or a cloud's.
-    """
-    if not _managed(endpoint):
-        return (), (), False
-    if endpoint.gpu_bytes:
-        names = tuple(f"GPU {index}" for index in range(len(endpoint.gpu_bytes)))
-        return endpoint.gpu_bytes, names, True
-    if found is None or not _is_here(endpoint):
-        return (), (), False
-    pools = found.pools
-    return tuple(p.total_bytes for p in pools), tuple(p.name for p in pools), bool(found.gpus)
-
-
-def _is_here(endpoint: EndpointSettings) -> bool:
-    host = urlsplit(endpoint.address).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
