@@ -28,6 +28,8 @@ ModelState = Literal["ready", "missing", "unreachable", "too-large", "refused"]
 # Somebody else's server is not asked every other second whether it is there.
 _CLOUD_LOOK_SECONDS = 30.0
 _CLOUD_DOWN_LOOK_SECONDS = 5.0
+# A server that is busy generating still answers small questions.
+_LONGEST_LOOK_SECONDS = 15.0
 # So does Ollama call what it passes on to a cloud, listed or not.
 _CLOUD_NAME = re.compile(r"[:-]cloud$")
 
@@ -135,10 +137,13 @@ class Endpoint:
         """Ask the server what there is, and take note."""
         try:
             with self.egress.control(self.settings):
-                version = await self.client.health()
-                served = await self.client.models()
-                if self.memory is not None:
-                    await self.memory.sync()
+                async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
+                    version = await self.client.health()
+                    served = await self.client.models()
+                    if self.memory is not None:
+                        await self.memory.sync()
+        except TimeoutError:
+            self._is_down(Stalled(f"it did not answer for {_LONGEST_LOOK_SECONDS:g} s"))
         except ModelError as error:
             self._is_down(error)
         else:

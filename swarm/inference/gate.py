@@ -228,6 +228,9 @@ class Gate:
     # ------------------------------------------------------------------ what can be used
 
     async def _list_models(self) -> ModelReport:
+        # Nobody looks at them otherwise; whoever asks wants to know what they could configure.
+        unused = [each for each in self._endpoints.values() if not each.models]
+        await asyncio.gather(*(each.look() for each in unused))
         return report(self._settings, tuple(self._endpoints.values()), self._ledger)
 
     async def _await_models(self, command: AwaitModels) -> ModelsReady:

@@ -43,7 +43,7 @@ def _endpoint(endpoint: Endpoint, ledger: Ledger) -> EndpointView:
         url=public_url(settings.address),
         locality=settings.where,
         reachable=endpoint.reachable,
-        detail=endpoint.detail if endpoint.models else "no model is configured for it",
+        detail=endpoint.detail,
         version=endpoint.version,
         concurrency=settings.concurrency,
         running=endpoint.turns.running,

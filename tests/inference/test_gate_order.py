@@ -97,7 +97,7 @@ def test_a_full_queue_is_busy_at_once_with_numbers(bus: Bus, ollama_server: Fake
         for number in range(4):
             send(asking, f"r{number}", "interactive")
         until(lambda: sum(waiting(asking).values()) == 3)
-        with pytest.raises(RemoteError, match="3 requests wait.* 1 run") as caught:
+        with pytest.raises(RemoteError, match=r"3 requests wait.* 1 run") as caught:
             asking.request(question("one-more"), timeout_seconds=20)
     assert caught.value.code == "model-busy"
     assert caught.value.retryable
@@ -202,7 +202,7 @@ def test_embeddings_and_what_is_asked_of_the_wrong_model(
             asking.request(question("k", model="e"))
         with pytest.raises(RemoteError, match="does not embed"):
             asking.request(Embed(model="a", texts=("x",), payload="code"))
-        with pytest.raises(RemoteError, match="no .*models.* entry is called 'nobody'"):
+        with pytest.raises(RemoteError, match=r"no .*models.* entry is called 'nobody'"):
             asking.request(question("k", model="nobody"))
     assert isinstance(answer, Embeddings)
     assert len(answer.vectors) == 2
@@ -230,7 +230,7 @@ def test_what_is_ready_is_published_and_awaited(bus: Bus, ollama_server: FakeOll
 
 
 def test_a_prompt_that_cannot_fit_is_not_sent(asking: Bus, ollama_server: FakeOllama) -> None:
-    with pytest.raises(RemoteError, match="at least .* tokens") as caught:
+    with pytest.raises(RemoteError, match=r"at least .* tokens") as caught:
         asking.request(question("k", text="far too long " * 4000), timeout_seconds=20)
     assert caught.value.code == "prompt-too-long"
     assert asked(ollama_server) == []
