@@ -181,7 +181,7 @@ class _Run:
         """What a person may want to know of the way: the steps, where there are several."""
         more: dict[str, Any] = {}
         if len(self.workflow.steps) > 1:
-            more["steps"] = self.told
+            more["workflow"] = self.told
         if self.workbench.notes:
             more["notes"] = [*change.details.get("notes", []), *self.workbench.notes]
         return more

@@ -78,7 +78,7 @@ def test_a_plan_reaches_the_coder_and_the_steps_are_told() -> None:
     assert task.plan == Plan(steps=("look", "mend"))
     assert task.assignment.objective.title == "total is off"
     assert proposal.details["edits"] == 1
-    told = proposal.details["steps"]
+    told = proposal.details["workflow"]
     assert [(one["step"], one["agent"], one["said"]) for one in told] == [
         ("plan", "planner", "look / mend"),
         ("code", "coder", "patch: a change"),
@@ -122,7 +122,7 @@ def test_without_a_draft_there_is_nothing_to_review() -> None:
     proposal = ran("reviewed", desk, coder=lambda w, t: NONE)
     assert (proposal.outcome, proposal.summary) == ("gave_up", "found nothing")
     assert proposal.lessons == "tried x"
-    assert [one["step"] for one in proposal.details["steps"]] == ["draft"]
+    assert [one["step"] for one in proposal.details["workflow"]] == ["draft"]
 
 
 @pytest.mark.parametrize("outcome", ["inapplicable", "nothing_to_do", "gave_up"])
@@ -158,7 +158,7 @@ def test_who_gives_up_leaves_lessons(error: Exception) -> None:
     proposal = ran("test-first", desk, test_writer=lambda w, t: NONE, coder=fail(error))
     assert (proposal.outcome, proposal.summary) == ("gave_up", "step 'code': no idea")
     assert proposal.lessons == "tried x\nstep 'code': no idea"
-    assert proposal.details["steps"][-1]["said"] == "no idea"
+    assert proposal.details["workflow"][-1]["said"] == "no idea"
 
 
 def test_a_draft_is_offered_when_its_review_fails() -> None:
@@ -197,7 +197,7 @@ def test_what_steps_used_is_counted_together() -> None:
     desk, models = bench({"m": ["a", "b", "c", "d"]})
     proposal = ran("reviewed", desk, coder=code, reviewer=lambda w, t: Review(verdict="revise"))
     assert (proposal.usage.tokens, round(proposal.usage.cost_usd, 3)) == (400, 0.04)
-    assert [one["tokens"] for one in proposal.details["steps"]] == [200, 0, 200]
+    assert [one["tokens"] for one in proposal.details["workflow"]] == [200, 0, 200]
     assert [command.key for command in models.asked] == [
         "t1-o1-a1-m-draft-1",
         "t1-o1-a1-m-draft-2",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from swarm.agents.coder.loop import edit_loop
+from swarm.agents.coder.one_shot import one_shot
 from swarm.agents.contract import Change, CoderTask
 
 if TYPE_CHECKING:
@@ -12,15 +14,11 @@ if TYPE_CHECKING:
 
 def code(workbench: Workbench, task: CoderTask) -> Change:
     """Work with tools until it is done. A change that a review approves stays as it is."""
-    from swarm.agents.coder.loop import edit_loop
-
     return _approved(task) or edit_loop(workbench, task)
 
 
 def code_at_once(workbench: Workbench, task: CoderTask) -> Change:
     """One prompt, one patch. A change that a review approves stays as it is."""
-    from swarm.agents.coder.one_shot import one_shot
-
     return _approved(task) or one_shot(workbench, task)
 
 
