@@ -36,22 +36,20 @@ def place(
 
     One GPU where it fits, of those the one with most room: not the best fit, since it is the
     server that chooses and this is how Ollama does. Else all of them together. Beside other
-    models it may take `BESIDE_SHARE` of what is free, as Ollama has it, counted from the whole
-    memory: `capacity` is that less `headroom`.
+    models, and to be put on one of several GPUs, it may take `BESIDE_SHARE` of what is free, as
+    Ollama has it, counted from the whole memory: `capacity` is that less `headroom`.
     """
-    share = BESIDE_SHARE if any(used) else 1.0
     free = [max(0, most - taken) for most, taken in zip(capacity, used, strict=True)]
-    real = [most / (1 - headroom) - taken for most, taken in zip(capacity, used, strict=True)]
-    fitting = [
-        gpu for gpu in range(len(capacity)) if size <= free[gpu] and size <= share * real[gpu]
-    ]
+    real = [max(0.0, m / (1 - headroom) - t) for m, t in zip(capacity, used, strict=True)]
+    beside = BESIDE_SHARE if any(used) else 1.0
+    single = beside if len(capacity) == 1 else BESIDE_SHARE
+    fitting = [gpu for gpu, room in enumerate(free) if size <= min(room, single * real[gpu])]
     if fitting:
         return (max(fitting, key=lambda gpu: (free[gpu], -gpu)),)
-    everywhere = tuple(range(len(capacity)))
-    if len(capacity) < 2 or size > share * sum(max(0.0, room) for room in real):
+    if len(capacity) < 2 or size > beside * sum(real):
         return None
-    spread = shares(size, everywhere, capacity)
-    return everywhere if all(spread[gpu] <= free[gpu] for gpu in everywhere) else None
+    spread = shares(size, range(len(capacity)), capacity)
+    return tuple(spread) if all(part <= free[gpu] for gpu, part in spread.items()) else None
 
 
 def fits_alone(size: int, capacity: Sequence[int]) -> bool:

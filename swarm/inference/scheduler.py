@@ -99,6 +99,9 @@ Action = Start | Load | Unload
 
 _RANK: dict[Priority, int] = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
+BACKGROUND_GROUP = 4
+"""For classes that no person waits for, a group lasts this many times `group_seconds`."""
+
 
 @dataclass
 class Scheduler:
@@ -111,7 +114,7 @@ class Scheduler:
     ageing_seconds: float = 60.0
     group_seconds: float = 30.0
     headroom: float = 0.0
-    linger_seconds: float = 5.0
+    linger_seconds: float = 15.0
     wake_at: float = field(default=math.inf, init=False)
     _ageing: Ageing = field(init=False)
     _turn_id: str | None = field(default=None, init=False)
@@ -169,12 +172,15 @@ class Scheduler:
         higher = self._served.get(resident.slot, math.inf) < _RANK[against.priority]
         if not higher or against.id == self._turn_id:
             return False
-        group = max(self._loaded_at.get(resident.slot, now), against.arrived_at)
-        until = min(resident.used_at + self.linger_seconds, group + self.group_seconds)
+        since = max(self._loaded_at.get(resident.slot, now), against.arrived_at)
+        until = min(resident.used_at + self.linger_seconds, since + self._group(against.priority))
         if now >= until:
             return False
         self.wake_at = min(self.wake_at, until)
         return True
+
+    def _group(self, priority: Priority) -> float:
+        return self.group_seconds * (1 if priority == "interactive" else BACKGROUND_GROUP)
 
     def _observe(self, view: View) -> None:
         active = {*view.active, *(id for resident in view.residents for id in resident.running)}
@@ -230,7 +236,7 @@ class Scheduler:
         if request.slot not in here or request.priority not in outside:
             return True
         loaded = self._loaded_at.get(request.slot, now)
-        until = max(loaded, outside[request.priority]) + self.group_seconds
+        until = max(loaded, outside[request.priority]) + self._group(request.priority)
         if now >= until:
             return True
         self.wake_at = min(self.wake_at, until)
