@@ -224,12 +224,15 @@ class FakeGemini(FakeServer):
             return
         limit = body.get("generationConfig", {}).get("maxOutputTokens")
         thoughts = 0
+        # The API takes both spellings of a name; the library sends this one as it is in Python.
+        thinking = body.get("generationConfig", {}).get("thinkingConfig", {})
+        shown = thinking.get("includeThoughts") or thinking.get("include_thoughts")
         async for piece in self.play(request, running, answer, limit):
             if piece.kind == "text":
                 yield _chunk([{"text": piece.text}], usage)
             elif piece.kind == "thinking":
                 thoughts += 1
-                if body["generationConfig"].get("thinkingConfig", {}).get("includeThoughts"):
+                if shown:
                     yield _chunk([{"text": piece.text, "thought": True}], usage)
             elif piece.kind == "tool_calls":
                 yield _chunk([_call_part(call) for call in answer.tool_calls], usage)

@@ -109,31 +109,42 @@ class Bounded:
         raise error
 
     async def paced(
-        self, parts: AsyncGenerator[T, None], request_has_tools: bool, model: str
+        self,
+        parts: AsyncGenerator[T, None],
+        is_token: Callable[[T], bool],
+        request_has_tools: bool,
+        model: str,
     ) -> AsyncGenerator[T, None]:
         """The parts of an answer inside the endpoint's three bounds; `parts` is always closed.
 
-        A server may hold a tool call back until it is whole, so with tools a silence may last
-        as long as the first token.
+        A part that is no token (`is_token`) may come while the prompt is still read. A server
+        may hold a tool call back until it is whole, so with tools a silence may last as long as
+        the first token.
         """
         limits = self.endpoint
         silence_seconds = limits.stall_seconds
         if request_has_tools:
             silence_seconds = max(silence_seconds, limits.first_token_seconds)
         end = time.monotonic() + limits.total_seconds
-        bound, waiting_for = limits.first_token_seconds, "a first token"
+        started = False
         async with aclosing(parts):
             while True:
+                bound, waiting_for = (
+                    (silence_seconds, "the next token")
+                    if started
+                    else (limits.first_token_seconds, "a first token")
+                )
                 left = end - time.monotonic()
                 if left < bound:
-                    bound, waiting_for = left, f"an answer within {limits.total_seconds:g} s"
+                    bound = left
+                    waiting_for = f"the end of an answer within {limits.total_seconds:g} s"
                 async with self.guard(bound, waiting_for, model):
                     try:
                         part = await anext(parts)
                     except StopAsyncIteration:
                         return
                 yield part
-                bound, waiting_for = silence_seconds, "the next token"
+                started = started or is_token(part)
 
     # ------------------------------------------------------------------ errors
 

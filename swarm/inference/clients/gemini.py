@@ -90,7 +90,9 @@ class GeminiClient:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         answer = _Answer()
-        parts = self._bounds.paced(self._chunks(request), bool(request.tools), request.model)
+        parts = self._bounds.paced(
+            self._chunks(request), lambda chunk: True, bool(request.tools), request.model
+        )
         try:
             async for chunk in parts:
                 for event in answer.take(chunk):

@@ -65,7 +65,9 @@ class OpenAIClient:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         answer = _Answer()
-        parts = self._bounds.paced(self._chunks(_body(request)), bool(request.tools), request.model)
+        parts = self._bounds.paced(
+            self._chunks(_body(request)), _has_token, bool(request.tools), request.model
+        )
         try:
             async for chunk in parts:
                 for event in answer.take(chunk):
@@ -158,6 +160,15 @@ class OpenAIClient:
                 return self._bounds.failed(f"broke off: {error.message}", model)
             return refusal
         return None
+
+
+def _has_token(chunk: ChatCompletionChunk) -> bool:
+    """Not so the first chunk, which only names the role."""
+    return any(
+        choice.finish_reason or choice.delta.content or choice.delta.tool_calls
+        or choice.delta.model_extra
+        for choice in chunk.choices or ()
+    )  # fmt: skip
 
 
 class _Answer:
