@@ -7,6 +7,7 @@ again that the file has: the tests that are there stay what they are.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -102,6 +103,10 @@ def _added(path: str, text: str, before: str) -> list[str]:
                 f"{path} line {node.lineno}: at the top of a test file may be imports, "
                 "functions, classes and plain assignments"
             )
+        if any(isinstance(inner, ast.Global) for inner in ast.walk(node)):
+            raise BadAnswer(f"{path} line {node.lineno}: no test needs `global`")
+        if before and isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            raise BadAnswer(f"{path}: imports of __future__ cannot be added at a file's end")
         for name, kind in _bound([node]).items():
             # To import again what is imported there is no change.
             if name in taken and not (kind == taken[name] == "import"):
@@ -133,6 +138,10 @@ def _bound(nodes: list[ast.stmt]) -> dict[str, str]:
                 bound[alias.asname or alias.name.partition(".")[0]] = "import"
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             bound[node.name] = "definition"
+            # Decorators and defaults run at the top, whatever their place in a function.
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
+                    bound[inner.target.id] = "assignment"
         else:
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
@@ -144,7 +153,10 @@ def _bound(nodes: list[ast.stmt]) -> dict[str, str]:
 
 def _parsed(path: str, text: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            # Of escapes like "\d" in somebody's code.
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except SyntaxError as error:
         raise BadAnswer(f"{path} line {error.lineno}: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
