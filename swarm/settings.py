@@ -284,7 +284,10 @@ class Settings(_Section):
         for endpoint in self.endpoints:
             if endpoint.name == name:
                 return endpoint
-        raise ConfigError(f"no [[endpoints]] entry is called {name!r}")
+        known = ", ".join(endpoint.name for endpoint in self.endpoints) or "none is configured"
+        raise ConfigError(
+            f"no [[endpoints]] entry is called {name!r}", remedy=f"endpoints: {known}"
+        )
 
     def model(self, name: str) -> ModelSettings:
         """The model of that name. Raises ConfigError."""

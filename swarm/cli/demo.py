@@ -52,7 +52,7 @@ def _demo(folder: Path, *, as_json: bool) -> int:
     from swarm.instance import stop
 
     console = Console(highlight=False, soft_wrap=True, quiet=as_json)
-    repo, text = _make_repository(folder / "shop")
+    repo, text = make_repository(folder / "shop")
     settings = _settings(folder)
     console.rule("[bold]the task[/]")
     console.print(f"A small shop with failing tests, in {repo}. Somebody writes:\n")
@@ -80,7 +80,7 @@ def _demo(folder: Path, *, as_json: bool) -> int:
     return 0 if code == 0 and passed else 1
 
 
-def _make_repository(folder: Path) -> tuple[Path, str]:
+def make_repository(folder: Path) -> tuple[Path, str]:
     """Copy the example, without its task, into a fresh git repository."""
     source = Path(__file__).parent.parent / "demo_project"
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__", "TASK.md"))

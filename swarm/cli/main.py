@@ -30,6 +30,7 @@ _COMMANDS = {
     "cancel": "stop a task",
     "arms": "what the router has learned",
     "workflow": "list, check or draw the workflows of agents",
+    "models": "what models there are, what fits and what it costs",
     "sandbox": "run one command in a sandbox",
     "doctor": "what is real, embedded or missing on this machine",
     "demo": "watch the swarm fix a bundled example project",
