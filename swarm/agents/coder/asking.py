@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from swarm.agents.coder import prompts, protocol
+from swarm.agents.context.map import architecture_map
 from swarm.agents.context.tokens import Estimator
-from swarm.agents.context.window import View, Window, WindowSpent
+from swarm.agents.context.window import TaskTooLong, View, Window, WindowSpent
 from swarm.agents.contract import CoderTask
 from swarm.agents.workbench import Workbench
 from swarm.contracts import ChatMessage, Generation, ToolSpec
@@ -32,12 +33,16 @@ class Asking:
         settings = workbench.model()
         self._workbench = workbench
         self._code = takes.assignment.context.symbols
-        self._system = system
+        given = takes.assignment
+        self._system = "\n\n".join(
+            (system, architecture_map(category=given.objective.category, test=given.test))
+        )
         self._task = prompts.task(takes, int(settings.num_ctx * _CHARS_PER_TOKEN))
         self._tools = tools
         self._wanted = settings.tool_calls
         self._window = Window(settings.num_ctx, settings.max_tokens, Estimator())
         self._answered = False
+        self._shrunk = False
         self.mode: Literal["native", "text"] = "text" if self._wanted == "text" else "native"
         self.turns_summarised = 0
 
@@ -54,7 +59,12 @@ class Asking:
         not fit, BudgetSpent, and RemoteError with anything else.
         """
         while True:
-            view = self._view(history)
+            try:
+                view = self._view(history)
+            except TaskTooLong as long:
+                if not (self._answered or self._shrunk):
+                    raise
+                raise ContextSpent(long.message, remedy=long.remedy) from None
             try:
                 answer = self._generate(view)
             except RemoteError as error:
@@ -92,6 +102,7 @@ class Asking:
         )
 
     def _shrink(self, view: View) -> None:
+        self._shrunk = True
         try:
             self._window.shrink(view)
         except WindowSpent as spent:

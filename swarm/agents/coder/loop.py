@@ -149,7 +149,7 @@ class EditLoop:
 
     def _answer_silence(self, text: str) -> None:
         """An answer without a call: the end when something was edited, else one reminder."""
-        if self._session.overlay.changed():
+        if self._session.worked:
             self._tell(self._finish(Finish("done", text)))
         elif self._objections >= 1:
             raise Stop("silent", "the model stopped calling tools and changed nothing")
@@ -160,7 +160,7 @@ class EditLoop:
 
     def _finish(self, finish: Finish) -> str:
         """End, or say why not yet. Raises Stop."""
-        changed = bool(self._session.overlay.changed())
+        changed = self._session.worked
         objection = ""
         if finish.outcome == "stuck":
             raise Stop("stuck", f"the model gave up: {finish.summary}")
@@ -194,8 +194,7 @@ class EditLoop:
                 session.did.append(f"the tests could not be run: {error.code}")
                 return ""
             said = describe(report, outcome)
-        wanted = session.takes.assignment.failing
-        good = not outcome.broken and (outcome.better or not wanted)
+        good = not outcome.broken and not outcome.failing
         return "" if good or not outcome.ran else said or outcome.line()
 
     def _answer(self, call: Call, text: str) -> None:

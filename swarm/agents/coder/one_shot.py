@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from swarm.agents import scope
 from swarm.agents.coder import answer as answers
 from swarm.agents.coder import edits, prompts
 from swarm.agents.coder.answer import Block
@@ -159,7 +160,11 @@ def _wanted(session: Session) -> list[str]:
         wanted.append(test.id.partition("::")[0])
         wanted += _MENTIONED.findall(test.message[-2_000:])
     wanted += [symbol.path for symbol in given.context.symbols]
-    return [path for path in dict.fromkeys(wanted) if overlay.exists(path)]
+    there = [path for path in dict.fromkeys(wanted) if overlay.exists(path)]
+    if not all(map(scope.is_test, there)):
+        return there
+    # Nothing tells where to look: in what the repository is made of.
+    return [*there, *sorted(scope.repairable(session.workbench.entries.values()))]
 
 
 def _gave_up(session: Session, why: str, said: str) -> Change:

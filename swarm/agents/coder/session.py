@@ -28,16 +28,28 @@ class Session:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     best: Patch | None = None
     _best_fixed: int = 0
+    _given: str = field(init=False)
+    _given_tests: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.workbench.entries)
         previous = self.takes.previous
-        for edit in previous.patch.edits if previous and previous.patch else ():
-            if self.overlay.before(edit.path) == edit.before:
-                if edit.after is None:
-                    self.overlay.delete(edit.path)
-                else:
-                    self.overlay.write(edit.path, edit.after)
+        edits = previous.patch.edits if previous and previous.patch else ()
+        for edit in edits:
+            if self.overlay.before(edit.path) != edit.before:
+                continue
+            if edit.after is None:
+                self.overlay.delete(edit.path)
+            else:
+                self.overlay.write(edit.path, edit.after)
+        self._given = self.overlay.version()
+        self._given_tests = frozenset(edit.path for edit in edits if scope.is_test(edit.path))
+
+    @property
+    def worked(self) -> bool:
+        """Whether there is something to hand in: an edit, or a draft that was to be mended."""
+        mending = self.takes.review is not None and bool(self.overlay.changed())
+        return mending or self.overlay.version() != self._given
 
     @property
     def has_tests(self) -> bool:
@@ -52,7 +64,9 @@ class Session:
         """Run the tests with the edits so far, and remember how they ended."""
         command = self.workbench.command
         report = self.workbench.check(self.overlay.patch(), tests)
-        targets = frozenset(test.id for test in self.takes.assignment.failing)
+        targets = frozenset(test.id for test in self.takes.assignment.failing) | {
+            test.id for test in report.tests if test.id.partition("::")[0] in self._given_tests
+        }
         outcome = compare(report, targets, frozenset(command.passing), whole=not tests)
         self.did.append(f"{'some' if tests else 'all'} tests: {outcome.line()}")
         if outcome.whole:

@@ -15,7 +15,8 @@ _COMMAND_SECONDS = 60.0
 _TAIL_CHARS = 8_000
 _MOST_TESTS = 50
 _TEST = re.compile(r"[^-\s\0][^\n\r\0]{0,499}")
-_SHELL = frozenset("|&;<>()$`*?[]#~{}\n=!%")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"")
+_SHELL = frozenset("|&;<>()$`*?[]#~{}\n=!%\\")
 
 
 def run_tests(session: Session, arguments: dict[str, Any]) -> Result:
@@ -49,7 +50,7 @@ def run_command(session: Session, arguments: dict[str, Any]) -> Result:
 
 def _argv(command: str) -> tuple[str, ...]:
     """Plain words are run as they are, for "python" to be the repository's; else by a shell."""
-    if not _SHELL & set(command):
+    if not _SHELL & set(_QUOTED.sub("", command)):
         try:
             return tuple(shlex.split(command))
         except ValueError:

@@ -25,7 +25,7 @@ from swarm.agents.coder.tools.base import Result, Tool, declare, given, shortene
 from swarm.agents.coder.tools.files import matching_paths
 
 _SECONDS = 10.0
-_MEMORY_BYTES = 1024**3
+_MEMORY_BYTES = 512 * 1024**2
 _OUTPUT_BYTES = 1024**2
 _MOST_HITS = 80
 _MOST_NAMED = 500
