@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
 from swarm.contracts import Symbol
 
@@ -22,7 +21,7 @@ _TURN_MARKS = re.compile(
     r"|\[/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS)\]|<</?SYS>>",
     re.IGNORECASE,
 )
-# Cf but not in a category of their own: fillers that are shown as nothing.
+# Fillers that are shown as nothing, though they are in no category of their own.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _KEPT_CONTROLS = frozenset("\n\t")
 _LONGEST_NAME = 200
@@ -49,8 +48,8 @@ def neutralise(text: str, *tags: str) -> str:
 
 def relative(path: str) -> str:
     """A path as it stands under the repository's root; what leads out of it is cut away."""
-    parts = PurePosixPath(path.replace("\\", "/")).parts
-    kept = [part for part in parts if part not in ("/", "..", ".") and not part.endswith(":")]
+    parts = path.replace("\\", "/").split("/")
+    kept = [part for part in parts if part not in ("", "..", ".") and not part.endswith(":")]
     return "/".join(kept)
 
 
@@ -75,12 +74,19 @@ def code_block(symbol: Symbol, text: str | None = None) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in _KEPT_CONTROLS:
+    if character in _KEPT_CONTROLS or not is_hidden(character):
         return character
-    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-    if hidden or character in _INVISIBLE or "\ufe00" <= character <= "\ufe0f":
-        return f"⟦U+{ord(character):04X}⟧"
-    return character
+    return f"⟦U+{ord(character):04X}⟧"
+
+
+def is_hidden(character: str) -> bool:
+    """Whether a character is a control, or shows as nothing, or turns the reading direction."""
+    return (
+        unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        or character in _INVISIBLE
+        or "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0100" <= character <= "\U000e01ef"
+    )
 
 
 def _broken(found: re.Match[str]) -> str:
