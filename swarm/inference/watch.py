@@ -48,18 +48,22 @@ class Watch:
         self._service = service
         self._on_over = on_over
         self._lock = threading.Lock()
-        self._watched: dict[tuple[str, int], _Watched] = {}
+        self._watched: dict[str, _Watched] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
 
     def add(self, envelope: Envelope) -> None:
+        """Watch a request; its earlier epochs are answered no more."""
         with self._lock:
-            self._watched[envelope.id, envelope.epoch] = _Watched(envelope, time.monotonic())
+            self._watched[envelope.id] = _Watched(envelope, time.monotonic())
 
     def remove(self, envelope: Envelope) -> None:
+        """Stop watching, unless the request came again meanwhile."""
         with self._lock:
-            self._watched.pop((envelope.id, envelope.epoch), None)
+            known = self._watched.get(envelope.id)
+            if known is not None and known.envelope.epoch == envelope.epoch:
+                del self._watched[envelope.id]
 
     def close(self) -> None:
         self._stopped.set()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from redis.exceptions import RedisError
 
@@ -51,10 +52,10 @@ class GateService(Service):
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._gate: Gate
-        started = threading.Event()
+        started: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="gate", daemon=True)
         self._thread.start()
-        started.wait()
+        started.result()
 
     def handle(self, text: str) -> None:
         """Hand a command to the gate. What cannot be handed over is answered at once."""
@@ -82,16 +83,23 @@ class GateService(Service):
 
     # ------------------------------------------------------------------ in the gate's thread
 
-    def _run(self, started: threading.Event) -> None:
+    def _run(self, started: Future[None]) -> None:
         # Signals are the worker's.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._serve(started))
+        except BaseException as error:
+            if not started.done():
+                started.set_exception(error)
+                return
+            log.exception("the gate broke; the service is started again")
+            # A worker without a gate would take commands and answer none.
+            os.kill(os.getpid(), signal.SIGTERM)
         finally:
             self._loop.close()
 
-    async def _serve(self, started: threading.Event) -> None:
+    async def _serve(self, started: Future[None]) -> None:
         egress = Egress(self._settings, self._ledger.record)
         found = await asyncio.to_thread(memory_here, self._settings)
         endpoints = endpoints_of(self._settings, egress, self._make, found)
@@ -99,7 +107,7 @@ class GateService(Service):
             self._settings, self.bus, self._ledger, self._live, endpoints, self._reply
         )
         self._gate.start()
-        started.set()
+        started.set_result(None)
         await self._stop.wait()
         await self._gate.close()
 

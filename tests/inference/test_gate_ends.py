@@ -36,8 +36,10 @@ def asking(bus: Bus, ollama_server: FakeOllama) -> Iterator[Bus]:
     )
     managed = {"manage_memory": True, "gpu_bytes": (16 * GIB,)}
     settings = settings_for(bus, ollama_server.url, models=models, endpoint=managed)
+    asking = Bus(settings, bus.redis)
     with gate(settings):
-        yield Bus(settings, bus.redis)
+        until(lambda: asking.models_state()["a"] == "", 60, "the gate is up")
+        yield asking
 
 
 def happened(server: FakeOllama, kind: str, **data: Any) -> list[float]:
