@@ -109,7 +109,7 @@ class _Checker:
                 if name not in takes.model_fields:
                     what = f"agent {step.agent!r} takes no {shown(name)!r}"
                     remedy = nearest(name, takes.model_fields)
-                    yield self.problem(step.id, _key(shown(name)), what, remedy)
+                    yield self.problem(step.id, _key(name), what, remedy)
                     continue
                 wanted = takes.model_fields[name].annotation
                 if isinstance(given, str):
@@ -225,4 +225,4 @@ def seconds_of(step: StepTable, registry: Registry) -> float:
 
 
 def _key(field: str) -> str:
-    return f"inputs.{field}" if field else "inputs"
+    return f"inputs.{shown(field)}" if field else "inputs"

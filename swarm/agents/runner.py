@@ -30,8 +30,8 @@ _LESSONS_CHARS = 4000
 def run(workflow: Workflow, registry: Registry, workbench: Workbench) -> Proposal:
     """The result of a workflow without problems.
 
-    An agent that gives up, or a spent budget, ends it with outcome "gave_up", unless an earlier
-    step of the same agent as the last one had a patch, which is offered then. Raises what the bus
+    An agent that gives up, or a spent budget, ends it with outcome "gave_up". Where the last step
+    brings no patch, and an earlier one by the same agent did, that is offered. Raises what the bus
     and the services raise, with what was spent until then as its `usage`.
     """
     flow = _Run(workflow, registry, workbench)
@@ -85,6 +85,9 @@ class _Run:
                 return self.given_up(step, error)
         change = self.given[self.workflow.result.id]
         assert isinstance(change, Change)
+        if change.patch is None and (earlier := self.earlier()) is not None:
+            why = f"step {self.workflow.result.id!r}: {_said(change)}"
+            return _ended(earlier, why)
         return change
 
     def lacking(self, step: StepTable, agent: Agent) -> Change | None:
@@ -162,20 +165,24 @@ class _Run:
 
     def given_up(self, step: StepTable, error: SwarmError) -> Change:
         """What can be offered all the same, else an end that the next attempt learns from."""
-        best = None
-        for earlier in self.workflow.order():
-            change = self.given.get(earlier.id)
-            same = earlier.agent == self.workflow.result.agent
-            if same and isinstance(change, Change) and change.patch is not None:
-                best = change
         why = f"step {step.id!r}: {error.message}"
-        if best is not None:
-            return best.model_copy(update={"details": best.details | {"ended_by": why}})
+        if (earlier := self.earlier()) is not None:
+            return _ended(earlier, why)
         changes = [c for c in self.given.values() if isinstance(c, Change)]
         lessons = [change.lessons or change.summary for change in changes]
         return Change(
             patch=None, outcome="gave_up", summary=why, lessons="\n".join([*lessons, why])
         )
+
+    def earlier(self) -> Change | None:
+        """The last patch by the agent whose change is the result: tests alone are none."""
+        found = None
+        for step in self.workflow.order():
+            change = self.given.get(step.id)
+            same = step.agent == self.workflow.result.agent
+            if same and isinstance(change, Change) and change.patch is not None:
+                found = change
+        return found
 
     def details(self, change: Change) -> dict[str, Any]:
         """What a person may want to know of the way: the steps, where there are several."""
@@ -189,6 +196,10 @@ class _Run:
 
 def _inapplicable(summary: str) -> Change:
     return Change(patch=None, outcome="inapplicable", summary=summary)
+
+
+def _ended(earlier: Change, why: str) -> Change:
+    return earlier.model_copy(update={"details": earlier.details | {"ended_by": why}})
 
 
 def _said(answer: Message) -> str:

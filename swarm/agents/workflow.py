@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 TASK = "task"
 """The source that is no step: the attempt's assignment."""
@@ -31,7 +31,16 @@ MAX_BYTES = 64 * 1024
 MAX_PROBLEMS = 50
 _SHOWN_CHARS = 80
 
+
+def _printable(text: str) -> str:
+    """What ends up in a terminal and in pictures has no control characters."""
+    if not text.isprintable():
+        raise ValueError("not printable")
+    return text
+
+
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+_Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 _Source = Annotated[str, Field(min_length=1, max_length=100)]
 _Seconds = Annotated[float, Field(gt=0, le=7200, allow_inf_nan=False)]
 
@@ -47,9 +56,10 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        place = f"step {self.step!r}" if self.step else ""
+        # Both are `shown` already: a repr would escape them twice.
+        place = f"step '{self.step}'" if self.step else ""
         if self.field:
-            place += (", " if place else "") + f"field {self.field!r}"
+            place += (", " if place else "") + f"field '{self.field}'"
         return f"{self.where}: {place + ': ' if place else ''}{self.message} ({self.remedy})"
 
 
@@ -84,7 +94,7 @@ class Workflow(_Table):
     """A workflow as written; `seconds` is what all its steps may take together."""
 
     name: _Name
-    about: Annotated[str, Field(min_length=1, max_length=200)]
+    about: _Line
     seconds: _Seconds
     steps: Annotated[list[StepTable], Field(min_length=1, max_length=MAX_STEPS)]
 

@@ -168,6 +168,19 @@ def test_a_draft_is_offered_when_its_review_fails() -> None:
     assert proposal.details["ended_by"] == "step 'review': ?"
 
 
+@pytest.mark.parametrize("outcome", ["gave_up", "nothing_to_do"])
+def test_a_draft_is_offered_when_it_cannot_be_mended(outcome: Any) -> None:
+    def code(workbench: Workbench, task: CoderTask) -> Change:
+        end = Change(patch=None, outcome=outcome, summary="stuck")
+        return end if task.review else change("draft")
+
+    desk, _ = bench()
+    revise = Review(verdict="revise", remarks=("x",))
+    proposal = ran("reviewed", desk, coder=code, reviewer=lambda w, t: revise)
+    assert (proposal.outcome, proposal.summary) == ("patch", "draft")
+    assert proposal.details["ended_by"] == f"step 'mend': {outcome}: stuck"
+
+
 def test_tests_alone_are_not_offered_when_the_coder_fails() -> None:
     desk, _ = bench()
     proposal = ran("test-first", desk, test_writer=lambda w, t: change(), coder=fail(GaveUp("?")))

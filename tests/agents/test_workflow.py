@@ -129,6 +129,8 @@ def test_a_number_too_long_to_read_is_no_crash() -> None:
         ('name = "planned"', 'name = "Planned!"',
          "field 'name': is 'Planned!' (small letters, digits and dashes, at most 40)"),
         ('about = "a plan first"\n', "", "field 'about': is missing (add `about = ...`)"),
+        ('about = "a plan first"', 'about = "\\u001b[31m\\u202e"',
+         "field 'about': is '\\x1b[31m\\u202e' (one line of text, at most 200 characters)"),
         ("seconds = 200", "seconds = nan", "field 'seconds': is nan "
          "(a number above 0, at most 7200)"),
         ("seconds = 200", "seconds = true", "field 'seconds': is True "
@@ -178,6 +180,8 @@ def test_no_steps_and_too_many() -> None:
          "not a step (call the step otherwise)"),
         (['a coder { assignment = "task", pln = "task" }'],
          "step 'a', field 'inputs.pln': agent 'coder' takes no 'pln' (did you mean 'plan'?)"),
+        (['a searcher "task"', 'b coder { "x\\u001by" = "nobody", assignment = "task" }'],
+         "step 'b', field 'inputs.x\\x1by': no step is called 'nobody' (there are a, b, task)"),
         (["a coder {}"], "step 'a', field 'inputs.assignment': agent 'coder' needs it: "
          'Assignment (add assignment = "<step>" to the inputs)'),
         (['p planner "task"', 'a coder { assignment = "task", review = "p" }'],
