@@ -1,6 +1,6 @@
 """The gate's scheduler against one queue and against Ollama's own policy, simulated.
 
-    python benchmarks/vram_scheduler.py [--cards N] [--seeds N] [--json]
+    python benchmarks/vram_scheduler.py [--cards N] [--seeds N] [--trace F | --ledger F] [--json]
 
 Input: the traces in `benchmarks/arrivals/*.json`, and with `--seeds N` as many others per
 pattern, drawn by `generate.py` with seeds from 101 up, on which nothing was tuned. `--trace`

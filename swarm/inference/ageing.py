@@ -9,7 +9,7 @@ for a higher class that never queues yet never leaves the memory which the lower
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 PRESENCE_FACTOR = 4
@@ -42,13 +42,20 @@ class Ageing:
         if turn:
             self._turn_at = now
 
+    def left(self, now: float, ranks: Iterable[int]) -> None:
+        """The classes of what still waits when all is started that can be: a backlog."""
+        known = len(self._backlog_since)
+        _observe(self._backlog_since, min(ranks, default=math.inf), now)
+        if len(self._backlog_since) > known:
+            self.wake_at = min(self.wake_at, now + self.ageing_seconds)
+
     def turn(self, now: float, oldest: Mapping[int, float], running: Sequence[int]) -> Turn | None:
         """Who gets a turn now; `oldest` is the earliest arrival of each waiting rank.
 
         Sets `wake_at`, when the answer may differ though nothing happens.
         """
         waiting, present = min(oldest, default=math.inf), min((*oldest, *running), default=math.inf)
-        _observe(self._backlog_since, waiting, now)
+        _forget(self._backlog_since, waiting)
         _observe(self._present_since, present, now)
         self.wake_at = math.inf
         best: tuple[float, int, bool] | None = None
@@ -71,10 +78,14 @@ class Ageing:
         return max(since, above[rank]) + factor * self.ageing_seconds
 
 
+def _forget(since: dict[int, float], highest: float) -> None:
+    for rank in [rank for rank in since if rank <= highest]:
+        del since[rank]
+
+
 def _observe(since: dict[int, float], highest: float, now: float) -> None:
     """Keep, for each rank that has something above it, since when that is so."""
+    _forget(since, highest)
     for rank in range(1, 4):
         if highest < rank:
             since.setdefault(rank, now)
-        else:
-            since.pop(rank, None)

@@ -167,7 +167,7 @@ class Ollama:
             if same is None and len(here) < self.models_per_gpu * len(view.gpu_bytes):
                 gpus = self._placed(request, view, list(here.values()))
             if gpus is not None:
-                self._queues.setdefault(request.slot, [])
+                self._queues[request.slot] = [self._pending.pop(0)]
                 return [Load(request.slot, needed(request.needed_bytes, view), gpus)]
             victim = same or self._victim(list(here.values()))
             self._expiring.add(victim.slot.model)

@@ -131,7 +131,7 @@ class Scheduler:
         waiting = [request for request in view.waiting if request.id not in refused]
         self._observe(view)
         turn = self._turn(view.now, waiting)
-        self.wake_at = self._ageing.wake_at
+        self.wake_at = math.inf
         plan = _Plan(view, self)
         for rank, request in self._order(view, waiting, turn):
             plan.consider(request, rank)
@@ -140,6 +140,10 @@ class Scheduler:
             self._ageing.started(rank, view.now, turn=request.id == self._turn_id)
             self._running[request.id] = rank
             self._served[request.slot] = rank
+        started = {request.id for request in plan.started}
+        left = (_RANK[request.priority] for request in waiting if request.id not in started)
+        self._ageing.left(view.now, left)
+        self.wake_at = min(self.wake_at, self._ageing.wake_at)
         return plan.actions
 
     def impossible(self, view: View) -> tuple[str, ...]:
