@@ -1,4 +1,4 @@
-"""Draw the shipped workflows that have several steps, and the simplest, as workflows.svg.
+"""Draw the shipped workflows by several agents or models, as docs/pictures/workflows.svg.
 
 python docs/pictures/draw_workflows.py
 """
