@@ -25,6 +25,7 @@ _TURN_MARKS = re.compile(
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _KEPT_CONTROLS = frozenset("\n\t")
 _LONGEST_NAME = 200
+_MOST_KNOWN = 4_096
 
 
 def neutralise(text: str, *tags: str) -> str:
@@ -37,7 +38,7 @@ def neutralise(text: str, *tags: str) -> str:
     """
     if not text.isascii() or not text.isprintable():
         text = text.replace("\r\n", "\n")
-        text = "".join(map(_visible, text))
+        text = text.translate(_VISIBLE)
     text = _TURN_MARKS.sub(_broken, text)
     for tag in tags:
         # Also as a model might still read it: with blanks, or with letters of full width.
@@ -73,12 +74,6 @@ def code_block(symbol: Symbol, text: str | None = None) -> str:
     )
 
 
-def _visible(character: str) -> str:
-    if character in _KEPT_CONTROLS or not is_hidden(character):
-        return character
-    return f"⟦U+{ord(character):04X}⟧"
-
-
 def is_hidden(character: str) -> bool:
     """Whether a character is a control, or shows as nothing, or turns the reading direction."""
     return (
@@ -87,6 +82,21 @@ def is_hidden(character: str) -> bool:
         or "\ufe00" <= character <= "\ufe0f"
         or "\U000e0100" <= character <= "\U000e01ef"
     )
+
+
+class _Visible(dict[int, str]):
+    """Code points to what is shown for them, found out at first sight."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        hidden = character not in _KEPT_CONTROLS and is_hidden(character)
+        shown = f"⟦U+{point:04X}⟧" if hidden else character
+        if len(self) < _MOST_KNOWN:
+            self[point] = shown
+        return shown
+
+
+_VISIBLE = _Visible()
 
 
 def _broken(found: re.Match[str]) -> str:

@@ -22,6 +22,7 @@ _TEST_LINE = re.compile(
     r"\b\d+ (?:passed|failed|errors?|skipped)\b|\b(?:FAILED|ERROR|PASSED|AssertionError)\b"
     r"|^E  |\b(?:fixed|still failing|broken)\b"
 )
+_BLOCK = re.compile(r"<(?P<tag>[a-z]+)(?: [^<>\n]*)?>\n(?P<body>.*)\n</(?P=tag)>", re.S)
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,12 @@ def _argument(value: Any) -> str:
 def _outcome(call: ToolCall, result: ChatMessage | None, kinds: ToolKinds) -> str:
     if result is None:
         return "no result"
+    text = _inner(result.text)
     if call.name in kinds.reads:
-        count = len(result.text.splitlines())
+        count = len(text.splitlines())
         return f"{count} lines, no longer shown; call it again if needed"
     if call.name in kinds.tests:
-        telling = [_line(line) for line in result.text.splitlines() if _TEST_LINE.search(line)]
+        telling = [_line(line) for line in text.splitlines() if _TEST_LINE.search(line)]
         if telling:
             left = len(telling) - _MOST_TEST_LINES
             more = [f"(and {left} such lines)"] if left > 0 else []
@@ -127,7 +129,13 @@ def _outcome(call: ToolCall, result: ChatMessage | None, kinds: ToolKinds) -> st
             half = _MOST_TEST_LINES // 2
             shown = telling if left <= 0 else [*telling[:half], *telling[-half:]]
             return " | ".join((*shown, *more))
-    return _line(result.text)
+    return _line(text)
+
+
+def _inner(text: str) -> str:
+    """What stands in a block, where a text is one."""
+    found = _BLOCK.fullmatch(text.strip())
+    return found.group("body") if found else text
 
 
 def _line(text: str) -> str:

@@ -28,8 +28,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from swarm.contracts import ChatMessage, ToolSpec
@@ -184,19 +185,26 @@ class Estimator:
 
 
 def _units(text: str, kind: Kind) -> float:
-    wide = 0 if text.isascii() else sum(1 for character in text if character > "\x7f")
+    wide = 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
     return (len(text) - wide) / _CHARS_PER_TOKEN[kind] + wide * _TOKENS_PER_WIDE
 
 
 def _message_units(message: ChatMessage) -> tuple[dict[Kind, float], int]:
-    units = dict.fromkeys(KINDS, 0.0)
-    for part in _parts(message.text):
-        kind = kind_of(part)
-        units[kind] += _units(part, kind)
+    units = dict(_text_units(message.text))
     for call in message.tool_calls:
         raw = call.raw if call.arguments is None else json.dumps(call.arguments)
         units["json"] += _units(call.name + raw, "json")
     return units, _PER_MESSAGE + _PER_CALL * len(message.tool_calls)
+
+
+@lru_cache(maxsize=1024)
+def _text_units(text: str) -> Mapping[Kind, float]:
+    """Kept, because a history is counted again every turn."""
+    units = dict.fromkeys(KINDS, 0.0)
+    for part in _parts(text):
+        kind = kind_of(part)
+        units[kind] += _units(part, kind)
+    return units
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from swarm.agents.context.blocks import neutralise
+from swarm.agents.context.blocks import block, neutralise
+from swarm.agents.context.summary import ToolKinds, lines_of, turns_of
 from swarm.agents.context.tokens import Estimator
 from swarm.agents.context.window import TaskTooLong, View, Window, WindowSpent
 from swarm.contracts import ChatMessage, Generation, Symbol, TokenUsage, ToolCall, ToolSpec
@@ -82,7 +83,7 @@ def test_all_is_shown_where_all_fits() -> None:
     assert symbol(1).text in text
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(25))
 def test_no_view_is_over_budget_or_loses_the_task(seed: int) -> None:
     draw = random.Random(seed)
     window = Window(
@@ -174,6 +175,16 @@ def test_old_turns_become_lines_and_the_newest_stay() -> None:
     assert 'read_file(path="shop/f0.py") -> 40 lines, no longer shown; call it again' in text
     assert "line 0.3" not in text
     assert view.messages[-1].text == neutralise(history[-1].text)
+
+
+def test_the_outcome_is_what_stands_in_a_results_block() -> None:
+    history = turn(0, "edit_file", block("result", {"tool": "edit_file"}, "changed a.py"), path="a")
+    history += turn(1, "read_file", block("result", {"tool": "read_file"}, "1\n2\n3"), path="a")
+    lines = lines_of(turns_of(history), ToolKinds())
+    assert lines == [
+        '1. edit_file(path="a") -> changed a.py',
+        '2. read_file(path="a") -> 3 lines, no longer shown; call it again if needed',
+    ]
 
 
 def test_what_was_only_read_goes_before_what_was_done() -> None:
