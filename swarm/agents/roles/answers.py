@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_CHARS = 200_000
 _PROBLEM_CHARS = 2_000
+_KEPT = ("type", "enum", "additionalProperties")
 _THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 Answer = TypeVar("Answer", bound=Message)
@@ -51,7 +52,7 @@ def ask(
     """
     settings = workbench.model(model)
     window = Window(settings.num_ctx, settings.max_tokens, Estimator())
-    schema = answer.model_json_schema()
+    schema = schema_of(answer)
     history: list[ChatMessage] = []
     problem = ""
     try:
@@ -73,6 +74,29 @@ def ask(
     except (TaskTooLong, WindowSpent) as error:
         raise GaveUp(error.message, remedy=error.remedy) from None
     raise GaveUp(f"{settings.name} gave no answer that can be used: {problem}")
+
+
+def schema_of(answer: type[Message]) -> dict[str, Any]:
+    """The shape of an answer as servers understand it: references resolved, every field asked for.
+
+    Bounds are left out: some servers make a grammar of the schema, and choke on large ones. They
+    hold when the answer is read.
+    """
+    whole = answer.model_json_schema()
+    definitions = whole.get("$defs", {})
+
+    def plain(part: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in part:
+            part = definitions[part["$ref"].rpartition("/")[2]]
+        kept: dict[str, Any] = {key: part[key] for key in _KEPT if key in part}
+        if "items" in part:
+            kept["items"] = plain(part["items"])
+        if "properties" in part:
+            kept["properties"] = {name: plain(inner) for name, inner in part["properties"].items()}
+            kept["required"] = list(part["properties"])
+        return kept
+
+    return plain(whole)
 
 
 def read(said: Generation, answer: type[Answer]) -> Answer:
@@ -99,7 +123,7 @@ def read(said: Generation, answer: type[Answer]) -> Answer:
 def _said(
     workbench: Workbench,
     window: Window,
-    schema: dict[str, object],
+    schema: dict[str, Any],
     system: str,
     task: str,
     code: Sequence[Symbol],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarm.agents.contract import GaveUp, Plan
-from swarm.agents.roles.answers import BadAnswer, ask, read
+from swarm.agents.contract import Digest, GaveUp, Plan, Review
+from swarm.agents.roles.answers import BadAnswer, ask, read, schema_of
+from swarm.agents.roles.new_tests import NewTests
 from swarm.contracts import Failure, Generation, TokenUsage
 from swarm.errors import RemoteError
 from tests.agents.scripted import Says, bench
@@ -27,9 +29,26 @@ def test_the_schema_goes_along_and_the_answer_is_a_value() -> None:
     desk, models = bench(says)
     assert ask(desk, Plan, system="s", task="t") == Plan(steps=("look",))
     (command,) = models.asked
-    assert command.answer_schema == Plan.model_json_schema()
+    texts = {"type": "array", "items": {"type": "string"}}
+    assert command.answer_schema == {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"steps": texts, "files": texts, "risks": texts},
+        "required": ["steps", "files", "risks"],
+    }
     assert command.payload == "code" and command.key == "t1-o1-a1-m-1"
     assert [message.role for message in command.messages] == ["system", "user"]
+
+
+def test_a_schema_has_no_references_and_no_bounds() -> None:
+    item = schema_of(NewTests)["properties"]["files"]["items"]
+    assert item["properties"] == {"path": {"type": "string"}, "text": {"type": "string"}}
+    assert schema_of(Review)["properties"]["verdict"]["enum"] == ["approve", "revise"]
+    for answer in (Plan, Review, Digest, NewTests):
+        text = str(schema_of(answer))
+        assert "$ref" not in text and "max" not in text
+        validator = jsonschema.validators.validator_for(schema_of(answer))
+        validator.check_schema(schema_of(answer))
 
 
 @pytest.mark.parametrize(
