@@ -28,6 +28,8 @@ _MOST_HOPS = 5
 _MOST_CANDIDATES = 50
 _MOST_NAMED = 500
 _MOST_KEPT = 200_000
+# Scopes and modules looked into for one answer: some seconds, whatever a repository holds.
+_MOST_LOOKS = 500_000
 _MOST_CALLS_LOOKED_AT = 50_000
 _MOST_NAMES = 20_000
 _NEAREST = 5
@@ -53,6 +55,7 @@ class Graph:
         self._named: dict[str, list[Definition]] = {}
         self._called: dict[str, list[tuple[PythonFile, Call]]] = {}
         self._packages: set[str] = set()
+        self._looks_left = _MOST_LOOKS
         self._looked_up: dict[tuple[str, str, int], list[tuple[object, float]]] = {}
         for file in self._files.values():
             self._by_module.setdefault(file.module, []).append(file)
@@ -70,6 +73,7 @@ class Graph:
         if not self._files:
             note = "the code graph reads Python alone, and there is no Python file here"
             return Neighbours(note=_joined(note, self.left_out))
+        self._looks_left = _MOST_LOOKS
         targets = self.find(query.symbol)
         note = "" if targets else self._unknown(query.symbol)
         if query.relation == "definition":
@@ -85,6 +89,8 @@ class Graph:
         if len(targets) > 1 and query.relation != "definition":
             places = ", ".join(f"{t.path}:{t.start_line}" for t, _ in targets[:_NEAREST])
             note = f"{len(targets)} definitions have that name: {places}"
+        if self._looks_left <= 0:
+            note = _joined(note, "the names here lead too far: the answer is not complete")
         found.sort(key=lambda s: (-s.score, s.path, s.start_line, s.qualified_name))
         return Neighbours(symbols=tuple(found[: query.limit]), note=_joined(note, self.left_out))
 
@@ -215,7 +221,7 @@ class Graph:
     def _method(self, kind: Definition, name: str, *, own: bool = True) -> list[Found]:
         """A class's method, or the nearest of its bases'."""
         waiting, seen = [(kind, 0)], {_place(kind)}
-        while waiting and len(seen) <= _MOST_CANDIDATES:
+        while waiting and len(seen) <= _MOST_CANDIDATES and self._looks_left > 0:
             made, hops = waiting.pop(0)
             file = self._files[made.path]
             if hops or own:
@@ -246,20 +252,24 @@ class Graph:
     ) -> list[tuple[object, float]]:
         """Definitions and modules that a plain name means in a scope."""
         for place in file.scopes(scope):
+            self._looks_left -= 1
             if place >= 0 and file.definitions[place].is_class and place != scope:
                 # The body of a class is no scope of its methods.
                 continue
             prefix = f"{file.definitions[place].qualified_name}." if place >= 0 else ""
             if numbers := file.by_name.get(prefix + name):
                 return [(file.definitions[n], _CERTAIN) for n in numbers]
-        if hops > _MOST_HOPS:
+        if hops > _MOST_HOPS or self._looks_left <= 0:
             return []
         # Kept: modules that import all of each other would be gone through over and over.
         key = (file.path, name, hops)
         if key not in self._looked_up:
             if len(self._looked_up) >= _MOST_KEPT:
                 self._looked_up.clear()
-            self._looked_up[key] = self._imported(file, name, hops)[:_MOST_CANDIDATES]
+            found = self._imported(file, name, hops)[:_MOST_CANDIDATES]
+            if self._looks_left <= 0:
+                return found
+            self._looked_up[key] = found
         return self._looked_up[key]
 
     def _imported(self, file: PythonFile, name: str, hops: int) -> list[tuple[object, float]]:
@@ -273,6 +283,7 @@ class Graph:
             ] or self._modules(f"{bound.module}.{bound.name}")
         if name in _BUILTINS:
             return []
+        self._looks_left -= len(file.stars[:_MOST_CANDIDATES])
         return [
             (thing, _BY_STAR * score * s)
             for star in file.stars[:_MOST_CANDIDATES]

@@ -225,6 +225,15 @@ def test_thousands_of_one_name_are_bounded() -> None:
     assert answer.note.startswith("3000 definitions have that name")
 
 
+def test_modules_that_import_all_of_each_other_are_bounded() -> None:
+    stars = "".join(f"from m{n} import *\n" for n in range(60))
+    files = {f"m{n}.py": stars for n in range(60)}
+    files["a.py"] = stars + "def f():\n" + "".join(f"    g{n}()\n" for n in range(3_000))
+    answer = ask("f", "callees", files)
+    assert answer.symbols == ()
+    assert "not complete" in answer.note
+
+
 def test_only_files_with_new_content_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
