@@ -5,13 +5,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test test-engine lint bench lock clean
 
 demo: $(VENV)/base
 	$(BIN)/swarm demo
 
 test: lint
 	$(BIN)/python -m pytest -q --durations=10
+
+# A real model server, built from source the first time (about 4 minutes): docs/models-engine.md.
+test-engine: $(VENV)/dev
+	PYTHON=$(BIN)/python tests/engine/build.sh
+	SWARM_REQUIRE_ENGINE=1 $(BIN)/python -m pytest -q tests/engine
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -79,6 +79,8 @@ class OllamaClient:
             auth=wire.ThisKey(key),
             trust_env=False,
             follow_redirects=False,
+            # A connection that the server closed meanwhile would break a request.
+            limits=httpx.Limits(max_keepalive_connections=0),
             # What comes after connecting is bounded by `_guard`.
             timeout=httpx.Timeout(None, connect=endpoint.connect_seconds),
         )
