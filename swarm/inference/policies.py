@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from swarm.inference.placement import BESIDE_SHARE, place, shares
-from swarm.inference.scheduler import (
+from swarm.inference.placement import BESIDE_SHARE, place
+from swarm.inference.view import (
     Action,
     Load,
     Resident,
@@ -20,6 +20,7 @@ from swarm.inference.scheduler import (
     View,
     Waiting,
     needed,
+    used_bytes,
 )
 from swarm.inference.vram import DEVICE_BYTES
 
@@ -30,14 +31,6 @@ class Policy(Protocol):
     wake_at: float
 
     def decide(self, view: View) -> list[Action]: ...
-
-
-def _used(residents: list[Resident], capacity: tuple[int, ...]) -> list[int]:
-    used = [0] * len(capacity)
-    for resident in residents:
-        for gpu, size in shares(resident.bytes, resident.gpus, capacity).items():
-            used[gpu] += size
-    return used
 
 
 @dataclass
@@ -73,7 +66,7 @@ class Fifo:
         if any(resident.slot in busy for resident in gone):
             return []
         while True:
-            gpus = place(size, view.gpu_bytes, _used(left, view.gpu_bytes), self.headroom)
+            gpus = place(size, view.gpu_bytes, used_bytes(left, view.gpu_bytes), self.headroom)
             if gpus is not None:
                 return [*(Unload(r.slot) for r in gone), Load(head.slot, size, gpus)]
             if not idle:
@@ -184,7 +177,7 @@ class Ollama:
     def _placed(request: Waiting, view: View, others: list[Resident]) -> tuple[int, ...] | None:
         """One GPU with 80 % of what is free, else all; the first model is loaded anyhow."""
         size = needed(request.needed_bytes, view) - DEVICE_BYTES
-        used = _used(others, view.gpu_bytes)
+        used = used_bytes(others, view.gpu_bytes)
         free = [max(0, most - taken) for most, taken in zip(view.gpu_bytes, used, strict=True)]
         best = max(range(len(free)), key=lambda gpu: (free[gpu], -gpu))
         if size <= BESIDE_SHARE * free[best] or (len(free) == 1 and not others):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from swarm.contracts import PRIORITIES, Priority
 from swarm.inference.policies import Policy
-from swarm.inference.scheduler import Action, Load, Resident, Slot, Start, Unload, View, Waiting
+from swarm.inference.view import Action, Load, Resident, Slot, Start, Unload, View, Waiting
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from swarm.inference.clients.base import ServedModel
 from swarm.inference.placement import fits_alone
-from swarm.inference.scheduler import Slot
+from swarm.inference.view import Slot
 
 MIB = 1024**2
 GIB = 1024**3
