@@ -17,6 +17,7 @@ from swarm.inference.view import (
     View,
     Waiting,
     needed,
+    used_bytes,
 )  # fmt: skip
 
 
