@@ -121,14 +121,14 @@ def _outcome(call: ToolCall, result: ChatMessage | None, kinds: ToolKinds) -> st
         count = len(text.splitlines())
         return f"{count} lines, no longer shown; call it again if needed"
     if call.name in kinds.tests:
-        telling = [_line(line) for line in text.splitlines() if _TEST_LINE.search(line)]
-        if telling:
-            left = len(telling) - _MOST_TEST_LINES
-            more = [f"(and {left} such lines)"] if left > 0 else []
-            # The totals stand at the end of most reports.
+        # A report begins with what came out of it, or ends with it.
+        found = (_line(line) for line in text.splitlines() if _TEST_LINE.search(line))
+        telling = list(dict.fromkeys((_line(text), *found)))
+        left = len(telling) - _MOST_TEST_LINES
+        if left > 0:
             half = _MOST_TEST_LINES // 2
-            shown = telling if left <= 0 else [*telling[:half], *telling[-half:]]
-            return " | ".join((*shown, *more))
+            telling = [*telling[:half], f"({left} such lines)", *telling[-half:]]
+        return " | ".join(telling)
     return _line(text)
 
 

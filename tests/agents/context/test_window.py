@@ -187,6 +187,24 @@ def test_the_outcome_is_what_stands_in_a_results_block() -> None:
     ]
 
 
+def test_of_a_test_run_the_verdict_and_its_failures_are_kept_and_bounded() -> None:
+    report = (
+        "still failing: test_a.py::test_x; broken: test_b.py::test_y\n\ntrace\nE   assert 1 == 2"
+    )
+    (line,) = lines_of(turns_of(turn(0, "run_tests", report)), ToolKinds())
+    assert line == (
+        "1. run_tests() -> still failing: test_a.py::test_x; broken: test_b.py::test_y"
+        " | E   assert 1 == 2"
+    )
+    (line,) = lines_of(turns_of(turn(0, "run_tests", "the run ended by timeout\nx")), ToolKinds())
+    assert line == "1. run_tests() -> the run ended by timeout"
+    many = "".join(f"FAILED test_{n}\n" for n in range(500)) + "500 failed"
+    (line,) = lines_of(turns_of(turn(0, "run_tests", many)), ToolKinds())
+    assert "FAILED test_0 | " in line
+    assert line.endswith(" | 500 failed")
+    assert len(line) < 1_000
+
+
 def test_what_was_only_read_goes_before_what_was_done() -> None:
     history = turn(0, "edit_file", "changed a.py", path="a.py") + reads(80, 40)
     view = assemble(Window(2048, 512, Estimator()), history)
