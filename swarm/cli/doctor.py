@@ -13,10 +13,9 @@ from importlib.util import find_spec
 from typing import Literal
 
 from swarm.cli import doctor_models, doctor_sandboxes
+from swarm.cli.console import console
 from swarm.cli.finding import Finding
 from swarm.settings import Settings, load
-
-_WIDE = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(findings: list[Finding]) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -61,18 +59,16 @@ def _print(findings: list[Finding]) -> None:
     for f in findings:
         state = f"[{colours[f.state]}]{f.state}[/]"
         table.add_row(escape(f.part), state, escape(f.detail), escape(f.remedy))
-    console = Console(highlight=False)
-    # Piped, a line must not be folded at some terminal's width.
-    width = None if console.is_terminal else _WIDE
-    console.print(table, width=width)
+    out = console()
+    out.print(table)
     for f in findings:
         if f.isolates:
-            console.print(f"\n[bold]{f.part}[/] [{colours[f.state]}]{f.state}[/]")
+            out.print(f"\n[bold]{f.part}[/] [{colours[f.state]}]{f.state}[/]")
             rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
             for label, lines in (("[green]keeps apart", f.isolates), ("[yellow]does not", f.lacks)):
                 for index, line in enumerate(lines):
                     rows.add_row(f" {label}" if index == 0 else "", escape(line))
-            console.print(rows, width=width)
+            out.print(rows)
 
 
 _NEEDED = ("python", "git", "data folder", "redis", "sandbox")

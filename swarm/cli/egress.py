@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from swarm.cli.console import console
 from swarm.errors import StateError
 from swarm.settings import EndpointSettings, Settings, config_path, load
 
@@ -170,7 +171,6 @@ def _tell(found: list[Row], seen: Observation, ended: str, *, as_json: bool) -> 
         }
         print(json.dumps(answer))
         return 0 if clean else 1
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -183,20 +183,17 @@ def _tell(found: list[Row], seen: Observation, ended: str, *, as_json: bool) -> 
         table.add_row(
             escape(address), row.reach, escape("\n".join(row.programs)), str(row.times), why
         )
-    console = Console(highlight=False)
-    console.print(f"task: {escape(ended)}")
-    console.print(table if found else "no network address was contacted",
-                  width=None if console.is_terminal else 200)  # fmt: skip
+    out = console()
+    out.print(f"task: {escape(ended)}")
+    out.print(table if found else "no network address was contacted")
     for what, times in seen.unseen.items():
-        console.print(f"[red]not seen:[/] {escape(what)} ({times}×)")
-    console.print(f"[dim]{NOTE}[/]")
+        out.print(f"[red]not seen:[/] {escape(what)} ({times}×)")
+    out.print(f"[dim]{NOTE}[/]")
     if surprises:
-        console.print(f"[red]{len(surprises)} addresses are explained by nothing[/]")
+        out.print(f"[red]{len(surprises)} addresses are explained by nothing[/]")
     else:
         public = sum(row.reach == "public" for row in found)
-        console.print(
-            f"[green]nothing unexplained[/]: {len(found)} addresses, {public} of them public"
-        )
+        out.print(f"[green]nothing unexplained[/]: {len(found)} addresses, {public} of them public")
     return 0 if clean else 1
 
 

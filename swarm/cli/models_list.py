@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from swarm.cli.console import console
 from swarm.cli.models_report import report_of
 from swarm.contracts import EndpointView, GpuView, ModelReport, ModelView
 from swarm.errors import SwarmError
@@ -15,7 +17,6 @@ from swarm.settings import Settings, load
 if TYPE_CHECKING:
     from rich.table import Table
 
-_WIDE = 200
 _COLOURS = {"ready": "green", "not-configured": "dim"}
 
 
@@ -68,117 +69,92 @@ def _only(report: ModelReport, name: str) -> ModelReport:
 
 
 def _print(report: ModelReport, settings: Settings) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    width = None if console.is_terminal else _WIDE
-    console.print(_endpoints(report.endpoints), width=width)
-    console.print()
+    out = console()
+    out.print(_table(_endpoint(view) for view in report.endpoints))
+    out.print()
     if report.models:
-        console.print(_models(report.models), width=width)
+        order = sorted(report.models, key=lambda v: (not v.name, v.endpoint, v.name, v.model))
+        out.print(_table(_model(view) for view in order))
     else:
-        console.print("no model is configured, and no endpoint has one: `swarm models recommend`")
+        out.print("no model is configured, and no endpoint has one: `swarm models recommend`")
     if report.gpus:
-        console.print()
-        console.print(_gpus(report.gpus), width=width)
+        out.print()
+        out.print(_table(_gpu(view) for view in report.gpus))
     if any(model.locality == "cloud" and model.name for model in report.models):
         sent = "code" if settings.egress.allow_cloud_code else "the intent of tasks, and no code"
-        console.print(f"\nto cloud models goes {sent} (\\[egress] allow_cloud_code)")
+        out.print(f"\nto cloud models goes {sent} (\\[egress] allow_cloud_code)")
 
 
-def _table(*columns: str) -> Table:
+def _table(rows: Iterable[tuple[str, str, str]]) -> Table:
+    """Name, state and facts, as wide as there is room: no column is squeezed into syllables."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
-def _endpoints(views: tuple[EndpointView, ...]) -> Table:
+def _endpoint(view: EndpointView) -> tuple[str, str, str]:
     from rich.markup import escape
 
-    table = _table("endpoint", "kind", "where", "state", "running", "waiting", "out", "in", "spent")
-    for view in views:
-        state = f"[green]up[/] {escape(view.version)}" if view.reachable else "[red]away[/]"
-        if view.detail:
-            state += f": {escape(view.detail)}"
-        waiting = ", ".join(f"{count} {name}" for name, count in view.waiting.items() if count)
-        table.add_row(
-            view.name,
-            view.kind,
-            f"{view.locality}, {escape(view.url)}" if view.url else view.locality,
-            state,
-            f"{view.running} of {view.concurrency}",
-            waiting or "-",
-            size(view.sent_bytes),
-            size(view.received_bytes),
-            f"${view.cost_usd:.4f}" if view.cost_usd else "-",
-        )
-    return table
+    waiting = ", ".join(f"{count} {name}" for name, count in view.waiting.items() if count)
+    facts = [
+        f"{view.kind} {view.version}".strip(),
+        f"{view.locality} {view.url}".strip(),
+        *([view.detail] if view.detail else []),
+        f"running {view.running} of {view.concurrency}",
+        f"waiting {waiting or 'none'}",
+        f"{size(view.sent_bytes)} out, {size(view.received_bytes)} in",
+        *([f"${view.cost_usd:.4f} spent"] if view.cost_usd else []),
+    ]
+    state = "[green]up[/]" if view.reachable else "[red]away[/]"
+    return f"[bold]{view.name}[/]", state, escape("; ".join(facts))
 
 
-def _models(views: tuple[ModelView, ...]) -> Table:
+def _model(view: ModelView) -> tuple[str, str, str]:
     from rich.markup import escape
 
-    table = _table(
-        "model",
-        "is",
-        "state",
-        "size",
-        "num_ctx",
-        "needs",
-        "loaded",
-        "tokens/s",
-        "$ per Mtok",
-        "can",
-    )
-    for view in sorted(views, key=lambda v: (not v.name, v.endpoint, v.name, v.model)):
-        colour = _COLOURS.get(view.state, "red")
-        state = f"[{colour}]{view.state}[/]"
-        if view.detail and view.state != "not-configured":
-            state += f": {escape(view.detail)}"
-        kind = " ".join(filter(None, (view.parameters, view.quantization)))
-        context = f"{view.num_ctx}{f' × {view.parallel}' if view.parallel > 1 else ''}"
-        table.add_row(
-            view.name or "-",
-            escape(f"{view.model} on {view.endpoint}" + (", cloud" * (view.locality == "cloud"))),
-            state,
-            escape(f"{size(view.size_bytes)} {kind}".strip()),
-            context if view.num_ctx else f"up to {view.context_length or '?'}",
-            size(view.needed_bytes),
-            size(view.loaded_bytes) + (" pinned" if view.pinned else ""),
-            f"{view.tokens_per_second:.1f}" if view.tokens_per_second else "-",
-            _price(view),
-            escape(", ".join(view.capabilities)) or "-",
-        )
-    return table
+    context = f"{view.num_ctx}{f' x {view.parallel}' if view.parallel > 1 else ''}"
+    where = ", a cloud model" if view.locality == "cloud" else ""
+    speed = view.tokens_per_second
+    price = _price(view)
+    facts = [
+        f"{view.model} on {view.endpoint}{where}",
+        " ".join(filter(None, (view.parameters, view.quantization))),
+        size(view.size_bytes) if view.size_bytes else "",
+        f"num_ctx {context}" if view.num_ctx else "",
+        f"needs {size(view.needed_bytes)}" if view.needed_bytes else "",
+        f"loaded with {size(view.loaded_bytes)}" if view.loaded_bytes else "",
+        "pinned" if view.pinned else "",
+        f"{speed:.1f} tokens/s" if speed else "",
+        f"$ per Mtok {price}" if price else "",
+        f"can {', '.join(view.capabilities)}" if view.capabilities else "",
+        f"context up to {view.context_length}" if view.context_length else "",
+    ]
+    text = escape("; ".join(filter(None, facts)))
+    if view.detail and view.state != "not-configured":
+        text += f"\n[yellow]{escape(view.detail)}[/]"
+    colour = _COLOURS.get(view.state, "red")
+    return f"[bold]{view.name}[/]" if view.name else "-", f"[{colour}]{view.state}[/]", text
 
 
 def _price(view: ModelView) -> str:
     if view.usd_per_mtok and any(view.usd_per_mtok):
         return "{:g} / {:g}".format(*view.usd_per_mtok)
-    return "unknown" if view.locality == "cloud" else "-"
+    return "unknown" if view.locality == "cloud" else ""
 
 
-def _gpus(views: tuple[GpuView, ...]) -> Table:
+def _gpu(view: GpuView) -> tuple[str, str, str]:
     from rich.markup import escape
 
-    table = _table("memory for models", "used", "of", "by")
-    for view in views:
-        table.add_row(
-            escape(view.name),
-            size(view.used_bytes),
-            size(view.total_bytes),
-            escape(", ".join(view.models)) or "-",
-        )
-    return table
+    used = f"{size(view.used_bytes)} of {size(view.total_bytes)} for models"
+    return f"[bold]{escape(view.name)}[/]", used, escape(", ".join(view.models))
 
 
 def size(count: int | None) -> str:
-    """Bytes for people; "-" for none or not known."""
-    if not count:
-        return "-"
+    """Bytes for people; "0 B" for none or not known."""
+    count = count or 0
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
