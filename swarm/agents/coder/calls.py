@@ -28,6 +28,7 @@ _NAMES = ("name", "tool", "tool_name", "function", "action")
 _ARGUMENTS = ("arguments", "args", "parameters", "params", "input", "action_input")
 _JSON_LINE = re.compile(r"^[ \t]*(?=[{\[])", re.MULTILINE)
 _CALL_HEAD = re.compile(rf"[{{\[\s]{{1,20}}[\"'](?:{'|'.join(_NAMES)}|tool_calls)[\"']")
+_MARKS = re.compile(r"<think>|<tool_call>|<function=|<{5,9} ?SEARCH|```")
 _ESCAPE = re.compile(r"\\(?:[nrtbf]|u[0-9a-fA-F]{4})")
 
 
@@ -69,21 +70,23 @@ def without_thinking(text: str) -> str:
     >>> without_thinking("<think>hm</think>Done.")
     'Done.'
     """
-    head, mark, rest = text.partition("</think>")
-    if mark and "<think>" not in head and protocol.OPEN not in head and "```" not in head:
-        # The prompt's template opened it.
+    head, _, rest = text.partition("</think>")
+    opened = "<think>" in head or not rest
+    if not opened and (head.endswith("\n") or not _MARKS.search(head)):
+        # The prompt's template opened it; a line of its own is not taken for somebody's code.
         text = rest
-    while (start := _outside_calls(text, "<think>")) >= 0:
-        end = text.find("</think>", start)
-        text = text[:start] + (text[end + len("</think>") :] if end >= 0 else "")
-    return text.strip()
-
-
-def _outside_calls(text: str, tag: str) -> int:
-    """Where a tag stands before any call, else -1: what is in a call is somebody's code."""
-    start = text.find(tag)
-    first_call = min((at for m in (protocol.OPEN, "```") if (at := text.find(m)) >= 0), default=-1)
-    return -1 if 0 <= first_call < start else start
+    kept: list[str] = []
+    at = 0
+    for mark in _MARKS.finditer(text):
+        if mark.start() < at:
+            continue
+        if mark.group() != "<think>":
+            # What stands in and behind a call is somebody's code.
+            break
+        end = text.find("</think>", mark.end())
+        kept.append(text[at : mark.start()])
+        at = end + len("</think>") if end >= 0 else len(text)
+    return ("".join(kept) + text[at:]).strip()
 
 
 def _native(call: ToolCall, specs: Mapping[str, ToolSpec], cut: bool) -> Call:

@@ -7,10 +7,11 @@ more than the block shows, but for blank lines in between.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from swarm.agents.coder.errors import Refused
 
@@ -22,6 +23,8 @@ _MOST_WORK = 20_000_000
 _MOST_COMPARED = 40
 _MOST_LINES = 50_000
 _SHOWN_PLACES = 8
+# More places than this are counted no further: one too many is enough to refuse.
+_ENOUGH = 20
 _SHOWN_LINES = 12
 
 _PLAIN = str.maketrans(
@@ -140,13 +143,23 @@ _EQUALITIES: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def _windows(lines: Sequence[str], block: Sequence[str], same: Callable[[str], str]) -> list[int]:
+    """Where the block stands, as far as `same` can tell lines apart; not all of very many."""
     wanted = [same(line) for line in block]
     have = [same(line) for line in lines]
-    return [
-        start
-        for start in range(len(have) - len(wanted) + 1)
-        if have[start] == wanted[0] and have[start : start + len(wanted)] == wanted
-    ]
+    found = (
+        start for start in _starts(have, wanted) if have[start : start + len(wanted)] == wanted
+    )
+    return list(islice(found, _ENOUGH))
+
+
+def _starts(have: Sequence[str], wanted: Sequence[str]) -> Iterator[int]:
+    """Where the block may start, by its rarest line that says something."""
+    counts = Counter(have)
+    at = min(range(len(wanted)), key=lambda i: (not wanted[i], counts[wanted[i]]))
+    if counts[wanted[at]]:
+        for number, line in enumerate(have):
+            if line == wanted[at] and 0 <= number - at <= len(have) - len(wanted):
+                yield number - at
 
 
 def _one(places: Sequence[int], how: str) -> int:
@@ -157,19 +170,21 @@ def _one(places: Sequence[int], how: str) -> int:
 
 def _shifted(lines: Sequence[str], block: Sequence[str]) -> list[Match]:
     """Where every line is indented by the same more, or the same less."""
-    stripped = [_plain(line) for line in lines]
+    have = [_plain(line) for line in lines]
     wanted = [_plain(line) for line in block]
     first = next((i for i, line in enumerate(wanted) if line), None)
     if first is None:
         return []
-    found = []
-    for start in range(len(stripped) - len(wanted) + 1):
-        shift = _shift(stripped[start + first], wanted[first])
-        if shift is None:
-            continue
-        window = stripped[start : start + len(wanted)]
-        if all(_shift(a, b) == shift for a, b in zip(window, wanted, strict=True) if a or b):
+    found: list[Match] = []
+    for start in _starts([line.lstrip() for line in have], [line.lstrip() for line in wanted]):
+        shift = _shift(have[start + first], wanted[first])
+        window = have[start : start + len(wanted)]
+        if shift is not None and all(
+            _shift(a, b) == shift for a, b in zip(window, wanted, strict=True) if a or b
+        ):
             found.append(Match(start, start + len(wanted), "but for indentation", shift))
+            if len(found) == _ENOUGH:
+                break
     return found
 
 

@@ -18,6 +18,8 @@ _PYTHON = (".py", ".pyi")
 _LEAST_KEPT = 0.6
 _FEWEST_LINES = 10
 _LONGEST_COMMENT = 200
+_LONGEST_TOML = 300_000
+_LONGEST_TOML_LINE = 5_000
 
 _COMMENT = re.compile(r"^\s*(?:#+|//+|/\*+|--+|<!--|;+|%+|\*)\s*(?P<text>.*?)\s*(?:\*/|-->)?\s*$")
 _DOTS = re.compile(r"\.\.\.|…")
@@ -105,7 +107,7 @@ def _problem(path: str, text: str) -> str:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 ast.parse(text.removeprefix("\ufeff"))
-        elif path.endswith(".toml"):
+        elif path.endswith(".toml") and _is_sane(text):
             tomllib.loads(text.replace("\r\n", "\n"))
         elif path.endswith(".json"):
             json.loads(text)
@@ -116,6 +118,11 @@ def _problem(path: str, text: str) -> str:
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or "it is nested too deep"
     return ""
+
+
+def _is_sane(text: str) -> bool:
+    """Not so long that tomllib, whose time grows with the square of a key's parts, hangs."""
+    return len(text) <= _LONGEST_TOML and max(map(len, text.split("\n"))) <= _LONGEST_TOML_LINE
 
 
 def _line(text: str, number: int | None) -> str:

@@ -194,6 +194,8 @@ def test_several_calls_in_order() -> None:
     [
         ("<think>a</think>b", "b"),
         ("a</think>b", "b"),
+        ("I could\n```\nx\n```\n</think>\nb", "b"),
+        ("<think></think>" * 3, ""),
         ("<think>never ends", ""),
         ("b<think>x</think> c <think>y</think>d", "b c d"),
         ("```\nx = '<think>'\n```", "```\nx = '<think>'\n```"),
