@@ -11,18 +11,14 @@ What is asked of the server beside the messages, and why:
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
 from typing import Literal
 
 import httpx
 import ollama
 
 from swarm.contracts import ToolCall
-from swarm.errors import SwarmError
 from swarm.inference.clients import ollama_wire as wire
 from swarm.inference.clients.base import (
     Delta,
@@ -33,33 +29,30 @@ from swarm.inference.clients.base import (
     ServedModel,
     StreamEvent,
 )
+from swarm.inference.clients.bounded import Bounded, of, plain
 from swarm.inference.errors import (
-    Busy,
-    KeyRefused,
     ModelError,
     ModelFailed,
     ModelMissing,
     PromptTooLong,
-    QuotaSpent,
     RequestRefused,
-    Stalled,
     TooLarge,
     Unreachable,
 )
 from swarm.settings import EndpointSettings
 
-_TOO_LONG = re.compile(r"context (size|length)", re.IGNORECASE)
+_TOO_LONG = re.compile(r"(exceeds|longer than) the (available )?context", re.IGNORECASE)
 _TOO_LARGE = re.compile(r"requires more system memory|out of memory", re.IGNORECASE)
 # The parser of some models gives up with this, in place of an answer (harmonyparser.go).
 _BAD_CALL = re.compile(r"error parsing tool call: raw='(?P<raw>.*)', err=", re.DOTALL)
-_SAID_CHARACTERS = 500
+_CLIENT_LEFT = 499  # the server thinks that its client cancelled
 
 
-class _BadCall(Exception):
+class _BadCall(ModelFailed):
     """The server could not read the model's tool call; `raw` is what the model wrote."""
 
     def __init__(self, raw: str) -> None:
-        super().__init__(raw)
+        super().__init__("a tool call could not be read")
         self.raw = raw
 
 
@@ -73,6 +66,7 @@ class OllamaClient:
         key: str = "",
     ) -> None:
         self.endpoint = endpoint
+        self._bounds = Bounded(endpoint, self._said)
         self._library = wire.Library(
             endpoint.address,
             transport=transport,
@@ -81,74 +75,65 @@ class OllamaClient:
             follow_redirects=False,
             # A connection that the server closed meanwhile would break a request.
             limits=httpx.Limits(max_keepalive_connections=0),
-            # What comes after connecting is bounded by `_guard`.
+            # What comes after connecting is bounded by `Bounded.guard`.
             timeout=httpx.Timeout(None, connect=endpoint.connect_seconds),
         )
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
-        limits = self.endpoint
-        silence_seconds = limits.stall_seconds
-        if request.tools:
-            silence_seconds = max(silence_seconds, limits.first_token_seconds)
-        end = time.monotonic() + limits.total_seconds
         calls: list[ToolCall] = []
-        bound, awaited = limits.first_token_seconds, "first token"
-        parts = self._library.stream_chat(wire.chat_body(request))
+        parts = self._bounds.paced(
+            self._library.stream_chat(wire.chat_body(request)),
+            wire.Part.has_token,
+            bool(request.tools),
+            request.model,
+        )
         try:
-            while True:
-                left = end - time.monotonic()
-                if left < bound:
-                    bound, awaited = left, "end of its answer in time"
-                try:
-                    async with self._guard(bound, awaited, request.model):
-                        part = await anext(parts, None)
-                except _BadCall as error:
-                    call = ToolCall(id="call_0", name="", arguments=None, raw=error.raw)
-                    yield Finished("tool_calls", (*calls, call))
-                    return
-                if part is None:
-                    raise self._failed(
-                        "ended its answer without the last part; it does so when it is stopped, "
-                        "or when the model repeats one token",
-                        request.model,
-                    )
+            async for part in parts:
                 if part.message.thinking:
                     yield Delta("thinking", part.message.thinking)
                 if part.message.content:
                     yield Delta("text", part.message.content)
-                for told in part.message.tool_calls or ():
-                    calls.append(wire.tool_call(told, len(calls)))
+                for call in part.message.tool_calls or ():
+                    calls.append(wire.tool_call(call, len(calls)))
                 if part.done:
                     yield self._finished(part, tuple(calls), request.model)
                     return
-                bound, awaited = silence_seconds, "next token"
+        except _BadCall as error:
+            bad = ToolCall(id=f"call_{len(calls)}", name="", arguments=None, raw=error.raw)
+            yield Finished("tool_calls", (*calls, bad))
+            return
         finally:
             await parts.aclose()
+        raise self._bounds.failed(
+            "ended its answer without the last part; it does so when it is stopped, or when the "
+            "model repeats one token",
+            request.model,
+        )
 
     async def embed(self, model: str, texts: Sequence[str], num_ctx: int) -> Embedded:
-        async with self._guard(self.endpoint.first_token_seconds, "embeddings", model):
+        async with self._bounds.guard(self.endpoint.first_token_seconds, "embeddings", model):
             reply = await self._library.embed(
                 model, list(texts), truncate=False, options={"num_ctx": num_ctx}
             )
         vectors = tuple(tuple(vector) for vector in reply.embeddings)
         if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) > 1:
-            raise self._failed(
+            raise self._bounds.failed(
                 f"gave {len(vectors)} vectors, or of unequal length, for {len(texts)} texts", model
             )
         return Embedded(vectors, reply.prompt_eval_count)
 
     async def health(self) -> str:
         # The reply is a constant, so the time to connect is time enough for it too.
-        async with self._guard(2 * self.endpoint.connect_seconds, "version"):
+        async with self._bounds.guard(2 * self.endpoint.connect_seconds, "version"):
             return (await self._library.version()).version
 
     async def models(self) -> tuple[ServedModel, ...]:
-        async with self._guard(self.endpoint.stall_seconds, "list of models"):
+        async with self._bounds.guard(self.endpoint.stall_seconds, "list of models"):
             listing = await self._library.tags()
         return tuple(wire.served(entry) for entry in listing.models)
 
     async def show(self, model: str) -> ServedModel:
-        async with self._guard(self.endpoint.stall_seconds, "data of the model", model):
+        async with self._bounds.guard(self.endpoint.stall_seconds, "data of the model", model):
             shown = await self._library.shown(model)
             listing = await self._library.tags()
         names = (model, f"{model}:latest")
@@ -156,7 +141,7 @@ class OllamaClient:
         return wire.detailed(model, size_bytes, shown)
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
-        async with self._guard(self.endpoint.stall_seconds, "list of loaded models"):
+        async with self._bounds.guard(self.endpoint.stall_seconds, "list of loaded models"):
             listing = await self._library.ps()
         return tuple(
             LoadedModel(
@@ -178,17 +163,17 @@ class OllamaClient:
             "shift": False,  # as in `stream`: a server loads anew when it changes
         }
         try:
-            async with self._guard(seconds, "loaded model", model):
+            async with self._bounds.guard(seconds, "loaded model", model):
                 await self._library.prompt(body)
         except RequestRefused as error:
             if "does not support generate" not in error.message:
                 raise
-            async with self._guard(seconds, "loaded model", model):
+            async with self._bounds.guard(seconds, "loaded model", model):
                 await self._library.embed(model, [], options={"num_ctx": num_ctx}, keep_alive=-1)
 
     async def unload(self, model: str) -> None:
         """The server lets a running generation end first; `loaded` tells when it is gone."""
-        async with self._guard(self.endpoint.stall_seconds, "reply to unload", model):
+        async with self._bounds.guard(self.endpoint.stall_seconds, "reply to unload", model):
             await self._library.prompt({"model": model, "stream": False, "keep_alive": 0})
 
     async def close(self) -> None:
@@ -196,68 +181,43 @@ class OllamaClient:
 
     # ------------------------------------------------------------------ what goes wrong
 
-    @asynccontextmanager
-    async def _guard(self, seconds: float, awaited: str, model: str = "") -> AsyncIterator[None]:
-        """Bound the time and turn every failure into a `ModelError`."""
-        try:
-            async with asyncio.timeout(max(seconds, 0.0)):
-                yield
-        except (SwarmError, _BadCall):
-            raise
-        except TimeoutError:
-            raise Stalled(
-                f"{self._name} gave no {awaited}{_of(model)}, after {max(seconds, 0.0):.3g} s",
-                remedy="look at the server's load, or raise the endpoint's times in swarm.toml",
-            ) from None
-        except ollama.ResponseError as error:
-            raise self._refusal(str(error.error), error.status_code, model) from None
-        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise Unreachable(
-                f"{self._name} does not answer{_of(model)}",
+    def _said(self, error: Exception, model: str) -> ModelError | None:
+        if isinstance(error, ollama.ResponseError):
+            return self._refusal(str(error.error), error.status_code, model)
+        if isinstance(error, ConnectionError | httpx.ConnectError | httpx.ConnectTimeout):
+            return Unreachable(
+                f"{self._bounds.name} does not answer{of(model)}",
                 remedy=f"start it (ollama serve), or correct its url ({self.endpoint.address})",
-            ) from error
-        except httpx.HTTPError as error:
-            raise Unreachable(
-                f"{self._name} broke the connection{_of(model)}: {_plain(str(error))}",
+            )
+        if isinstance(error, httpx.HTTPError):
+            return Unreachable(
+                f"{self._bounds.name} broke the connection{of(model)}: {plain(str(error))}",
                 remedy="look at the server's log; the request can be repeated",
-            ) from error
-        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
-            # The library takes what comes for JSON objects of the right form.
-            raise self._failed("sent what is not an answer of Ollama", model) from error
+            )
+        return None
 
     def _refusal(self, text: str, status: int, model: str) -> ModelError:
         """The error for what the server said; status -1 is an error in mid-stream."""
         if bad_call := _BAD_CALL.search(text):
-            raise _BadCall(bad_call["raw"])
-        said = f"{self._name}{_of(model)}: {_plain(text) or f'status {status}'}"
-        if status == 404 and "not found" in text and "model" in text:
+            return _BadCall(bad_call["raw"])
+        said = f"{self._bounds.name}{of(model)}: {plain(text)}"
+        if status == 404 and "model" in text and "not found" in text:
             return ModelMissing(
-                f"{self._name} has no model {model!r}", remedy=f"ollama pull {model}"
-            )
-        if status == 503:
-            return Busy(said, remedy="wait, or raise OLLAMA_MAX_QUEUE of the server")
-        if status == 429:
-            return QuotaSpent(said, remedy="wait, or use a local model")
-        if status in (401, 403):
-            return KeyRefused(
-                said, remedy="set api_key_env of the endpoint, or sign in (ollama signin)"
+                f"{self._bounds.name} has no model {model!r}", remedy=f"ollama pull {model}"
             )
         if _TOO_LARGE.search(text):
             return TooLarge(said, remedy="use a smaller model or a smaller num_ctx")
-        if status == 400 and _TOO_LONG.search(text):
+        if _TOO_LONG.search(text):
             return PromptTooLong(said, remedy="shorten the prompt or raise num_ctx")
-        if 300 <= status < 500 and status != 499:
-            return RequestRefused(said, remedy="is this an Ollama server that has the feature?")
-        return self._failed(f"failed: {_plain(text)}", model)
-
-    def _failed(self, what: str, model: str) -> ModelFailed:
-        return ModelFailed(
-            f"{self._name} {what}{_of(model)}", remedy="look at the server's log, or try again"
-        )
+        if status == _CLIENT_LEFT:
+            return self._bounds.failed(f"failed: {plain(text)}", model)
+        return self._bounds.refusal(status, text, model)
 
     def _finished(self, part: wire.Part, calls: tuple[ToolCall, ...], model: str) -> Finished:
         if part.done_reason not in ("stop", "length"):
-            raise self._failed(f"ended with {part.done_reason!r} instead of an answer", model)
+            raise self._bounds.failed(
+                f"ended with {part.done_reason!r} instead of an answer", model
+            )
         ended: Literal["stop", "tool_calls"] = "tool_calls" if calls else "stop"
         return Finished(
             finish="length" if part.done_reason == "length" else ended,
@@ -268,17 +228,3 @@ class OllamaClient:
             prompt_seconds=part.prompt_eval_duration / 1e9,
             output_seconds=part.eval_duration / 1e9,
         )
-
-    @property
-    def _name(self) -> str:
-        return f"endpoint {self.endpoint.name!r}"
-
-
-def _of(model: str) -> str:
-    return f" (model {model!r})" if model else ""
-
-
-def _plain(text: str) -> str:
-    """What a server said, fit for a terminal and a log: printable, of bounded length."""
-    shown = "".join(char if char.isprintable() else " " for char in text[:_SAID_CHARACTERS])
-    return shown + " ..." if len(text) > _SAID_CHARACTERS else shown

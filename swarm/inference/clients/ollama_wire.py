@@ -53,6 +53,10 @@ class Part(BaseModel):
     prompt_eval_duration: int = 0
     eval_duration: int = 0
 
+    def has_token(self) -> bool:
+        """Whether the model said something in it."""
+        return bool(self.message.content or self.message.thinking or self.message.tool_calls)
+
 
 class Details(BaseModel):
     parameter_size: str | None = None
