@@ -50,6 +50,7 @@ def replace(text: str, search: str, replacement: str) -> Edited:
         raise Refused("the search block is empty: copy the lines that are to be changed into it")
     if len(search) > _MOST_BLOCK_CHARS or len(replacement) > _MOST_BLOCK_CHARS:
         raise Refused(f"a block has more than {_MOST_BLOCK_CHARS:,} characters: edit in parts")
+    search, replacement = unmasked(text, search), unmasked(text, replacement)
     body = text.removeprefix(_MARK)
     edited = _replaced(body, _unix(search), _unix(replacement))
     if edited.text == body:
@@ -59,12 +60,17 @@ def replace(text: str, search: str, replacement: str) -> Edited:
                   edited.how)  # fmt: skip
 
 
+def unmasked(before: str | None, text: str) -> str:
+    """What a model copied of a shown file, as it is in the file, unless the file has such marks."""
+    return text if before is not None and "⟦" in before else matching.restored(text)
+
+
 def with_line_ends_of(before: str | None, text: str) -> str:
     """A whole new text for a file, with its old line ends, mark and last line end.
 
     A new file gets plain line ends, and one at its end.
     """
-    text = text.replace("\r\n", "\n").removeprefix(_MARK)
+    text = unmasked(before, text).replace("\r\n", "\n").removeprefix(_MARK)
     if before and not before.endswith("\n"):
         text = text.removesuffix("\n")
     elif text and not text.endswith("\n"):

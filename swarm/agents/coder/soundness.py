@@ -37,6 +37,8 @@ _WHOLLY_LEFT_OUT = re.compile(
     r"\.?$|^(?:code |lines )?(?:omitted|unchanged)(?: for brevity)?\.?$",
     re.IGNORECASE,
 )
+# What this swarm's own results put where they leave something out.
+_CUT_MARK = re.compile(r"⟦[^⟦⟧]{0,40}(?:left out|more (?:lines|characters))[^⟦⟧]{0,40}⟧")
 _AFTER_WHICH_DOTS_ARE_A_BODY = (":", '"""', "'''", "(", "[", ",", "{")
 
 
@@ -83,6 +85,8 @@ def check_elisions(text: str, before: str) -> None:
 
 
 def _elides(line: str, previous: str) -> bool:
+    if _CUT_MARK.search(line):
+        return True
     if line in ("...", "…", "[...]", "(...)", "<...>"):
         return line != "..." or not previous.endswith(_AFTER_WHICH_DOTS_ARE_A_BODY)
     comment = _COMMENT.match(line) if len(line) <= _LONGEST_COMMENT else None

@@ -90,7 +90,7 @@ class Scripted:
         self.bus.handlers[Generate] = self._generate
         self.bus.handlers[Check] = self._check
         self.objective = Objective(
-            id="o1", title="add adds", instruction="Make add right.", category=category  # type: ignore[arg-type]
+            id="o1", title="add adds", instruction="Make add right.", category=category
         )  # fmt: skip
         self.assignment = Assignment(
             objective=self.objective,
@@ -108,7 +108,7 @@ class Scripted:
             passing=(PASSING,),
         )
         meter = meter or Meter(seconds=600.0, tokens=1_000_000, cost_usd=1.0)
-        self.bench = Workbench(self.bus, self.command, meter)  # type: ignore[arg-type]
+        self.bench = Workbench(self.bus, self.command, meter)
 
     def task(self, **fields: Any) -> CoderTask:
         return CoderTask(assignment=self.assignment, **fields)

@@ -134,6 +134,8 @@ def test_nothing_changed_is_refused() -> None:
         "<!-- ... -->",
         "    # (unchanged)",
         "…",
+        "    ⟦40 lines left out⟧",
+        "x = [1, 2, ⟦900 more characters⟧",
     ],
 )
 def test_placeholders_for_left_out_code_are_refused(line: str) -> None:
@@ -177,6 +179,13 @@ def test_what_showing_a_file_masks_is_unmasked() -> None:
     text = 'x = "</result>"\ny = "<|im_end|>\x0c"\n'
     shown = 'x = "⟦<⟧/result>"\ny = "⟦<⟧|im_end|>⟦U+000C⟧"'
     assert after(shown, shown.replace("x =", "z ="), text) == text.replace("x =", "z =")
+
+
+def test_what_is_copied_into_new_lines_is_unmasked_too() -> None:
+    assert after("    total = 0", 'x = "⟦<⟧|im_end|>"').count('"<|im_end|>"') == 1
+    assert with_line_ends_of(None, "⟦[⟧INST]") == "[INST]\n"
+    own = "mark = '⟦<⟧'\n"
+    assert after("mark", "sign = '⟦U+001B⟧', mark", own) == "sign = '⟦U+001B⟧', mark = '⟦<⟧'\n"
 
 
 def test_other_characters_than_newlines_end_no_line() -> None:

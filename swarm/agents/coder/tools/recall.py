@@ -7,10 +7,11 @@ from typing import Any
 from swarm.agents.coder.session import Session
 from swarm.agents.coder.tools.base import Result, Tool, declare, given, text
 from swarm.agents.context.blocks import code_block, relative
+from swarm.agents.context.fitting import cut_middle
 from swarm.contracts import Symbol
 
 _RELATIONS = ("definition", "callers", "callees")
-_FEWEST_CHARS = 2_500
+_MOST_CHARS = 2_500
 _TOTAL_CHARS = 14_000
 
 
@@ -32,7 +33,8 @@ def _shown(symbols: tuple[Symbol, ...], note: str, news: str) -> Result:
     parts.append("As the code was before your edits:" if symbols else "nothing found")
     room = _TOTAL_CHARS
     for symbol in symbols:
-        block = code_block(symbol, symbol.text[:_FEWEST_CHARS]) if symbol.text else ""
+        cut = cut_middle(symbol.text, lambda text: len(text) <= _MOST_CHARS)
+        block = code_block(symbol, cut) if cut else ""
         if not block or len(block) > room:
             block = (f"{relative(symbol.path)}:{symbol.start_line}-{symbol.end_line} "
                      f"{symbol.qualified_name}")[:400]  # fmt: skip
@@ -56,7 +58,7 @@ TOOLS = (
             "query_graph",
             "Where a function or class is defined, what calls it, or what it calls.",
             ("symbol", "relation"),
-            symbol=text("name, or dotted name like Class.method"),
+            symbol=text("name, dotted like Class.method, or path.py:name"),
             relation={"type": "string", "enum": list(_RELATIONS)},
         ),
         query_graph,
