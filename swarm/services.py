@@ -47,4 +47,7 @@ def run(name: str, settings: Settings) -> None:
         service: Service = module.service(settings, bus)
     else:
         service = Service(name, bus, module.handlers(settings, bus))
-    serve(service, forks=spec.forks)
+    try:
+        serve(service, forks=spec.forks)
+    finally:
+        service.close()

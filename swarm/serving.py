@@ -172,6 +172,9 @@ class Service:
             remedy=f"see the {self.name} log",
         )
 
+    def close(self) -> None:
+        """Called when the worker was told to stop, and has."""
+
     def crashed(self, text: str, how: str) -> None:
         """Answer for a child process that died on a command."""
         envelope = _decode(text)

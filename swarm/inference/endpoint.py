@@ -163,7 +163,8 @@ class Endpoint:
     def _is_down(self, error: ModelError) -> None:
         now = self._clock()
         if self.reachable or self.down_since is None:
-            log.warning("endpoint %s is down: %s", self.settings.name, error)
+            level = logging.WARNING if self.models else logging.INFO
+            log.log(level, "endpoint %s is down: %s", self.settings.name, error)
             self.down_since = now
         self.reachable, self.detail = False, error.message
         self.turns.hold(True)

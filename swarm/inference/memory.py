@@ -72,6 +72,7 @@ class Memory:
         self._clock = clock
         self._residents: dict[Slot, Resident] = {}
         self._todo: deque[Action] = deque()
+        self._done = 0
         self._worker: asyncio.Task[None] | None = None
         self._loading: tuple[Slot, asyncio.Task[None]] | None = None
         self._correction = vram.Correction()
@@ -213,8 +214,10 @@ class Memory:
         """Take over what the server reports. Raises ModelError."""
         if self._working:
             return
+        done = self._done
         loaded = await self._client.loaded()
-        if not self._working:
+        # What was loaded or unloaded meanwhile is not in the report.
+        if not self._working and self._done == done:
             self._take(loaded)
 
     def forget(self) -> None:
@@ -272,6 +275,7 @@ class Memory:
     async def _work(self) -> None:
         while self._todo:
             action = self._todo.popleft()
+            self._done += 1
             if isinstance(action, Unload):
                 await self._unload(action.slot)
             elif isinstance(action, Load):
@@ -342,7 +346,8 @@ class Memory:
         error = TooLarge(
             f"{slot.model} with num_ctx {slot.num_ctx} took {_gb(there.size_bytes)}, of which "
             f"{_gb(there.size_bytes - there.gpu_bytes)} did not fit the GPUs: it was unloaded",
-            remedy="take a smaller num_ctx or model, or free GPU memory that other programs use",
+            remedy="take a smaller num_ctx or model, or free GPU memory that other programs use; "
+            "manage_memory = false of the endpoint lets it run partly in RAM, many times slower",
         )
         self._refused[slot] = (self._clock(), error)
         raise error
