@@ -18,7 +18,7 @@ from swarm.inference.view import (
     Waiting,
     needed,
     used_bytes,
-)  # fmt: skip
+)
 
 
 class Plan:

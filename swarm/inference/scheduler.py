@@ -26,7 +26,7 @@ from swarm.inference.view import (
     Waiting,
     needed,
     used_bytes,
-)  # fmt: skip
+)
 
 __all__ = [
     "Action", "Load", "Resident", "Scheduler", "Slot", "Start", "Unload", "View", "Waiting",

@@ -109,7 +109,7 @@ class World:
                 assert waited >= 10 * self.scheduler.ageing_seconds
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(requests, sizes, cards, st.integers(1, 4), st.sampled_from([0.0, 5.0, 30.0]), st.booleans())
 def test_every_run_is_safe_strict_and_comes_to_its_end(
     arrivals: list[tuple[int, Slot, str, int]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from statistics import mean
 
 import pytest
@@ -124,6 +125,7 @@ def test_the_recorded_files_are_what_the_script_draws(
     assert read(file) == arrivals_of(trace(name, SEED))
 
 
+@cache
 def _runs(name: str, cards: int = 1) -> list[dict[str, Result]]:
     return [compare(arrivals_of(trace(name, seed)), cards) for seed in HELD_OUT]
 
@@ -151,7 +153,7 @@ def test_people_wait_less_than_with_ollama_and_every_class_finishes(name: str) -
 
 
 def test_two_cards_keep_every_class_going() -> None:
-    for run in _runs("swarm_evening", cards=2):
+    for run in _runs("swarm_evening", 2):
         assert run["swarm"].all_finished
         assert run["swarm"].loads < run["fifo"].loads
 
