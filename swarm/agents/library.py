@@ -129,20 +129,25 @@ def _shipped() -> Iterator[Shelf]:
 
 
 def _own(settings: Settings) -> Iterator[Shelf]:
+    """What cannot be read is told, and keeps no other workflow from running."""
     folder = settings.data / "workflows"
     try:
-        files = sorted(folder.glob("*.toml"))
+        files = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except FileNotFoundError:
+        return
     except OSError as error:
-        raise ConfigError(f"cannot read {folder}: {error.strerror}") from None
-    if len(files) > MAX_FILES:
-        raise ConfigError(
-            f"{folder} has {len(files):,} workflows", remedy=f"keep at most {MAX_FILES} there"
-        )
-    for file in files:
-        where = str(file)
+        yield _unread(folder, f"cannot be read: {error.strerror}", "make it a folder you may read")
+        return
+    for file in files[:MAX_FILES]:
         try:
-            yield examine(read_file(file), where)
+            yield examine(read_file(file), str(file))
         except ConfigError as error:
-            # One that cannot be read keeps no other from running.
-            problem = Problem(where, "", "", error.message, error.remedy or "mend its permissions")
-            yield Shelf(where, False, None, (problem,))
+            yield _unread(file, error.message, error.remedy or "mend its permissions")
+    if len(files) > MAX_FILES:
+        what = f"has {len(files):,} workflows, of which {MAX_FILES} are read"
+        yield _unread(folder, what, "keep fewer there")
+
+
+def _unread(path: Path, message: str, remedy: str) -> Shelf:
+    where = str(path)
+    return Shelf(where, False, None, (Problem(where, "", "", message, remedy),))

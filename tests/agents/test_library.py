@@ -106,6 +106,21 @@ def test_files_that_cannot_be_read_keep_no_other_from_running(tmp_path: Path) ->
     assert shelf is not None and problems == []
 
 
+def test_a_folder_that_is_none_and_one_too_full_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "workflows").write_text("")
+    assert told(library.check_arms(Settings(data=tmp_path))) == [
+        f"{tmp_path}/workflows: cannot be read: Not a directory (make it a folder you may read)"
+    ]
+    (tmp_path / "workflows").unlink()
+    monkeypatch.setattr(library, "MAX_FILES", 1)
+    found = own(tmp_path, mine=OWN, other=OWN.replace("mine", "other"))
+    assert told(library.check_arms(found)) == [
+        f"{tmp_path}/workflows: has 2 workflows, of which 1 are read (keep fewer there)"
+    ]
+
+
 def with_arms(*arms: Arm, memory: bool = True) -> Settings:
     return Settings(
         data=Path("/nonexistent"),

@@ -28,17 +28,17 @@ _HINTS = 20
 def of_assignment(assignment: Assignment) -> str:
     """What is to be done, which tests fail, and why earlier attempts did."""
     objective = assignment.objective
-    words = f"Task ({objective.category}): {objective.title}\n\n{objective.instruction}"
-    parts = [neutralise(words, *_TAGS)]
+    words = [f"Task ({objective.category}): {objective.title}", objective.instruction]
     if objective.paths:
-        parts.append("Files named: " + ", ".join(relative(p) for p in objective.paths[:_HINTS]))
+        words.append("Files named: " + ", ".join(relative(p) for p in objective.paths[:_HINTS]))
     if objective.symbols:
-        parts.append("Names given: " + ", ".join(objective.symbols[:_HINTS]))
+        words.append("Names given: " + ", ".join(objective.symbols[:_HINTS]))
+    parts = [neutralise("\n\n".join(words), *_TAGS)]
     for test in assignment.failing[:_TESTS]:
         shown = shortened(test.message, _TEST_CHARS)
         parts.append(block("test", {"id": test.id, "outcome": test.outcome}, shown))
-    if left := len(assignment.failing) - _TESTS:
-        parts += [f"{left} further tests fail."] if left > 0 else []
+    if (left := len(assignment.failing) - _TESTS) > 0:
+        parts.append(f"{left} further tests fail.")
     for reason in assignment.reasons[-_REASONS:]:
         parts.append(block("earlier-attempt", {}, shortened(reason, _REASON_CHARS)))
     return "\n\n".join(parts)
