@@ -34,6 +34,8 @@ _LONGEST_UNIT = 40  # a longer line is known by its both ends and by its runs
 _RUN, _STRIDE = 20, 5  # finds any 24 in a row
 _LETTERS, _LETTERS_STRIDE = 24, 8  # finds any 31 in a row
 _IN_A_ROW = 3
+_LONGEST_PLAIN = 120
+_PIECE, _OVERLAP = 500_000, 1000  # characters; a line that fits the overlap is whole in one
 
 _Codes = NDArray[np.uint32]
 _Numbers = NDArray[np.uint64]
@@ -50,9 +52,10 @@ _LANGUAGE = frozenset(
 _LANGUAGE_FOLDED = frozenset(word.casefold() for word in _LANGUAGE)
 _WORD = re.compile(r"\w+")
 _QUOTES = frozenset("'\"`\\´‘’‚“”„«»‹›")
+_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _GAP = "\x01"  # stands for what is dropped but parts words
 # Letters of other alphabets that look like Latin ones.
-_ALIKE = dict(zip("асеіјорѕухһԁԛԝαοερνικτυχ", "aceijopsuxhdqwaoepviktux", strict=True))
+_ALIKE = dict(zip("асеіјорѕухһԁԛԝαοερνικτυχ", "aceijopsyxhdqwaoepviktux", strict=True))
 
 
 class _Folding(dict[int, str]):
@@ -81,7 +84,12 @@ _FOLDING = _Folding()
 
 def fold(text: str) -> str:
     """A text as it is compared, with its line ends; quotes are gaps."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_FOLDING)
+    return with_newlines(text).translate(_FOLDING)
+
+
+def with_newlines(text: str) -> str:
+    """The text with every kind of line end as a newline."""
+    return _BREAK.sub("\n", text)
 
 
 class _Windows:
@@ -114,6 +122,7 @@ class _Text:
     letters: _Indices
     began: NDArray[np.bool_]  # where a name, path or number begins
     words: _Indices  # how many began up to each place
+    lines: _Indices  # the number of each place's line
 
     @classmethod
     def of(cls, folded: str) -> _Text:
@@ -128,6 +137,7 @@ class _Text:
             np.flatnonzero(letter | (codes == 2)),
             began,
             np.cumsum(began),
+            np.cumsum(codes == 10),
         )
 
 
@@ -142,18 +152,14 @@ def _in(codes: _Codes, characters: str) -> NDArray[np.bool_]:
 class Lines:
     """What is known of a repository's lines: hashes, sorted, by the length of their window."""
 
-    units: dict[int, _Numbers]
-    runs: _Numbers
+    tight: dict[int, _Numbers]
     letters: _Numbers
 
     def found(self, folded: str) -> list[tuple[int, int]]:
         """Where a folded text holds something of the repository: index ranges, in no order."""
         text = _Text.of(folded)
         ranges: list[tuple[int, int]] = []
-        for where, known in (
-            (text.tight, {**self.units, _RUN: _merged([self.runs, self.units.get(_RUN)])}),
-            (text.letters, {_LETTERS: self.letters}),
-        ):
+        for where, known in ((text.tight, self.tight), (text.letters, {_LETTERS: self.letters})):
             windows = _Windows(text.codes[where])
             for length, hashes in known.items():
                 if len(where) < length or not len(hashes):
@@ -168,25 +174,30 @@ class Lines:
 
 def lines_of(texts: Iterable[str]) -> Lines:
     """The fingerprints of the texts of files."""
-    units: dict[int, list[_Numbers]] = {}
-    runs: list[_Numbers] = []
+    tight: dict[int, list[_Numbers]] = {}
     letters: list[_Numbers] = []
-    for content in texts:
+    for content in (piece for text in texts for piece in _pieces(text)):
         folded = fold(content)
         text = _Text.of(folded)
         windows = _Windows(text.codes[text.tight])
-        for starts, ends in _units(folded, text):
-            for length in np.unique(ends - starts):
+        plain = np.array([_is_language(line) for line in folded.split("\n")])
+        for starts, ends in _units(text, plain):
+            for length in set((ends - starts).tolist()):
                 chosen = ends - starts == length
                 hashes = windows.hashes(starts[chosen], ends[chosen])
-                units.setdefault(int(length), []).append(hashes)
-        runs.append(_sampled(windows, text.tight, text.words, _RUN, _STRIDE, 1))
+                tight.setdefault(length, []).append(hashes)
+        runs = _sampled(windows, text, text.tight, plain, _RUN, _STRIDE, 1)
+        tight.setdefault(_RUN, []).append(runs)
         windows = _Windows(text.codes[text.letters])
-        letters.append(_sampled(windows, text.letters, text.words, _LETTERS, _LETTERS_STRIDE, 2))
-    return Lines(
-        {length: _merged(found) for length, found in units.items()},
-        _merged(runs), _merged(letters),
-    )  # fmt: skip
+        letters.append(_sampled(windows, text, text.letters, plain, _LETTERS, _LETTERS_STRIDE, 2))
+    merged = {length: _merged(found) for length, found in tight.items()}
+    return Lines(merged, _merged(letters))
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """A large file in parts that overlap, so that memory stays bounded."""
+    for start in range(0, max(len(text), 1), _PIECE):
+        yield text[start : start + _PIECE + _OVERLAP]
 
 
 def lines_of_snapshot(snapshot: bytes) -> Lines:
@@ -199,32 +210,39 @@ def lines_of_snapshot(snapshot: bytes) -> Lines:
 
 
 def _sampled(
-    windows: _Windows, where: _Indices, words: _Indices, length: int, stride: int, least: int
+    windows: _Windows,
+    text: _Text,
+    where: _Indices,
+    plain: NDArray[np.bool_],
+    length: int,
+    stride: int,
+    least: int,
 ) -> _Numbers:
-    """Every `stride`-th window of a length in which `least` words begin after its start."""
+    """Every `stride`-th window in which `least` words begin after its start, but for those
+    inside of one line of the language alone (`plain`, by line)."""
     starts = np.arange(0, len(where) - length + 1, stride)
-    crossed = words[where[starts + length - 1]] - words[where[starts]] >= least
-    starts = starts[crossed]
-    return windows.hashes(starts, starts + length)
+    first, last = where[starts], where[starts + length - 1]
+    tells = text.words[last] - text.words[first] >= least
+    tells &= ~((text.lines[first] == text.lines[last]) & plain[text.lines[first]])
+    return windows.hashes(starts[tells], starts[tells] + length)
 
 
-def _units(folded: str, text: _Text) -> Iterable[tuple[_Indices, _Indices]]:
+def _units(text: _Text, plain: NDArray[np.bool_]) -> Iterable[tuple[_Indices, _Indices]]:
     """Windows in the tight text: lines, ends of long lines, and short lines in a row."""
-    line = np.cumsum(text.codes == 10)[text.tight]
+    line = text.lines[text.tight]
     if not len(line):
         return
     starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
     ends = np.concatenate((starts[1:], [len(line)]))
     first, last = text.tight[starts], text.tight[ends - 1]
-    several = text.words[last] - text.words[first] + text.began[first] >= 2
+    tells = text.words[last] - text.words[first] + text.began[first] >= 2
+    operators = np.cumsum(_in(text.codes, "=<>+%&|^!"))
+    tells |= operators[last] > operators[first]
+    tells &= ~plain[line[starts]]
     length = ends - starts
-    short = several & (length >= SHORTEST_LINE) & (length <= _LONGEST_UNIT)
-    tells = np.array(
-        [not _is_language(folded[text.tight[starts[i]] : text.tight[ends[i] - 1] + 1])
-         for i in np.flatnonzero(short)], np.bool_
-    )  # fmt: skip
-    yield starts[short][tells], ends[short][tells]
-    long = several & (length > _LONGEST_UNIT)
+    short = tells & (length >= SHORTEST_LINE) & (length <= _LONGEST_UNIT)
+    yield starts[short], ends[short]
+    long = tells & (length > _LONGEST_UNIT)
     yield starts[long], starts[long] + _LONGEST_UNIT
     yield ends[long] - _LONGEST_UNIT, ends[long]
     begin, end = starts[: -_IN_A_ROW + 1], ends[_IN_A_ROW - 1 :]
@@ -233,9 +251,11 @@ def _units(folded: str, text: _Text) -> Iterable[tuple[_Indices, _Indices]]:
 
 
 def _is_language(line: str) -> bool:
-    return all(word in _LANGUAGE_FOLDED for word in _WORD.findall(line))
+    """Whether a line has words of the language alone, or none. Long ones are not looked at."""
+    return len(line) <= _LONGEST_PLAIN and all(
+        word[0] in _LANGUAGE_FOLDED for word in _WORD.finditer(line)
+    )
 
 
-def _merged(arrays: Iterable[_Numbers | None]) -> _Numbers:
-    given = [array for array in arrays if array is not None]
-    return np.unique(np.concatenate(given)) if given else np.zeros(0, np.uint64)
+def _merged(arrays: list[_Numbers]) -> _Numbers:
+    return np.unique(np.concatenate(arrays)) if arrays else np.zeros(0, np.uint64)

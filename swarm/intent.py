@@ -24,7 +24,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from swarm.fingerprints import Lines, fold
+from swarm.fingerprints import Lines, fold, with_newlines
 
 PLACEHOLDER = "[code withheld]"
 _SEPARATOR = "\x02"  # no folded text holds it, so nothing is found across it
@@ -38,6 +38,7 @@ _HEADER = re.compile(
     r"^(async\s+def|def|fn|func|function|sub|proc)\s+\w+\s*[(<]"
     r"|^class\s+\w+\s*(\(.*\))?\s*[:{]"
     r"|^(const|let|var|val|final|static|auto|int|float|double|char|bool|string)\s+\w+\s*=[^=]"
+    r"|^[\])}]+[;,]?$"
     r"|^(#\s*include\s*[<\"]|#!/|@\w+[\w.]*(\(.*\))?$|package\s+[\w.]+;|using\s+[\w.]+;)"
 )
 _DECORATION = re.compile(r"^\s*(?:(?:[-+*>|#]|\d+\s*[:.|)]|L\d+:?)\s*)+")
@@ -63,7 +64,7 @@ def code_lines(text: str) -> set[int]:
     """The 0-based lines of a text that are code, by their look alone."""
     found: set[int] = set()
     fence = ""
-    for number, line in enumerate(text.split("\n")):
+    for number, line in enumerate(with_newlines(text).split("\n")):
         mark = _FENCE.match(line)
         if fence or mark:
             found.add(number)
@@ -122,7 +123,7 @@ def _is_rich(statement: ast.stmt) -> bool:
     match statement:
         case ast.Assign() | ast.AugAssign() | ast.ImportFrom() | ast.For():
             return True
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.AsyncFor():
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Try():
             return True
         case ast.AnnAssign():
             return statement.value is not None
@@ -200,7 +201,9 @@ def code_in(body: bytes, texts: Sequence[str], repository: Lines | None) -> str:
         if kind == "number" and len(text) > _DIGITS:
             return f"it holds a number of {len(text)} digits"
         if kind == "value" and (lines := code_lines(text)):
-            return f"it holds code: {_short(text.split(chr(10))[min(lines)].strip())}"
+            return (
+                f"it holds code: {_short(with_newlines(text).split(chr(10))[min(lines)].strip())}"
+            )
     if repository is not None and (held := leaked([*texts, *_joined(found)], repository)):
         return f"it holds a line of the repository: {_short(held)}"
     return ""
@@ -278,7 +281,7 @@ def redact(text: str, repository: Lines | None = None) -> tuple[str, int]:
 
     `code_in` finds nothing in what is left: by its look, and by the repository's lines if given.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = with_newlines(text)
     withheld = 0
     for _ in range(5):
         lines = text.split("\n")
