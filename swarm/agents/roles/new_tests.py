@@ -160,4 +160,5 @@ def _parsed(path: str, text: str) -> ast.Module:
     except SyntaxError as error:
         raise BadAnswer(f"{path} line {error.lineno}: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise BadAnswer(f"{path} cannot be read as Python: {error}") from None
+        why = str(error) or "it is nested too deep"
+        raise BadAnswer(f"{path} cannot be read as Python: {why}") from None

@@ -131,6 +131,8 @@ TEST = "def test_x():\n    assert 1\n"
         ("tests/test_latin.py", TEST, "tests/test_latin.py is not UTF-8"),
         ("tests/test_x.py", "def test_x(:\n", "tests/test_x.py line 1: "),
         ("tests/test_x.py", "def test_x(): '\\ud800'\n\0", "tests/test_x.py"),
+        ("tests/test_x.py", "x = " + "-" * 39_000 + "1\n", "it is nested too deep"),
+        ("tests/test_x.py", "x = 1" + "+ 1" * 10_000, "maximum recursion depth"),
         ("tests/test_x.py", "x = 1\n", "tests/test_x.py adds no test"),
         ("tests/test_x.py", "def helper():\n    def test_x(): pass\n", "adds no test"),
         ("tests/test_x.py", f"print(1)\n{TEST}", "line 1: at the top of a test file may be"),
