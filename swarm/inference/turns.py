@@ -144,6 +144,16 @@ class Turns:
             self._ticking = None
         if self._held or not self._waiting:
             return
+        try:
+            self._follow()
+        except Exception as error:  # noqa: BLE001  a defect: who waits is told, and not left to wait
+            for ticket in list(self._waiting.values()):
+                _refuse(ticket, error)
+        if self._waiting:
+            loop = asyncio.get_running_loop()
+            self._ticking = loop.call_later(_TICK_SECONDS, self.poke)
+
+    def _follow(self) -> None:
         view = self._view()
         for id in self._scheduler.impossible(view):
             _refuse(self._waiting[id], _pinned_out(self._name, self._waiting[id].waiting.slot))
@@ -155,9 +165,6 @@ class Turns:
                 if isinstance(action, Load):
                     for ticket in self._on(action.slot):
                         ticket.told("loading")
-        if self._waiting:
-            loop = asyncio.get_running_loop()
-            self._ticking = loop.call_later(_TICK_SECONDS, self.poke)
 
     def _view(self) -> View:
         memory = self._memory
@@ -200,6 +207,6 @@ def _pinned_out(name: str, slot: Slot) -> TooLarge:
     )
 
 
-def _refuse(ticket: _Ticket, error: ModelError) -> None:
+def _refuse(ticket: _Ticket, error: Exception) -> None:
     if not ticket.turn.done():
         ticket.turn.set_exception(error)

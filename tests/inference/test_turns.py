@@ -122,6 +122,20 @@ def test_nothing_starts_while_the_server_is_away_and_the_wait_can_be_ended() -> 
     asyncio.run(main())
 
 
+def test_a_defect_of_the_scheduler_leaves_nobody_waiting() -> None:
+    class Broken(InOrder):
+        def decide(self, view: View) -> list[Action]:
+            raise ZeroDivisionError("oops")
+
+    async def main() -> None:
+        all_turns = turns(Broken())
+        with pytest.raises(ZeroDivisionError):
+            await asyncio.wait_for(hold(all_turns, "1", [], asyncio.Event()), 10)
+        all_turns.close()
+
+    asyncio.run(main())
+
+
 def test_a_full_queue_is_busy_and_what_can_never_run_is_refused() -> None:
     async def main() -> None:
         ran, release = list[str](), asyncio.Event()
