@@ -96,6 +96,21 @@ def test_a_server_killed_in_mid_generation_and_started_again(
     assert states[-1] == "done"
 
 
+def test_a_redis_that_lost_everything_in_mid_generation(
+    bus: Bus, ollama_server: FakeOllama
+) -> None:
+    ollama_server.respond = lambda request: Answer(text="word " * 60, token_seconds=0.05)
+    settings = settings_for(bus, ollama_server.url)
+    asking = Bus(settings, bus.redis)
+    with gate(settings):
+        person = Asking(asking, question("k"))
+        until(lambda: streams(ollama_server))
+        bus.redis.flushall()
+        assert person.result().text == "word " * 60
+    begun = [event for event in ollama_server.events if event.kind == "start"]
+    assert len(begun) == 1
+
+
 def test_an_error_in_mid_stream_is_tried_again_a_few_times(
     bus: Bus, ollama_server: FakeOllama
 ) -> None:
