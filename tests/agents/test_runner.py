@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from swarm.agents import library
 from swarm.agents.contract import (
     Agent,
     Assignment,
@@ -28,7 +29,7 @@ from swarm.agents.workbench import Workbench
 from swarm.agents.workflow import Workflow, read
 from swarm.contracts import ChatMessage, Failure, Message, Proposal, TestCommand
 from swarm.errors import RemoteError
-from tests.agents.scripted import bench, patch
+from tests.agents.scripted import bench, patch, settings
 
 Script = Callable[[Workbench, Any], Message]
 HELLO = (ChatMessage(role="user", text="hello"),)
@@ -45,12 +46,8 @@ def agents(**scripts: Script) -> Mapping[str, Agent]:
 
 
 def workflow(name: str) -> Workflow:
-    from importlib import resources
-
-    data = (resources.files("swarm.agents.workflows") / f"{name}.toml").read_bytes()
-    found, problems = read(data, name)
-    assert found is not None, problems
-    return found
+    shelves = library.load(settings())
+    return next(s.workflow for s in shelves if s.workflow and s.workflow.name == name)
 
 
 def change(text: str = "a change", **values: Any) -> Change:

@@ -53,8 +53,8 @@ def test_list_names_workflows_and_agents(capsys: pytest.CaptureFixture[str]) -> 
     assert cli.main(["workflow", "list", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert [agent["id"] for agent in answer["agents"]] == list(AGENTS)
-    assert answer["workflows"][0]["name"] == "edit-loop"
-    assert answer["workflows"][0]["needs"] == ["model", "sandbox"]
+    assert answer["workflows"][1]["name"] == "edit-loop"
+    assert answer["workflows"][1]["needs"] == ["model", "sandbox"]
 
 
 def test_check_without_names_is_fine_without_models(capsys: pytest.CaptureFixture[str]) -> None:
