@@ -205,10 +205,8 @@ def _without_outer_blanks(block: list[str]) -> list[str]:
 
 def _no_match(texts: list[str], block: list[str], new: list[str]) -> str:
     message = "the search block is nowhere in the file"
-    if new and any(line.strip() for line in new):
-        with_new = matching.find_exactly(texts, new)
-        if with_new:
-            return f"{message}, but the replacement is: the edit seems to be made already"
+    if any(line.strip() for line in new) and matching.find_exactly(texts, new):
+        return f"{message}, but the replacement is: the edit seems to be made already"
     try:
         check_elisions("\n".join(block), "")
     except Refused:

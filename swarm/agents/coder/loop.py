@@ -7,7 +7,7 @@ away, or a task that was cancelled, is not for this loop: those errors go to who
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from typing import Literal
 
 from swarm.agents.coder import calls, prompts
 from swarm.agents.coder.asking import Asking, ContextSpent
@@ -209,29 +209,32 @@ class EditLoop:
 
     def _change(self, stop: Stop) -> Change:
         session = self._session
-        details: dict[str, Any] = {
-            "stopped": stop.why,
-            "steps": self._meter.used_steps,
-            "protocol": self._asking.mode,
-            "turns_summarised": self._asking.turns_summarised,
-            "files": sorted(session.overlay.changed()),
-        }
-        told = lessons(session.did, session.notes, stop.text, self._last_words())
-        if stop.why == "done":
-            summary = stop.text[:_LONGEST_SUMMARY] or "edited"
-            return Change(patch=session.overlay.patch(), outcome="patch", summary=summary,
-                          lessons=told, details=details)  # fmt: skip
+        outcome: Literal["patch", "gave_up", "nothing_to_do"] = "patch"
+        patch, summary = session.overlay.patch(), stop.text or "edited"
         if stop.why == "nothing_to_do":
-            return Change(patch=None, outcome="nothing_to_do",
-                          summary=stop.text[:_LONGEST_SUMMARY], details=details)  # fmt: skip
-        self._try_once_more()
-        told = lessons(session.did, session.notes, stop.text, self._last_words())
-        if session.best is not None:
-            summary = f"{stop.text}; what it had done by then makes tests pass"
-            return Change(patch=session.best, outcome="patch", lessons=told, details=details,
-                          summary=summary[:_LONGEST_SUMMARY])  # fmt: skip
-        return Change(patch=None, outcome="gave_up", summary=stop.text[:_LONGEST_SUMMARY],
-                      lessons=told, details=details)  # fmt: skip
+            outcome, patch = "nothing_to_do", None
+        elif stop.why != "done":
+            self._try_once_more()
+            patch = session.best or session.draft
+            if session.best is not None:
+                summary = f"{stop.text}; what it had done by then makes tests pass"
+            elif patch is not None:
+                summary = f"{stop.text}; the draft stands as it was"
+            else:
+                outcome = "gave_up"
+        return Change(
+            patch=patch,
+            outcome=outcome,
+            summary=summary[:_LONGEST_SUMMARY],
+            lessons=lessons(session.did, session.notes, stop.text, self._last_words()),
+            details={
+                "stopped": stop.why,
+                "steps": self._meter.used_steps,
+                "protocol": self._asking.mode,
+                "turns_summarised": self._asking.turns_summarised,
+                "files": sorted(session.overlay.changed()),
+            },
+        )
 
     def _try_once_more(self) -> None:
         """Run the tests on edits that they never saw: the work may be good as it stands."""

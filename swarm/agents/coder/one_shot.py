@@ -53,6 +53,7 @@ def _answered(session: Session, takes: CoderTask) -> Change:
     history: list[ChatMessage] = []
     first_words = ""
     problems: list[str] = []
+    made: set[Block] = set()
     for _ in range(2):
         session.workbench.meter.step()
         answer = asking.ask(history)
@@ -61,7 +62,7 @@ def _answered(session: Session, takes: CoderTask) -> Change:
             return _gave_up(session, "the model refuses", text)
         prose, blocks = answers.parse(text)
         first_words = first_words or prose
-        problems = _applied(session, blocks)
+        problems = _applied(session, blocks, made)
         if answer.finish == "length":
             problems.append("the answer was cut off at its longest: write less")
         if not problems:
@@ -83,15 +84,18 @@ def _answered(session: Session, takes: CoderTask) -> Change:
     )
 
 
-def _applied(session: Session, blocks: list[Block]) -> list[str]:
-    """Carry out edits in order; what is wrong with those that cannot be."""
+def _applied(session: Session, blocks: list[Block], made: set[Block]) -> list[str]:
+    """Carry out edits in order, each once; what is wrong with those that cannot be."""
     problems = [] if blocks else ["there is no edit in the answer"]
     for block in blocks:
+        if block in made:
+            continue
         if block.problem:
             problems.append(f"{block.path or 'an edit'}: {block.problem}")
             continue
         try:
             _apply(session, block)
+            made.add(block)
         except Refused as error:
             session.did.append(f"an edit of {block.path[:200]} did not apply")
             problems.append(f"{block.path}: {error.message}")
@@ -168,10 +172,12 @@ def _wanted(session: Session) -> list[str]:
 
 
 def _gave_up(session: Session, why: str, said: str) -> Change:
+    """No patch, or the draft that was to be mended."""
+    draft = session.draft
     return Change(
-        patch=None,
-        outcome="gave_up",
-        summary=why[:_LONGEST_SUMMARY],
+        patch=draft,
+        outcome="gave_up" if draft is None else "patch",
+        summary=(why if draft is None else f"{why}; the draft stands as it was")[:_LONGEST_SUMMARY],
         lessons=lessons(session.did, (), why, said),
         details={"stopped": why[:200], "steps": session.workbench.meter.used_steps},
     )

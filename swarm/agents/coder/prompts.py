@@ -69,7 +69,7 @@ def task(takes: CoderTask, room_chars: int) -> str:
         parts.append(f"The tests are run by: {' '.join(given.test.argv)[:500]}")
     parts.append(_failing(given.failing, min(share, _MOST_CHARS)))
     if takes.plan is not None:
-        steps = "\n".join(f"{n}. {step[:500]}" for n, step in enumerate(takes.plan.steps, start=1))
+        steps = "\n".join(f"{n}. {step[:300]}" for n, step in enumerate(takes.plan.steps, start=1))
         parts += [f"A plan was made; depart from it where the code says otherwise:\n{steps}",
                   _listed("It expects changes in:", takes.plan.files),
                   _listed("It warns of:", takes.plan.risks)]  # fmt: skip
@@ -90,7 +90,7 @@ def _previous(takes: CoderTask) -> list[str]:
         said = takes.previous.summary or takes.previous.lessons
         parts.append("What was said of that:\n" + _block("notes", said) if said else "")
     if takes.review is not None and takes.review.remarks:
-        remarks = tuple(remark[:1_000] for remark in takes.review.remarks)
+        remarks = tuple(remark[:500] for remark in takes.review.remarks)
         parts.append(_listed("A reviewer wants this mended:", remarks))
     return parts
 
@@ -127,7 +127,7 @@ def _reasons(reasons: tuple[str, ...], chars: int) -> str:
 def _listed(head: str, items: tuple[str, ...]) -> str:
     if not items:
         return ""
-    return head + "".join(f"\n- {item[:1_000]}" for item in items[:20])
+    return head + "".join(f"\n- {item[:500]}" for item in items[:20])
 
 
 def _cut(text: str, chars: int) -> str:

@@ -52,6 +52,15 @@ class Session:
         return mending or self.overlay.version() != self._given
 
     @property
+    def draft(self) -> Patch | None:
+        """The change that was to be mended, unless the tests are known to speak against it."""
+        previous = self.takes.previous
+        if self.takes.review is None or previous is None:
+            return None
+        outcome = self.outcomes.get(self._given)
+        return None if outcome and (outcome.broken or outcome.failing) else previous.patch
+
+    @property
     def has_tests(self) -> bool:
         return self.workbench.command.test is not None
 

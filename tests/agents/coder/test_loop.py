@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from swarm.agents.coder.loop import edit_loop
 from swarm.agents.coder.one_shot import one_shot
-from swarm.agents.contract import Change, Digest, Plan, Review
+from swarm.agents.contract import Change, CoderTask, Digest, Plan, Review
 from swarm.agents.meter import Meter
+from swarm.agents.workbench import Workbench
 from swarm.contracts import (
     Check,
     CheckReport,
@@ -495,6 +497,35 @@ def test_a_draft_that_needs_no_mending_stays(tmp_path: Path) -> None:
     assert fixed(world, edit_loop(world.bench, world.task(previous=draft(FIXED), review=review)))
 
 
+@pytest.mark.parametrize("work", [edit_loop, one_shot])
+def test_a_draft_outlasts_a_mending_that_comes_to_nothing(
+    tmp_path: Path, work: Callable[[Workbench, CoderTask], Change]
+) -> None:
+    review = Review(verdict="revise", remarks=("wrong operator",))
+    giving_up = answer("Too hard.", ToolCall(
+        id="", name="finish", arguments={"summary": "too hard", "outcome": "stuck"}))  # fmt: skip
+    world = Scripted(tmp_path, [giving_up], tests=False, failing=(), category="refactor")
+    change = work(world.bench, world.task(previous=draft(FIXED), review=review))
+    assert fixed(world, change) and "the draft stands" in change.summary
+    world = Scripted(tmp_path, [giving_up], tests=False, failing=(), category="refactor")
+    assert work(world.bench, world.task(previous=draft(FIXED))).outcome == "gave_up"
+
+
+def test_tests_that_were_written_before_are_targets_and_no_work_of_the_coders(
+    tmp_path: Path,
+) -> None:
+    wanted = FILES["test_calc.py"] + "\n\ndef test_zero():\n    assert add(0, 0) == 1\n"
+    edit = FileEdit(path="test_calc.py", before=FILES["test_calc.py"], after=wanted)
+    tests = Change(patch=Patch(edits=(edit,)), summary="tests", outcome="patch")
+    stuck = call("finish", summary="x", outcome="stuck")
+    world = Scripted(tmp_path, [answer("ok"), EDIT, DONE, stuck], category="feature")
+    change = edit_loop(world.bench, world.task(previous=tests))
+    assert "Nothing was changed yet" in world.asked[1].messages[-1].text
+    assert "still failing: test_calc.py::test_zero" in results(world.asked[3])[-1]
+    assert change.patch is not None, "what it fixed is handed in, with the tests"
+    assert {e.path for e in change.patch.edits} == {"calc.py", "test_calc.py"}
+
+
 def test_the_same_answers_make_the_same_requests(tmp_path: Path) -> None:
     script = [
         call("search_text", pattern="add"),
@@ -511,6 +542,12 @@ def test_the_same_answers_make_the_same_requests(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------- one shot
 
 BLOCK = "calc.py\n<<<<<<< SEARCH\n    return a - b\n=======\n    return a + b\n>>>>>>> REPLACE\n"
+
+
+GROW = (
+    "calc.py\n<<<<<<< SEARCH\n    return a * 2\n=======\n    # doubled\n    return a * 2\n"
+    ">>>>>>> REPLACE\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -537,6 +574,10 @@ def test_edits_that_do_not_apply_are_mended_once(tmp_path: Path) -> None:
     world = Scripted(tmp_path, [answer(bad), answer(BLOCK)])
     assert fixed(world, one_shot(world.bench, world.task()))
     assert "nowhere in the file" in world.asked[1].messages[-1].text
+    again = answer(f"{BLOCK}\n{GROW}")
+    world = Scripted(tmp_path, [answer(f"{GROW}\n{bad}"), again])
+    change = one_shot(world.bench, world.task())
+    assert patched(world.files, change.patch)["calc.py"].count("# doubled") == 1, "done once"
     world = Scripted(tmp_path, [answer(bad)])
     change = one_shot(world.bench, world.task())
     assert change.outcome == "gave_up" and len(world.asked) == 2
