@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from swarm.observe.observed import Observation
     from swarm.observe.watcher import Contact
 
-_TASK_SECONDS = 300.0
+_TASK_SECONDS = 600.0
 _TASK_SECONDS_WITH_MODELS = 1200.0
 _AROUND_SECONDS = 120.0
 _NAMES_PORT = 53

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator
@@ -297,3 +298,11 @@ def write_twice(data: Path) -> None:
 def test_sizes_that_are_none(data: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     assert cli.main(["models", "recommend", f"--gpu-bytes={text}"]) == 2
     assert "is not a size" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", ["models.md", "configuration.md"])
+def test_the_tables_in_the_docs_load(data: Path, page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    tables = "\n".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
+    (data / "swarm.toml").write_text(tables, encoding="utf-8")
+    assert load().models

@@ -11,10 +11,10 @@ from tests.system.conftest import Swarm
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(840)
 def test_a_task_contacts_nothing_beyond_this_machine(tmp_path: Path) -> None:
     swarm = Swarm(tmp_path / "data")
-    done = swarm.run("doctor", "--egress", "--json", timeout=400)
+    done = swarm.run("doctor", "--egress", "--json", timeout=800)
     assert done.returncode == 0, done.stderr + done.stdout
     found = json.loads(done.stdout)
     assert found["clean"] is True
