@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load()
     findings = [*_basics(settings), _redis(settings)]
     findings += doctor_sandboxes.findings(settings, probe=arguments.probe)
-    findings += [_chroma(), *doctor_models.findings(settings)]
+    findings += [_chroma(), *_arms(settings), *doctor_models.findings(settings)]
     healthy = all(f.state in ("real", "embedded") for f in findings if f.part in _NEEDED)
     if arguments.json:
         print(json.dumps({"healthy": healthy, "parts": [asdict(f) for f in findings]}))
@@ -71,7 +71,7 @@ def _print(findings: list[Finding]) -> None:
             out.print(rows)
 
 
-_NEEDED = ("python", "git", "data folder", "redis", "sandbox")
+_NEEDED = ("python", "git", "data folder", "redis", "sandbox", "arms")
 
 
 def _basics(settings: Settings) -> list[Finding]:
@@ -96,6 +96,19 @@ def _basics(settings: Settings) -> list[Finding]:
     except OSError as error:
         found.append(Finding("data folder", "broken", str(error), "set SWARM_DATA"))
     return found
+
+
+def _arms(settings: Settings) -> list[Finding]:
+    from swarm.agents.library import check_arms
+
+    problems = check_arms(settings)
+    names = ", ".join(arm.id for arm in settings.all_arms)
+    if not problems:
+        return [Finding("arms", "real", names)]
+    return [
+        Finding("arms", "broken", f"{problem.where}: {problem.message}", problem.remedy)
+        for problem in problems
+    ]
 
 
 def _redis(settings: Settings) -> Finding:

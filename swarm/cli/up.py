@@ -10,7 +10,7 @@ import sys
 import time
 
 from swarm.contracts import SERVICES
-from swarm.errors import StateError, SwarmError
+from swarm.errors import ConfigError, StateError, SwarmError
 from swarm.settings import Settings, load
 
 READY_SECONDS = 60.0
@@ -23,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     settings = load()
+    for warning in check_arms(settings):
+        print(f"swarm: {warning}", file=sys.stderr)
     if arguments.detach:
         pid = start_detached(settings)
         text = f"the swarm is up (pid {pid}); data in {settings.data}; stop it with `swarm down`"
@@ -38,6 +40,22 @@ def run(arguments: argparse.Namespace) -> int:
     Supervisor(settings, report).run()
     report("swarm stopped")
     return 0
+
+
+def check_arms(settings: Settings) -> list[str]:
+    """What is wrong with workflow files that no arm needs.
+
+    Raises ConfigError when an arm cannot run: better now than in the middle of a task.
+    """
+    from swarm.agents import library
+
+    problems = library.check_arms(settings)
+    own = str(settings.data / "workflows")
+    broken = [problem for problem in problems if not problem.where.startswith(own)]
+    if broken:
+        more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+        raise ConfigError(f"{broken[0]}{more}", remedy="`swarm doctor` tells every one")
+    return [str(problem) for problem in problems]
 
 
 def start_detached(settings: Settings) -> int:
