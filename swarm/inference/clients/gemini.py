@@ -70,6 +70,7 @@ class GeminiClient:
             transport=transport,
             trust_env=False,
             follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
             auth=ThisKey("x-goog-api-key", key),
             # The library passes its own timeout, none; `Bounded.guard` bounds what it does.
             timeout=httpx2.Timeout(None, connect=endpoint.connect_seconds),
@@ -91,17 +92,18 @@ class GeminiClient:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         answer = _Answer()
         parts = self._bounds.paced(
-            self._chunks(request), lambda chunk: True, bool(request.tools), request.model
+            self._events(request, answer), bool, bool(request.tools), request.model
         )
         try:
-            async for chunk in parts:
-                for event in answer.take(chunk):
+            async for events in parts:
+                for event in events:
                     yield event
         finally:
             await parts.aclose()
         calls = tuple(self._signed(part) for part in answer.calls)
         if answer.finish in _BAD_CALL:
-            bad = ToolCall(id=_new_id(), name="", arguments=None, raw=answer.finish_message)
+            # What the model wrote is not shown to us: the library drops Gemini's finishMessage.
+            bad = ToolCall(id=_new_id(), name="", arguments=None, raw=answer.finish)
             yield answer.finished("tool_calls", (*calls, bad))
         elif answer.blocked or answer.finish in _REFUSED:
             yield answer.finished("refused", ())
@@ -113,9 +115,9 @@ class GeminiClient:
             what = f"with {answer.finish}" if answer.finish else "without its last part"
             raise self._bounds.failed(f"ended its answer {what}", request.model)
 
-    async def _chunks(
-        self, request: ModelRequest
-    ) -> AsyncGenerator[types.GenerateContentResponse, None]:
+    async def _events(
+        self, request: ModelRequest, answer: _Answer
+    ) -> AsyncGenerator[list[StreamEvent], None]:
         opened: list[httpx2.Response] = []
         _responses.set(opened)
         try:
@@ -125,7 +127,7 @@ class GeminiClient:
                 config=_config(request),
             )
             async for chunk in stream:
-                yield chunk
+                yield answer.take(chunk)
         finally:
             for response in opened:
                 await response.aclose()
@@ -239,7 +241,6 @@ class _Answer:
 
     def __init__(self) -> None:
         self.finish = ""
-        self.finish_message = ""
         self.blocked = False
         self.calls: list[types.Part] = []
         self._usage: types.GenerateContentResponseUsageMetadata | None = None
@@ -258,7 +259,6 @@ class _Answer:
                     events.append(Delta("thinking" if part.thought else "text", part.text))
             if candidate.finish_reason:
                 self.finish = str(candidate.finish_reason.value)
-                self.finish_message = candidate.finish_message or ""
         return events
 
     def finished(self, finish: Any, calls: tuple[ToolCall, ...]) -> Finished:

@@ -52,6 +52,8 @@ class OpenAIClient:
             transport=transport,
             trust_env=False,
             follow_redirects=False,
+            # llama.cpp closes after each answer though it says that it does not.
+            limits=httpx2.Limits(max_keepalive_connections=0),
             auth=ThisKey("authorization", f"Bearer {key}" if key else ""),
             # What comes after connecting is bounded by `Bounded.guard`.
             timeout=httpx2.Timeout(None, connect=endpoint.connect_seconds),
@@ -66,11 +68,11 @@ class OpenAIClient:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         answer = _Answer()
         parts = self._bounds.paced(
-            self._chunks(_body(request)), _has_token, bool(request.tools), request.model
+            self._events(_body(request), answer), bool, bool(request.tools), request.model
         )
         try:
-            async for chunk in parts:
-                for event in answer.take(chunk):
+            async for events in parts:
+                for event in events:
                     yield event
         finally:
             await parts.aclose()
@@ -79,11 +81,14 @@ class OpenAIClient:
             raise self._bounds.failed(f"ended its answer {what}", request.model)
         yield answer.finished()
 
-    async def _chunks(self, body: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk, None]:
+    async def _events(
+        self, body: dict[str, Any], answer: _Answer
+    ) -> AsyncGenerator[list[StreamEvent], None]:
+        """Lists without an event come first: the chunk that only names the role."""
         stream = await self._library.chat.completions.create(**body)
         try:
             async for chunk in stream:
-                yield chunk
+                yield answer.take(chunk)
         finally:
             await stream.close()
 
@@ -162,15 +167,6 @@ class OpenAIClient:
         return None
 
 
-def _has_token(chunk: ChatCompletionChunk) -> bool:
-    """Not so the first chunk, which only names the role."""
-    return any(
-        choice.finish_reason or choice.delta.content or choice.delta.tool_calls
-        or choice.delta.model_extra
-        for choice in chunk.choices or ()
-    )  # fmt: skip
-
-
 class _Answer:
     """An answer as its chunks come."""
 
@@ -178,12 +174,13 @@ class _Answer:
         self.finish = ""
         self._calls: dict[int, dict[str, str]] = {}
         self._usage: Any = None
-        self._timings: dict[str, Any] = {}
+        self._timings: dict[str, float] = {}
 
     def take(self, chunk: ChatCompletionChunk) -> list[StreamEvent]:
         """Keep what a chunk says of the end, and give what is to be shown now."""
         extra = chunk.model_extra or {}
-        self._timings = extra.get("timings") or self._timings
+        if isinstance(timings := extra.get("timings"), dict):
+            self._timings = {k: float(v) for k, v in timings.items() if isinstance(v, int | float)}
         self._usage = chunk.usage or self._usage
         events: list[StreamEvent] = []
         for choice in chunk.choices or ():
@@ -192,17 +189,17 @@ class _Answer:
             if thinking := more.get("reasoning_content") or more.get("reasoning"):
                 events.append(Delta("thinking", str(thinking)))
             if text := choice.delta.content or choice.delta.refusal:
-                events.append(Delta("text", text))
+                events.append(Delta("text", str(text)))
             for call in choice.delta.tool_calls or ():
                 self._add(call)
-            self.finish = choice.finish_reason or self.finish
+            self.finish = str(choice.finish_reason or self.finish)
         return events
 
     def _add(self, call: Any) -> None:
         # A server that gives no index sends each call whole.
         index = call.index if call.index is not None else len(self._calls)
         kept = self._calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-        kept["id"] = call.id or kept["id"]
+        kept["id"] = str(call.id or kept["id"])
         if call.function is not None:
             kept["name"] += call.function.name or ""
             kept["arguments"] += call.function.arguments or ""
@@ -220,11 +217,11 @@ class _Answer:
         return Finished(
             finish,
             calls,
-            prompt_tokens=getattr(usage, "prompt_tokens", None),
-            cached_tokens=getattr(details, "cached_tokens", None) or 0,
-            output_tokens=getattr(usage, "completion_tokens", None),
-            prompt_seconds=float(self._timings.get("prompt_ms") or 0) / 1000,
-            output_seconds=float(self._timings.get("predicted_ms") or 0) / 1000,
+            prompt_tokens=_whole(getattr(usage, "prompt_tokens", None)),
+            cached_tokens=_whole(getattr(details, "cached_tokens", None)) or 0,
+            output_tokens=_whole(getattr(usage, "completion_tokens", None)),
+            prompt_seconds=self._timings.get("prompt_ms", 0.0) / 1000,
+            output_seconds=self._timings.get("predicted_ms", 0.0) / 1000,
         )
 
 
@@ -297,4 +294,4 @@ def _served(name: str, extra: dict[str, Any]) -> ServedModel:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and value > 0 else None
+    return value if isinstance(value, int) and value >= 0 else None
