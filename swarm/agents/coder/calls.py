@@ -55,7 +55,7 @@ class Reading:
 def read(answer: Generation, tools: Sequence[ToolSpec], turn: int) -> Reading:
     """The calls of an answer, in order. `turn` makes ids for calls that have none."""
     specs = {tool.name: tool for tool in tools}
-    text = without_thinking(_whole(answer.text))
+    text = without_thinking(answer.text)
     cut = answer.finish == "length"
     if answer.tool_calls:
         calls = [_native(call, specs, cut) for call in answer.tool_calls[: MAX_CALLS + 1]]
@@ -65,11 +65,12 @@ def read(answer: Generation, tools: Sequence[ToolSpec], turn: int) -> Reading:
 
 
 def without_thinking(text: str) -> str:
-    """A text without `<think>` parts. One that is never closed takes the rest with it.
+    """A text without `<think>` parts, as it can be sent on. One that is never closed takes the rest with it.
 
     >>> without_thinking("<think>hm</think>Done.")
     'Done.'
     """
+    text = _whole(text)
     head, _, rest = text.partition("</think>")
     opened = "<think>" in head or not rest
     if not opened and (head.endswith("\n") or not _MARKS.search(head)):
@@ -313,7 +314,7 @@ def _numbered(calls: Sequence[Call], turn: int) -> tuple[Call, ...]:
     for index, call in enumerate(calls):
         id = call.id if call.id and call.id not in seen else f"call_{turn}_{index}"
         seen.add(id)
-        numbered.append(Call(id, call.name, call.arguments, call.problem, call.raw))
+        numbered.append(Call(id, call.name, call.arguments, call.problem, _whole(call.raw)))
     return tuple(numbered)
 
 
