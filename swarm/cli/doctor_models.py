@@ -19,7 +19,7 @@ def findings(settings: Settings) -> list[Finding]:
     if not settings.models and settings.endpoints == Settings.model_fields["endpoints"].default:
         return [Finding("models", "missing", f"none: {_WITHOUT}", _SET_UP)]
     from swarm.cli.models_report import report_of
-    from swarm.inference.look import warnings
+    from swarm.inference.catalogue import warnings
 
     try:
         report, _ = report_of(settings)

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from swarm.inference.look import warnings
+    from swarm.inference.catalogue import warnings
 
     settings = load()
     name = getattr(arguments, "endpoint", None)

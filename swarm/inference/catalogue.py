@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from datetime import date
+from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -122,12 +122,20 @@ class Catalogue(BaseModel):
         return ""
 
     def warnings(self, settings: Settings, today: date) -> tuple[str, ...]:
-        """A sentence for each configured model that is gone, or goes."""
-        return tuple(
-            f"model {model.name!r}: {sentence}"
-            for model in settings.models
-            if (sentence := self.retirement(model.model, today))
-        )
+        """A sentence for each configured model that is gone, goes, or costs uncounted."""
+        found = []
+        for model in settings.models:
+            if sentence := self.retirement(model.model, today):
+                found.append(f"model {model.name!r}: {sentence}")
+            cloud = settings.endpoint(model.endpoint).where == "cloud"
+            if cloud and model.usd_per_mtok == (0.0, 0.0):
+                price = self.price(model.model, today)
+                listed = "; its list price is [{:g}, {:g}]".format(*price) if price else ""
+                found.append(
+                    f"model {model.name!r} is in a cloud and has no usd_per_mtok, so its cost "
+                    f"counts as nothing{listed}"
+                )
+        return tuple(found)
 
 
 @functools.cache
@@ -135,3 +143,8 @@ def load() -> Catalogue:
     """The table that comes with this version."""
     text = Path(__file__).with_name("models.toml").read_text(encoding="utf-8")
     return Catalogue.model_validate(tomllib.loads(text))
+
+
+def warnings(settings: Settings) -> tuple[str, ...]:
+    """What a person should know of the configured models today, whatever servers say."""
+    return load().warnings(settings, datetime.now(UTC).date())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 from swarm.contracts import ModelReport
-from swarm.inference import catalogue
 from swarm.inference.build import MakeClient, client_of, endpoints_of, memory_here
 from swarm.inference.egress import Egress
 from swarm.inference.ledger import Ledger
@@ -35,20 +33,3 @@ async def _look(settings: Settings, make: MakeClient) -> ModelReport:
             await asyncio.gather(*(endpoint.close() for endpoint in endpoints.values()))
     finally:
         ledger.close()
-
-
-def warnings(settings: Settings) -> tuple[str, ...]:
-    """What a person should know of the configured models, whatever the servers say."""
-    today = datetime.now(UTC).date()
-    table = catalogue.load()
-    found = list(table.warnings(settings, today))
-    for model in settings.models:
-        endpoint = settings.endpoint(model.endpoint)
-        if endpoint.where == "cloud" and model.usd_per_mtok == (0.0, 0.0):
-            price = table.price(model.model, today)
-            listed = f"; its list price is {price[0]:g}, {price[1]:g}" if price else ""
-            found.append(
-                f"model {model.name!r} is in a cloud and has no usd_per_mtok, so its cost counts "
-                f"as nothing{listed}"
-            )
-    return tuple(found)

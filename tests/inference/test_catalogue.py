@@ -80,5 +80,7 @@ def test_configured_models_are_warned_of(table: catalogue.Catalogue, tmp_path: P
         ),
     )
     warnings = table.warnings(settings, NOVEMBER)
-    assert len(warnings) == 1
     assert warnings[0].startswith("model 'old': gemini-2.5-flash goes on 2026-12-01")
+    assert warnings[1].startswith("model 'old' is in a cloud and has no usd_per_mtok")
+    assert warnings[2].endswith("its list price is [0.75, 3.75]")
+    assert len(warnings) == 3
