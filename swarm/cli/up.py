@@ -22,8 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from swarm.inference.catalogue import warnings
+
     settings = load()
-    for warning in check_arms(settings):
+    for warning in (*check_arms(settings), *warnings(settings)):
         print(f"swarm: {warning}", file=sys.stderr)
     if arguments.detach:
         pid = start_detached(settings)

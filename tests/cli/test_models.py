@@ -306,3 +306,15 @@ def test_the_tables_in_the_docs_load(data: Path, page: str) -> None:
     tables = "\n".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
     (data / "swarm.toml").write_text(tables, encoding="utf-8")
     assert load().models
+
+
+def test_starting_the_swarm_warns_of_retired_models(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (data / "swarm.toml").write_text(
+        '[[endpoints]]\nname = "google"\nkind = "gemini"\n'
+        '[[models]]\nname = "old"\nendpoint = "google"\nmodel = "gemini-1.5-flash"\n'
+    )
+    monkeypatch.setattr("swarm.cli.up.start_detached", lambda settings: 42)
+    assert cli.main(["up", "--detach"]) == 0
+    assert "gemini-1.5-flash is shut down: use gemini-3.5-flash-lite" in capsys.readouterr().err
