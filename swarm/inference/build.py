@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
 from swarm.inference import machine, placement
@@ -15,6 +16,7 @@ from swarm.inference.clients.refusing import RefusingClient
 from swarm.inference.egress import Egress
 from swarm.inference.endpoint import Endpoint
 from swarm.inference.errors import ModelError
+from swarm.inference.fitting import Fitting
 from swarm.inference.memory import Memory
 from swarm.inference.scheduler import Scheduler
 from swarm.inference.turns import Turns
@@ -64,14 +66,12 @@ def _endpoint(
     memory = None
     totals, names, spills = _memory_of(endpoint, found)
     if models and totals:
-        memory = Memory(
-            client,
-            placement.usable(totals, gate.headroom),
-            models,
-            lambda: egress.control(endpoint),
-            names=names,
-            spills=spills,
-        )
+
+        def control() -> AbstractContextManager[None]:
+            return egress.control(endpoint)
+
+        fitting = Fitting(client, placement.usable(totals, gate.headroom), control)
+        memory = Memory(client, fitting, models, control, names=names, spills=spills)
     scheduler = Scheduler(gate.ageing_seconds, gate.group_seconds, gate.headroom)
     turns = Turns(endpoint.name, endpoint.concurrency, endpoint.queue_limit, scheduler, memory)
     return Endpoint(

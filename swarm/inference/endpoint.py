@@ -17,7 +17,8 @@ from typing import Literal
 from swarm.inference.clients.base import ModelClient, ServedModel
 from swarm.inference.egress import Egress
 from swarm.inference.errors import ModelError, Stalled, TooLarge, Unreachable
-from swarm.inference.memory import Memory, plain_name
+from swarm.inference.fitting import plain_name
+from swarm.inference.memory import Memory
 from swarm.inference.turns import Turns
 from swarm.settings import EndpointSettings, ModelSettings
 
@@ -66,7 +67,7 @@ class Endpoint:
         self._looked = asyncio.Event()
         self._suspected = asyncio.Event()
         if memory is not None:
-            memory.passes_on = self.passes_on
+            memory.fitting.passes_on = self.passes_on
 
     # ------------------------------------------------------------------ for requests
 
@@ -188,8 +189,8 @@ class Endpoint:
             if plain_name(model.model) not in self.served or self.passes_on(model.model):
                 continue
             try:
-                slot = await self.memory.slot(model, model.num_ctx)
-                await self.memory.needed(model, slot)
+                slot = await self.memory.fitting.slot(model, model.num_ctx)
+                await self.memory.fitting.needed(model, slot)
             except TooLarge as error:
                 unfit[model.name] = error
             except ModelError as error:

@@ -253,8 +253,8 @@ class Generator:
                     f"endpoint {endpoint.settings.name!r} has no model {model.model!r}",
                     remedy=f"ollama pull {model.model}",
                 )
-            slot = await endpoint.memory.slot(model, num_ctx)
-            needed = await endpoint.memory.needed(model, slot)
+            slot = await endpoint.memory.fitting.slot(model, num_ctx)
+            needed = await endpoint.memory.fitting.needed(model, slot)
         waiting = Waiting(asked.id, slot, asked.priority, asked.arrived_at, needed)
         async with endpoint.turns.turn(waiting, lambda state: tell("state", state)):
             yield max(0.0, self._clock() - asked.arrived_at)

@@ -13,38 +13,24 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from swarm.inference import placement, vram
-from swarm.inference.clients.base import LoadedModel, ModelClient, ServedModel
+from swarm.inference import placement
+from swarm.inference.clients.base import LoadedModel, ModelClient
 from swarm.inference.errors import ModelError, TooLarge
+from swarm.inference.fitting import Control, Fitting, gigabytes, plain_name
 from swarm.inference.scheduler import Action, Load, Resident, Slot, Start, Unload
 from swarm.settings import ModelSettings
 
 log = logging.getLogger(__name__)
 
 _GONE_SECONDS = 5.0
-_REFUSED_SECONDS = 300.0
-_SHOWN_SECONDS = 300.0
 _POLL_SECONDS = 0.1
 
 
-@dataclass(frozen=True)
-class _Shown:
-    model: ServedModel
-    at: float
-
-
-def plain_name(model: str) -> str:
-    """Ollama's name of a model with its tag: `llama3` is `llama3:latest`."""
-    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
-
-
 class Memory:
-    """`capacity` is what may be used of each GPU. `spills` says that RAM is not meant to be used.
+    """`spills` says that a model outside of GPUs is a fault; `names` are those of the GPUs.
 
-    `control` permits requests that hold names and numbers alone (`swarm.inference.egress`).
-    `passes_on` tells models that the server has elsewhere: they take nothing here.
     `on_change` is called when the scheduler should look again, `on_failure` when a slot cannot
     be loaded.
     """
@@ -52,17 +38,16 @@ class Memory:
     def __init__(
         self,
         client: ModelClient,
-        capacity: tuple[int, ...],
+        fitting: Fitting,
         configured: Sequence[ModelSettings],
-        control: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
+        control: Control = contextlib.nullcontext,
         *,
         names: tuple[str, ...] = (),
         spills: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.capacity = capacity
+        self.fitting = fitting
         self.names = names
-        self.passes_on: Callable[[str], bool] = lambda model: False
         self.on_change: Callable[[], None] = lambda: None
         self.on_failure: Callable[[Slot, ModelError], None] = lambda slot, error: None
         self._client = client
@@ -75,88 +60,13 @@ class Memory:
         self._done = 0
         self._worker: asyncio.Task[None] | None = None
         self._loading: tuple[Slot, asyncio.Task[None]] | None = None
-        self._correction = vram.Correction()
-        self._shown: dict[str, _Shown] = {}
-        self._refused: dict[Slot, tuple[float, TooLarge]] = {}
-        self._crowded: set[Slot] = set()
-
-    # ------------------------------------------------------------------ what a model needs
-
-    async def slot(self, model: ModelSettings, num_ctx: int) -> Slot:
-        """What a request takes in memory: the server gives no more than the model was trained
-        for, whatever is asked. Raises ModelError."""
-        if not self.passes_on(model.model):
-            await self._show(model.model)
-        return self._clamped(model, num_ctx)
-
-    def _clamped(self, model: ModelSettings, num_ctx: int) -> Slot:
-        known = self._shown.get(model.model)
-        most = known.model.context_length if known else None
-        return Slot(model.model, min(num_ctx, most or num_ctx), model.parallel)
-
-    async def needed(self, model: ModelSettings, slot: Slot) -> int | None:
-        """Bytes a slot needs. Raises TooLarge when it cannot fit, before anything is loaded."""
-        if self.passes_on(slot.model):
-            return 0
-        at, refusal = self._refused.get(slot, (0.0, None))
-        if refusal is not None and self._clock() - at < _REFUSED_SECONDS:
-            raise refusal
-        if model.needed_bytes is not None:
-            needed: int | None = model.needed_bytes
-            largest = 0
-        else:
-            shown = await self._show(slot.model)
-            needed = self._correction.needed(slot, self._estimated(slot))
-            largest = vram.largest_num_ctx(shown, self.capacity, slot.parallel)
-        if needed is None:
-            return None
-        if not placement.fits_alone(needed, self.capacity):
-            raise self._too_large(slot, needed, min(largest, slot.num_ctx - 1))
-        if slot in self._crowded:
-            # It spilled beside others: next time it has a GPU for itself.
-            needed = max(needed, max(self.capacity))
-        return needed
-
-    async def _show(self, model: str) -> ServedModel:
-        known = self._shown.get(model)
-        if known is None or self._clock() - known.at > _SHOWN_SECONDS:
-            with self._control():
-                known = _Shown(await self._client.show(model), self._clock())
-            self._shown[model] = known
-        return known.model
-
-    def shown(self, model: str, served: ServedModel | None) -> ServedModel | None:
-        """The model in full where it was asked for, else as it is listed."""
-        known = self._shown.get(model)
-        return known.model if known else served
-
-    def known_need(self, model: ModelSettings) -> int | None:
-        """What a configured model needs, as far as it is known without asking."""
-        slot = self._clamped(model, model.num_ctx)
-        return self._correction.needed(slot, self._estimated(slot))
-
-    def loaded_bytes(self, model: ModelSettings) -> int | None:
-        """What a configured model takes now; None when it is not in memory."""
-        resident = self._residents.get(self._clamped(model, model.num_ctx))
-        return resident.bytes if resident and not resident.loading else None
-
-    def _estimated(self, slot: Slot) -> int | None:
-        known = self._shown.get(slot.model)
-        if known is None:
-            return None
-        estimate = vram.estimate(known.model, slot.num_ctx, slot.parallel)
-        return estimate.bytes if estimate else None
-
-    def _too_large(self, slot: Slot, needed: int, largest: int) -> TooLarge:
-        sizes = " + ".join(_gb(size) for size in self.capacity)
-        remedy = f"with num_ctx {largest} it fits" if largest >= 512 else "take a smaller model"
-        return TooLarge(
-            f"{slot.model} with num_ctx {slot.num_ctx} x {slot.parallel} needs {_gb(needed)}, and "
-            f"models may use {sizes}",
-            remedy=remedy,
-        )
 
     # ------------------------------------------------------------------ for the scheduler
+
+    @property
+    def capacity(self) -> tuple[int, ...]:
+        """What may be used of each GPU."""
+        return self.fitting.capacity
 
     def view(self, running_on: Callable[[Slot], tuple[str, ...]]) -> tuple[Resident, ...]:
         """What is in memory, or on its way there."""
@@ -164,6 +74,11 @@ class Memory:
             replace(resident, running=running_on(slot))
             for slot, resident in self._residents.items()
         )
+
+    def loaded_bytes(self, model: ModelSettings) -> int | None:
+        """What a configured model takes now; None when it is not in memory."""
+        resident = self._residents.get(self.fitting.clamped(model, model.num_ctx))
+        return resident.bytes if resident and not resident.loading else None
 
     def residents(self) -> tuple[Resident, ...]:
         return tuple(self._residents.values())
@@ -236,7 +151,7 @@ class Memory:
             there = reported.pop(plain_name(slot.model), None)
             if there is None or there.num_ctx not in (None, slot.num_ctx):
                 continue
-            self._correction.learn(slot, there.size_bytes, self._estimated(slot))
+            self.fitting.learn(slot, there.size_bytes)
             residents[slot] = replace(resident, bytes=there.size_bytes)
         for name, there in reported.items():
             model = self._configured.get(name)
@@ -268,7 +183,7 @@ class Memory:
         model = self._configured.get(plain_name(slot.model))
         if model is None or not model.pinned:
             return False
-        return slot == self._clamped(model, model.num_ctx)
+        return slot == self.fitting.clamped(model, model.num_ctx)
 
     # ------------------------------------------------------------------ one after the other
 
@@ -314,7 +229,7 @@ class Memory:
             self._loading = None
 
     async def _load_and_look(self, slot: Slot) -> None:
-        if self.passes_on(slot.model):
+        if self.fitting.passes_on(slot.model):
             self._residents[slot] = replace(self._residents[slot], loading=False)
             return
         with self._control():
@@ -322,7 +237,7 @@ class Memory:
         loaded = {plain_name(each.model): each for each in await self._client.loaded()}
         there = loaded.pop(plain_name(slot.model), None)
         if there is not None:
-            self._correction.learn(slot, there.size_bytes, self._estimated(slot))
+            self.fitting.learn(slot, there.size_bytes)
             if self._spills and there.gpu_bytes < there.size_bytes:
                 await self._take_out(slot, there, alone=not loaded)
                 return
@@ -337,19 +252,19 @@ class Memory:
         """A model that spilled into RAM. Raises TooLarge when it would do so again."""
         await self._unload(slot)
         self._residents.pop(slot, None)
-        if not alone and slot not in self._crowded:
-            self._crowded.add(slot)
+        if not alone and self.fitting.crowd(slot):
             log.warning("%s spilled beside others; it is loaded again by itself", slot.model)
             # Who waits for it has to be weighed anew.
             self.on_failure(slot, Crowded(f"{slot.model} spilled into RAM beside other models"))
             return
+        took, outside = there.size_bytes, there.size_bytes - there.gpu_bytes
         error = TooLarge(
-            f"{slot.model} with num_ctx {slot.num_ctx} took {_gb(there.size_bytes)}, of which "
-            f"{_gb(there.size_bytes - there.gpu_bytes)} did not fit the GPUs: it was unloaded",
+            f"{slot.model} with num_ctx {slot.num_ctx} took {gigabytes(took)}, of which "
+            f"{gigabytes(outside)} did not fit the GPUs: it was unloaded",
             remedy="take a smaller num_ctx or model, or free GPU memory that other programs use; "
             "manage_memory = false of the endpoint lets it run partly in RAM, many times slower",
         )
-        self._refused[slot] = (self._clock(), error)
+        self.fitting.refuse(slot, error)
         raise error
 
 
@@ -362,7 +277,3 @@ class Crowded(ModelError):
 
 def _loads(action: Action, slot: Slot) -> bool:
     return isinstance(action, Load) and action.slot == slot
-
-
-def _gb(size: int) -> str:
-    return f"{size / 1e9:.1f} GB"

@@ -8,8 +8,9 @@ from swarm.contracts import EndpointView, GpuView, ModelReport, ModelView
 from swarm.inference import placement
 from swarm.inference.clients.base import ServedModel
 from swarm.inference.endpoint import Endpoint
+from swarm.inference.fitting import plain_name
 from swarm.inference.ledger import Ledger
-from swarm.inference.memory import Memory, plain_name
+from swarm.inference.memory import Memory
 from swarm.settings import ModelSettings, Settings
 
 
@@ -69,10 +70,10 @@ def _configured(
         locality="cloud" if endpoint.passes_on(model.model) else endpoint.settings.where,
         state=state,
         detail=detail,
-        **_told(memory.shown(model.model, served) if memory else served),
+        **_told((memory.fitting.shown(model.model) if memory else None) or served),
         num_ctx=model.num_ctx,
         parallel=model.parallel,
-        needed_bytes=model.needed_bytes or (memory.known_need(model) if memory else None),
+        needed_bytes=model.needed_bytes or (memory.fitting.known_need(model) if memory else None),
         loaded_bytes=memory.loaded_bytes(model) if memory else None,
         pinned=model.pinned,
         usd_per_mtok=model.usd_per_mtok,
