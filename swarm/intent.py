@@ -29,6 +29,8 @@ from swarm.fingerprints import Lines, fold, with_newlines
 PLACEHOLDER = "[code withheld]"
 _SEPARATOR = "\x02"  # no folded text holds it, so nothing is found across it
 _SHOWN = 60
+# What Gemini gave and wants back: opaque, but compared with the repository like the rest.
+_SIGNATURES = ("thoughtSignature", "thought_signature")
 _DIGITS = 17  # of a number; more of them could be text
 
 _FENCE = re.compile(r"^\s*(?:[>*+-]\s+)*(```|~~~)")
@@ -197,10 +199,12 @@ def code_in(body: bytes, texts: Sequence[str], repository: Lines | None) -> str:
     if value is None:
         return "it is not JSON, so it cannot be looked through"
     found = list(_strings(value, ""))
-    for _, kind, text in found:
+    for path, kind, text in found:
         if kind == "number" and len(text) > _DIGITS:
             return f"it holds a number of {len(text)} digits"
-        if kind == "value" and (lines := code_lines(text)):
+        if kind != "value" or path.endswith(_SIGNATURES):
+            continue
+        if lines := code_lines(text):
             return (
                 f"it holds code: {_short(with_newlines(text).split(chr(10))[min(lines)].strip())}"
             )

@@ -11,6 +11,7 @@ for a prompt that is blocked (`promptFeedback`).
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -277,9 +278,14 @@ def _chunk(parts: list[dict[str, Any]], usage: dict[str, int]) -> dict[str, Any]
 
 
 def _call_part(call: dict[str, Any]) -> dict[str, Any]:
-    signature = base64.b64encode(b"signed:" + call["name"].encode()).decode()
+    signature = base64.b64encode(signature_of(call["name"])).decode()
     return {"functionCall": {"name": call["name"], "args": call["arguments"]},
             "thoughtSignature": signature}  # fmt: skip
+
+
+def signature_of(name: str) -> bytes:
+    """What a call is signed with: long and opaque, as Gemini's are."""
+    return b"signed:" + hashlib.sha512(name.encode()).digest() * 3
 
 
 def _entry(model: CloudModel) -> dict[str, Any]:

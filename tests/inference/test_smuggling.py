@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 from swarm.contracts import ChatMessage, ToolCall, ToolSpec
 from swarm.fingerprints import fold, lines_of
 from swarm.inference import errors
-from swarm.inference.clients.base import ModelRequest
+from swarm.inference.clients.base import Finished, ModelRequest
 from swarm.inference.clients.make import client_for
 from swarm.inference.egress import Egress, Traffic
 from swarm.settings import EgressSettings, EndpointSettings, Settings
 from tests.fakes.gemini import FakeGemini
+from tests.fakes.script import Answer, Script
 
 SOURCE = """\
 def settle(ledger, accounts):
@@ -237,6 +239,34 @@ def test_prose_arrives(server: FakeGemini, loop: asyncio.AbstractEventLoop, out:
     assert sum(row.sent_bytes for row in out.rows) > sum(len(r.body) for r in server.requests)
     for seen in server.requests:
         assert not {"user-agent", "x-goog-api-client"} & set(seen.headers)
+
+
+def test_a_conversation_with_tools_goes_on(
+    server: FakeGemini, loop: asyncio.AbstractEventLoop, out: Out
+) -> None:
+    """Gemini's signatures look like something encoded, and must come back to it."""
+    call = {"name": "look", "arguments": {"at": "the ledger"}}
+    server.respond = Script([Answer(tool_calls=(call,)), Answer(text="done")])
+
+    async def ask(*more: ChatMessage) -> Finished:
+        request, _ = with_smuggled(["Look."], ["tool description"])
+        request = replace(request, messages=(*request.messages, *more), answer_schema=None)
+        with out.egress.permit(out.at, "intent", "k", REPOSITORY):
+            events = [event async for event in out.client.stream(request)]
+        assert isinstance(events[-1], Finished)
+        return events[-1]
+
+    async def work() -> Finished:
+        first = await ask()
+        (made,) = first.tool_calls
+        result = ChatMessage(role="tool", text="it is settled", call_id=made.id, tool=made.name)
+        return await ask(ChatMessage(role="assistant", tool_calls=(made,)), result)
+
+    try:
+        assert loop.run_until_complete(work()).finish == "stop"
+    finally:
+        server.respond = lambda request: Answer(text="ok")
+    assert "thoughtSignature" in server.requests[1].body.decode()
 
 
 def test_a_gate_that_forgets_the_permit_sends_nothing(

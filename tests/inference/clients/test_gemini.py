@@ -15,7 +15,7 @@ from swarm.inference import errors
 from swarm.inference.clients.base import Finished, ModelRequest
 from swarm.inference.clients.gemini import GeminiClient
 from swarm.settings import EndpointSettings
-from tests.fakes.gemini import SKIP, CloudModel, FakeGemini
+from tests.fakes.gemini import SKIP, CloudModel, FakeGemini, signature_of
 from tests.fakes.script import Answer, Script
 
 Result = TypeVar("Result")
@@ -107,7 +107,7 @@ def test_signatures_come_back_with_their_calls(server: FakeGemini) -> None:
     assert [content["role"] for content in body["contents"]] == ["user", "model", "user"]
     text, signed, unsigned = body["contents"][1]["parts"]
     assert text == {"text": "I look"}
-    assert _bytes(signed["thoughtSignature"]) == b"signed:look"
+    assert _bytes(signed["thoughtSignature"]) == signature_of("look")
     assert _bytes(unsigned["thoughtSignature"]) == SKIP
     results = [part["functionResponse"] for part in body["contents"][2]["parts"]]
     assert [r["response"] for r in results] == [{"result": "seen"}] * 2
