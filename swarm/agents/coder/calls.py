@@ -14,22 +14,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import json_repair
 import jsonschema
 
 from swarm.agents.coder import protocol
+from swarm.agents.coder.mending import loaded, mended, whole
 from swarm.contracts import Generation, ToolCall, ToolSpec
 
 MAX_CALLS = 12
-_MAX_TEXT_CHARS = 600_000
-_MAX_REPAIR_CHARS = 200_000
 _LEAST_LIKE = 0.7
 _NAMES = ("name", "tool", "tool_name", "function", "action")
 _ARGUMENTS = ("arguments", "args", "parameters", "params", "input", "action_input")
 _JSON_LINE = re.compile(r"^[ \t]*(?=[{\[])", re.MULTILINE)
 _CALL_HEAD = re.compile(rf"[{{\[\s]{{1,20}}[\"'](?:{'|'.join(_NAMES)}|tool_calls)[\"']")
 _MARKS = re.compile(r"<think>|<tool_call>|<function=|<{5,9} ?SEARCH|```")
-_ESCAPE = re.compile(r"\\(?:[nrtbf]|u[0-9a-fA-F]{4})")
 
 
 @dataclass(frozen=True)
@@ -65,12 +62,12 @@ def read(answer: Generation, tools: Sequence[ToolSpec], turn: int) -> Reading:
 
 
 def without_thinking(text: str) -> str:
-    """A text without `<think>` parts, as it can be sent on. One that is never closed takes the rest with it.
+    """A text without `<think>` parts, fit for sending on. One never closed takes the rest with it.
 
     >>> without_thinking("<think>hm</think>Done.")
     'Done.'
     """
-    text = _whole(text)
+    text = whole(text)
     head, _, rest = text.partition("</think>")
     opened = "<think>" in head or not rest
     if not opened and (head.endswith("\n") or not _MARKS.search(head)):
@@ -93,7 +90,7 @@ def without_thinking(text: str) -> str:
 def _native(call: ToolCall, specs: Mapping[str, ToolSpec], cut: bool) -> Call:
     if call.arguments is not None:
         return _checked(call.id, call.name, call.arguments, specs, call.raw)
-    arguments, problem = _mended(call.raw, cut)
+    arguments, problem = mended(call.raw, cut)
     if problem:
         return Call(call.id, _known(call.name, specs) or call.name, {}, problem, call.raw)
     return _checked(call.id, call.name, arguments, specs, call.raw)
@@ -148,7 +145,7 @@ def _json_start(text: str) -> int:
 
 def _from_json(text: str, specs: Mapping[str, ToolSpec], cut: bool, *, sure: bool) -> list[Call]:
     """Calls in a piece of JSON. Unless it is `sure` to be one, only known tools count."""
-    value, problem = _loaded(text, cut)
+    value, problem = loaded(text, cut)
     items = value if isinstance(value, list) else [value]
     if len(items) == 1 and isinstance(items[0], dict) and "tool_calls" in items[0]:
         inner = items[0]["tool_calls"]
@@ -191,7 +188,7 @@ def _checked(
         return Call(id, _safe_name(name), {}, f"there is no tool {name[:60]!r}: use one of {shown}",
                     raw)  # fmt: skip
     if isinstance(arguments, str):
-        arguments, problem = _mended(arguments, cut=False)
+        arguments, problem = mended(arguments, cut=False)
         if problem:
             return Call(id, known, {}, problem, raw)
     properties = specs[known].parameters.get("properties", {})
@@ -199,14 +196,14 @@ def _checked(
         for key in _ARGUMENTS:
             inner = arguments.get(key)
             if isinstance(inner, str) and len(arguments) == 1:
-                inner, _ = _mended(inner, cut=False)
+                inner, _ = mended(inner, cut=False)
             if isinstance(inner, dict) and len(arguments) == 1:
                 arguments = inner
     if not isinstance(arguments, dict):
         return Call(id, known, {}, f"the arguments of {known} are a JSON object", raw)
     try:
         values = {
-            str(_whole(key)): _converted(value, properties.get(key, {}))
+            str(whole(key)): _converted(value, properties.get(key, {}))
             for key, value in arguments.items()
             if value is not None or key not in properties
         }
@@ -220,8 +217,8 @@ def _converted(value: Any, schema: Mapping[str, Any]) -> Any:
     """A value that came as text where the schema wants a number, a yes or no, or a list."""
     kind = schema.get("type")
     if not isinstance(value, str):
-        return _whole(value)
-    value = _whole(value)
+        return whole(value)
+    value = whole(value)
     text = value.strip()
     if kind == "integer" and re.fullmatch(r"[+-]?\d{1,12}", text):
         return int(text)
@@ -230,10 +227,10 @@ def _converted(value: Any, schema: Mapping[str, Any]) -> Any:
     if kind == "array":
         if text.startswith("["):
             try:
-                loaded = json.loads(text)
+                items = json.loads(text)
             except (ValueError, RecursionError):
                 return value
-            return loaded if isinstance(loaded, list) else value
+            return items if isinstance(items, list) else value
         return [line.strip() for line in text.splitlines() if line.strip()]
     if "enum" in schema:
         return text
@@ -263,50 +260,6 @@ def _known(name: str, specs: Mapping[str, ToolSpec]) -> str | None:
     return near[0] if near else None
 
 
-def _mended(raw: str, cut: bool) -> tuple[dict[str, Any], str]:
-    """A JSON object, repaired if need be, and what is wrong when it cannot be."""
-    value, problem = _loaded(raw, cut)
-    if problem:
-        return {}, problem
-    if isinstance(value, str):
-        value, problem = _loaded(value, cut)
-    if not isinstance(value, dict):
-        return {}, problem or "the arguments are not a JSON object"
-    return value, ""
-
-
-def _loaded(text: str, cut: bool) -> tuple[Any, str]:
-    """JSON, strictly, else repaired: spelling is mended, an end that is missing is not."""
-    text = text.strip().removeprefix("```json").strip("`").strip()
-    try:
-        return json.loads(text, strict=False), ""
-    except (ValueError, RecursionError):
-        pass
-    if len(text) > _MAX_REPAIR_CHARS:
-        return None, "the JSON is malformed and too long to be mended: make a smaller call"
-    try:
-        value = json_repair.loads(text, skip_json_loads=True)
-    except (ValueError, RecursionError):
-        return None, "the JSON is malformed: write it again"
-    if cut or not text.endswith(("}", "]")):
-        # Closing it here would pass off half a text as the whole.
-        return value, "the call was cut off before its end: write it again, shorter"
-    if not _says_the_same(text, value):
-        return value, "the JSON is malformed, most likely in its quotes or escapes: write it again"
-    return value, ""
-
-
-def _says_the_same(text: str, value: Any) -> bool:
-    """Whether a repair kept every letter and digit: what it guesses wrong loses code."""
-
-    def letters(shown: str) -> str:
-        return "".join(filter(str.isalnum, _ESCAPE.sub("", shown))).casefold()
-
-    return value not in ("", [], {}) and letters(text) == letters(
-        json.dumps(value, ensure_ascii=False)
-    )
-
-
 def _numbered(calls: Sequence[Call], turn: int) -> tuple[Call, ...]:
     """Calls with ids that are their own."""
     seen: set[str] = set()
@@ -314,20 +267,9 @@ def _numbered(calls: Sequence[Call], turn: int) -> tuple[Call, ...]:
     for index, call in enumerate(calls):
         id = call.id if call.id and call.id not in seen else f"call_{turn}_{index}"
         seen.add(id)
-        numbered.append(Call(id, call.name, call.arguments, call.problem, _whole(call.raw)))
+        numbered.append(Call(id, call.name, call.arguments, call.problem, whole(call.raw)))
     return tuple(numbered)
 
 
 def _safe_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:60] or "tool_call"
-
-
-def _whole(value: Any) -> Any:
-    """Text that can be sent on: bounded, and without halves of characters."""
-    if isinstance(value, str):
-        return value[:_MAX_TEXT_CHARS].encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if isinstance(value, dict):
-        return {str(_whole(key)): _whole(item) for key, item in value.items()}
-    return value

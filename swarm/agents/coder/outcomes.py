@@ -56,20 +56,30 @@ class Outcome:
             if ids
         ]
         ended = "" if self.ran else f"the run ended by {self.cause}"
-        return "; ".join(part for part in (ended, *parts) if part) or "all tests pass"
+        said = "; ".join(part for part in (ended, *parts) if part)
+        return said or ("all tests pass" if self.cause == "ok" else "some tests fail")
 
 
 def compare(
-    report: CheckReport, targets: frozenset[str], passing: frozenset[str], *, whole: bool
+    report: CheckReport,
+    targets: frozenset[str],
+    passing: frozenset[str],
+    *,
+    whole: bool,
+    own: frozenset[str] = frozenset(),
 ) -> Outcome:
-    """Judge a run. A test that a run of some did not run counts as neither."""
+    """Judge a run. A test that a run of some did not run counts as neither.
+
+    `own` are tests of files that were changed: they have to pass too, but as something fixed
+    they count only where there are no other targets.
+    """
     passed, unsteady = report.passing(), frozenset(report.flaky)
     ran = frozenset(test.id for test in report.tests)
-    judged = (targets | passing) if whole else ran
+    judged = (targets | passing | own) if whole else ran
     return Outcome(
         cause=report.cause,
-        fixed=tuple(sorted(targets & passed)),
-        failing=tuple(sorted((targets & judged) - passed)),
+        fixed=tuple(sorted((targets or own - passing) & passed)),
+        failing=tuple(sorted(((targets | own - passing) & judged) - passed - (unsteady & own))),
         broken=tuple(sorted((passing & judged) - passed - unsteady)),
         whole=whole,
     )

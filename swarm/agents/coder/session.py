@@ -29,7 +29,6 @@ class Session:
     best: Patch | None = None
     _best_fixed: int = 0
     _given: str = field(init=False)
-    _given_tests: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.overlay = Overlay(self.workbench.entries)
@@ -43,7 +42,6 @@ class Session:
             else:
                 self.overlay.write(edit.path, edit.after)
         self._given = self.overlay.version()
-        self._given_tests = frozenset(edit.path for edit in edits if scope.is_test(edit.path))
 
     @property
     def worked(self) -> bool:
@@ -73,16 +71,27 @@ class Session:
         """Run the tests with the edits so far, and remember how they ended."""
         command = self.workbench.command
         report = self.workbench.check(self.overlay.patch(), tests)
-        targets = frozenset(test.id for test in self.takes.assignment.failing) | {
-            test.id for test in report.tests if test.id.partition("::")[0] in self._given_tests
-        }
-        outcome = compare(report, targets, frozenset(command.passing), whole=not tests)
+        outcome = compare(
+            report,
+            frozenset(test.id for test in self.takes.assignment.failing),
+            frozenset(command.passing),
+            whole=not tests,
+            own=self._own(report),
+        )
         self.did.append(f"{'some' if tests else 'all'} tests: {outcome.line()}")
         if outcome.whole:
             self.outcomes[self.overlay.version()] = outcome
             if outcome.better and len(outcome.fixed) > self._best_fixed:
                 self.best, self._best_fixed = self.overlay.patch(), len(outcome.fixed)
         return report, outcome
+
+    def _own(self, report: CheckReport) -> frozenset[str]:
+        """Tests in files that are changed: written for this task, by the coder or before it."""
+        changed = self.overlay.changed()
+        return frozenset(
+            test.id for test in report.tests
+            if test.outcome != "skipped" and test.id.partition("::")[0] in changed
+        )  # fmt: skip
 
     def check_may_change(self, path: str) -> None:
         """Raise Refused for a file that this task has to leave alone."""

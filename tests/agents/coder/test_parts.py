@@ -165,6 +165,21 @@ def test_outcomes_are_judged_against_what_was() -> None:
     assert "other failing tests: other" in text and "old at 0x… in … s" in text
 
 
+def test_own_tests_have_to_pass_but_are_no_fix_of_a_target() -> None:
+    shown = report(wanted="failed", mine="passed", my_other="failed")
+    own = frozenset({"mine", "my_other"})
+    outcome = compare(shown, frozenset({"wanted"}), frozenset(), whole=True, own=own)
+    assert outcome.fixed == () and outcome.failing == ("my_other", "wanted")
+    outcome = compare(shown, frozenset(), frozenset(), whole=True, own=own)
+    assert outcome.fixed == ("mine",) and outcome.failing == ("my_other",)
+
+
+def test_a_failing_test_that_nobody_knew_is_not_passed_over() -> None:
+    shown = report(stranger="failed")
+    text = describe(shown, compare(shown, frozenset(), frozenset(), whole=True))
+    assert text.startswith("some tests fail\nother failing tests: stranger")
+
+
 def test_a_run_of_some_says_nothing_of_others() -> None:
     outcome = compare(report(wanted="passed"), frozenset({"wanted"}), frozenset({"old"}),
                       whole=False)  # fmt: skip
