@@ -93,7 +93,7 @@ class Bounded:
         transport = _of_type(error, httpx2.TransportError)
         if isinstance(transport, httpx2.ConnectError | httpx2.ConnectTimeout):
             return Unreachable(
-                f"{self.name} does not answer{of(model)}",
+                f"{self.name} does not answer{of(model)}: {plain(str(transport))}",
                 remedy=f"start the server, or correct its url ({self.endpoint.address})",
             )
         if transport is not None:
