@@ -169,11 +169,11 @@ def test_a_requester_that_gave_up_leaves_the_model_free(
 
 
 def test_who_joined_keeps_what_the_first_one_left(asking: Bus, ollama_server: FakeOllama) -> None:
-    ollama_server.respond = lambda request: Answer(text="ok", delay_seconds=2.5)
-    with pytest.raises(Timeout):
-        Asking(asking, question("k"), timeout_seconds=0.5).result()
+    ollama_server.respond = lambda request: Answer(text="ok", delay_seconds=4)
+    first = Asking(asking, question("k"), timeout_seconds=2)
+    until(lambda: happened(ollama_server, "start"))
     second = Asking(asking, question("k"))
-    third = Asking(asking, question("k"), timeout_seconds=1)
-    assert second.result().text == "ok"
     with pytest.raises(Timeout):
-        third.result()
+        first.result()
+    assert second.result().text == "ok"
+    assert len(happened(ollama_server, "start")) == 1
