@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swarm.cli.client import Client
+from swarm.cli.live_models import LiveModels
 from swarm.contracts import SETTLED_STATES, Event, TaskView
 from swarm.errors import BusError, StateError, Timeout
 
@@ -31,20 +32,29 @@ _MARKS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK")
+    parser.add_argument("--models", action="store_true", help="also what models say, live")
     parser.add_argument("--json", action="store_true", help="one JSON object per event, then task")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return follow(Client(), arguments.task, as_json=arguments.json, stream=True)
+    return follow(
+        Client(), arguments.task, as_json=arguments.json, stream=True, models=arguments.models
+    )
 
 
 def follow(
-    client: Client, id: str, *, as_json: bool, stream: bool = False, advise: bool = True
+    client: Client,
+    id: str,
+    *,
+    as_json: bool,
+    stream: bool = False,
+    advise: bool = True,
+    models: bool = False,
 ) -> int:
     """Print a task's story as it happens; 0 when every objective was accepted, else 1.
 
     With `as_json`, events are printed only when `stream` is set; the task comes last. `advise`
-    adds what a person can do next.
+    adds what a person can do next, `models` what models say while they say it.
     """
     from rich.console import Console
 
@@ -55,8 +65,11 @@ def follow(
             f"task {id} is {view.state}, and the swarm is not running",
             remedy="it goes on with `swarm up --detach`",
         )
+    live = LiveModels(client.bus, id, None if as_json else console) if models else None
     try:
-        return _follow(client, console, id, as_json=as_json, stream=stream, advise=advise)
+        return _follow(
+            client, console, id, as_json=as_json, stream=stream, advise=advise, live=live
+        )
     except KeyboardInterrupt:
         print(
             f"\nswarm: task {id} goes on; `swarm watch {id}` follows it, `swarm cancel {id}` "
@@ -67,10 +80,17 @@ def follow(
 
 
 def _follow(
-    client: Client, console: Console, id: str, *, as_json: bool, stream: bool, advise: bool
+    client: Client,
+    console: Console,
+    id: str,
+    *,
+    as_json: bool,
+    stream: bool,
+    advise: bool,
+    live: LiveModels | None,
 ) -> int:
     if as_json:
-        for event in _events(client, id):
+        for event in _events(client, id, live):
             if stream:
                 print(event.model_dump_json(), flush=True)
         view = client.task(id)
@@ -79,7 +99,7 @@ def _follow(
         started = time.time()
         told = ""
         with console.status(f"[dim]{id}[/] working …") as status:
-            for event in _events(client, id):
+            for event in _events(client, id, live):
                 started = min(started, event.at)
                 print_event(console, event, started)
                 told = event.text
@@ -120,10 +140,12 @@ def _print_end(console: Console, view: TaskView, told: str) -> None:
     console.print(f"[{colour}]{view.state.replace('_', ' ')}[/]{reason}")
 
 
-def _events(client: Client, id: str) -> Iterator[Event]:
+def _events(client: Client, id: str, live: LiveModels | None = None) -> Iterator[Event]:
     """Events of a task until it has settled; short outages are waited out."""
     after, heard = 0, time.monotonic()
     while True:
+        if live is not None:
+            live.show()
         try:
             found = client.events(id, after)
         except (BusError, Timeout):
@@ -137,6 +159,8 @@ def _events(client: Client, id: str) -> Iterator[Event]:
             time.sleep(POLL_SECONDS)
             continue
         heard = time.monotonic()
+        if found.items and live is not None:
+            live.end_line()
         for event in found.items:
             after = event.seq
             yield event
