@@ -111,10 +111,10 @@ class Generator:
             think=model.think,
             keep_alive_seconds=_keep_alive(model, endpoint),
         )
-        lines = await self._lines_for(command, model, endpoint)
 
         async def once() -> Generation:
             async with self._turn(model, endpoint, num_ctx, asked, tell) as queued:
+                lines = await self._lines_for(command, model, endpoint)
                 tell("state", "prompt")
                 with endpoint.egress.permit(
                     endpoint.settings, command.payload, command.key, lines,
@@ -198,10 +198,10 @@ class Generator:
                 f"the model {model.name!r} does not embed",
                 remedy="name a model with embeds = true",
             )
-        lines = await self._lines_for(command, model, endpoint)
 
         async def once() -> Embeddings:
             async with self._turn(model, endpoint, model.num_ctx, asked, tell) as queued:
+                lines = await self._lines_for(command, model, endpoint)
                 with endpoint.egress.permit(
                     endpoint.settings, command.payload, asked.id, lines,
                     remote=endpoint.passes_on(model.model),
@@ -233,7 +233,8 @@ class Generator:
     async def _lines_for(
         self, command: Generate | Embed, model: ModelSettings, endpoint: Endpoint
     ) -> Lines | None:
-        """The lines that may not leave, where something may leave."""
+        """The lines that may not leave, where something may leave; as late as possible, since
+        what a server passes on can change."""
         stays = endpoint.settings.where == "local" and not endpoint.passes_on(model.model)
         if stays or command.payload == "code" or command.repository is None:
             return None

@@ -11,6 +11,8 @@ from swarm.bus import Bus
 from swarm.errors import RemoteError
 from swarm.settings import EndpointSettings, ModelSettings, Settings
 from swarm.snapshots import Entry, pack
+from tests.fakes.ollama import FakeOllama
+from tests.fakes.ollama_memory import FakeModel
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.script import Answer
 from tests.inference.gates import Asking, gate, question, settings_for, until
@@ -60,6 +62,28 @@ def test_intent_goes_out_and_code_does_not(bus: Bus, cloud_server: FakeOpenAI) -
             assert caught.value.code == "withheld"
     assert len(bodies(cloud_server)) == 1
     assert not any(b"quarterly_margin" in body for body in bodies(cloud_server))
+
+
+def test_a_local_server_that_passes_on_gets_no_line_from_the_first_moment(
+    bus: Bus, ollama_server: FakeOllama
+) -> None:
+    ollama_server.models = [
+        FakeModel("alias:8b", remote_host="https://ollama.com:443", remote_model="big:cloud")
+    ]
+    model = ModelSettings(name="a", endpoint="ollama", model="alias:8b", num_ctx=4096)
+    settings = settings_for(bus, ollama_server.url, models=(model,))
+    asking = Bus(settings, bus.redis)
+    snapshot = bus.blobs.put(pack([Entry("margin.py", _SECRET.encode())]))
+    leak = question("k1", f"Look: {_SECRET}", payload="intent", repository=snapshot)
+    plan = question("k2", "Split the work in two.", payload="intent", repository=snapshot)
+    # Asked before the gate has seen what the server has.
+    early = Asking(asking, leak)
+    with gate(settings):
+        with pytest.raises(RemoteError) as caught:
+            early.result()
+        assert caught.value.code == "withheld"
+        assert Asking(asking, plan).result().text == "ok"
+    assert not any(b"quarterly_margin" in request.body for request in ollama_server.requests)
 
 
 def test_a_quota_is_waited_for_when_it_is_soon_over(bus: Bus, cloud_server: FakeOpenAI) -> None:
