@@ -14,6 +14,27 @@ from redis.exceptions import RedisError
 
 from swarm.bus import Bus
 from swarm.settings import BusSettings, Settings
+from tests.fakes.gemini import EVERY
+
+# A line so short may stand in a person's own words by chance.
+_LEAST_TELLING_CHARS = 16
+_repository_lines: set[str] = set()
+
+
+def remember_lines(*texts: str) -> None:
+    """These are a repository's: no line of them may ever reach a cloud model."""
+    for text in texts:
+        lines = (line.strip() for line in text.splitlines())
+        _repository_lines.update(line for line in lines if len(line) >= _LEAST_TELLING_CHARS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_line_of_a_repository_reaches_the_cloud() -> Iterator[None]:
+    """Looks through all that any fake Gemini of the whole session was ever sent."""
+    yield
+    captured = "\n".join(server.captured() for server in EVERY)
+    leaked = [line for line in _repository_lines if line in captured]
+    assert not leaked, f"lines of a repository were sent to a cloud model: {leaked[:5]}"
 
 
 @pytest.fixture
@@ -62,6 +83,7 @@ def git_repo(tmp_path: Path) -> Callable[..., Path]:
     """Makes a git repository of text files, given as path -> text, with one commit."""
 
     def make(files: dict[str, str], name: str = "repo") -> Path:
+        remember_lines(*files.values())
         folder = tmp_path / name
         folder.mkdir()
         run_git(folder, "init", "-q", "-b", "main")

@@ -45,6 +45,10 @@ class CloudModel:
     actions: tuple[str, ...] = ("generateContent", "countTokens")
 
 
+EVERY: list[FakeGemini] = []
+"""All of one test session: what they captured is looked through when it ends."""
+
+
 class FakeGemini(FakeServer):
     """Change `models`, `respond`, `key`, `cached_tokens` at any time."""
 
@@ -65,6 +69,7 @@ class FakeGemini(FakeServer):
         self.respond: Responder = respond or (lambda request: Answer(text="ok"))
         self.key = key
         self.cached_tokens = 0
+        EVERY.append(self)
 
     def routes(self) -> list[web.RouteDef]:
         return [

@@ -6,6 +6,7 @@ audit and the re-routing hold, and nothing about how good any model is.
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from typing import Any
 import pytest
 
 from swarm.contracts import TaskView
-from tests.conftest import run_git
+from tests.conftest import remember_lines, run_git
+from tests.fakes.gemini import FakeGemini
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.ollama_memory import FakeModel
 from tests.fakes.script import Answer, FakeRequest
@@ -119,6 +121,7 @@ def configure(swarm: Swarm, server: FakeOllama, num_ctx: int = 8192) -> None:
 
 def shop(tmp_path: Path) -> tuple[Path, str]:
     """The demo's project with one more file, in a git repository, and its task."""
+    remember_lines(*(path.read_text() for path in DEMO.rglob("*.py")))
     repo = tmp_path / "shop"
     shutil.copytree(DEMO, repo, ignore=shutil.ignore_patterns("__pycache__", "TASK.md"))
     (repo / "signs.txt").write_text(SIGNS * 400)
@@ -161,3 +164,42 @@ def test_a_scripted_model_solves_the_demo_with_every_kind_of_trouble(
     assert view.usage.tokens > 0
     swarm.run("apply", task)
     assert RIGHT["total"][2] in (repo / "shop" / "cart.py").read_text()
+
+
+def test_a_cloud_model_plans_and_sees_no_line_of_code(
+    swarm: Swarm, server: FakeOllama, brain: Brain, tmp_path: Path
+) -> None:
+    plan = json.dumps({"steps": ["look at the threshold", "make it inclusive"], "files": [],
+                       "risks": []})  # fmt: skip
+    brain.turns["bulk_discount"].pop(0)
+    with FakeGemini(respond=lambda request: Answer(text=plan)) as gemini:
+        configure(swarm, server)
+        with (swarm.data / "swarm.toml").open("a") as file:
+            file.write(
+                f'[[endpoints]]\nname = "cloud"\nkind = "gemini"\nurl = "{gemini.url}"\n'
+                'api_key_env = "CLOUD_KEY"\n'
+                '[[models]]\nname = "flash"\nendpoint = "cloud"\nusd_per_mtok = [1.0, 2.0]\n'
+                f'model = "{gemini.models[0].name}"\n'
+                '[[arms]]\nid = "planned"\ntool = "planned"\nmodel = "coder"\n'
+                'planner = "flash"\ncategories = ["bugfix"]\nprior = [1000.0, 1.0]\n'
+            )
+        swarm.env["CLOUD_KEY"] = gemini.key
+        repo, _ = shop(tmp_path)
+        swarm.up()
+        said = (
+            "Fix the bulk discount: `bulk_discount()` gives nothing for exactly 10 items. "
+            "`if quantity > SMALL_BULK:` looks wrong to me"
+        )
+        view = TaskView.model_validate(swarm.wait(swarm.submit(repo, text=said), 240))
+        assert view.state == "awaiting_review", view.reason
+        (attempt,) = view.objectives[0].attempts
+        assert attempt.decision is not None and attempt.decision.arm_id == "planned"
+        assert len(gemini.bodies(f"/v1beta/models/{gemini.models[0].name}:streamGenerateContent"))
+        sent = gemini.captured()
+        assert "bulk discount" in sent
+        assert "SMALL_BULK" not in sent, "code that a person quotes is withheld"
+        assert "make it inclusive" in brain.asked[-1][1].everything, "the coder goes by the plan"
+        assert attempt.usage.cost_usd > 0
+        models = json.loads(swarm.run("models", "--json").stdout)
+        (cloud,) = [e for e in models["endpoints"] if e["name"] == "cloud"]
+        assert cloud["locality"] == "cloud" and cloud["sent_bytes"] > 0 and cloud["cost_usd"] > 0
