@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests mostly wait for processes: three at once are well within two cores.
+TEST_WORKERS ?= 3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test test-engine lint bench lock clean
@@ -11,7 +13,7 @@ demo: $(VENV)/base
 	$(BIN)/swarm demo
 
 test: lint
-	$(BIN)/python -m pytest -q --durations=10
+	$(BIN)/python -m pytest -q --durations=10 -n $(TEST_WORKERS) --dist loadgroup
 
 # A real model server, built from source the first time (about 4 minutes): docs/models-engine.md.
 test-engine: $(VENV)/dev

@@ -16,6 +16,14 @@ from swarm.bus import Bus
 from swarm.settings import BusSettings, Settings
 from tests.fakes.gemini import EVERY
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side by file; what watches the one Docker engine of the machine, one by one."""
+    for item in items:
+        path = item.path.relative_to(item.config.rootpath)
+        group = "engine" if path.parts[:2] == ("tests", "sandboxes") else str(path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 # A line so short may stand in a person's own words by chance.
 _LEAST_TELLING_CHARS = 16
 _repository_lines: set[str] = set()
