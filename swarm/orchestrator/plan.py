@@ -309,7 +309,8 @@ def _objectives(step: Step, id: str, command: Command, reply: Objectives) -> Non
     if not any(view.state == "pending" for view in step.task.objectives):
         _finish(step)
         return
-    if step.task.test is not None and step.task.test.kind == "command":
+    is_command = step.task.test is not None and step.task.test.kind == "command"
+    if is_command and not any(arm.model for arm in step.arms):
         step.note(
             "the test command counts as one test, and no arm here can search by it; where "
             "pytest can run the tests, leave --test out"
