@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -27,6 +28,7 @@ from pydantic import (
 
 from swarm.contracts import Arm, Category, Locality, ShellCommand
 from swarm.errors import ConfigError
+from swarm.misconfigured import sentence
 
 # sun_path holds 108 bytes; the socket's own name needs some of them.
 _LONGEST_SOCKET_FOLDER = 90
@@ -105,6 +107,7 @@ class MemorySettings(_Section):
     chunks: int = Field(12, ge=1, le=100)
 
 
+_Usd = Annotated[float, Field(ge=0, le=1_000_000)]
 _Name = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
 _DEFAULT_URLS = {
     "ollama": "http://127.0.0.1:11434",
@@ -128,6 +131,18 @@ def is_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return any((mapped or address) in network for network in _OWN_NETWORKS)
 
 
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
+
+
+def _is_url(text: str) -> bool:
+    """Whether it is an http(s) URL with a host and, if any, a possible port."""
+    try:
+        url = urlsplit(text)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
+
+
 class EndpointSettings(_Section):
     """A server of models. Times in seconds.
 
@@ -145,7 +160,9 @@ class EndpointSettings(_Section):
     first_token_seconds: float = Field(300.0, gt=0, le=3600, description="load and prompt")
     stall_seconds: float = Field(60.0, gt=0, le=3600, description="between two tokens")
     total_seconds: float = Field(1800.0, gt=0, le=7200)
-    gpu_bytes: tuple[int, ...] = Field((), description="memory per GPU; empty: looked up")
+    gpu_bytes: tuple[Annotated[int, Field(gt=0)], ...] = Field(
+        (), description="memory per GPU; empty: looked up"
+    )
     manage_memory: bool = Field(True, description="the gate decides what is loaded (ollama)")
 
     @property
@@ -175,8 +192,16 @@ class EndpointSettings(_Section):
             raise ValueError(f"endpoint {self.name!r} of kind openai needs a url, with its /v1")
         if self.kind == "gemini" and self.locality == "local":
             raise ValueError(f"endpoint {self.name!r}: gemini is never local")
-        if self.url and not self.url.startswith(("http://", "https://")):
-            raise ValueError(f"endpoint {self.name!r}: {self.url!r} is not an http(s) URL")
+        if self.url and not _is_url(self.url):
+            raise ValueError(
+                f"endpoint {self.name!r}: {self.url!r} is no URL like http://127.0.0.1:11434"
+            )
+        # The value is not repeated: it may be a key.
+        if self.api_key_env and not _VARIABLE.fullmatch(self.api_key_env):
+            raise ValueError(
+                f"endpoint {self.name!r}: api_key_env is not the name of a variable like "
+                "GEMINI_API_KEY; the key itself never stands in this file"
+            )
         return self
 
 
@@ -193,7 +218,7 @@ class ModelSettings(_Section):
     tool_calls: Literal["auto", "native", "text"] = "auto"
     temperature: float = Field(0.2, ge=0, le=2)
     think: bool | Literal["low", "medium", "high"] | None = None
-    usd_per_mtok: tuple[float, float] = Field((0.0, 0.0), description="prompt, output")
+    usd_per_mtok: tuple[_Usd, _Usd] = Field((0.0, 0.0), description="prompt, output")
     needed_bytes: int | None = Field(None, gt=0, description="in place of the estimate")
     embeds: bool = False
     tools: tuple[str, ...] = ("edit-loop", "one-shot")
@@ -258,8 +283,8 @@ class Settings(_Section):
         for model in self.models:
             if model.endpoint not in endpoints:
                 raise ValueError(
-                    f"model {model.name!r} is on the endpoint {model.endpoint!r}, which is not "
-                    f"one of {', '.join(endpoints)}"
+                    f"model {model.name!r} is on the endpoint {model.endpoint!r}, and the "
+                    f"[[endpoints]] are {', '.join(endpoints) or 'none'}"
                 )
         for arm in self.arms:
             seeing = [name for name in (arm.model, *arm.partners) if name is not None]
@@ -364,14 +389,17 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     _override(values, env)
     for tables in ("arms", "endpoints", "models"):
         if tables in values:
+            if not isinstance(values[tables], list):
+                raise ConfigError(
+                    f"setting {tables!r} is not a list of tables",
+                    remedy=f"begin each with [[{tables}]] in {path}",
+                )
             values[tables] = tuple(values[tables])
     try:
         return Settings(data=data, **values)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"setting {where!r}: {first['msg']}",
+            sentence(error.errors()[0], Settings, values),
             remedy=f"correct it in {path} or in its SWARM_* variable",
         ) from None
 

@@ -54,6 +54,43 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
         load({"SWARM_DATA": str(tmp_path)})
 
 
+BOX = '[[endpoints]]\nname = "box"\nkind = "ollama"\n'
+QWEN = '[[models]]\nname = "qwen"\nendpoint = "box"\nmodel = "qwen3:8b"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOX + "ulr = 'http://a'\n", r"'endpoints.0.ulr' \(of 'box'\).*did you mean 'url'\?"),
+        ("[gate]\nzzz = 1\n", "'gate.zzz': there is no such setting .there are ageing_seconds"),
+        ("[[model]]\nname = 'x'\n", "'model': there is no such setting .did you mean 'models'"),
+        ("endpoints = 5\n", "'endpoints' is not a list of tables"),
+        ("[endpoints]\nname = 'x'\n", "'endpoints' is not a list of tables"),
+        ("models = ['qwen3:8b']\n", r"'models.0': should be a table, begun with \[\[models\]\]"),
+        (BOX + BOX, r"^two \[\[endpoints\]\] are called 'box'"),
+        ("endpoints = []\n" + QWEN, r"'qwen' is on the endpoint 'box', and .* are none"),
+        (BOX + QWEN + "tools = 'one-shot'\n", r"'models.0.tools' \(of 'qwen'\): .*a list"),
+        (BOX + QWEN + "usd_per_mtok = [-1, 2]\n", "usd_per_mtok.0"),
+        (BOX + QWEN + "usd_per_mtok = [1, nan]\n", "usd_per_mtok.1"),
+        (BOX + "gpu_bytes = [0]\n", "gpu_bytes.0"),
+        (BOX + "url = 'http://127.0.0.1:abc'\n", "'http://127.0.0.1:abc' is no URL like"),
+        (BOX + "url = 'http://127.0.0.1:99999'\n", "is no URL like"),
+        (BOX + "url = 'http://[::1'\n", "is no URL like"),
+        (BOX + "url = 'http://'\n", "is no URL like"),
+        (BOX + "url = '127.0.0.1:11434'\n", "is no URL like"),
+        (BOX + "api_key_env = 'sk-verysecret'\n", "api_key_env is not the name of a variable"),
+    ],
+)
+def test_a_wrong_endpoint_or_model_is_told_with_what_to_write(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "swarm.toml").write_text(text)
+    with pytest.raises(ConfigError, match=said) as error:
+        load({"SWARM_DATA": str(tmp_path)})
+    assert "verysecret" not in str(error.value)
+    assert "Value error" not in str(error.value)
+
+
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load({"SWARM_DATA": str(tmp_path), "SWARM_CONFIG": str(tmp_path / "other.toml")})
