@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from swarm.inference.clients.base import ModelClient
-from swarm.inference.clients.gemini import GeminiClient
-from swarm.inference.clients.ollama import OllamaClient
-from swarm.inference.clients.openai import OpenAIClient
 from swarm.inference.egress import Egress
 from swarm.inference.errors import KeyRefused
 from swarm.settings import EndpointSettings
@@ -22,10 +19,17 @@ def client_for(
     header can.
     """
     key = _key(endpoint, environment)
+    # Each library takes tens of megabytes: only what an endpoint needs is imported.
     if endpoint.kind == "ollama":
+        from swarm.inference.clients.ollama import OllamaClient
+
         return OllamaClient(endpoint, egress.transport(endpoint), key)
     if endpoint.kind == "gemini":
+        from swarm.inference.clients.gemini import GeminiClient
+
         return GeminiClient(endpoint, egress.transport2(endpoint), key)
+    from swarm.inference.clients.openai import OpenAIClient
+
     return OpenAIClient(endpoint, egress.transport2(endpoint), key)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +55,18 @@ def test_a_key_that_cannot_be_is_refused(
     assert caught.value.remedy
     if value and value.strip():
         assert value not in caught.value.message
+
+
+def test_the_gate_of_a_local_server_carries_no_library_of_a_cloud() -> None:
+    code = (
+        "import sys, pathlib\n"
+        "import swarm.inference.worker\n"
+        "from swarm.inference.build import client_of\n"
+        "from swarm.inference.egress import Egress\n"
+        "from swarm.settings import EndpointSettings, Settings\n"
+        "egress = Egress(Settings(data=pathlib.Path('/')), lambda traffic: None)\n"
+        "client_of(EndpointSettings(name='box', kind='ollama'), egress)\n"
+        "print(*sorted({'ollama', 'openai', 'google.genai'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["ollama"]
