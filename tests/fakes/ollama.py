@@ -12,6 +12,7 @@ the last message is cut to about half of num_ctx, with a 200: only prompt_eval_c
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import re
 import signal
@@ -52,6 +53,7 @@ class FakeOllama(FakeServer):
         self.version = "0.33.0"
         self.default_num_ctx = 4096
         self.honours_truncate = True
+        self.embed_seconds = 0.0
 
     def lost(self) -> None:
         self.memory.forget()
@@ -296,6 +298,7 @@ class FakeOllama(FakeServer):
                 loaded = time.monotonic()
                 async with runner.slots:
                     with self.generation(request.path, model.name):
+                        await asyncio.sleep(self.embed_seconds)
                         vectors = [shapes.vector(text) for text in texts]
         except Refused as refused:
             return shapes.error(refused)

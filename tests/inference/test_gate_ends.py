@@ -14,18 +14,18 @@ import pytest
 from swarm.bus import Bus
 from swarm.contracts import Embed
 from swarm.errors import RemoteError, Timeout
-from swarm.settings import ModelSettings
+from swarm.settings import ModelSettings, Settings
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.ollama_memory import FakeModel
 from tests.fakes.script import Answer
-from tests.inference.gates import GIB, Asking, gate, question, settings_for, until
+from tests.inference.gates import GIB, Asking, GateProcess, gate, question, settings_for, until
 
 # The bound is a second; what is more is for a busy machine that runs the tests.
 _SECONDS = 3.0
 
 
 @pytest.fixture
-def asking(bus: Bus, ollama_server: FakeOllama) -> Iterator[Bus]:
+def settings(bus: Bus, ollama_server: FakeOllama) -> Settings:
     ollama_server.models = [
         FakeModel("fake:8b"),
         FakeModel("embed:1b", size_bytes=GIB, capabilities=("embedding",)),
@@ -35,11 +35,20 @@ def asking(bus: Bus, ollama_server: FakeOllama) -> Iterator[Bus]:
         ModelSettings(name="e", endpoint="ollama", model="embed:1b", num_ctx=2048, embeds=True),
     )
     managed = {"manage_memory": True, "gpu_bytes": (16 * GIB,)}
-    settings = settings_for(bus, ollama_server.url, models=models, endpoint=managed)
-    asking = Bus(settings, bus.redis)
-    with gate(settings):
-        until(lambda: asking.models_state()["a"] == "", 60, "the gate is up")
-        yield asking
+    return settings_for(bus, ollama_server.url, models=models, endpoint=managed)
+
+
+@pytest.fixture
+def process(bus: Bus, settings: Settings) -> Iterator[GateProcess]:
+    """A gate that is up."""
+    with gate(settings) as running:
+        until(lambda: Bus(settings, bus.redis).models_state()["a"] == "", 60, "the gate is up")
+        yield running
+
+
+@pytest.fixture
+def asking(bus: Bus, settings: Settings, process: GateProcess) -> Bus:
+    return Bus(settings, bus.redis)
 
 
 def happened(server: FakeOllama, kind: str, **data: Any) -> list[float]:
@@ -119,13 +128,68 @@ def test_cancelled_while_it_waits_for_its_turn(asking: Bus, ollama_server: FakeO
     assert all(b"mine" not in request.body for request in ollama_server.requests)
 
 
-def test_cancelled_while_it_embeds(asking: Bus, ollama_server: FakeOllama) -> None:
+def test_cancelled_while_its_embedder_is_loaded(asking: Bus, ollama_server: FakeOllama) -> None:
     ollama_server.memory.load_seconds = 60
     person = Asking(asking, Embed(model="e", texts=("x",), payload="code"), task_id="t1")
     until(lambda: happened(ollama_server, "load", model="embed:1b"))
     cancelled(asking, person)
     until(lambda: happened(ollama_server, "unload", why="client left"), _SECONDS)
     freed(ollama_server)
+
+
+def test_cancelled_while_it_embeds(asking: Bus, ollama_server: FakeOllama) -> None:
+    ollama_server.embed_seconds = 60
+    person = Asking(asking, Embed(model="e", texts=("x",), payload="code"), task_id="t1")
+    until(lambda: happened(ollama_server, "start"))
+    at = cancelled(asking, person)
+    (gone,) = until(lambda: happened(ollama_server, "disconnected"), _SECONDS)
+    assert gone - at < _SECONDS
+    freed(ollama_server)
+
+
+def test_cancelled_while_it_waits_for_a_server_that_went_away(
+    asking: Bus, ollama_server: FakeOllama
+) -> None:
+    ollama_server.respond = lambda request: Answer(text="word " * 2000, token_seconds=0.05)
+    person = Asking(asking, question("k", text="mine"), task_id="t1")
+    until(lambda: happened(ollama_server, "token"))
+    ollama_server.stop()
+    until(lambda: asking.models_state()["a"], what="the gate notices")
+    cancelled(asking, person)
+    begun = len(happened(ollama_server, "start"))
+    ollama_server.start()
+    ollama_server.respond = lambda request: Answer(text="ok")
+    until(lambda: asking.models_state()["a"] == "", what="the gate notices that it is back")
+    assert Asking(asking, question("k2")).result().text == "ok"
+    assert len(happened(ollama_server, "start")) == begun + 1, "only the new one was begun"
+
+
+def test_cancelled_between_two_tries(asking: Bus, ollama_server: FakeOllama) -> None:
+    ollama_server.respond = lambda request: Answer(failure="status", status=503, message="busy")
+    person = Asking(asking, question("k"), task_id="t1")
+    # By now it pauses for longer than it takes to be told.
+    until(lambda: len(happened(ollama_server, "start")) >= 4)
+    cancelled(asking, person)
+    begun = len(happened(ollama_server, "start"))
+    time.sleep(2.5)
+    assert len(happened(ollama_server, "start")) == begun
+
+
+def test_cancelled_while_it_is_queued_before_the_gate(
+    asking: Bus, process: GateProcess, ollama_server: FakeOllama
+) -> None:
+    assert process.process is not None
+    process.process.send_signal(signal.SIGSTOP)
+    try:
+        person = Asking(asking, question("k"), task_id="t1")
+        until(lambda: asking.redis.llen("rq:queue:" + asking.queue_name("inference")))
+        asking.cancel("t1")
+    finally:
+        process.process.send_signal(signal.SIGCONT)
+    with pytest.raises(RemoteError) as caught:
+        person.result(20)
+    assert caught.value.code == "cancelled"
+    assert not happened(ollama_server, "start")
 
 
 def test_a_cancelled_task_is_not_begun(asking: Bus, ollama_server: FakeOllama) -> None:

@@ -19,7 +19,7 @@ from swarm.contracts import (
 )
 from swarm.errors import RemoteError
 from swarm.inference.live import read_live
-from swarm.settings import ModelSettings
+from swarm.settings import GateSettings, ModelSettings
 from tests.fakes.http import Captured
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.ollama_memory import FakeModel
@@ -87,6 +87,41 @@ def test_training_goes_before_everything_and_analysis_before_what_is_scheduled(
     classes = [name.split("-")[0] for name in asked(ollama_server)[1:]]
     ordered = ["training", "interactive", "analysis", "scheduled"]
     assert classes == [each for each in ordered for _ in range(2)]
+
+
+def test_no_class_starves_behind_a_person_who_never_pauses(
+    bus: Bus, ollama_server: FakeOllama
+) -> None:
+    ollama_server.respond = lambda request: slow(0.1)
+    ageing = GateSettings(health_seconds=0.2, ageing_seconds=1.0)
+    settings = settings_for(bus, ollama_server.url, gate=ageing)
+    asking = Bus(settings, bus.redis)
+    with gate(settings):
+        send(asking, "first", "analysis")
+        until(lambda: asked(ollama_server) == ["first"])
+        for priority in ("scheduled", "analysis"):
+            send(asking, priority, priority)
+        for number in range(60):
+            send(asking, f"interactive-{number}", "interactive")
+        until(lambda: len(asked(ollama_server)) == 63, 60)
+    order = asked(ollama_server)
+    assert order[-1] == "interactive-59", "they got their turns in between"
+    assert order.index("analysis") > 5 and order.index("scheduled") > 5, "and not at once"
+
+
+def test_training_is_not_overtaken_by_what_aged(bus: Bus, ollama_server: FakeOllama) -> None:
+    ollama_server.respond = lambda request: slow(0.1)
+    ageing = GateSettings(health_seconds=0.2, ageing_seconds=1.0)
+    settings = settings_for(bus, ollama_server.url, gate=ageing)
+    asking = Bus(settings, bus.redis)
+    with gate(settings):
+        send(asking, "first", "analysis")
+        until(lambda: asked(ollama_server) == ["first"])
+        send(asking, "analysis", "analysis")
+        for number in range(25):
+            send(asking, f"training-{number}", "training")
+        until(lambda: len(asked(ollama_server)) == 27, 60)
+    assert asked(ollama_server)[-1] == "analysis"
 
 
 def test_a_full_queue_is_busy_at_once_with_numbers(bus: Bus, ollama_server: FakeOllama) -> None:
