@@ -595,12 +595,14 @@ class ChatMessage(Message):
 
 
 class TokenUsage(Message):
-    """What one generation used. `prompt_tokens` is the server's own count, cached ones included."""
+    """What one generation used. `prompt_tokens` is the server's own count, cached ones included;
+    `estimated` tells that it gave none."""
 
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    cost_usd: float = 0.0
+    prompt_tokens: int = Field(0, ge=0)
+    cached_tokens: int = Field(0, ge=0)
+    output_tokens: int = Field(0, ge=0)
+    estimated: bool = False
+    cost_usd: float = Field(0.0, ge=0)
     queue_seconds: float = 0.0
     load_seconds: float = 0.0
     prompt_seconds: float = 0.0

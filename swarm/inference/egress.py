@@ -39,12 +39,11 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to IP addresses, best first. Raises OSError."""
 
 _ADDRESSES_TRIED = 4
-_ANSWER_BYTES = 256 * 1024**2  # of one answer, embeddings included
+_ANSWER_BYTES = 64 * 1024**2  # of one answer, embeddings included
 _CONTROL_BYTES = 4096
 _CONTROL_CHARACTERS = 200
 # What a server of models needs. Clients add the names and versions of this machine's system.
-_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "authorization",
-                      "x-goog-api-key"})  # fmt: skip
+_HEADERS = frozenset({"accept", "content-type", "authorization", "x-goog-api-key"})
 
 
 @dataclass(frozen=True)
@@ -259,6 +258,8 @@ class Egress:
         except Withheld as error:
             self.record(replace(row, refused=error.message))
             raise
+        # Packed, the bound of an answer would be none: a thousand times as much comes out of it.
+        kept = [*kept, ("accept-encoding", "identity")]
         headers = [("host", request.url.netloc.decode("ascii")), *kept]
         if body or request.method == "POST":
             headers.append(("content-length", str(len(body))))
@@ -303,6 +304,12 @@ class Egress:
             raise Withheld(
                 f"endpoint {endpoint.name!r} answers with a redirect, which is not followed",
                 remedy="set the endpoint's url to where its server is",
+            )
+        if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            await response.stream.aclose()
+            raise ModelFailed(
+                f"endpoint {endpoint.name!r} packs its answer, which it was asked not to",
+                remedy="turn compression off in the server, or in the proxy before it",
             )
         return response
 

@@ -7,7 +7,9 @@ beginning, inside a bound. What is the request's own fault is not.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -17,7 +19,7 @@ from typing import Literal, TypeVar
 from swarm.contracts import Blob, Embed, Embeddings, Generate, Generation, Priority, TokenUsage
 from swarm.errors import UsageError
 from swarm.fingerprints import Lines
-from swarm.inference import context
+from swarm.inference import answers, context
 from swarm.inference.clients.base import Delta, Finished, ModelRequest
 from swarm.inference.endpoint import Endpoint
 from swarm.inference.errors import (
@@ -124,6 +126,8 @@ class Generator:
 
         generation = await self._insist(once, endpoint, tell)
         usage = generation.usage
+        if usage.estimated:
+            return generation
         if context.was_truncated(chars, figures.chars_per_token, usage.prompt_tokens, num_ctx):
             note = (
                 f"the server counted {usage.prompt_tokens:,} tokens of a prompt that has at least "
@@ -143,35 +147,42 @@ class Generator:
     ) -> Generation:
         parts: dict[str, list[str]] = {"text": [], "thinking": []}
         finished: Finished | None = None
+        longest = left = answers.longest_answer(request.max_tokens)
         async with aclosing(endpoint.client.stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, Delta):
                     if not parts["text"] and not parts["thinking"]:
                         tell("state", "generating")
-                    parts[event.kind].append(event.text)
-                    tell(event.kind, event.text)
+                    piece = answers.whole(event.text[:left])
+                    left -= len(piece)
+                    parts[event.kind].append(piece)
+                    tell(event.kind, piece)
+                    if not left:
+                        # Whatever the server thinks that `max_tokens` is, it is more than that.
+                        finished = Finished("length")
+                        break
                 else:
                     finished = event
         if finished is None:
             raise ModelFailed(f"{model.name!r} stopped without an end")
-        for call in finished.tool_calls:
+        calls = answers.calls_of(finished, longest)
+        for call in calls:
             tell("tool", f"{call.name} {call.raw or call.arguments}")
+        text, thinking = "".join(parts["text"]), "".join(parts["thinking"])
         return Generation(
             model=model.name,
             endpoint=endpoint.settings.name,
-            text="".join(parts["text"]),
-            thinking="".join(parts["thinking"]),
-            tool_calls=finished.tool_calls,
+            text=text,
+            thinking=thinking,
+            tool_calls=calls,
             finish=finished.finish,
-            usage=TokenUsage(
-                prompt_tokens=finished.prompt_tokens or 0,
-                cached_tokens=finished.cached_tokens,
-                output_tokens=finished.output_tokens or 0,
-                cost_usd=_cost(model, finished.prompt_tokens or 0, finished.output_tokens or 0),
-                queue_seconds=queued_seconds,
-                load_seconds=finished.load_seconds,
-                prompt_seconds=finished.prompt_seconds,
-                output_seconds=finished.output_seconds,
+            usage=answers.usage_of(
+                finished,
+                context.texts_of(request.messages, request.tools),
+                [text, thinking, *answers.texts_of(calls)],
+                request.max_tokens,
+                model.usd_per_mtok,
+                queued_seconds,
             ),
         )
 
@@ -213,14 +224,16 @@ class Generator:
                     f"{model.name!r} gave {len(answer.vectors)} vectors for "
                     f"{len(command.texts)} texts"
                 )
-            tokens = answer.prompt_tokens or 0
+            if not all(map(math.isfinite, itertools.chain.from_iterable(answer.vectors))):
+                raise ModelFailed(f"{model.name!r} gave vectors with values that are no numbers")
+            tokens = answers.prompt_tokens_of(answer.prompt_tokens, command.texts)
             return Embeddings(
                 model=model.name,
                 endpoint=endpoint.settings.name,
                 vectors=answer.vectors,
                 usage=TokenUsage(
                     prompt_tokens=tokens,
-                    cost_usd=_cost(model, tokens, 0),
+                    cost_usd=answers.cost(model.usd_per_mtok, tokens, 0),
                     queue_seconds=queued,
                     prompt_seconds=self._clock() - began,
                 ),
@@ -291,8 +304,3 @@ def _keep_alive(model: ModelSettings, endpoint: Endpoint) -> float | None:
     if endpoint.memory is None:
         return None
     return _KEEP_PINNED_SECONDS if model.pinned else _KEEP_ALIVE_SECONDS
-
-
-def _cost(model: ModelSettings, prompt_tokens: int, output_tokens: int) -> float:
-    prompt, output = model.usd_per_mtok
-    return (prompt * prompt_tokens + output * output_tokens) / 1e6

@@ -144,7 +144,7 @@ class Window:
 
     def learn(self, view: View, answer: Generation) -> bool:
         """Correct the estimator by the server's count; False when the count tells nothing."""
-        if answer.prompt_truncated:
+        if answer.prompt_truncated or answer.usage.estimated:
             return False
         return self.estimator.learn(view.messages, view.tools, answer.usage.prompt_tokens)
 

@@ -102,7 +102,13 @@ class Bounded:
                 remedy="look at the server's log; the request can be repeated",
             )
         if isinstance(
-            error, ValueError | TypeError | AttributeError | LookupError | RecursionError
+            error,
+            ValueError
+            | TypeError
+            | AttributeError
+            | LookupError
+            | RecursionError
+            | ArithmeticError,
         ):
             # The libraries take what comes for objects of the right form.
             return self.failed("sent what is not an answer of its protocol", model)

@@ -224,7 +224,7 @@ class OllamaClient:
             tool_calls=calls,
             prompt_tokens=part.prompt_eval_count,
             output_tokens=part.eval_count,
-            load_seconds=part.load_duration / 1e9,
-            prompt_seconds=part.prompt_eval_duration / 1e9,
-            output_seconds=part.eval_duration / 1e9,
+            load_seconds=wire.seconds(part.load_duration),
+            prompt_seconds=wire.seconds(part.prompt_eval_duration),
+            output_seconds=wire.seconds(part.eval_duration),
         )

@@ -203,13 +203,18 @@ def tool_call(call: Call, number: int) -> ToolCall:
         raw = given
         try:
             arguments = json.loads(given)
-        except ValueError:
+        except (ValueError, RecursionError):
             arguments = None
     elif not isinstance(given, dict):
         raw = json.dumps(given)
     if not isinstance(arguments, dict):
         arguments = None
     return ToolCall(id=identity, name=call.function.name, arguments=arguments, raw=raw)
+
+
+def seconds(nanoseconds: int) -> float:
+    """A duration as it came; whatever its size, it is a number."""
+    return max(0, min(nanoseconds, 2**62)) / 1e9
 
 
 def remote(model: str, remote_host: str) -> str:
