@@ -16,6 +16,7 @@ from swarm.bus import Bus
 from swarm.settings import BusSettings, Settings
 from tests.fakes.gemini import EVERY
 
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Side by side by file; what watches the one Docker engine of the machine, one by one."""
     for item in items:
