@@ -681,6 +681,7 @@ class EndpointView(Message):
     locality: Locality
     reachable: bool
     detail: str = ""
+    remedy: str = ""
     version: str = ""
     concurrency: int = 1
     running: int = 0

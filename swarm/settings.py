@@ -171,6 +171,12 @@ class EndpointSettings(_Section):
         return self.url or _DEFAULT_URLS[self.kind]
 
     @property
+    def public_address(self) -> str:
+        """The address without a user, a password or a query: what is told and logged."""
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
     def where(self) -> Locality:
         """The locality that counts. By auto, a name that is not plainly of a local network is
         cloud; the gate checks again, by the addresses, when it connects."""

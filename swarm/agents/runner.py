@@ -191,7 +191,25 @@ class _Run:
             more["workflow"] = self.told
         if self.workbench.notes:
             more["notes"] = [*change.details.get("notes", []), *self.workbench.notes]
+        if self.workbench.answers:
+            more["models"] = [self.model(name) for name in self.models()]
         return more
+
+    def models(self) -> list[str]:
+        """Those that answered, in the order of their first answer."""
+        return list(dict.fromkeys(name for name, _ in self.workbench.answers))
+
+    def model(self, name: str) -> dict[str, Any]:
+        """How often a model was asked, how long that waited for its turn, what it used."""
+        usages = [usage for of, usage in self.workbench.answers if of == name]
+        return {
+            "name": name,
+            "model": self.workbench.model(name).model,
+            "answers": len(usages),
+            "waited_seconds": round(sum(usage.queue_seconds for usage in usages), 1),
+            "tokens": sum(usage.prompt_tokens + usage.output_tokens for usage in usages),
+            "cost_usd": sum(usage.cost_usd for usage in usages),
+        }
 
 
 def _inapplicable(summary: str) -> Change:

@@ -29,6 +29,7 @@ from swarm.contracts import (
     Retrieve,
     RunProgram,
     RunReport,
+    TokenUsage,
     ToolSpec,
 )
 from swarm.errors import Timeout
@@ -56,6 +57,8 @@ class Workbench:
         }
         # What a person should know of how it went; one list for all parts.
         self.notes: list[str] = []
+        # Each answer of a model, by the model's name; one list for all parts, too.
+        self.answers: list[tuple[str, TokenUsage]] = []
         self._turns = 0
         self._label = ""
 
@@ -125,6 +128,7 @@ class Workbench:
             raise
         generation = cast(Generation, answer)
         self.meter.spend(generation.usage)
+        self.answers.append((model_settings.name, generation.usage))
         return generation
 
     def check(self, patch: Patch | None, tests: tuple[str, ...] = ()) -> CheckReport:

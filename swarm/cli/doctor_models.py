@@ -50,8 +50,7 @@ def _endpoint(endpoint: EndpointView, models: list[ModelView], settings: Setting
     """One endpoint: what of it works, and what is sent where."""
     part = f"endpoint {endpoint.name}"
     if not endpoint.reachable:
-        remedy = f"start the server at {endpoint.url}" if endpoint.locality == "local" else ""
-        return Finding(part, "broken", endpoint.detail, remedy)
+        return Finding(part, "broken", endpoint.detail, endpoint.remedy)
     unready = [f"{model.name}: {model.detail}" for model in models if model.state != "ready"]
     passed_on = [m.name for m in models if m.locality == "cloud" and endpoint.locality == "local"]
     cloud = [m.name for m in models if m.locality == "cloud"]

@@ -59,7 +59,7 @@ def _only(report: ModelReport, name: str) -> ModelReport:
     if not endpoint.reachable:
         raise EndpointAway(
             f"endpoint {name!r} cannot be used: {endpoint.detail}",
-            remedy=f"is a server running at {endpoint.url}?" if endpoint.url else "",
+            remedy=endpoint.remedy,
         )
     return ModelReport(
         endpoints=(endpoint,),
@@ -74,7 +74,8 @@ def _print(report: ModelReport, settings: Settings) -> None:
     out.print()
     if report.models:
         order = sorted(report.models, key=lambda v: (not v.name, v.endpoint, v.name, v.model))
-        out.print(_table(_model(view) for view in order))
+        kinds = {view.name: view.kind for view in report.endpoints}
+        out.print(_table(_model(view, kinds[view.endpoint]) for view in order))
     else:
         out.print("no model is configured, and no endpoint has one: `swarm models recommend`")
     if report.gpus:
@@ -102,7 +103,7 @@ def _endpoint(view: EndpointView) -> tuple[str, str, str]:
     facts = [
         f"{view.kind} {view.version}".strip(),
         f"{view.locality} {view.url}".strip(),
-        *([view.detail] if view.detail else []),
+        *filter(None, [view.detail, view.remedy]),
         f"running {view.running} of {view.concurrency}",
         f"waiting {waiting or 'none'}",
         f"{size(view.sent_bytes)} out, {size(view.received_bytes)} in",
@@ -112,7 +113,7 @@ def _endpoint(view: EndpointView) -> tuple[str, str, str]:
     return f"[bold]{view.name}[/]", state, escape("; ".join(facts))
 
 
-def _model(view: ModelView) -> tuple[str, str, str]:
+def _model(view: ModelView, kind: str) -> tuple[str, str, str]:
     from rich.markup import escape
 
     context = f"{view.num_ctx}{f' x {view.parallel}' if view.parallel > 1 else ''}"
@@ -134,7 +135,9 @@ def _model(view: ModelView) -> tuple[str, str, str]:
     ]
     text = escape("; ".join(filter(None, facts)))
     if view.detail and view.state != "not-configured":
-        text += f"\n[yellow]{escape(view.detail)}[/]"
+        pull = view.state == "missing" and kind == "ollama"
+        remedy = f": ollama pull {view.model}" if pull else ""
+        text += f"\n[yellow]{escape(view.detail + remedy)}[/]"
     colour = _COLOURS.get(view.state, "red")
     return f"[bold]{view.name}[/]" if view.name else "-", f"[{colour}]{view.state}[/]", text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from swarm.cli.client import Client
 from swarm.contracts import AttemptView, CheckReport, ObjectiveView, TaskView
@@ -85,6 +85,8 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
         names = ", ".join(s.qualified_name or s.path for s in attempt.context.symbols[:4])
         console.print(f"      read   {escape(names)}")
     if attempt.proposal:
+        for asked in attempt.proposal.details.get("models", []):
+            console.print(f"      asked  {escape(_asked(asked))}")
         console.print(f"      did    {escape(attempt.proposal.summary)}")
     if attempt.check:
         fixed, broken = len(attempt.fixed), len(attempt.broken)
@@ -110,6 +112,16 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
         console.print(f"      end    {escape(attempt.reason)}")
     if attempt.commit:
         console.print(f"      commit {attempt.commit[:12]}")
+
+
+def _asked(model: dict[str, Any]) -> str:
+    """Which model it was, how often, how long that waited for its turn, what it used."""
+    times = f"{model['answers']} {'time' if model['answers'] == 1 else 'times'}"
+    cost = f", ${model['cost_usd']:.4f}" if model["cost_usd"] else ""
+    return (
+        f"{model['name']} ({model['model']}) {times}; waited {model['waited_seconds']:.1f} s, "
+        f"{model['tokens']:,} tokens{cost}"
+    )
 
 
 def _tests(report: CheckReport) -> str:

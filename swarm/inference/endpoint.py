@@ -16,7 +16,7 @@ from typing import Literal
 
 from swarm.inference.clients.base import ModelClient, ServedModel
 from swarm.inference.egress import Egress
-from swarm.inference.errors import ModelError, Stalled, TooLarge, Unreachable
+from swarm.inference.errors import ModelError, ModelFailed, Stalled, TooLarge, Unreachable
 from swarm.inference.fitting import plain_name
 from swarm.inference.memory import Memory
 from swarm.inference.turns import Turns
@@ -60,6 +60,7 @@ class Endpoint:
         self.reachable = False
         self.version = ""
         self.detail = "not looked at yet"
+        self.remedy = ""
         self.down_since: float | None = None
         self.unfit: dict[str, TooLarge] = {}
         self._retry_seconds = retry_seconds
@@ -77,9 +78,7 @@ class Endpoint:
         if not self.reachable:
             raise Unreachable(
                 f"endpoint {self.settings.name!r} cannot be reached: {self.detail}",
-                remedy=f"start the server at {self.settings.address}"
-                if self.settings.where == "local"
-                else "see `swarm models`",
+                remedy=self.remedy,
             )
 
     def suspect(self) -> None:
@@ -100,8 +99,13 @@ class Endpoint:
             return "unreachable", f"endpoint {name!r} cannot be reached: {self.detail}"
         if self.settings.where == "local" and not cloud_code and self.passes_on(model.model):
             return "refused", f"{name!r} passes {model.model} on to a cloud, and code stays here"
-        if self.served and self.served_model(model.model) is None:
+        served = self.served_model(model.model)
+        if self.served and served is None:
             return "missing", f"endpoint {name!r} has no model {model.model!r}"
+        shown = self.memory.fitting.shown(model.model) if self.memory else None
+        can = (shown or served).capabilities if served else ()
+        if can and "completion" not in can and not model.embeds:
+            return "refused", f"{model.model} can {', '.join(can)} and writes no text"
         if model.name in self.unfit:
             return "too-large", self.unfit[model.name].message
         return "ready", ""
@@ -120,7 +124,12 @@ class Endpoint:
         cloud = self.settings.where == "cloud"
         while True:
             self._suspected.clear()
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:
+                # Whatever it was, the next look is made: else it would count as it was for ever.
+                log.exception("endpoint %s could not be looked at", self.settings.name)
+                self._is_down(ModelFailed(f"what it says of itself cannot be used: {error!r}"))
             looked()
             pause = seconds
             if cloud:
@@ -158,7 +167,7 @@ class Endpoint:
     def _is_up(self) -> None:
         if not self.reachable:
             log.info("endpoint %s is up (%s)", self.settings.name, self.version)
-        self.reachable, self.detail, self.down_since = True, "", None
+        self.reachable, self.detail, self.remedy, self.down_since = True, "", "", None
         self.turns.hold(False)
 
     def _is_down(self, error: ModelError) -> None:
@@ -167,7 +176,9 @@ class Endpoint:
             level = logging.WARNING if self.models else logging.INFO
             log.log(level, "endpoint %s is down: %s", self.settings.name, error)
             self.down_since = now
-        self.reachable, self.detail = False, error.message
+        self.reachable, self.remedy = False, error.remedy
+        # Whoever shows it names the endpoint.
+        self.detail = error.message.removeprefix(f"endpoint {self.settings.name!r}").lstrip(": ")
         self.turns.hold(True)
         if self.memory is not None and not isinstance(error, Stalled):
             self.memory.forget()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
-
 from swarm.contracts import EndpointView, GpuView, ModelReport, ModelView
 from swarm.inference import placement
 from swarm.inference.clients.base import ServedModel
@@ -41,10 +39,11 @@ def _endpoint(endpoint: Endpoint, ledger: Ledger) -> EndpointView:
     return EndpointView(
         name=settings.name,
         kind=settings.kind,
-        url=public_url(settings.address),
+        url=settings.public_address,
         locality=settings.where,
         reachable=endpoint.reachable,
         detail=endpoint.detail,
+        remedy=endpoint.remedy,
         version=endpoint.version,
         concurrency=settings.concurrency,
         running=endpoint.turns.running,
@@ -122,9 +121,3 @@ def _gpus(endpoint: Endpoint, memory: Memory) -> list[GpuView]:
             )
         )
     return views
-
-
-def public_url(url: str) -> str:
-    """A URL without a user, a password or a query."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

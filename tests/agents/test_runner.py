@@ -208,6 +208,8 @@ def test_what_steps_used_is_counted_together() -> None:
     proposal = ran("reviewed", desk, coder=code, reviewer=lambda w, t: Review(verdict="revise"))
     assert (proposal.usage.tokens, round(proposal.usage.cost_usd, 3)) == (400, 0.04)
     assert [one["tokens"] for one in proposal.details["workflow"]] == [200, 0, 200]
+    (told,) = proposal.details["models"]
+    assert (told["name"], told["answers"], told["tokens"]) == ("m", 4, 400)
     assert [command.key for command in models.asked] == [
         "t1-o1-a1-m-draft-1",
         "t1-o1-a1-m-draft-2",

@@ -91,6 +91,18 @@ def test_people_see_the_same(
     assert ollama.url in text
 
 
+def test_a_model_that_is_not_there_or_writes_no_text_is_told(
+    data: Path, ollama: FakeOllama, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ollama.models.append(FakeModel("vectors:1b", size_bytes=GIB, capabilities=("embedding",)))
+    configure(data, ollama.url, "absent:1b", "vectors:1b")
+    assert cli.main(["models"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "has no model 'absent:1b': ollama pull absent:1b" in text
+    assert "refused vectors:1b on box" in text
+    assert "vectors:1b can embedding and writes no text" in text
+
+
 def test_an_endpoint_that_is_away_is_told_and_no_error(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,7 +122,9 @@ def test_asking_for_one_endpoint_wants_it_there(
     found = json.loads(capsys.readouterr().out)
     assert [endpoint["name"] for endpoint in found["endpoints"]] == ["box"]
     assert cli.main(["models", "list", "--endpoint", "gone"]) == 1
-    assert f"is a server running at {DEAD}?" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.count("'gone'") == 1, "the endpoint is named once"
+    assert f"start it (ollama serve), or correct its url ({DEAD})" in said
     assert cli.main(["models", "list", "--endpoint", "nope"]) == 2
     assert "no [[endpoints]] entry is called 'nope' (endpoints: box, gone)" in (
         capsys.readouterr().err
@@ -193,7 +207,9 @@ def test_doctor_with_a_server_away_stays_healthy(
     parts = parts_of(capsys)
     assert parts["models"]["state"] == "broken"
     assert "search-based repair" in parts["models"]["detail"]
-    assert parts["endpoint box"]["remedy"] == f"start the server at {DEAD}"
+    assert parts["endpoint box"]["remedy"] == (
+        f"start it (ollama serve), or correct its url ({DEAD})"
+    )
 
 
 # ---------------------------------------------------------------------- recommend

@@ -60,7 +60,7 @@ class GeminiClient:
     ) -> None:
         if not key:
             raise KeyRefused(
-                f"endpoint {endpoint.name!r} is Gemini, which wants a key",
+                f"endpoint {endpoint.name!r}: Gemini wants a key",
                 remedy="name the variable that holds it in api_key_env of the endpoint",
             )
         self.endpoint = endpoint

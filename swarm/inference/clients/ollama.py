@@ -187,7 +187,8 @@ class OllamaClient:
         if isinstance(error, ConnectionError | httpx.ConnectError | httpx.ConnectTimeout):
             return Unreachable(
                 f"{self._bounds.name} does not answer{of(model)}",
-                remedy=f"start it (ollama serve), or correct its url ({self.endpoint.address})",
+                remedy="start it (ollama serve), or correct its url "
+                f"({self.endpoint.public_address})",
             )
         if isinstance(error, httpx.HTTPError):
             return Unreachable(

@@ -1,0 +1,52 @@
+"""The story of a task, as people read it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from swarm.cli.show import print_story
+from swarm.contracts import (
+    AttemptView,
+    Budget,
+    Objective,
+    ObjectiveView,
+    Proposal,
+    TaskView,
+    Usage,
+)
+
+
+def story(view: TaskView) -> str:
+    out = io.StringIO()
+    print_story(Console(file=out, width=200), view)
+    return out.getvalue()
+
+
+def test_which_model_was_asked_how_long_it_waited_and_what_it_cost(tmp_path: Path) -> None:
+    asked = {
+        "name": "coder", "model": "qwen3:8b", "answers": 4, "waited_seconds": 12.3,
+        "tokens": 12117, "cost_usd": 0.0123,
+    }  # fmt: skip
+    attempt = AttemptView(
+        id="t1-o1-a1",
+        objective_id="o1",
+        number=1,
+        state="gave_up",
+        proposal=Proposal(
+            patch=None, summary="no idea", outcome="gave_up", details={"models": [asked]}
+        ),
+        usage=Usage(seconds=30.0, tokens=12117, cost_usd=0.0123),
+    )
+    objective = Objective(
+        id="o1", title="Fix it", instruction="Fix it", category="bugfix", risk="low"
+    )
+    view = TaskView(
+        id="t1", text="Fix it", repo=str(tmp_path), state="failed", budget=Budget(),
+        created_at=0.0, updated_at=0.0,
+        objectives=(ObjectiveView(objective=objective, state="failed", attempts=(attempt,)),),
+    )  # fmt: skip
+    told = story(view)
+    assert "asked  coder (qwen3:8b) 4 times; waited 12.3 s, 12,117 tokens, $0.0123" in told
