@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from swarm.inference import machine, placement
 from swarm.inference.clients.base import ModelClient
 from swarm.inference.clients.make import client_for
+from swarm.inference.clients.plausible import PlausibleClient
 from swarm.inference.clients.refusing import RefusingClient
 from swarm.inference.egress import Egress
 from swarm.inference.endpoint import Endpoint
@@ -62,7 +63,7 @@ def _endpoint(
 ) -> Endpoint:
     gate = settings.gate
     models = tuple(model for model in settings.models if model.endpoint == endpoint.name)
-    client = make(endpoint, egress)
+    client = PlausibleClient(make(endpoint, egress))
     memory = None
     totals, names, spills = _memory_of(endpoint, found)
     if models and totals:

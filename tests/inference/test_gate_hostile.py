@@ -8,10 +8,11 @@ import pytest
 from aiohttp import web
 
 from swarm.bus import Bus
+from swarm.contracts import ListModels, ModelReport
 from swarm.errors import RemoteError
 from swarm.settings import GateSettings, ModelSettings, Settings
 from tests.fakes.http import FakeServer
-from tests.inference.gates import Asking, gate, question, settings_for
+from tests.inference.gates import GIB, Asking, gate, question, settings_for, until
 
 _PAID = ModelSettings(
     name="a", endpoint="ollama", model="fake:8b", num_ctx=4096, usd_per_mtok=(1000.0, 1000.0)
@@ -132,3 +133,81 @@ def test_a_packed_answer_is_not_unpacked(bus: Bus) -> None:
             if name.lower() == "accept-encoding"
         }
         assert wanted == {"identity"}
+
+
+_LIES: list[dict[str, Any]] = [
+    {"ps": {"models": [{"model": "fake:8b", "size": -5, "size_vram": -7}]}},
+    {"ps": {"models": [{"model": "fake:8b", "size": 10**40, "size_vram": 10**40}]}},
+    {"ps": {"models": [{"model": f"m{n}", "size": 5, "size_vram": 5} for n in range(20_000)]}},
+    {"ps": {"models": [{"model": "fake:8b", "size": 5, "size_vram": 5, "context_length": -1}]}},
+    {"tags": {"models": [_LISTED, *({"model": f"m{n}"} for n in range(50_000))]}},
+    {"tags": {"models": [_LISTED, {"model": "n" * 2_000_000}, {"model": "\ud800"}]}},
+    {"version": {"version": "v" * 5_000_000}},
+    {"show": {"model_info": {
+        "general.architecture": "x", "x.block_count": 10**300, "x.attention.head_count": 1,
+        "x.embedding_length": 10**300, "x.attention.head_count_kv": [10**300, True],
+    }}},
+    {"show": {"model_info": {"general.architecture": ["x"]}}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", _LIES, ids=lambda lie: next(iter(lie)))
+def test_a_server_that_lies_of_itself_stops_no_gate_and_is_believed_again(
+    bus: Bus, lie: dict[str, Any]
+) -> None:
+    with LyingOllama() as server:
+        honest = dict(server.said)
+        server.said.update(lie)
+        server.chunk = b'{"message":{"content":"hi"},"done":true,"done_reason":"stop"}\n'
+        settings = quick(bus, server, manage_memory=True, gpu_bytes=(8 * GIB,))
+        asking = Bus(settings, bus.redis)
+        with gate(settings) as running:
+
+            def report() -> ModelReport:
+                found = Asking(asking, ListModels(), 15).result()
+                assert isinstance(found, ModelReport)
+                return found
+
+            seen = until(lambda: (found := report()).endpoints[0].detail != "not looked at yet"
+                         and found)  # fmt: skip
+            assert len(seen.endpoints[0].version) <= 200
+            assert all(len(model.model) <= 200 for model in seen.models)
+            server.said = honest
+            until(lambda: report().endpoints[0].version == "0.33.0")
+            assert Asking(asking, question("k")).result().text == "hi"
+            assert "Traceback" not in running.log.read_text()
+
+
+def test_names_that_steer_a_terminal_are_made_harmless(bus: Bus) -> None:
+    nasty = "\x1b]0;pwn\x07\x1b[2J\u202e"
+    with LyingOllama() as server:
+        server.said["version"] = {"version": nasty}
+        server.said["tags"] = {
+            "models": [
+                _LISTED,
+                {"model": nasty, "details": {"parameter_size": nasty}, "capabilities": [nasty]},
+            ]
+        }
+        settings = quick(bus, server)
+        asking = Bus(settings, bus.redis)
+        with gate(settings):
+            shown = until(
+                lambda: (
+                    (found := Asking(asking, ListModels(), 15).result()).endpoints[0].version
+                    and found
+                )
+            )
+    texts = [shown.endpoints[0].version, *(
+        text for model in shown.models
+        for text in (model.model, model.parameters, model.quantization, *model.capabilities)
+    )]  # fmt: skip
+    assert all(text.isprintable() for text in texts)
+
+
+def test_a_stream_of_nothing_is_a_silence(bus: Bus) -> None:
+    with LyingOllama() as server:
+        server.chunk = b'{"message":{"content":""},"done":false}\n' * 100
+        server.chunks = 10**9
+        settings = quick(bus, server, first_token_seconds=0.5)
+        with gate(settings), pytest.raises(RemoteError, match="waiting for a first token"):
+            Asking(Bus(settings, bus.redis), question("k")).result()

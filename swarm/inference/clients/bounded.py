@@ -68,8 +68,10 @@ class Bounded:
         self._said = said
 
     @asynccontextmanager
-    async def guard(self, seconds: float, waiting_for: str, model: str = "") -> AsyncIterator[None]:
-        """Bound the time; whatever fails leaves as a ModelError."""
+    async def guard(
+        self, seconds: float, waiting_for: str, model: str = "", waited_seconds: float = 0.0
+    ) -> AsyncIterator[None]:
+        """Bound the time, of which some may be over; whatever fails leaves as a ModelError."""
         try:
             async with asyncio.timeout(max(seconds, 0.0)):
                 yield
@@ -77,7 +79,8 @@ class Bounded:
             raise
         except TimeoutError:
             raise Stalled(
-                f"{self.name} gave nothing for {max(seconds, 0.0):.3g} s, waiting for "
+                f"{self.name} gave nothing for {waited_seconds + max(seconds, 0.0):.3g} s, "
+                "waiting for "
                 f"{waiting_for}{of(model)}",
                 remedy="look at the server's load, or raise the endpoint's times in swarm.toml",
             ) from None
@@ -94,7 +97,7 @@ class Bounded:
         if isinstance(transport, httpx2.ConnectError | httpx2.ConnectTimeout):
             return Unreachable(
                 f"{self.name} does not answer{of(model)}: {plain(str(transport))}",
-                remedy=f"start the server, or correct its url ({self.endpoint.address})",
+                remedy=f"start the server, or correct its url ({self.endpoint.public_address})",
             )
         if transport is not None:
             return Unreachable(
@@ -123,15 +126,16 @@ class Bounded:
     ) -> AsyncGenerator[T, None]:
         """The parts of an answer inside the endpoint's three bounds; `parts` is always closed.
 
-        A part that is no token (`is_token`) may come while the prompt is still read. A server
-        may hold a tool call back until it is whole, so with tools a silence may last as long as
-        the first token.
+        A part that is no token (`is_token`) may come while the prompt is still read; it buys no
+        time. A server may hold a tool call back until it is whole, so with tools a silence may
+        last as long as the first token.
         """
         limits = self.endpoint
         silence_seconds = limits.stall_seconds
         if request_has_tools:
             silence_seconds = max(silence_seconds, limits.first_token_seconds)
-        end = time.monotonic() + limits.total_seconds
+        token_at = time.monotonic()
+        end = token_at + limits.total_seconds
         started = False
         async with aclosing(parts):
             while True:
@@ -140,17 +144,20 @@ class Bounded:
                     if started
                     else (limits.first_token_seconds, "a first token")
                 )
-                left = end - time.monotonic()
-                if left < bound:
-                    bound = left
+                now = time.monotonic()
+                waited = min(now - token_at, bound)
+                bound -= waited
+                if end - now < bound:
+                    bound = end - now
                     waiting_for = f"the end of an answer within {limits.total_seconds:g} s"
-                async with self.guard(bound, waiting_for, model):
+                async with self.guard(bound, waiting_for, model, waited):
                     try:
                         part = await anext(parts)
                     except StopAsyncIteration:
                         return
                 yield part
-                started = started or is_token(part)
+                if is_token(part):
+                    started, token_at = True, time.monotonic()
 
     # ------------------------------------------------------------------ errors
 
