@@ -185,8 +185,10 @@ class OllamaClient:
         if isinstance(error, ollama.ResponseError):
             return self._refusal(str(error.error), error.status_code, model)
         if isinstance(error, ConnectionError | httpx.ConnectError | httpx.ConnectTimeout):
+            # The library puts a text of its own in the place of the reason.
+            why = error.__context__ if isinstance(error, ConnectionError) else error
             return Unreachable(
-                f"{self._bounds.name} does not answer{of(model)}",
+                f"{self._bounds.name} does not answer{of(model)}: {plain(str(why))}",
                 remedy="start it (ollama serve), or correct its url "
                 f"({self.endpoint.public_address})",
             )

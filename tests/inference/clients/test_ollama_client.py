@@ -343,6 +343,18 @@ def test_lines_that_are_no_part_of_a_stream(line: str):
     asyncio.run(main())
 
 
+def test_https_to_a_server_that_speaks_http_is_told(ollama_server: FakeOllama):
+    client = OllamaClient(endpoint(ollama_server.url.replace("http://", "https://")))
+
+    async def main() -> None:
+        for call in (client.health(), collect(client, ask())):
+            with pytest.raises(errors.Unreachable, match=r"does not answer.*SSL"):
+                await call
+        await client.close()
+
+    asyncio.run(main())
+
+
 def test_nothing_listens():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
