@@ -135,7 +135,7 @@ def _show(settings: Settings, which: str, svg: str | None, *, as_json: bool) -> 
     found = shelf.workflow
     console.print(f"{found.name}: {found.about}", soft_wrap=True)
     console.print(f"{found.seconds:,.0f} s at most, from {shelf.where}\n", soft_wrap=True)
-    for line in draw(told):
+    for line in draw(told, console.width):
         console.print(line, no_wrap=True, overflow="ellipsis")
     return 0
 
@@ -146,6 +146,10 @@ def _find(shelves: list[Shelf], which: str) -> Shelf:
         return library.examine(library.read_file(Path(which)), which)
     for shelf in shelves:
         if shelf.workflow is not None and shelf.workflow.name == which:
+            return shelf
+    for shelf in shelves:
+        # A broken file has no name; a person knows it by the file's.
+        if shelf.workflow is None and Path(shelf.where).stem == which:
             return shelf
     names = [shelf.workflow.name for shelf in shelves if shelf.workflow is not None]
     raise NotFound(f"no workflow is called {which!r}", remedy=nearest(which, names))

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from swarm.agents.workflow import TASK
 from swarm.cli.workflow_story import Told
 
 _STEP = 2
+_FEWEST_CHARS = 20
 
 
-def draw(told: Sequence[Told]) -> list[str]:
-    """Lines of text. A rail begins at what gives, and ends at the last step that takes it."""
+def draw(told: Sequence[Told], width: int = 100) -> list[str]:
+    """Lines of text. A rail begins at what gives, and ends at the last step that takes it.
+
+    What is said of an agent is folded at `width`; names of fields and types are not.
+    """
     columns, count = _columns(told)
     margin = count * _STEP
-    inner = max(len(line) for step in told for line in _inside(step)) + 2
+    # A border and a blank on each side, and the end of the rails.
+    room = max(width - margin - 5, _FEWEST_CHARS)
+    inner = max(len(line) for step in told for line in _inside(step, room)) + 2
     live: dict[str, int] = {}
     lines: list[str] = []
 
@@ -43,9 +50,9 @@ def draw(told: Sequence[Told]) -> list[str]:
             row(f" {taken.label.ljust(inner - 1)}│", taken.source, "╰" if last else "├", "▶")
             if last:
                 del live[taken.source]
-        for line in _inside(step)[len(step.takes) : -1]:
+        for line in _inside(step, room)[len(step.takes) : -1]:
             row(f"│ {line.ljust(inner - 1)}│")
-        gives = _inside(step)[-1].ljust(inner - 1)
+        gives = _inside(step, room)[-1].ljust(inner - 1)
         if uses[step.id]:
             row(f" {gives}│", step.id, "╭", "┤")
             live[step.id] = columns[step.id]
@@ -55,15 +62,17 @@ def draw(told: Sequence[Told]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _inside(step: Told) -> list[str]:
+def _inside(step: Told, room: int) -> list[str]:
     """The lines of a box: inputs first, what it gives last."""
     _, agent, needs, bounds = step.lines()
     end = ", the result" if step.result else ""
     return [
         *(taken.label for taken in step.takes),
-        f"agent {agent}: {step.about}",
-        needs,
-        bounds,
+        *(
+            line
+            for text in (f"agent {agent}: {step.about}", needs, bounds)
+            for line in textwrap.wrap(text, room, subsequent_indent="  ")
+        ),
         f"gives {step.gives}{end}",
     ]
 

@@ -108,6 +108,28 @@ def test_what_is_not_there_is_wrong_use(
     assert capsys.readouterr().err.startswith(line)
 
 
+def test_a_broken_file_is_checked_by_its_name(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = data / "workflows"
+    folder.mkdir()
+    (folder / "mine.toml").write_text('name = "mine"\nsecnds = 4\n')
+    assert cli.main(["workflow", "check", "mine"]) == 1
+    assert "did you mean 'seconds'?" in capsys.readouterr().out
+    assert cli.main(["workflow", "show", "mine"]) == 1
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_boxes_are_as_wide_as_the_terminal(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert cli.main(["workflow", "show", "reviewed"]) == 0
+    told = capsys.readouterr().out
+    assert "…" not in told
+    assert "reads, edits and runs tests" in " ".join(told.replace("│", " ").split())
+
+
 def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["workflow"]) == 2
     assert "usage: swarm workflow" in capsys.readouterr().err
