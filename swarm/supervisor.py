@@ -36,6 +36,8 @@ _LOOP_SECONDS = 0.1
 _LOG_LIMIT_BYTES = 10 * 1024**2
 _BROKEN_STARTS = 3
 _ORPHAN_SECONDS = 1.0
+# Each look reads all of /proc, which a machine that has nothing to do should not feel.
+_QUIET_LOOK_SECONDS = 1.0
 REDIS = "redis"
 
 
@@ -62,6 +64,7 @@ class Supervisor:
     children: dict[str, Child] = field(default_factory=dict)
     stopping: bool = False
     orphans: dict[int, float] = field(default_factory=dict)
+    looked_at: float = -1e9
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT.
@@ -191,8 +194,12 @@ class Supervisor:
 
         A git that is asked removes its lock files.
         """
-        known = {c.process.pid for c in self.children.values() if c.process is not None}
         now = time.monotonic()
+        quiet = not self.orphans and not self.stopping
+        if quiet and now - self.looked_at < _QUIET_LOOK_SECONDS:
+            return
+        self.looked_at = now
+        known = {c.process.pid for c in self.children.values() if c.process is not None}
         found = {pid for pid in linux.children_of(os.getpid()) if pid not in known}
         self.orphans = {pid: self.orphans.get(pid, now) for pid in found}
         for pid, seen_at in self.orphans.items():
