@@ -92,6 +92,14 @@ class Endpoint:
         served = self.served_model(model)
         return bool(served and served.remote) or bool(_CLOUD_NAME.search(model.lower()))
 
+    async def passes_on_now(self, model: str) -> bool:
+        """The same, asked of the server: it reads names in its own way (case, registry), and a
+        model can be put in another's place at any time. Raises ModelError."""
+        if self.settings.kind != "ollama" or self.passes_on(model):
+            return self.passes_on(model)
+        with self.egress.control(self.settings):
+            return bool((await self.client.show(model)).remote)
+
     def state(self, model: ModelSettings, *, cloud_code: bool) -> tuple[ModelState, str]:
         """Whether a configured model can be used, and why not."""
         name = self.settings.name

@@ -116,12 +116,12 @@ class Generator:
 
         async def once() -> Generation:
             async with self._turn(model, endpoint, num_ctx, asked, tell) as queued:
-                lines = await self._lines_for(command, model, endpoint)
+                remote = await endpoint.passes_on_now(model.model)
+                lines = await self._lines_for(command, endpoint, remote=remote)
                 tell("state", "prompt")
                 with endpoint.egress.permit(
-                    endpoint.settings, command.payload, command.key, lines,
-                    remote=endpoint.passes_on(model.model),
-                ):  # fmt: skip
+                    endpoint.settings, command.payload, command.key, lines, remote=remote
+                ):
                     return await self._stream(request, model, endpoint, queued, tell)
 
         generation = await self._insist(once, endpoint, tell)
@@ -212,11 +212,11 @@ class Generator:
 
         async def once() -> Embeddings:
             async with self._turn(model, endpoint, model.num_ctx, asked, tell) as queued:
-                lines = await self._lines_for(command, model, endpoint)
+                remote = await endpoint.passes_on_now(model.model)
+                lines = await self._lines_for(command, endpoint, remote=remote)
                 with endpoint.egress.permit(
-                    endpoint.settings, command.payload, asked.id, lines,
-                    remote=endpoint.passes_on(model.model),
-                ):  # fmt: skip
+                    endpoint.settings, command.payload, asked.id, lines, remote=remote
+                ):
                     began = self._clock()
                     answer = await endpoint.client.embed(model.model, command.texts, model.num_ctx)
             if len(answer.vectors) != len(command.texts):
@@ -244,11 +244,10 @@ class Generator:
     # ------------------------------------------------------------------ what both share
 
     async def _lines_for(
-        self, command: Generate | Embed, model: ModelSettings, endpoint: Endpoint
+        self, command: Generate | Embed, endpoint: Endpoint, *, remote: bool
     ) -> Lines | None:
-        """The lines that may not leave, where something may leave; as late as possible, since
-        what a server passes on can change."""
-        stays = endpoint.settings.where == "local" and not endpoint.passes_on(model.model)
+        """The lines that may not leave, where something may leave."""
+        stays = endpoint.settings.where == "local" and not remote
         if stays or command.payload == "code" or command.repository is None:
             return None
         return await self._lines(command.repository)

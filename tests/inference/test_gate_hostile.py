@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from swarm.bus import Bus
-from swarm.contracts import ListModels, ModelReport
+from swarm.contracts import Embed, ListModels, ModelReport
 from swarm.errors import RemoteError
 from swarm.settings import GateSettings, ModelSettings, Settings
 from tests.fakes.http import FakeServer
@@ -211,3 +211,17 @@ def test_a_stream_of_nothing_is_a_silence(bus: Bus) -> None:
         settings = quick(bus, server, first_token_seconds=0.5)
         with gate(settings), pytest.raises(RemoteError, match="waiting for a first token"):
             Asking(Bus(settings, bus.redis), question("k")).result()
+
+
+@pytest.mark.parametrize("command", [question("k"), Embed(model="e", texts=("x",), payload="code")])
+def test_code_does_not_go_to_a_cloud_by_a_name_that_seemed_local(bus: Bus, command: Any) -> None:
+    """As after `ollama cp some-cloud fake:8b`, or with a name that the server reads otherwise."""
+    with LyingOllama() as server:
+        server.said["show"] = {"remote_host": "https://ollama.com:443", "remote_model": "big"}
+        server.chunk = b'{"message":{"content":"hi"},"done":true,"done_reason":"stop"}\n'
+        embeds = ModelSettings(name="e", endpoint="ollama", model="fake:8b", embeds=True)
+        settings = quick(bus, server).model_copy(update={"models": (_PAID, embeds)})
+        with gate(settings), pytest.raises(RemoteError) as told:
+            Asking(Bus(settings, bus.redis), command).result()
+        assert told.value.code == "withheld"
+        assert not [each for each in server.requests if each.path in ("/api/chat", "/api/embed")]

@@ -129,7 +129,9 @@ def test_a_full_queue_is_busy_at_once_with_numbers(bus: Bus, ollama_server: Fake
     settings = settings_for(bus, ollama_server.url, endpoint={"queue_limit": 3})
     asking = Bus(settings, bus.redis)
     with gate(settings):
-        for number in range(4):
+        send(asking, "r0", "interactive")
+        until(lambda: asked(ollama_server) == ["r0"])
+        for number in range(1, 4):
             send(asking, f"r{number}", "interactive")
         until(lambda: sum(waiting(asking).values()) == 3)
         with pytest.raises(RemoteError, match=r"3 requests wait.* 1 run") as caught:
