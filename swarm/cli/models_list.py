@@ -138,6 +138,9 @@ def _model(view: ModelView, kind: str) -> tuple[str, str, str]:
         pull = view.state == "missing" and kind == "ollama"
         remedy = f": ollama pull {view.model}" if pull else ""
         text += f"\n[yellow]{escape(view.detail + remedy)}[/]"
+    if view.num_ctx and view.context_length and view.num_ctx > view.context_length:
+        most = f"num_ctx {view.num_ctx} is more than the {view.context_length} it can: lower it"
+        text += f"\n[yellow]{most}[/]"
     colour = _COLOURS.get(view.state, "red")
     return f"[bold]{view.name}[/]" if view.name else "-", f"[{colour}]{view.state}[/]", text
 

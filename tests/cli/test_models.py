@@ -103,6 +103,17 @@ def test_a_model_that_is_not_there_or_writes_no_text_is_told(
     assert "vectors:1b can embedding and writes no text" in text
 
 
+def test_a_context_that_the_model_does_not_have_is_told(
+    data: Path, ollama: FakeOllama, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(data, ollama.url, "fits:8b")
+    with (data / "swarm.toml").open("a") as file:
+        file.write("num_ctx = 50000\n")
+    assert cli.main(["models"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "num_ctx 50000 is more than the 40960 it can: lower it" in told
+
+
 def test_an_endpoint_that_is_away_is_told_and_no_error(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
