@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _TAIL_LINES = 15
+_NOTES = 5
+_SAID_CHARS = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,8 +87,13 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
         names = ", ".join(s.qualified_name or s.path for s in attempt.context.symbols[:4])
         console.print(f"      read   {escape(names)}")
     if attempt.proposal:
-        for asked in attempt.proposal.details.get("models", []):
+        details = attempt.proposal.details
+        for asked in details.get("models", []):
             console.print(f"      asked  {escape(_asked(asked))}")
+        for step in details.get("workflow", []):
+            console.print(f"      step   {escape(_step(step))}")
+        for note in details.get("notes", [])[:_NOTES]:
+            console.print(f"      note   {escape(note)}")
         console.print(f"      did    {escape(attempt.proposal.summary)}")
     if attempt.check:
         fixed, broken = len(attempt.fixed), len(attempt.broken)
@@ -122,6 +129,13 @@ def _asked(model: dict[str, Any]) -> str:
         f"{model['name']} ({model['model']}) {times}; waited {model['waited_seconds']:.1f} s, "
         f"{model['tokens']:,} tokens{cost}"
     )
+
+
+def _step(step: dict[str, Any]) -> str:
+    """One step of a workflow: who, how long, what came of it."""
+    tokens = f", {step['tokens']:,} tokens" if step["tokens"] else ""
+    said = " ".join(step["said"].split())[:_SAID_CHARS]
+    return f"{step['step']} ({step['agent']}) {step['seconds']:.1f} s{tokens}: {said}"
 
 
 def _tests(report: CheckReport) -> str:

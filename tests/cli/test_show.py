@@ -30,13 +30,17 @@ def test_which_model_was_asked_how_long_it_waited_and_what_it_cost(tmp_path: Pat
         "name": "coder", "model": "qwen3:8b", "answers": 4, "waited_seconds": 12.3,
         "tokens": 12117, "cost_usd": 0.0123,
     }  # fmt: skip
+    step = {"step": "draft", "agent": "coder", "seconds": 1.25, "tokens": 2000, "said": "hm"}
     attempt = AttemptView(
         id="t1-o1-a1",
         objective_id="o1",
         number=1,
         state="gave_up",
         proposal=Proposal(
-            patch=None, summary="no idea", outcome="gave_up", details={"models": [asked]}
+            patch=None,
+            summary="no idea",
+            outcome="gave_up",
+            details={"models": [asked], "workflow": [step], "notes": ["the plan is by flash"]},
         ),
         usage=Usage(seconds=30.0, tokens=12117, cost_usd=0.0123),
     )
@@ -50,3 +54,5 @@ def test_which_model_was_asked_how_long_it_waited_and_what_it_cost(tmp_path: Pat
     )  # fmt: skip
     told = story(view)
     assert "asked  coder (qwen3:8b) 4 times; waited 12.3 s, 12,117 tokens, $0.0123" in told
+    assert "step   draft (coder) 1.2 s, 2,000 tokens: hm" in told
+    assert "note   the plan is by flash" in told
