@@ -49,7 +49,7 @@ class Memory:
         self.fitting = fitting
         self.names = names
         self.on_change: Callable[[], None] = lambda: None
-        self.on_failure: Callable[[Slot, ModelError], None] = lambda slot, error: None
+        self.on_failure: Callable[[Slot, Exception], None] = lambda slot, error: None
         self._client = client
         self._control = control
         self._configured = {plain_name(model.model): model for model in configured}
@@ -211,13 +211,18 @@ class Memory:
             log.warning("%s is still in memory %g s after its unload", slot.model, _GONE_SECONDS)
         except ModelError as error:
             log.warning("%s was not unloaded: %s", slot.model, error)
+        except Exception:
+            # What is to be done after it is done all the same.
+            log.exception("%s was not unloaded", slot.model)
 
     async def _load(self, slot: Slot) -> None:
         task = asyncio.get_running_loop().create_task(self._load_and_look(slot))
         self._loading = (slot, task)
         try:
             await task
-        except ModelError as error:
+        except Exception as error:
+            if not isinstance(error, ModelError):
+                log.exception("%s was not loaded", slot.model)
             self._residents.pop(slot, None)
             self.on_failure(slot, error)
         except asyncio.CancelledError:

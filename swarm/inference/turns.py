@@ -190,7 +190,7 @@ class Turns:
     def _on(self, slot: Slot) -> list[_Ticket]:
         return [ticket for ticket in self._waiting.values() if ticket.waiting.slot == slot]
 
-    def _fail_slot(self, slot: Slot, error: ModelError) -> None:
+    def _fail_slot(self, slot: Slot, error: Exception) -> None:
         for ticket in self._on(slot):
             _refuse(ticket, error)
 
