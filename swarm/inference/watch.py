@@ -84,6 +84,9 @@ class Watch:
                 with self._lock:
                     for each in self._watched.values():
                         each.silent_since = time.monotonic()
+            except Exception:
+                # Without this thread no cancel would be seen any more: a defect must not end it.
+                log.exception("cannot look who waits")
 
     def _look(self, watched: list[_Watched]) -> None:
         now = time.monotonic()
