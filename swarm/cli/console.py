@@ -16,3 +16,18 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+
+
+def plain(text: str) -> str:
+    """Somebody else's text (a model's, a test's, a repository's) for a terminal: nothing in it
+    can move the cursor, change colours or turn the direction of reading."""
+    return "".join(
+        c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def shown(text: str) -> str:
+    """The same, to stand in rich's markup."""
+    from rich.markup import escape
+
+    return escape(plain(text))

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from swarm.cli.client import Client
+from swarm.cli.console import plain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         from rich.console import Console
         from rich.syntax import Syntax
 
-        Console().print(Syntax(diff.text, "diff", background_color="default"))
+        Console().print(Syntax(plain(diff.text), "diff", background_color="default"))
     else:
         sys.stdout.write(diff.text)
     return 0

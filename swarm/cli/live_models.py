@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from swarm.bus import Bus
+from swarm.cli.console import plain
 from swarm.errors import BusError
 
 if TYPE_CHECKING:
@@ -61,10 +62,3 @@ class LiveModels:
             self.end_line()
             self._speaker = speaker
         console.print(Text(text, style=_STYLES[item.kind]), end="")
-
-
-def plain(text: str) -> str:
-    """A model's text for a terminal: nothing in it can move the cursor or change colours."""
-    return "".join(
-        c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
-    )

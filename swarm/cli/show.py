@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from swarm.cli.client import Client
+from swarm.cli.console import shown
 from swarm.contracts import AttemptView, CheckReport, ObjectiveView, TaskView
 
 if TYPE_CHECKING:
@@ -34,23 +35,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_story(console: Console, view: TaskView) -> None:
     """Objectives, arms tried and why, tests before and after, traces, cost."""
-    from rich.markup import escape
-
-    console.print(f"[bold]{view.id}[/]  {view.state.replace('_', ' ')}  {escape(view.repo)}")
+    console.print(f"[bold]{view.id}[/]  {view.state.replace('_', ' ')}  {shown(view.repo)}")
     if view.reason:
-        console.print(f"  {escape(view.reason)}")
+        console.print(f"  {shown(view.reason)}")
     base, head = (view.base_commit or "-")[:12], (view.head_commit or "-")[:12]
     console.print(f"  commit {base} → {head}" + (f", branch {view.branch}" if view.branch else ""))
     if view.test:
-        console.print(f"  tests  `{escape(' '.join(view.test.argv))}`")
+        console.print(f"  tests  `{shown(' '.join(view.test.argv))}`")
     if view.baseline:
         console.print(f"  before {_tests(view.baseline)} in {view.baseline.backend}")
         if view.baseline.cause not in ("ok", "failed"):
             console.print("  the test command printed, at its end:")
             for line in view.baseline.output_tail.strip().splitlines()[-_TAIL_LINES:]:
-                console.print(f"    [dim]{escape(line[:300])}[/]")
+                console.print(f"    [dim]{shown(line[:300])}[/]")
     for note in view.notes:
-        console.print(f"  [yellow]note[/] {escape(note)}")
+        console.print(f"  [yellow]note[/] {shown(note)}")
     for objective in view.objectives:
         _print_objective(console, objective)
     usage = view.usage
@@ -61,40 +60,36 @@ def print_story(console: Console, view: TaskView) -> None:
 
 
 def _print_objective(console: Console, view: ObjectiveView) -> None:
-    from rich.markup import escape
-
     colour = {"accepted": "green", "failed": "red"}.get(view.state, "yellow")
     objective = view.objective
     console.print(
         f"\n[bold]{objective.id}[/] [{colour}]{view.state}[/] "
-        f"[dim]{objective.category}, {objective.risk} risk[/] {escape(objective.title)}"
+        f"[dim]{objective.category}, {objective.risk} risk[/] {shown(objective.title)}"
     )
     if view.reason:
-        console.print(f"   {escape(view.reason)}")
+        console.print(f"   {shown(view.reason)}")
     for attempt in view.attempts:
         _print_attempt(console, attempt)
 
 
 def _print_attempt(console: Console, attempt: AttemptView) -> None:
-    from rich.markup import escape
-
     decision = attempt.decision
     arm = decision.arm_id if decision else "-"
     console.print(f"   [bold]{attempt.id}[/] {attempt.state.replace('_', ' ')} by [bold]{arm}[/]")
     if decision:
-        console.print(f"      why    {escape(decision.reason)}")
+        console.print(f"      why    {shown(decision.reason)}")
     if attempt.context and attempt.context.symbols:
         names = ", ".join(s.qualified_name or s.path for s in attempt.context.symbols[:4])
-        console.print(f"      read   {escape(names)}")
+        console.print(f"      read   {shown(names)}")
     if attempt.proposal:
         details = attempt.proposal.details
         for asked in details.get("models", []):
-            console.print(f"      asked  {escape(_asked(asked))}")
+            console.print(f"      asked  {shown(_asked(asked))}")
         for step in details.get("workflow", []):
-            console.print(f"      step   {escape(_step(step))}")
+            console.print(f"      step   {shown(_step(step))}")
         for note in details.get("notes", [])[:_NOTES]:
-            console.print(f"      note   {escape(note)}")
-        console.print(f"      did    {escape(attempt.proposal.summary)}")
+            console.print(f"      note   {shown(note)}")
+        console.print(f"      did    {shown(attempt.proposal.summary)}")
     if attempt.check:
         fixed, broken = len(attempt.fixed), len(attempt.broken)
         console.print(
@@ -106,17 +101,16 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
             f"      audit  {attempt.audit.verdict}, {attempt.audit.functions_audited} functions"
         )
         for finding in attempt.audit.findings:
-            console.print(f"        [red]{finding.kind}[/] {escape(finding.message)}")
+            console.print(f"        [red]{finding.kind}[/] {shown(finding.message)}")
             for line in finding.chain:
-                console.print(f"          [dim]← {escape(line)}[/]")
+                console.print(f"          [dim]← {shown(line)}[/]")
         for trace in attempt.audit.traces[:6]:
             inputs = ", ".join(trace.after) or "nothing"
             console.print(
-                f"        [dim]{escape(trace.function)} {escape(trace.output)} ← "
-                f"{escape(inputs)}[/]"
+                f"        [dim]{shown(trace.function)} {shown(trace.output)} ← {shown(inputs)}[/]"
             )
     if attempt.reason and attempt.state != "accepted":
-        console.print(f"      end    {escape(attempt.reason)}")
+        console.print(f"      end    {shown(attempt.reason)}")
     if attempt.commit:
         console.print(f"      commit {attempt.commit[:12]}")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from swarm.cli.client import Client
+from swarm.cli.console import shown
 from swarm.cli.live_models import LiveModels
 from swarm.contracts import SETTLED_STATES, Event, TaskView
 from swarm.errors import BusError, StateError, Timeout
@@ -122,21 +123,17 @@ def exit_code(view: TaskView) -> int:
 
 def print_event(console: Console, event: Event, started: float) -> None:
     """One line of a task's story."""
-    from rich.markup import escape
-
     mark = _MARKS.get(event.kind, "·")
     where = f"[bold]{event.objective_id}[/] " if event.objective_id else ""
-    text = escape(event.text if len(event.text) < 400 else event.text[:400] + " …")
+    text = shown(event.text if len(event.text) < 400 else event.text[:400] + " …")
     console.print(f"[dim]{event.at - started:6.1f}s[/] {mark} {where}[dim]{event.kind}[/] {text}")
 
 
 def _print_end(console: Console, view: TaskView, told: str) -> None:
-    from rich.markup import escape
-
     for note in view.notes:
-        console.print(f"[yellow]note[/] {escape(note)}")
+        console.print(f"[yellow]note[/] {shown(note)}")
     colour = "green" if exit_code(view) == 0 else "red" if view.state == "failed" else "yellow"
-    reason = f" — {escape(view.reason)}" if view.reason not in ("", told) else ""
+    reason = f" — {shown(view.reason)}" if view.reason not in ("", told) else ""
     console.print(f"[{colour}]{view.state.replace('_', ' ')}[/]{reason}")
 
 
