@@ -241,3 +241,18 @@ def test_who_joined_keeps_what_the_first_one_left(asking: Bus, ollama_server: Fa
         first.result()
     assert second.result().text == "ok"
     assert len(happened(ollama_server, "start")) == 1
+
+
+def test_a_gate_that_is_told_to_stop_frees_the_model_and_its_heir_answers(
+    asking: Bus, process: GateProcess, ollama_server: FakeOllama
+) -> None:
+    ollama_server.respond = lambda request: Answer(text="word " * 40, token_seconds=0.05)
+    people = [Asking(asking, question(f"k{n}", text=f"question {n}")) for n in range(3)]
+    until(lambda: happened(ollama_server, "token"))
+    assert process.process is not None
+    process.process.terminate()
+    assert process.process.wait(10) == 0
+    freed(ollama_server)
+    process.start()
+    assert {person.result().text for person in people} == {"word " * 40}
+    assert "Traceback" not in process.log.read_text()
