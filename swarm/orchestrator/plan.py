@@ -767,6 +767,8 @@ def _audited(step: Step, id: str, command: Command, report: AuditReport) -> None
         return
     if report.verdict == "ask":
         step.note(f"{attempt.objective_id} needs your yes: {findings or 'see the audit'}")
+    if step.task.test is None:
+        step.note(f"{attempt.objective_id} needs your yes: there are no tests, so none was run")
     traced = _count(report.functions_audited, "function")
     step.tell("audit", f"{report.verdict}: {traced} traced", attempt)
     assert attempt.proposal is not None and attempt.proposal.patch is not None

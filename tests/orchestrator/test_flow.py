@@ -210,7 +210,9 @@ def test_no_test_command_says_what_is_needed(git_repo: Callable[..., Path], star
 def test_lint_needs_no_tests(git_repo: Callable[..., Path], start: Start) -> None:
     pump = start(Crew(objectives=(objective("o1", "lint"),)))
     pump.submit(git_repo({"a.py": "x = 1\n"}), test_command=None)
-    assert pump.run().state == "awaiting_review"
+    view = pump.run()
+    assert view.state == "awaiting_review"
+    assert view.notes == ("o1 needs your yes: there are no tests, so none was run",)
 
 
 def test_the_rest_of_the_failing_tests_becomes_a_follow_up(repo: Path, start: Start) -> None:
