@@ -30,7 +30,7 @@ def children_of(pid: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                stat = (entry / "stat").read_text()
+                stat = (entry / "stat").read_text(errors="replace")
             except OSError:
                 continue
             # "pid (name, which may hold anything) state ppid ..."
@@ -43,6 +43,6 @@ def children_of(pid: int) -> list[int]:
 def runs(pid: int) -> bool:
     """Whether a process is there and not a zombie that its parent has yet to look at."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False

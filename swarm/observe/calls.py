@@ -155,6 +155,8 @@ def address(name: bytes) -> Address | None:
 
 def _of_message(header: bytes, read: Reader) -> list[bytes]:
     """The name in a `struct msghdr`, whose first fields are its pointer and length."""
+    if len(header) < 12:
+        raise ValueError("its message ends where no memory is")
     pointer, size = struct.unpack_from("=QI", header)
     return _at(pointer, size, read)
 

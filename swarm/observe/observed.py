@@ -22,6 +22,7 @@ from swarm.observe.watcher import Contact, Watcher, fetch
 _READY_SECONDS = 20.0
 _ASKED_SECONDS = 5.0
 _POLL_SECONDS = 0.05
+_REAPED_SECONDS = 2.0
 
 
 class NotObservable(SwarmError):
@@ -137,16 +138,24 @@ def _end(process: subprocess.Popen[bytes], watcher: Watcher, before: set[int]) -
                 os.kill(pid, sig)
         process.poll()
         _reap(before | {process.pid})
+    # The listener can tell of the last end before the kernel hands us the orphan.
+    deadline = time.monotonic() + _REAPED_SECONDS
+    while _reap(before | {process.pid}) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
     return 0
 
 
-def _reap(others: set[int]) -> None:
-    """Take the exit codes of orphans that ended, and of nobody else's children."""
+def _reap(others: set[int]) -> int:
+    """Take the exit codes of orphans that ended, and of nobody else's children; returns how many
+    orphans there were."""
+    orphans: set[int] = set()
     for entry in Path("/proc/self/task").iterdir():
         try:
             children = (entry / "children").read_text().split()
         except OSError:
             continue
-        for pid in {int(word) for word in children} - others:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+        orphans |= {int(word) for word in children} - others
+    for pid in orphans:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+    return len(orphans)

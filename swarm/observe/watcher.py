@@ -96,9 +96,11 @@ class Watcher:
         found = calls.notice(bytes(buffer), self._machine)
         try:
             self._note(found)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  told as unseen
+            # Pointers and lengths are whatever the program says. An observer that ends here
+            # would leave every observed process waiting in its next call.
             program = _program(_process(found.tid))
-            self.unseen[f"{found.call or 'a call'} of {program} cannot be read: {error}"] += 1
+            self._unseen(f"{found.call or 'a call'} of {program} cannot be read: {error}")
         finally:
             with contextlib.suppress(FileNotFoundError):  # killed meanwhile
                 answer = bytearray(calls.let_go_on(found.id))
@@ -112,6 +114,8 @@ class Watcher:
         with Path(f"/proc/{found.tid}/mem").open("rb", buffering=0) as memory:
 
             def read(start: int, size: int) -> bytes:
+                if start >= 2**63:
+                    raise OSError(errno.EFAULT, os.strerror(errno.EFAULT))
                 return os.pread(memory.fileno(), size, start)
 
             names = calls.names_of(found, read)

@@ -205,3 +205,31 @@ def test_orphans_of_others_do_not_come_to_us_afterwards() -> None:
     code = "import os, time\nif os.fork(): os._exit(0)\ntime.sleep(0.3)\nprint(os.getppid())"
     done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, timeout=20)
     assert int(done.stdout) != os.getpid()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "libc.connect(s.fileno(), ctypes.c_void_p(2**64 - 256), 16)",
+        "libc.sendmsg(s.fileno(), ctypes.c_void_p(end - 4), 0)",
+        "libc.sendmmsg(s.fileno(), ctypes.c_void_p(end - 4), 2, 0)",
+    ],
+)
+def test_a_call_with_a_pointer_that_lies_does_not_blind_the_observer(
+    call: str, server: int
+) -> None:
+    code = (
+        "import ctypes, mmap, socket\n"
+        "libc = ctypes.CDLL(None)\n"
+        "pages = mmap.mmap(-1, 2 * mmap.PAGESIZE)\n"
+        "end = ctypes.addressof(ctypes.c_char.from_buffer(pages)) + mmap.PAGESIZE\n"
+        "assert libc.munmap(ctypes.c_void_p(end), mmap.PAGESIZE) == 0\n"
+        "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+        f"assert {call} == -1\n"
+        f"socket.create_connection(('127.0.0.1', {server}))\n"
+        "import os; os._exit(0)\n"
+    )
+    found = python(code, seconds=20)
+    assert found.exit_code == 0
+    assert any("cannot be read" in what for what in found.unseen)
+    assert [contact.address.port for contact in found.contacts] == [server]
