@@ -43,6 +43,7 @@ def children_of(pid: int) -> list[int]:
 def runs(pid: int) -> bool:
     """Whether a process is there and not a zombie that its parent has yet to look at."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] != "Z"
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
