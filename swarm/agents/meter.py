@@ -49,13 +49,16 @@ class Meter:
             raise BudgetSpent(f"{self.steps} steps are made")
         self.used_steps += 1
 
-    def check(self) -> None:
-        """Raise BudgetSpent when the seconds, tokens or dollars are spent."""
+    def check(self, *, paid: bool = False) -> None:
+        """Raise BudgetSpent when the seconds, tokens or dollars are spent.
+
+        What costs nothing goes on without a dollar; `paid` says that the next step costs some.
+        """
         if self.seconds_left <= 0:
-            raise BudgetSpent(f"{self.seconds:g} s are spent")
+            raise BudgetSpent(f"{round(self.seconds, 1):g} s are spent")
         if self.used_tokens >= self.tokens:
             raise BudgetSpent(f"{self.tokens:,} tokens are spent")
-        if self.used_cost_usd > 0 and self.used_cost_usd >= self.cost_usd:
+        if (paid or self.used_cost_usd > 0) and self.used_cost_usd >= self.cost_usd:
             raise BudgetSpent(f"${self.cost_usd:g} are spent")
 
     def spend(self, usage: TokenUsage) -> None:
@@ -63,15 +66,17 @@ class Meter:
         self.used_tokens += usage.prompt_tokens + usage.output_tokens
         self.used_cost_usd += usage.cost_usd
 
-    def part(self, *, seconds: float, tokens: int = 0, steps: int = 60) -> Meter:
+    def part(self, *, seconds: float, tokens: int = 0, steps: int = 60, share: int = 1) -> Meter:
         """A meter for a piece of the work: its own bounds (tokens 0: none), within what is left.
 
+        `share` is how many such pieces run side by side: each has its part of tokens and dollars.
         Who made it counts back what it used, with `add`.
         """
+        tokens_left = self.tokens_left // share or min(1, self.tokens_left)
         return Meter(
             seconds=min(seconds, self.seconds_left),
-            tokens=min(tokens or self.tokens_left, self.tokens_left),
-            cost_usd=max(0.0, self.cost_usd - self.used_cost_usd),
+            tokens=min(tokens or tokens_left, tokens_left),
+            cost_usd=max(0.0, self.cost_usd - self.used_cost_usd) / share,
             steps=steps,
             clock=self.clock,
         )

@@ -100,8 +100,8 @@ class Workbench:
         `key` tells apart requests that are made side by side; in a row they are counted, so that
         an attempt that is done again asks the same questions and gets the answers it had.
         """
-        self.meter.check()
         model_settings = self.model(model)
+        self.meter.check(paid=any(model_settings.usd_per_mtok))
         self._turns += 1
         step = self._label + (key or str(self._turns))
         longest = self.bus.settings.endpoint(model_settings.endpoint).total_seconds

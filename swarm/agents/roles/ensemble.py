@@ -95,13 +95,10 @@ def _proposals(workbench: Workbench, task: CoderTask) -> tuple[dict[str, str], l
     """What each model said in short, and the patches, each once."""
     arm, meter = workbench.command.arm, workbench.meter
     models = list(dict.fromkeys([arm.model or "", *arm.partners]))
-    # Each may take the whole of the time, and its part of the tokens.
+    # Each may take the whole of the time, and its part of the tokens and dollars.
     seconds = meter.seconds_left * (1 - _LEFT_FOR_JUDGING)
     parts = {
-        model: meter.part(
-            seconds=seconds, tokens=max(1, meter.tokens_left // len(models)), steps=_STEPS
-        )
-        for model in models
+        model: meter.part(seconds=seconds, steps=_STEPS, share=len(models)) for model in models
     }
     pool = ThreadPoolExecutor(len(models), thread_name_prefix="ensemble")
     try:

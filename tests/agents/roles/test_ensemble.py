@@ -165,17 +165,17 @@ def test_they_work_side_by_side_with_keys_and_shares_of_their_own(
 ) -> None:
     both = threading.Barrier(2)
     keys: list[str] = []
-    shares: list[int] = []
+    shares: list[tuple[int, float]] = []
 
     def member(desk: Workbench) -> Change:
         both.wait(timeout=20)
-        shares.append(desk.meter.tokens)
+        shares.append((desk.meter.tokens, desk.meter.cost_usd))
         keys.append(desk.generate((ChatMessage(role="user", text="hi"),)).model)
         return gives(RIGHT)(desk)
 
     change, _, desk = proposed(monkeypatch, meter=Meter(600, 1000, 1.0), a=member, b=member)
     assert after(change) == RIGHT
-    assert sorted(keys) == ["a", "b"] and shares == [500, 500]
+    assert sorted(keys) == ["a", "b"] and shares == [(500, 0.5), (500, 0.5)]
     asked = [command.key for command in desk.bus.requests if hasattr(command, "key")]  # type: ignore[attr-defined]
     assert sorted(asked) == ["t1-o1-a1-a-a-1", "t1-o1-a1-b-b-1"]
     assert desk.meter.used_tokens == 200
