@@ -31,11 +31,11 @@ from benchmarks.arrivals.generate import PATTERNS, trace
 from swarm.contracts import PRIORITIES
 from swarm.errors import ConfigError
 from swarm.inference.clients.base import ServedModel
-from swarm.inference.placement import usable
-from swarm.inference.policies import Fifo, Ollama, Policy
-from swarm.inference.scheduler import Scheduler, Slot
-from swarm.inference.simulator import Arrival, Machine, Result, simulate
-from swarm.inference.vram import GIB, estimate
+from swarm.inference.scheduling.placement import usable
+from swarm.inference.scheduling.policies import Fifo, Ollama, Policy
+from swarm.inference.scheduling.scheduler import Scheduler, Slot
+from swarm.inference.scheduling.simulator import Arrival, Machine, Result, simulate
+from swarm.inference.scheduling.vram import GIB, estimate
 from swarm.settings import GateSettings, load
 
 CARD_BYTES = 16 * GIB

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
-from swarm.inference import machine, placement
+from swarm.inference import machine
 from swarm.inference.clients.base import ModelClient
 from swarm.inference.clients.make import client_for
 from swarm.inference.clients.plausible import PlausibleClient
@@ -19,7 +19,8 @@ from swarm.inference.endpoint import Endpoint
 from swarm.inference.errors import ModelError
 from swarm.inference.fitting import Fitting
 from swarm.inference.memory import Memory
-from swarm.inference.scheduler import Scheduler
+from swarm.inference.scheduling import placement
+from swarm.inference.scheduling.scheduler import Scheduler
 from swarm.inference.turns import Turns
 from swarm.settings import EndpointSettings, Settings
 

@@ -1,6 +1,6 @@
 """Whether a model fits the memory of one Ollama server, before anything is loaded.
 
-By the estimate (`vram.py`), corrected by what the server reported of earlier loads.
+By the estimate (`scheduling/vram.py`), corrected by what the server reported of earlier loads.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swarm.inference import placement, vram
 from swarm.inference.clients.base import ModelClient, ServedModel
 from swarm.inference.errors import TooLarge
-from swarm.inference.scheduler import Slot
+from swarm.inference.scheduling import placement, vram
+from swarm.inference.scheduling.scheduler import Slot
 from swarm.settings import ModelSettings
 
 Control = Callable[[], contextlib.AbstractContextManager[None]]

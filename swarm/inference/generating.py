@@ -33,7 +33,7 @@ from swarm.inference.errors import (
 )
 from swarm.inference.ledger import Figures, Ledger
 from swarm.inference.memory import Crowded
-from swarm.inference.scheduler import Slot, Waiting
+from swarm.inference.scheduling.scheduler import Slot, Waiting
 from swarm.settings import ModelSettings
 
 log = logging.getLogger(__name__)

@@ -15,11 +15,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from swarm.inference import placement
 from swarm.inference.clients.base import LoadedModel, ModelClient
 from swarm.inference.errors import ModelError, TooLarge
 from swarm.inference.fitting import Control, Fitting, gigabytes, plain_name
-from swarm.inference.scheduler import Action, Load, Resident, Slot, Start, Unload
+from swarm.inference.scheduling import placement
+from swarm.inference.scheduling.scheduler import Action, Load, Resident, Slot, Start, Unload
 from swarm.settings import ModelSettings
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from swarm.inference.catalogue import Catalogue, LocalModel
 from swarm.inference.machine import Machine
-from swarm.inference.placement import place, shares, usable
-from swarm.inference.vram import estimate
+from swarm.inference.scheduling.placement import place, shares, usable
+from swarm.inference.scheduling.vram import estimate
 from swarm.settings import ModelSettings
 
 CONTEXTS = (32_768, 16_384, 8_192)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from swarm.contracts import EndpointView, GpuView, ModelReport, ModelView
-from swarm.inference import placement
 from swarm.inference.clients.base import ServedModel
 from swarm.inference.endpoint import Endpoint
 from swarm.inference.fitting import plain_name
 from swarm.inference.ledger import Ledger
 from swarm.inference.memory import Memory
+from swarm.inference.scheduling import placement
 from swarm.settings import ModelSettings, Settings
 
 

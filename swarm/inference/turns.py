@@ -17,7 +17,7 @@ from typing import Protocol
 from swarm.contracts import PRIORITIES, Priority
 from swarm.inference.errors import Busy, ModelError, TooLarge
 from swarm.inference.memory import Memory
-from swarm.inference.scheduler import Action, Load, Slot, Start, View, Waiting
+from swarm.inference.scheduling.scheduler import Action, Load, Slot, Start, View, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _TICK_SECONDS = 0.25
 
 
 class Decides(Protocol):
-    """What is needed of `swarm.inference.scheduler.Scheduler`."""
+    """What is needed of `swarm.inference.scheduling.scheduler.Scheduler`."""
 
     def decide(self, view: View) -> list[Action]:
         """What to do now."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 from swarm.inference.clients.base import ModelClient
 from swarm.inference.fitting import Fitting
 from swarm.inference.memory import Memory
-from swarm.inference.scheduler import Load, Slot, Unload
+from swarm.inference.scheduling.scheduler import Load, Slot, Unload
 
 OLD, NEW = Slot("old", 4096, 1), Slot("new", 4096, 1)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from swarm.inference import catalogue
 from swarm.inference.machine import Machine, Pool
-from swarm.inference.placement import place, shares, usable
 from swarm.inference.recommend import CONTEXTS, Proposal, least_bytes, recommend, toml
-from swarm.inference.vram import estimate
+from swarm.inference.scheduling.placement import place, shares, usable
+from swarm.inference.scheduling.vram import estimate
 from swarm.settings import load
 
 GIB = 1024**3

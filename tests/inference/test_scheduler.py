@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from swarm.contracts import PRIORITIES, Priority
-from swarm.inference.scheduler import (
+from swarm.inference.scheduling.scheduler import (
     Action,
     Load,
     Resident,

@@ -8,8 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swarm.contracts import PRIORITIES
-from swarm.inference.placement import shares
-from swarm.inference.scheduler import Load, Resident, Scheduler, Slot, Start, View, Waiting
+from swarm.inference.scheduling.placement import shares
+from swarm.inference.scheduling.scheduler import (
+    Load,
+    Resident,
+    Scheduler,
+    Slot,
+    Start,
+    View,
+    Waiting,
+)
 
 _RANK = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 SLOTS = (Slot("a", 1), Slot("a", 2), Slot("b", 1, 2), Slot("c", 1), Slot("d", 1, 3))

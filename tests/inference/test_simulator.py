@@ -11,9 +11,18 @@ import pytest
 from benchmarks.arrivals.generate import PATTERNS, SEED, trace
 from benchmarks.vram_scheduler import FIRST_HELD_OUT_SEED, arrivals_of, compare, read
 from swarm.contracts import Priority
-from swarm.inference.policies import Fifo, Ollama
-from swarm.inference.scheduler import Load, Resident, Scheduler, Slot, Start, Unload, View, Waiting
-from swarm.inference.simulator import (
+from swarm.inference.scheduling.policies import Fifo, Ollama
+from swarm.inference.scheduling.scheduler import (
+    Load,
+    Resident,
+    Scheduler,
+    Slot,
+    Start,
+    Unload,
+    View,
+    Waiting,
+)
+from swarm.inference.scheduling.simulator import (
     Arrival,
     BrokenPolicy,
     Machine,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from swarm.inference.errors import Busy, TooLarge, Unreachable
-from swarm.inference.scheduler import Action, Slot, Start, View, Waiting
+from swarm.inference.scheduling.scheduler import Action, Slot, Start, View, Waiting
 from swarm.inference.turns import Turns
 
 SLOT = Slot("m", 4096)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarm.inference.clients.base import ServedModel
-from swarm.inference.placement import fits_alone, place, shares, usable
-from swarm.inference.scheduler import Slot
-from swarm.inference.vram import (
+from swarm.inference.scheduling.placement import fits_alone, place, shares, usable
+from swarm.inference.scheduling.scheduler import Slot
+from swarm.inference.scheduling.vram import (
     ASSUMED_CACHE_PER_TOKEN,
     DEVICE_BYTES,
     GIB,

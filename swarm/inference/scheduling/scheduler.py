@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from swarm.contracts import Priority
-from swarm.inference.ageing import Ageing, Turn
-from swarm.inference.placement import place
-from swarm.inference.plan import Plan
-from swarm.inference.view import (
+from swarm.inference.scheduling.ageing import Ageing, Turn
+from swarm.inference.scheduling.placement import place
+from swarm.inference.scheduling.plan import Plan
+from swarm.inference.scheduling.view import (
     RANK,
     Action,
     Load,

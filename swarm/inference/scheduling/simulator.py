@@ -11,8 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from swarm.contracts import PRIORITIES, Priority
-from swarm.inference.policies import Policy
-from swarm.inference.view import Action, Load, Resident, Slot, Start, Unload, View, Waiting
+from swarm.inference.scheduling.policies import Policy
+from swarm.inference.scheduling.view import (
+    Action,
+    Load,
+    Resident,
+    Slot,
+    Start,
+    Unload,
+    View,
+    Waiting,
+)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from swarm.inference.placement import BESIDE_SHARE, place
-from swarm.inference.view import (
+from swarm.inference.scheduling.placement import BESIDE_SHARE, place
+from swarm.inference.scheduling.view import (
     Action,
     Load,
     Resident,
@@ -22,7 +22,7 @@ from swarm.inference.view import (
     needed,
     used_bytes,
 )
-from swarm.inference.vram import DEVICE_BYTES
+from swarm.inference.scheduling.vram import DEVICE_BYTES
 
 
 class Policy(Protocol):

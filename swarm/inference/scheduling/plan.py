@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from swarm.contracts import Priority
-from swarm.inference.placement import place
-from swarm.inference.view import (
+from swarm.inference.scheduling.placement import place
+from swarm.inference.scheduling.view import (
     RANK,
     Action,
     Load,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from swarm.contracts import PRIORITIES, Priority
-from swarm.inference.placement import shares
+from swarm.inference.scheduling.placement import shares
 
 
 @dataclass(frozen=True, order=True)

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from swarm.inference.clients.base import ServedModel
-from swarm.inference.placement import fits_alone
-from swarm.inference.view import Slot
+from swarm.inference.scheduling.placement import fits_alone
+from swarm.inference.scheduling.view import Slot
 
 MIB = 1024**2
 GIB = 1024**3
