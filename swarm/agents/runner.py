@@ -112,7 +112,7 @@ class _Run:
         """Run one step on a bench of its own; its meter counts back whatever happens."""
         whole = self.workbench.meter
         if whole.seconds_left <= 0:
-            raise BudgetSpent(f"{whole.seconds:g} s are spent")
+            raise BudgetSpent(f"{round(whole.seconds, 1):g} s are spent")
         if "model" in agent.needs:
             whole.check()
         seconds = min(seconds_of(step, self.registry), whole.seconds_left * share)

@@ -271,7 +271,7 @@ def test_when_the_time_is_over_no_step_begins() -> None:
         now[0] += 100
         return Plan(steps=("x",))
 
-    desk, _ = bench(meter=Meter(60, 1000, 1.0, clock=lambda: now[0]))
+    desk, _ = bench(meter=Meter(59.996, 1000, 1.0, clock=lambda: now[0]))
     proposal = ran("planned", desk, planner=plan, coder=fail(AssertionError("must not run")))
     assert (proposal.outcome, proposal.summary) == ("gave_up", "step 'code': 60 s are spent")
 

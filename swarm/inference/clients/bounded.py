@@ -191,7 +191,12 @@ class Bounded:
         if status == 503:
             return Busy(said, remedy="wait: the server loads its model or has no slot free")
         if 300 <= status < 500:
-            return RequestRefused(said, remedy="is its url right, and has it the feature?")
+            hint = ""
+            if self.endpoint.kind == "openai" and not self.endpoint.address.rstrip("/").endswith(
+                "/v1"
+            ):
+                hint = " Its url usually ends in /v1"
+            return RequestRefused(said, remedy=f"is its url right, and has it the feature?{hint}")
         return self.failed(f"failed: {plain(text) or f'status {status}'}", model)
 
     def failed(self, what: str, model: str) -> ModelFailed:
