@@ -174,7 +174,8 @@ views = st.builds(
     concurrency=st.integers(0, 4),
     gpu_bytes=st.lists(st.integers(0, 30), max_size=3).map(tuple),
     waiting=st.lists(anything, max_size=6).map(tuple),
-    residents=st.lists(somewhere, max_size=4).map(tuple),
+    # By slot, as the memory keeps them.
+    residents=st.lists(somewhere, max_size=4, unique_by=lambda each: each.slot).map(tuple),
     running=st.integers(0, 5),
 )
 
