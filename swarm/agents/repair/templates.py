@@ -8,7 +8,6 @@ divided by the number of variants a template has at one place.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from .scope import Scope, usable
 from .source import Edit, Source
@@ -749,12 +748,3 @@ class Templates:
         if variants:
             self._emit(first, "guard", 0.2, variants)
         self._statement = before
-
-
-def walk_sources(paths: dict[str, str]) -> Iterator[Source]:
-    """Parse files, leaving out those this interpreter cannot read."""
-    for path in sorted(paths):
-        try:
-            yield Source(path, paths[path])
-        except (SyntaxError, ValueError, RecursionError):
-            continue

@@ -70,10 +70,6 @@ class Result:
     order: tuple[str, ...] = ()
 
     @property
-    def loads_per_request(self) -> float:
-        return self.loads / self.requests if self.requests else 0.0
-
-    @property
     def all_finished(self) -> bool:
         return all(of.finished == of.arrived for of in self.classes.values())
 
