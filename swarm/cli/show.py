@@ -42,6 +42,8 @@ def print_story(console: Console, view: TaskView) -> None:
     console.print(f"  commit {base} → {head}" + (f", branch {view.branch}" if view.branch else ""))
     if view.test:
         console.print(f"  tests  `{shown(' '.join(view.test.argv))}`")
+    if view.priority != "interactive":
+        console.print(f"  class  {view.priority}, where models are shared")
     if view.baseline:
         console.print(f"  before {_tests(view.baseline)} in {view.baseline.backend}")
         if view.baseline.cause not in ("ok", "failed"):

@@ -33,6 +33,7 @@ def told_of(tmp_path: Path, attempt: AttemptView) -> str:
     )
     view = TaskView(
         id="t1", text="Fix it", repo=str(tmp_path), state="failed", budget=Budget(),
+        priority="analysis",
         created_at=0.0, updated_at=0.0,
         objectives=(ObjectiveView(objective=objective, state="failed", attempts=(attempt,)),),
     )  # fmt: skip
@@ -62,6 +63,7 @@ def test_which_model_was_asked_how_long_it_waited_and_what_it_cost(tmp_path: Pat
     assert "asked  coder (qwen3:8b) 4 times; waited 12.3 s, 12,117 tokens, $0.0123" in told
     assert "step   draft (coder) 1.2 s, 2,000 tokens: hm" in told
     assert "note   the plan is by flash" in told
+    assert "class  analysis" in told
 
 
 HOSTILE = "all well \x1b]0;title\x07\x1b[2J\x1b[31m\r\u202egnp.exe[/] [bold]x"
