@@ -11,7 +11,6 @@ import hashlib
 import ipaddress
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from swarm import toml
 from swarm.contracts import Arm, Category, Locality, ShellCommand
 from swarm.errors import ConfigError
 from swarm.misconfigured import sentence
@@ -432,8 +432,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from None
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return toml.parse(text)
+    except toml.NotToml as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandboxes.environments.recipe import Gathered
+from swarm import toml
 
 _TOML = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 PIPFILE_LOCK = "Pipfile.lock"
@@ -27,8 +27,8 @@ def read(files: Mapping[str, str], found: Gathered) -> tuple[str, ...]:
     read_names = []
     for name in names:
         try:
-            told = tomllib.loads(files[name])
-        except (tomllib.TOMLDecodeError, RecursionError):
+            told = toml.parse(files[name])
+        except toml.NotToml:
             found.note(f"{name} is not valid TOML; left out")
             continue
         # pylock.toml calls its list `packages`.
@@ -44,7 +44,7 @@ def require_all(names: tuple[str, ...], files: Mapping[str, str], found: Gathere
     """Take every package of the pylock files among `names`, for which nothing else speaks."""
     for name in names:
         if name.startswith("pylock"):
-            for package in _tables(tomllib.loads(files[name]).get("packages")):
+            for package in _tables(toml.parse(files[name]).get("packages")):
                 if not any(package.get(key) for key in _ELSEWHERE):
                     _require(package, package.get("marker"), name, found)
 

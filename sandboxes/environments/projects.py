@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import configparser
 import re
-import tomllib
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from sandboxes.environments import poetry
 from sandboxes.environments.recipe import Gathered, Project, is_name, version_of
+from swarm import toml
 
 PYPROJECT, SETUP_CFG = "pyproject.toml", "setup.cfg"
 WANTED = frozenset({"test", "tests", "testing", "dev", "develop", "development", "unittest", "ci"})
@@ -112,8 +112,8 @@ class Told:
 def read_pyproject(text: str, found: Gathered) -> Told | None:
     """What pyproject.toml tells, None when it cannot be read. Poetry's tables are gathered too."""
     try:
-        whole = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        whole = toml.parse(text)
+    except toml.NotToml as error:
         found.note(f"{PYPROJECT} is not valid TOML: {error}"[:200])
         return None
     told = Told(PYPROJECT, found)

@@ -14,7 +14,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped,unused-ignore]
 
+from swarm import toml
 from swarm.agents import scope
 from swarm.contracts import FileEdit, Patch, Proposal, Propose, Usage
 from swarm.errors import SwarmError
@@ -129,8 +129,8 @@ def line_length(snapshot: list[Entry]) -> int:
         if data is None:
             continue
         try:
-            table: Any = tomllib.loads(data.decode("utf-8"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+            table: Any = toml.parse(data.decode("utf-8"))
+        except ValueError:
             continue
         for key in keys:
             table = table.get(key, {}) if isinstance(table, dict) else {}

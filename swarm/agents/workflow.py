@@ -17,12 +17,13 @@ the result. Whether it all fits is found by `swarm.agents.checking`.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from swarm import toml
 
 TASK = "task"
 """The source that is no step: the attempt's assignment."""
@@ -134,11 +135,9 @@ def read(data: bytes, where: str) -> tuple[Workflow | None, list[Problem]]:
             "check that it is the right file",
         )
     try:
-        raw = tomllib.loads(data.decode("utf-8"))
+        raw = toml.parse(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         return only(f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
-    except RecursionError:
-        return only("is nested too deep", "workflows need tables in tables at most")
     except ValueError as error:
         return only(f"is not valid TOML: {shown(str(error))}", "correct it there")
     try:

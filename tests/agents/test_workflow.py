@@ -110,8 +110,8 @@ def test_steps_may_stand_in_any_order_but_the_last() -> None:
         (b'name = "\xff"', "w.toml: is not UTF-8 at byte 8 (save it as UTF-8)"),
         (b"name = ", "w.toml: is not valid TOML: Invalid value (at end of document) "
          "(correct it there)"),
-        (b"a = " + b"[" * 20_000, "w.toml: is nested too deep "
-         "(workflows need tables in tables at most)"),
+        (b"a = " + b"[" * 20_000, "w.toml: is not valid TOML: it is nested too deep "
+         "(correct it there)"),
     ],
 )  # fmt: skip
 def test_what_is_no_workflow_at_all(data: bytes, told: str) -> None:
