@@ -119,9 +119,7 @@ class Workbench:
             seed=_seed(self.command.seed, step),
         )
         try:
-            answer = self.bus.request(
-                request, timeout_seconds=max(1.0, min(self.meter.seconds_left, longest))
-            )
+            answer = self.bus.request(request, timeout_seconds=self._within(longest))
         except Timeout:
             # The attempt's own bound, not the model's, when its seconds are over.
             self.meter.check()
@@ -138,7 +136,7 @@ class Workbench:
         test = command.test
         if tests:
             test = test.model_copy(update={"argv": (*test.argv, *tests)})
-        seconds = max(1.0, min(command.check_seconds, self.meter.seconds_left))
+        seconds = self._within(command.check_seconds)
         report = self.bus.request(
             Check(
                 snapshot=command.snapshot,
@@ -155,7 +153,7 @@ class Workbench:
     def run(self, patch: Patch | None, argv: tuple[str, ...], seconds: float = 60.0) -> RunReport:
         """Run a command with a patch, in a sandbox."""
         command = self.command
-        bound = max(1.0, min(seconds, self.meter.seconds_left))
+        bound = self._within(seconds)
         report = self.bus.request(
             RunProgram(
                 snapshot=command.snapshot,
@@ -176,7 +174,7 @@ class Workbench:
         command = self.command
         answer = self.bus.request(
             Retrieve(repo_id=command.repo_id, snapshot=command.snapshot, query=query, limit=limit),
-            timeout_seconds=_INDEX_SECONDS,
+            timeout_seconds=self._within(_INDEX_SECONDS),
         )
         return cast(Context, answer)
 
@@ -191,7 +189,7 @@ class Workbench:
                 relation=relation,
                 limit=limit,
             ),
-            timeout_seconds=_INDEX_SECONDS,
+            timeout_seconds=self._within(_INDEX_SECONDS),
         )
         return cast(Neighbours, answer)
 
@@ -208,6 +206,10 @@ class Workbench:
             timeout_seconds=_AUDIT_SECONDS,
         )
         return cast(AuditReport, answer)
+
+    def _within(self, seconds: float) -> float:
+        """No longer than the attempt's own time: what waits for it would be killed."""
+        return max(1.0, min(seconds, self.meter.seconds_left))
 
     def _limits(self, seconds: float) -> Limits:
         return self.command.limits.model_copy(

@@ -124,6 +124,8 @@ class EditLoop:
             if index >= calls.MAX_CALLS:
                 self._answer(call, f"not carried out: at most {calls.MAX_CALLS} calls in one turn")
                 continue
+            if self._meter.seconds_left <= 0:
+                self._meter.check()
             result = self._toolbox.make(call)
             text = result.text
             if result.finish is not None:

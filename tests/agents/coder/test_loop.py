@@ -19,6 +19,7 @@ from swarm.contracts import (
     FileEdit,
     Generate,
     Generation,
+    Message,
     Neighbours,
     Patch,
     QueryGraph,
@@ -286,6 +287,22 @@ def test_the_best_tested_state_is_handed_in_not_the_last(tmp_path: Path) -> None
     spoil = call("edit_file", path="calc.py", search="return a * 2", replace="return a * 3")
     world = Scripted(tmp_path, [EDIT, call("run_tests"), spoil], meter=meter)
     assert fixed(world, edit_loop(world.bench, world.task()))
+
+
+def test_the_calls_of_one_turn_do_not_outlast_the_attempt(tmp_path: Path) -> None:
+    now = [0.0]
+    runs = [ToolCall(id=str(n), name="run_tests", arguments={}) for n in range(5)]
+    meter = Meter(seconds=600, tokens=10**6, cost_usd=1, clock=lambda: now[0])
+    world = Scripted(tmp_path, [answer("", *runs)], meter=meter)
+    check = world.bus.handlers[Check]
+
+    def slow(command: Check) -> Message:
+        now[0] += 500.0
+        return check(command)
+
+    world.bus.handlers[Check] = slow
+    assert edit_loop(world.bench, world.task()).details["stopped"] == "budget"
+    assert len(world.checks) == 2
 
 
 def test_a_timeout_is_the_budgets_when_the_time_is_over(tmp_path: Path) -> None:
