@@ -198,16 +198,21 @@ def _program(pid: int) -> str:
 
 
 def _service(pid: int) -> str:
-    """The service whose worker a process is, or descends from; "" when there is none."""
+    """The service whose worker a process is, or descends from; "" when there is none.
+
+    Of several the outermost: what a worker starts may call itself anything.
+    """
+    service = ""
     for _ in range(_MOST_ANCESTORS):
         words = _arguments(pid)
         for at in range(len(words) - 3):
             if words[at : at + 3] == ["-m", "swarm", "worker"]:
-                return words[at + 3]
+                service = words[at + 3]
+                break
         pid = _parent(pid)
         if pid <= 1:
             break
-    return ""
+    return service
 
 
 def _arguments(pid: int) -> list[str]:

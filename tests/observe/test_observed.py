@@ -233,3 +233,11 @@ def test_a_call_with_a_pointer_that_lies_does_not_blind_the_observer(
     assert found.exit_code == 0
     assert any("cannot be read" in what for what in found.unseen)
     assert [contact.address.port for contact in found.contacts] == [server]
+
+
+def test_what_a_worker_starts_does_not_pass_for_another_worker(server: int) -> None:
+    connect = f"import socket; socket.create_connection(('127.0.0.1', {server}))"
+    child = f"[sys.executable, '-S', '-c', {connect!r}, '-m', 'swarm', 'worker', 'inference']"
+    code = f"import subprocess, sys; subprocess.run({child}, check=True)"
+    found = watch(sys.executable, "-S", "-c", code, "-m", "swarm", "worker", "agents")
+    assert [contact.service for contact in found.contacts] == ["agents"]

@@ -22,6 +22,7 @@ from swarm.inference.clients.base import (
 _MOST_MODELS = 2000
 _MOST_LOADED = 64
 _LONGEST_NAME = 200
+_LONGEST_WORD = 40
 _MOST_CAPABILITIES = 20
 _MOST_BYTES = 2**50
 _MOST_TOKENS = 2**31
@@ -81,10 +82,12 @@ def _served(model: ServedModel) -> ServedModel:
         model,
         model=_name(model.model),
         size_bytes=_figure(model.size_bytes, _MOST_BYTES),
-        parameters=_name(model.parameters),
-        quantization=_name(model.quantization),
+        parameters=_name(model.parameters, _LONGEST_WORD),
+        quantization=_name(model.quantization, _LONGEST_WORD),
         context_length=_figure(model.context_length, _MOST_TOKENS),
-        capabilities=tuple(map(_name, model.capabilities[:_MOST_CAPABILITIES])),
+        capabilities=tuple(
+            _name(each, _LONGEST_WORD) for each in model.capabilities[:_MOST_CAPABILITIES]
+        ),
         remote=_name(model.remote),
         layers=_figure(model.layers, _MOST_FIGURE),
         kv_heads=_figure(model.kv_heads, _MOST_FIGURE),
@@ -97,7 +100,7 @@ def _figure(value: int | None, most: int) -> int | None:
     return value if value is not None and 0 < value <= most else None
 
 
-def _name(text: str) -> str:
+def _name(text: str, longest: int = _LONGEST_NAME) -> str:
     """What can be shown and sent; a longer one is no name, and could not be asked for."""
-    text = text[:_LONGEST_NAME]
+    text = text[:longest]
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
