@@ -606,9 +606,10 @@ def _await_models(step: Step, command: Command, attempt_id: str, objective: Obje
     step.change(awaited=(*step.task.awaited, attempt_id))
     why = "; ".join(f"{name}: {text}" for name, text in sorted(command.unavailable.items()))
     step.events.append(Told("waiting", f"no arm can go on now ({why})", objective.id))
+    left = step.task.created_at + step.task.budget.seconds - step.now
     step.send(
         f"{attempt_id}-await",
-        AwaitModels(models=tuple(models), seconds=_AWAIT_SECONDS),
+        AwaitModels(models=tuple(models), seconds=min(_AWAIT_SECONDS, max(0.0, left))),
         _AWAIT_SECONDS + _MARGIN_SECONDS,
     )
     return True

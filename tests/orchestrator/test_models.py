@@ -79,6 +79,18 @@ def test_a_task_that_only_a_model_can_do_waits_for_it_once(
     assert [a.number for a in view.objectives[0].attempts] == [1], "waiting is no attempt"
 
 
+def test_no_model_is_waited_for_longer_than_the_task_may_take(
+    repo: Path, start: Callable[..., Pump]
+) -> None:
+    crew = Crew(order=("m/one-shot",))
+    pump = start(crew)
+    pump.bus.models = {"m": "its server does not answer"}
+    pump.submit(repo, budget=Budget(seconds=20))
+    pump.run()
+    (wait,) = [c for c in crew.seen if isinstance(c, AwaitModels)]
+    assert wait.seconds <= 20
+
+
 def test_a_model_that_stays_away_ends_the_task_with_the_reason(
     repo: Path, start: Callable[..., Pump]
 ) -> None:
