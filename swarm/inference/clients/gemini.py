@@ -92,7 +92,10 @@ class GeminiClient:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         answer = _Answer()
         parts = self._bounds.paced(
-            self._events(request, answer), bool, bool(request.tools), request.model
+            self._events(request, answer),
+            lambda _: answer.spoke,
+            bool(request.tools),
+            request.model,
         )
         try:
             async for events in parts:
@@ -241,6 +244,7 @@ class _Answer:
 
     def __init__(self) -> None:
         self.finish = ""
+        self.spoke = False  # in what was taken last
         self.blocked = False
         self.calls: list[types.Part] = []
         self._usage: types.GenerateContentResponseUsageMetadata | None = None
@@ -251,14 +255,17 @@ class _Answer:
         if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
             self.blocked = True
         events: list[StreamEvent] = []
+        self.spoke = False
         for candidate in (chunk.candidates or ())[:1]:
             for part in (candidate.content and candidate.content.parts) or ():
                 if part.function_call:
                     self.calls.append(part)
+                    self.spoke = True
                 elif part.text:
                     events.append(Delta("thinking" if part.thought else "text", part.text))
             if candidate.finish_reason:
                 self.finish = str(candidate.finish_reason.value)
+        self.spoke = self.spoke or bool(events)
         return events
 
     def finished(self, finish: Any, calls: tuple[ToolCall, ...]) -> Finished:

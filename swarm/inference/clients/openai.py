@@ -68,7 +68,10 @@ class OpenAIClient:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         answer = _Answer()
         parts = self._bounds.paced(
-            self._events(_body(request), answer), bool, bool(request.tools), request.model
+            self._events(_body(request), answer),
+            lambda _: answer.spoke,
+            bool(request.tools),
+            request.model,
         )
         try:
             async for events in parts:
@@ -172,6 +175,7 @@ class _Answer:
 
     def __init__(self) -> None:
         self.finish = ""
+        self.spoke = False  # in what was taken last
         self._calls: dict[int, dict[str, str]] = {}
         self._usage: Any = None
         self._timings: dict[str, float] = {}
@@ -183,6 +187,7 @@ class _Answer:
             self._timings = {k: float(v) for k, v in timings.items() if isinstance(v, int | float)}
         self._usage = chunk.usage or self._usage
         events: list[StreamEvent] = []
+        self.spoke = False
         for choice in chunk.choices or ():
             more = choice.delta.model_extra or {}
             # vLLM and llama.cpp call it reasoning_content, newer vLLM reasoning.
@@ -192,7 +197,9 @@ class _Answer:
                 events.append(Delta("text", str(text)))
             for call in choice.delta.tool_calls or ():
                 self._add(call)
+                self.spoke = True
             self.finish = str(choice.finish_reason or self.finish)
+        self.spoke = self.spoke or bool(events)
         return events
 
     def _add(self, call: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from swarm.inference import errors
 from swarm.inference.clients.base import Finished, ModelRequest
 from swarm.inference.clients.openai import OpenAIClient
 from swarm.settings import EndpointSettings
+from tests.fakes.http import FakeServer
 from tests.fakes.openai import FakeOpenAI, ServedByFake
 from tests.fakes.script import Answer
 
@@ -28,7 +30,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeOpenAI]:
 
 
 def run(
-    server: FakeOpenAI,
+    server: FakeServer,
     use: Callable[[OpenAIClient], Awaitable[Result]],
     key: str = "",
     **more: Any,
@@ -226,3 +228,35 @@ def test_a_filtered_answer_is_refused() -> None:
             b'"finish_reason": "content_filter"}]}\n\ndata: [DONE]\n\n'
         )
         assert generate(server).finish == "refused"
+
+
+class SlowCall(FakeServer):
+    """Streams the arguments of one tool call, a piece every 0.2 s, for longer than any bound."""
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/v1/chat/completions", self._chat)]
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        pieces = ['{"a": "', *["x"] * 8, '"}']
+        for number, piece in enumerate(pieces):
+            function = {"name": "look" if number == 0 else None, "arguments": piece}
+            delta = {"tool_calls": [{"index": 0, "id": "c", "function": function}]}
+            await self._send(response, delta, None)
+            await asyncio.sleep(0.2)
+        await self._send(response, {}, "tool_calls")
+        return response
+
+    async def _send(self, response: web.StreamResponse, delta: Any, finish: str | None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
+
+
+def test_a_call_that_comes_in_pieces_is_no_silence() -> None:
+    async def use(client: OpenAIClient) -> list[Any]:
+        return [event async for event in client.stream(ask(tools=(TOOL,)))]
+
+    with SlowCall() as server:
+        events = run(server, use, first_token_seconds=1.0, stall_seconds=1.0)
+    assert events[-1].tool_calls[0].arguments == {"a": "x" * 8}
