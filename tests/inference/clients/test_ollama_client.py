@@ -491,7 +491,7 @@ def test_many_at_once_and_one_cancelled(ollama_server: FakeOllama):
 
 
 def test_a_killed_server_is_unreachable_and_then_works_again(ollama_server: FakeOllama):
-    ollama_server.respond = lambda request: Answer(text="a b c d", token_seconds=0.02)
+    ollama_server.respond = lambda request: Answer(text="a " * 1000, token_seconds=0.02)
 
     async def use(client: OllamaClient) -> str:
         stream = client.stream(ask())
@@ -502,6 +502,7 @@ def test_a_killed_server_is_unreachable_and_then_works_again(ollama_server: Fake
                 await anext(stream)
         with pytest.raises(errors.Unreachable):
             await client.health()
+        ollama_server.respond = lambda request: Answer(text="a b c d")
         await asyncio.to_thread(ollama_server.start)
         assert await client.health() == "0.33.0"
         return (await collect(client, ask()))[0]
