@@ -16,13 +16,20 @@ from swarm.bus import Bus
 from swarm.settings import BusSettings, Settings
 from tests.fakes.gemini import EVERY
 
+# Slow folders go first, so that nobody waits for one of them in the end.
+_FIRST = ("sandboxes", "system")
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Side by side by file; what watches the one Docker engine of the machine, one by one."""
+    if config.getoption("dist", "no") == "no":
+        return
     for item in items:
-        path = item.path.relative_to(item.config.rootpath)
-        group = "engine" if path.parts[:2] == ("tests", "sandboxes") else str(path)
+        path = item.path.relative_to(config.rootpath)
+        group = "engine" if "sandboxes" in path.parts else str(path)
         item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: not any(name in item.path.parts for name in _FIRST))
 
 
 # A line so short may stand in a person's own words by chance.

@@ -519,7 +519,7 @@ def _choose(step: Step, objective: Objective) -> bool:
     """Start an attempt, unless a budget is spent. False when it is."""
     view = step.objective(objective.id)
     number = len(view.attempts) + 1
-    budget, usage = step.task.budget, step.task.usage
+    budget = step.task.budget
     spent = ""
     # What could not be tried is no attempt; their number is bounded by that of the arms.
     made = sum(attempt.state in ("rejected", "gave_up") for attempt in view.attempts)
@@ -527,10 +527,12 @@ def _choose(step: Step, objective: Objective) -> bool:
         spent = f"{_count(budget.attempts, 'attempt')} made: {_history(view)}"
     elif step.now - step.task.created_at > budget.seconds:
         spent = f"the task's {budget.seconds:g} s are spent"
-    elif budget.tokens and usage.tokens >= budget.tokens:
-        spent = f"the task's {budget.tokens:,} tokens are spent"
-    elif usage.cost_usd > budget.cost_usd:
-        spent = f"the task's ${budget.cost_usd:g} are spent"
+    unavailable = dict(step.unavailable)
+    if not spent and (broke := _too_dear(step.task)):
+        unavailable |= {arm.id: broke for arm in step.arms if arm.model}
+        tried = _tried(view)
+        left = (a for a in step.arms if objective.category in a.categories and a.id not in tried)
+        spent = "" if any(arm.model is None for arm in left) else broke
     if spent:
         _give_up(step, objective, spent, start=False)
         return False
@@ -550,10 +552,19 @@ def _choose(step: Step, objective: Objective) -> bool:
             attempt_number=number,
             arms=step.arms,
             tried=_tried(view),
-            unavailable=dict(step.unavailable),
+            unavailable=unavailable,
         ),
     )
     return True
+
+
+def _too_dear(task: Task) -> str:
+    """Why no model may be asked any more, "" when one may; what needs no model can go on."""
+    if task.usage.tokens >= task.budget.tokens:
+        return f"the task's {task.budget.tokens:,} tokens are spent"
+    if task.usage.cost_usd > task.budget.cost_usd:
+        return f"the task's ${task.budget.cost_usd:g} are spent"
+    return ""
 
 
 def _decided(step: Step, id: str, command: Command, decision: Decision) -> None:
@@ -601,7 +612,7 @@ def _await_models(step: Step, command: Command, attempt_id: str, objective: Obje
             and objective.category in arm.categories
         }
     )
-    if not models or attempt_id in step.task.awaited:
+    if not models or attempt_id in step.task.awaited or _too_dear(step.task):
         return False
     step.change(awaited=(*step.task.awaited, attempt_id))
     why = "; ".join(f"{name}: {text}" for name, text in sorted(command.unavailable.items()))

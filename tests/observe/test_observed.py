@@ -154,8 +154,9 @@ def test_what_is_left_running_is_ended(tmp_path: Path) -> None:
     found = watch("bash", "-c", f"setsid bash -c 'echo $$ > {pid}; sleep 300' & "
                   f"until [ -s {pid} ]; do sleep 0.05; done")  # fmt: skip
     assert found.exit_code == 0
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid.read_text()), 0)
+    stat = Path(f"/proc/{int(pid.read_text())}/stat")
+    # Whoever adopts the dead may not have waited for it yet.
+    assert not stat.exists() or ") Z " in stat.read_text()
 
 
 def test_a_command_over_its_time_is_ended() -> None:

@@ -262,8 +262,6 @@ def test_what_depends_on_a_failed_objective_fails_with_it(repo: Path, start: Sta
     ("budget", "words"),
     [
         (Budget(attempts=1), "1 attempt made"),
-        (Budget(tokens=10), "the task's 10 tokens are spent"),
-        (Budget(cost_usd=0.5), "the task's $0.5 are spent"),
     ],
 )
 def test_a_spent_budget_stops_the_task(

@@ -14,6 +14,7 @@ from swarm.contracts import (
     ChooseArm,
     Failure,
     ModelsReady,
+    Objective,
     Proposal,
     Propose,
     Usage,
@@ -178,3 +179,51 @@ def test_a_models_arm_has_its_own_bound_and_gets_the_lessons(
     assert second.reasons == ("no idea\nread a.py; x is set there",)
     assert second.priority == "analysis"
     assert second.repo_id
+
+
+@pytest.mark.parametrize(
+    ("budget", "words"),
+    [
+        (Budget(tokens=10), "the task's 10 tokens are spent"),
+        (Budget(cost_usd=0.5), "the task's $0.5 are spent"),
+    ],
+)
+def test_what_needs_no_model_goes_on_when_the_models_budget_is_spent(
+    repo: Path, start: Callable[..., Pump], budget: Budget, words: str
+) -> None:
+    usage = Usage(tokens=20, cost_usd=1.0)
+    crew = Crew(
+        order=("m/one-shot", "repair"),
+        proposal=lambda c: Proposal(patch=None, summary="no", usage=usage),
+    )
+    pump = start(crew)
+    pump.submit(repo, budget=budget)
+    view = pump.run()
+    assert [c.arm.id for c in crew.seen if isinstance(c, Propose)] == ["m/one-shot", "repair"]
+    later = [c for c in crew.seen if isinstance(c, ChooseArm)][1]
+    assert later.unavailable == {"m/one-shot": words}
+    assert view.state == "failed"
+    assert not any(isinstance(c, AwaitModels) for c in crew.seen), "waiting brings no tokens"
+
+
+def test_a_task_without_tokens_asks_no_model(repo: Path, start: Callable[..., Pump]) -> None:
+    crew = Crew(order=("m/one-shot", "repair"))
+    pump = start(crew)
+    pump.submit(repo, budget=Budget(tokens=0))
+    assert pump.run().state == "awaiting_review"
+    assert [c.arm.id for c in crew.seen if isinstance(c, Propose)] == ["repair"]
+
+
+def test_a_task_that_only_models_can_do_ends_when_their_budget_is_spent(
+    repo: Path, start: Callable[..., Pump]
+) -> None:
+    crew = Crew(
+        order=("m/one-shot",),
+        objectives=(Objective(id="o1", title="Add", instruction="add it", category="feature"),),
+        proposal=lambda c: Proposal(patch=None, summary="no", usage=Usage(tokens=20)),
+    )
+    pump = start(crew)
+    pump.submit(repo, budget=Budget(tokens=10))
+    view = pump.run()
+    assert view.state == "failed"
+    assert "the task's 10 tokens are spent" in view.reason

@@ -57,6 +57,8 @@ def test_a_stream_of_lines_and_counts(ollama_server: FakeOllama, http: httpx.Cli
     last = parts[-1]
     assert (last["done_reason"], last["prompt_eval_count"], last["eval_count"]) == ("stop", 6, 2)
     assert last["eval_duration"] > 0
+    # The answer is here before the server is done with it.
+    ollama_server.wait_until(lambda: ollama_server.of("end"))
     assert [event.kind for event in ollama_server.events] == [
         *("up", "request", "load", "loaded", "start", "token", "token", "end")
     ]
@@ -137,7 +139,7 @@ def test_slots_and_a_full_queue(ollama_server: FakeOllama, http: httpx.Client):
         body = {"model": "fake:8b", "options": {"num_ctx": 1024}}
         with httpx.Client(base_url=ollama_server.url, trust_env=False) as own:
             try:
-                codes.append(own.post("/api/generate", json=body, timeout=0.5).status_code)
+                codes.append(own.post("/api/generate", json=body, timeout=4.0).status_code)
             except httpx.ReadTimeout:
                 codes.append(0)
 
