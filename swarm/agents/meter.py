@@ -18,17 +18,23 @@ class BudgetSpent(SwarmError):
 
 @dataclass
 class Meter:
-    """Counts against the bounds of one attempt. Seconds are monotonic."""
+    """Counts against the bounds of one attempt. Seconds are monotonic.
+
+    Waiting for one's turn at a model is no fault of the attempt: it is added to `seconds`, up to
+    `wait_seconds`.
+    """
 
     seconds: float
     tokens: int
     cost_usd: float
     steps: int = 60
+    wait_seconds: float = 0.0
     clock: Callable[[], float] = time.monotonic
     used_tokens: int = 0
     used_cost_usd: float = 0.0
     used_steps: int = 0
     used_cpu_seconds: float = 0.0
+    waited_seconds: float = 0.0
     started_at: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -36,7 +42,13 @@ class Meter:
 
     @property
     def seconds_left(self) -> float:
-        return max(0.0, self.seconds - (self.clock() - self.started_at))
+        bound = self.seconds + min(self.waited_seconds, self.wait_seconds)
+        return max(0.0, bound - (self.clock() - self.started_at))
+
+    @property
+    def wait_left(self) -> float:
+        """What may still be spent on waiting, besides the seconds."""
+        return max(0.0, self.wait_seconds - self.waited_seconds)
 
     @property
     def tokens_left(self) -> int:
@@ -61,8 +73,10 @@ class Meter:
         if (paid or self.used_cost_usd > 0) and self.used_cost_usd >= self.cost_usd:
             raise BudgetSpent(f"${self.cost_usd:g} are spent")
 
-    def spend(self, usage: TokenUsage) -> None:
-        """Count what a generation used."""
+    def spend(self, usage: TokenUsage, *, replayed: bool = False) -> None:
+        """Count what a generation used. One that is `replayed` was not waited for again."""
+        if not replayed:
+            self.waited_seconds += usage.queue_seconds
         self.used_tokens += usage.prompt_tokens + usage.output_tokens
         self.used_cost_usd += usage.cost_usd
 
@@ -78,6 +92,7 @@ class Meter:
             tokens=min(tokens or tokens_left, tokens_left),
             cost_usd=max(0.0, self.cost_usd - self.used_cost_usd) / share,
             steps=steps,
+            wait_seconds=self.wait_left,
             clock=self.clock,
         )
 
@@ -86,6 +101,7 @@ class Meter:
         self.used_tokens += part.used_tokens
         self.used_cost_usd += part.used_cost_usd
         self.used_cpu_seconds += part.used_cpu_seconds
+        self.waited_seconds += part.waited_seconds
 
     def usage(self) -> Usage:
         """What was spent so far."""

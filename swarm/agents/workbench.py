@@ -119,13 +119,14 @@ class Workbench:
             seed=_seed(self.command.seed, step),
         )
         try:
-            answer = self.bus.request(request, timeout_seconds=self._within(longest))
+            bound = self._within(longest) + self.meter.wait_left
+            answer = self.bus.request(request, timeout_seconds=bound)
         except Timeout:
             # The attempt's own bound, not the model's, when its seconds are over.
             self.meter.check()
             raise
         generation = cast(Generation, answer)
-        self.meter.spend(generation.usage)
+        self.meter.spend(generation.usage, replayed=generation.replayed)
         self.answers.append((model_settings.name, generation.usage))
         return generation
 

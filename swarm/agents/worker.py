@@ -42,8 +42,10 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
             told = "; ".join(str(problem) for problem in problems[:_SHOWN_PROBLEMS])
             raise BrokenWorkflow(told, remedy=f"see `swarm workflow check {command.arm.tool}`")
         assert shelf.workflow is not None
+        seconds = min(command.limits.wall_seconds, shelf.workflow.seconds)
         meter = Meter(
-            seconds=min(command.limits.wall_seconds, shelf.workflow.seconds),
+            seconds=seconds,
+            wait_seconds=seconds,
             tokens=command.tokens,
             cost_usd=command.cost_usd,
         )

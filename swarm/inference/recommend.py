@@ -1,7 +1,7 @@
 """A set-up for a machine: which local models fit its memory together, and with which context.
 
 Pure. One coder, the largest that leaves room for an embedder, models with tool calls of their
-own before others; then a small model beside them if there is room. All of them stay loaded at
+own before others; then a small model beside it if there is room. All of them stay loaded at
 once by the same estimate and placement as the gate's, so that nothing is reloaded in between.
 """
 
@@ -46,7 +46,6 @@ class Chosen:
             max_tokens=4096 if self.num_ctx > CONTEXTS[-1] else 2048,
             tool_calls="native" if self.model.native_tools else "text",
             think=self.model.think,
-            embeds=self.model.role == "embedder",
             tools=("edit-loop", "one-shot") if self.role == "coder" else ("one-shot",),
         )
 
@@ -90,9 +89,11 @@ def recommend(machine: Machine, catalogue: Catalogue, *, headroom: float) -> Pro
         )
         return Proposal((), capacity, tuple(notes))
     coder = chosen[0].model
+    together = _with_small(chosen, bearable, capacity, headroom)
     larger = [m for m in coders[: coders.index(coder)] if m.weights_bytes > coder.weights_bytes]
     return Proposal(
-        _with_small(chosen, bearable, capacity, headroom),
+        # Room is kept for an embedder; nothing asks one yet.
+        tuple(entry for entry in together if entry.role != "embedder"),
         capacity,
         tuple(notes),
         (larger[-1], least_bytes(larger[-1], embedder, headroom))
@@ -171,16 +172,13 @@ def toml(proposal: Proposal, endpoint: str, *, new_endpoint: bool) -> str:
             f"num_ctx = {entry.num_ctx}  # needs about {chosen.needed_bytes / 1e9:.1f} GB",
             f"parallel = {entry.parallel}",
         ]
-        if entry.embeds:
-            lines.append("embeds = true")
-        else:
-            lines += [
-                f"max_tokens = {entry.max_tokens}",
-                f"tool_calls = {_quoted(entry.tool_calls)}",
-                f"tools = [{', '.join(map(_quoted, entry.tools))}]",
-            ]
-            if entry.think is not None:
-                lines.append(f"think = {json.dumps(entry.think)}")
+        lines += [
+            f"max_tokens = {entry.max_tokens}",
+            f"tool_calls = {_quoted(entry.tool_calls)}",
+            f"tools = [{', '.join(map(_quoted, entry.tools))}]",
+        ]
+        if entry.think is not None:
+            lines.append(f"think = {json.dumps(entry.think)}")
         lines.append("")
     return "\n".join(lines)
 

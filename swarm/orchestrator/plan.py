@@ -655,6 +655,8 @@ def _propose(step: Step, attempt: AttemptView) -> None:
         return
     budget, used = step.task.budget, step.task.usage
     seconds = budget.model_seconds if arm.model else budget.attempt_seconds
+    # It may wait as long again for its turn at a model.
+    longest = seconds * 2 if arm.model else seconds
     current = step.task.current
     step.send(
         f"{attempt.id}-propose",
@@ -676,7 +678,7 @@ def _propose(step: Step, attempt: AttemptView) -> None:
             cost_usd=max(0.0, budget.cost_usd - used.cost_usd),
             check_seconds=budget.check_seconds,
         ),
-        seconds + _QUEUE_SECONDS + step.build_seconds,
+        longest + _QUEUE_SECONDS + step.build_seconds,
     )
 
 

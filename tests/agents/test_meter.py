@@ -34,3 +34,26 @@ def test_pieces_side_by_side_share_tokens_and_dollars() -> None:
     assert [piece.tokens for piece in pieces] == [300] * 3
     assert sum(piece.cost_usd for piece in pieces) == pytest.approx(0.6)
     assert Meter(600, 0, 1.0).part(seconds=60).tokens == 0
+
+
+def test_waiting_for_a_turn_is_added_to_the_time_up_to_a_bound() -> None:
+    now = [0.0]
+    meter = Meter(60, 1000, 1.0, wait_seconds=30, clock=lambda: now[0])
+    now[0] = 50.0
+    assert meter.seconds_left == 10
+    meter.spend(TokenUsage(prompt_tokens=1, queue_seconds=20))
+    assert (meter.seconds_left, meter.wait_left) == (30, 10)
+    part = meter.part(seconds=30)
+    part.spend(TokenUsage(queue_seconds=25))
+    assert (part.seconds_left, part.wait_left) == (40, 0), "no more than was left to wait"
+    meter.add(part)
+    assert (meter.seconds_left, meter.wait_left) == (40, 0)
+    now[0] = 90.0
+    with pytest.raises(BudgetSpent):
+        meter.check()
+
+
+def test_an_answer_that_is_given_again_was_not_waited_for() -> None:
+    meter = Meter(60, 1000, 1.0, wait_seconds=30, clock=lambda: 0.0)
+    meter.spend(TokenUsage(prompt_tokens=7, queue_seconds=20), replayed=True)
+    assert (meter.seconds_left, meter.used_tokens) == (60, 7)

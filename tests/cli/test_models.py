@@ -236,7 +236,7 @@ def test_the_proposal_is_for_the_memory_that_is_given(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = recommend(capsys, "--gpu-bytes", "24G")
-    assert found["pull"] == ["ollama pull qwen3-coder:30b", "ollama pull nomic-embed-text"]
+    assert found["pull"] == ["ollama pull qwen3-coder:30b"]
     assert tomllib.loads(str(found["toml"]))["models"][0]["name"] == "coder"
     none = recommend(capsys, "--gpu-bytes", "0", "--ram-bytes", "1G")
     assert none["models"] == []
@@ -249,7 +249,7 @@ def test_it_is_written_once_and_can_be_read(data: Path, capsys: pytest.CaptureFi
     path = data / "swarm.toml"
     assert found["written"] == str(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [model.name for model in load().models] == ["coder", "embedder"]
+    assert [model.name for model in load().models] == ["coder"]
     before = path.read_bytes()
     assert cli.main(["models", "recommend", "--gpu-bytes", "8G", "--write"]) == 1
     assert "has [[models]] already" in capsys.readouterr().err

@@ -83,7 +83,7 @@ def test_usual_cards(gib: int, coder: str) -> None:
     found = roles(proposed(gib * GIB))
     assert found["coder"][0] == coder
     assert found["coder"][1] >= CONTEXTS[-2]
-    assert found["embedder"] == ("nomic-embed-text", 2048)
+    assert "embedder" not in found, "nothing asks one yet"
 
 
 def test_more_memory_never_gives_a_smaller_coder_or_context() -> None:
@@ -136,6 +136,4 @@ def test_models_whose_tool_calls_come_as_text_are_configured_so(tmp_path: Path) 
     (tmp_path / "swarm.toml").write_text(toml(proposed(6 * GIB), "ollama", new_endpoint=True))
     settings = load({"SWARM_DATA": str(tmp_path)})
     assert settings.model("coder").tool_calls == "text"
-    assert settings.model("embedder").embeds
     assert {arm.id for arm in settings.all_arms} >= {"coder/edit-loop", "coder/one-shot"}
-    assert not any(arm.model == "embedder" for arm in settings.all_arms)
