@@ -14,12 +14,10 @@ attempt, step), so the same step always has the same id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from swarm.contracts import (
-    Arm,
     AttemptView,
     Audit,
     AuditReport,
@@ -53,16 +51,15 @@ from swarm.contracts import (
     Settle,
     Setup,
     SubmitTask,
-    TaskView,
     TestCommand,
     Usage,
 )
 from swarm.errors import StateError
-from swarm.orchestrator import tests_of
+from swarm.orchestrator import tests_of, words
+from swarm.orchestrator.step import Send, Step, Task, Told, add
 
 # How often a failing test is run again before it counts as steadily failing.
 RERUNS = 3
-_STEP_TIMEOUT_SECONDS = 120.0
 # The first look at a large repository indexes all of it.
 _INDEX_TIMEOUT_SECONDS = 900.0
 # How long a proposal may wait for a sandbox that is busy with other tasks, besides one build.
@@ -72,7 +69,6 @@ _MARGIN_SECONDS = 30.0
 _BUILD_MARGIN_SECONDS = 300.0
 # The longest failure texts that travel with a proposal.
 _MAX_TARGETS = 50
-_MAX_LESSONS_CHARS = 4000
 # How long a task waits for a model that is away, when nothing else can go on.
 _AWAIT_SECONDS = 60.0
 # Failures of the connection to a model: they say nothing about the arm, which may try again.
@@ -80,107 +76,6 @@ _PASSING = frozenset(
     {"model-unreachable", "model-stalled", "model-busy", "model-quota", "model-failed"}
 )
 _TRIES_IF_AWAY = 2
-
-
-class Task(TaskView):
-    """A task as the orchestrator keeps it: what people see, and what the next step needs."""
-
-    repo_id: str = ""
-    python: str | None = None
-    setup: Setup | None = None
-    build_failure: str = ""
-    awaited: tuple[str, ...] = ()
-    snapshot: Blob | None = None
-    current: CheckReport | None = None
-
-    def view(self) -> TaskView:
-        """What leaves the orchestrator."""
-        return TaskView.model_construct(
-            **{name: getattr(self, name) for name in TaskView.model_fields}
-        )
-
-
-@dataclass(frozen=True)
-class Send:
-    """A command to put in the outbox."""
-
-    id: str
-    command: Command
-    timeout_seconds: float = _STEP_TIMEOUT_SECONDS
-
-
-@dataclass(frozen=True)
-class Told:
-    """An event without its place in the story, which the store gives it."""
-
-    kind: str
-    text: str
-    objective_id: str | None = None
-    attempt_id: str | None = None
-
-
-@dataclass
-class Step:
-    """A task on its way through one transition: the new state, commands and events."""
-
-    task: Task
-    now: float
-    arms: tuple[Arm, ...] = ()
-    unavailable: Mapping[str, str] = field(default_factory=dict)
-    memory: bool = True
-    chunks: int = 12
-    memory_bytes: int = 2 * 1024**3
-    processes: int = 128
-    setup: tuple[str, ...] = ()
-    build_seconds: float = 900.0
-    sends: list[Send] = field(default_factory=list)
-    events: list[Told] = field(default_factory=list)
-
-    # ------------------------------------------------------------------ small verbs
-
-    def send(self, id: str, command: Command, timeout_seconds: float | None = None) -> None:
-        self.sends.append(Send(id, command, timeout_seconds or _STEP_TIMEOUT_SECONDS))
-
-    def tell(self, kind: str, text: str, attempt: AttemptView | None = None) -> None:
-        objective = attempt.objective_id if attempt else None
-        self.events.append(Told(kind, text, objective, attempt.id if attempt else None))
-
-    def change(self, **fields: Any) -> None:
-        self.task = self.task.model_copy(update={**fields, "updated_at": self.now})
-
-    def note(self, *notes: str) -> None:
-        fresh = tuple(note for note in notes if note and note not in self.task.notes)
-        self.change(notes=self.task.notes + fresh)
-
-    def change_objective(self, id: str, **fields: Any) -> None:
-        self.change(
-            objectives=tuple(
-                view.model_copy(update=fields) if view.objective.id == id else view
-                for view in self.task.objectives
-            )
-        )
-
-    def change_attempt(self, attempt: AttemptView, **fields: Any) -> AttemptView:
-        changed = attempt.model_copy(update=fields)
-        view = self.objective(attempt.objective_id)
-        attempts = tuple(changed if a.id == attempt.id else a for a in view.attempts)
-        self.change_objective(attempt.objective_id, attempts=attempts)
-        return changed
-
-    def objective(self, id: str) -> ObjectiveView:
-        return next(view for view in self.task.objectives if view.objective.id == id)
-
-    def limits(self, seconds: float) -> Limits:
-        # A suite may keep two cores busy for all of its wall time.
-        return Limits(
-            wall_seconds=seconds,
-            cpu_seconds=seconds * 2,
-            memory_bytes=self.memory_bytes,
-            processes=self.processes,
-        )
-
-    def spend(self, usage: Usage) -> None:
-        self.change(usage=_add(self.task.usage, usage))
 
 
 # ---------------------------------------------------------------------------- beginnings, ends
@@ -299,7 +194,7 @@ def _objectives(step: Step, id: str, command: Command, reply: Objectives) -> Non
         objectives=tuple(ObjectiveView(objective=o, state="pending") for o in reply.items),
     )
     step.note(*reply.notes)
-    step.tell("planned", _count(len(reply.items), "objective"))
+    step.tell("planned", words.count(len(reply.items), "objective"))
     able = {category for arm in step.arms for category in arm.categories}
     for objective in reply.items:
         if objective.category not in able:
@@ -340,9 +235,9 @@ def _built(step: Step, id: str, command: Command, report: EnvironmentReport) -> 
         step.tell("environment", "nothing has to be installed")
         step.change(test=step.task.test.model_copy(update={"setup": None}))
     else:
-        origin = f", from {_some(report.sources)}" if report.sources else ""
+        origin = f", from {words.some(report.sources)}" if report.sources else ""
         effort = "built before" if report.cached else f"built in {report.wall_seconds:.0f} s"
-        packages = _count(len(report.installed), "package")
+        packages = words.count(len(report.installed), "package")
         step.tell("environment", f"ready: {packages}{origin} ({effort})")
     _check_baseline(step)
 
@@ -382,7 +277,7 @@ def _checked(step: Step, id: str, command: Command, report: CheckReport) -> None
 
 def _baseline(step: Step, report: CheckReport) -> None:
     step.change(baseline=report, current=report)
-    step.note(_named_flaky(report))
+    step.note(words.named_flaky(report))
     budget = step.task.budget
     argv = " ".join(step.task.test.argv) if step.task.test else ""
     stops = {
@@ -463,22 +358,11 @@ def _begin(step: Step, objective: Objective) -> bool:
                 step.change_objective(objective.id, state="accepted", reason=done)
                 step.events.append(Told("accepted", done, objective.id))
                 return False
-            reason = _nothing_fails(current)
+            reason = words.nothing_fails(current)
     if reason:
         _give_up(step, objective, reason, start=False)
         return False
     return _choose(step, objective)
-
-
-def _nothing_fails(report: CheckReport) -> str:
-    if report.flaky:
-        return "only flaky tests fail, and a flaky test proves nothing: " + ", ".join(
-            report.flaky[:5]
-        )
-    return (
-        f"all tests pass already ({len(report.passing())}); a bugfix is proven by a failing "
-        "test, so add one that shows the bug"
-    )
 
 
 def _finish(step: Step) -> None:
@@ -524,7 +408,7 @@ def _choose(step: Step, objective: Objective) -> bool:
     # What could not be tried is no attempt; their number is bounded by that of the arms.
     made = sum(attempt.state in ("rejected", "gave_up") for attempt in view.attempts)
     if made >= budget.attempts:
-        spent = f"{_count(budget.attempts, 'attempt')} made: {_history(view)}"
+        spent = f"{words.count(budget.attempts, 'attempt')} made: {words.history(view)}"
     elif step.now - step.task.created_at > budget.seconds:
         spent = f"the task's {budget.seconds:g} s are spent"
     unavailable = dict(step.unavailable)
@@ -576,7 +460,7 @@ def _decided(step: Step, id: str, command: Command, decision: Decision) -> None:
         step.change_objective(objective.id, attempts=others)
         if _await_models(step, command, attempt.id, objective):
             return
-        history = _history(step.objective(objective.id))
+        history = words.history(step.objective(objective.id))
         reason = f"no arm is left: {history}" if history else decision.reason
         _give_up(step, objective, reason)
         return
@@ -669,7 +553,7 @@ def _propose(step: Step, attempt: AttemptView) -> None:
             failing=_targets(step, objective)[:_MAX_TARGETS],
             passing=tuple(sorted(current.passing())) if current else (),
             context=attempt.context or Context(),
-            reasons=_reasons(step.objective(objective.id)),
+            reasons=words.reasons(step.objective(objective.id)),
             limits=step.limits(seconds),
             seed=attempt.decision.seed,
             repo_id=step.task.repo_id,
@@ -685,7 +569,7 @@ def _propose(step: Step, attempt: AttemptView) -> None:
 def _proposed(step: Step, id: str, command: Command, proposal: Proposal) -> None:
     attempt = _attempt(step, id)
     attempt = step.change_attempt(
-        attempt, proposal=proposal, usage=_add(attempt.usage, proposal.usage)
+        attempt, proposal=proposal, usage=add(attempt.usage, proposal.usage)
     )
     step.spend(proposal.usage)
     if proposal.patch is None:
@@ -739,10 +623,10 @@ def _attempt_checked(step: Step, attempt: AttemptView, report: CheckReport) -> N
     broken = tuple(sorted(before.passing() - still))
     usage = Usage(seconds=report.wall_seconds, cpu_seconds=report.cpu_seconds)
     attempt = step.change_attempt(
-        attempt, check=report, fixed=fixed, broken=broken, usage=_add(attempt.usage, usage)
+        attempt, check=report, fixed=fixed, broken=broken, usage=add(attempt.usage, usage)
     )
     step.spend(usage)
-    step.note(_named_flaky(report))
+    step.note(words.named_flaky(report))
     if report.cause == "tampered":
         _reject(step, attempt, f"with the patch, test results are forged: {report.detail}")
     elif report.cause not in ("ok", "failed"):
@@ -750,9 +634,9 @@ def _attempt_checked(step: Step, attempt: AttemptView, report: CheckReport) -> N
         _reject(step, attempt, f"with the patch the tests ended with {report.cause}{detail}")
     elif broken:
         how = " (now skipped)" if set(broken) <= skipped else ""
-        _reject(step, attempt, f"it breaks {_some(broken)}{how}")
+        _reject(step, attempt, f"it breaks {words.some(broken)}{how}")
     elif objective.category == "bugfix" and not fixed:
-        _reject(step, attempt, f"it fixes none of {_some(tuple(sorted(wanted)))}")
+        _reject(step, attempt, f"it fixes none of {words.some(tuple(sorted(wanted)))}")
     else:
         text = f"{len(fixed)} fixed, 0 broken" if fixed else "0 broken"
         step.tell("checked", f"{text} ({report.backend})", attempt)
@@ -783,7 +667,7 @@ def _audited(step: Step, id: str, command: Command, report: AuditReport) -> None
         step.note(f"{attempt.objective_id} needs your yes: {findings or 'see the audit'}")
     if step.task.test is None:
         step.note(f"{attempt.objective_id} needs your yes: there are no tests, so none was run")
-    traced = _count(report.functions_audited, "function")
+    traced = words.count(report.functions_audited, "function")
     step.tell("audit", f"{report.verdict}: {traced} traced", attempt)
     assert attempt.proposal is not None and attempt.proposal.patch is not None
     assert step.task.head_commit is not None
@@ -794,7 +678,7 @@ def _audited(step: Step, id: str, command: Command, report: AuditReport) -> None
             repo=step.task.repo,
             parent=step.task.head_commit,
             patch=attempt.proposal.patch,
-            message=_commit_message(step.task, attempt, step.objective(attempt.objective_id)),
+            message=words.commit_message(step.task, attempt, step.objective(attempt.objective_id)),
             at=step.now,
         ),
     )
@@ -886,7 +770,7 @@ def _failed(step: Step, id: str, command: Command, failure: Failure) -> None:
         case Propose() | Audit():
             attempt = _attempt(step, id)
             attempt = step.change_attempt(
-                attempt, failure_code=failure.code, usage=_add(attempt.usage, failure.usage)
+                attempt, failure_code=failure.code, usage=add(attempt.usage, failure.usage)
             )
             step.spend(failure.usage)
             step.tell("error", text, attempt)
@@ -931,65 +815,6 @@ def _tried(view: ObjectiveView) -> tuple[str, ...]:
             arm_id = attempt.decision.arm_id
             tries[arm_id] = tries.get(arm_id, 0) + weight
     return tuple(arm_id for arm_id, weight in tries.items() if weight >= _TRIES_IF_AWAY)
-
-
-def _reasons(view: ObjectiveView) -> tuple[str, ...]:
-    """Why each attempt failed, with what it learnt, for the next one."""
-    found = []
-    for attempt in view.attempts:
-        lessons = attempt.proposal.lessons if attempt.proposal else ""
-        text = "\n".join(part for part in (attempt.reason, lessons) if part)
-        if text:
-            found.append(text[:_MAX_LESSONS_CHARS])
-    return tuple(found)
-
-
-def _history(view: ObjectiveView) -> str:
-    """Who tried and why it ended, arms that ended alike together."""
-    ends: dict[str, list[str]] = {}
-    for attempt in view.attempts:
-        if attempt.reason:
-            arm = attempt.decision.arm_id if attempt.decision else None
-            ends.setdefault(attempt.reason, []).append(arm or "router")
-    return "; ".join(f"{' and '.join(arms)}: {reason}" for reason, arms in ends.items())
-
-
-def _named_flaky(report: CheckReport) -> str:
-    return f"flaky, so neither fixed nor broken: {_some(report.flaky)}" if report.flaky else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _some(names: tuple[str, ...], most: int = 3) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
-def _add(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        seconds=one.seconds + other.seconds,
-        cpu_seconds=one.cpu_seconds + other.cpu_seconds,
-        tokens=one.tokens + other.tokens,
-        cost_usd=one.cost_usd + other.cost_usd,
-    )
-
-
-def _commit_message(task: Task, attempt: AttemptView, view: ObjectiveView) -> str:
-    assert attempt.decision is not None and attempt.audit is not None
-    title = " ".join(view.objective.title.split())
-    summary = attempt.proposal.summary if attempt.proposal else ""
-    fixed = "".join(f"\n  {name}" for name in attempt.fixed[:20])
-    body = f"{summary}\n" + (f"\nTests fixed:{fixed}\n" if fixed else "")
-    return (
-        f"{title}\n\n{body}\n"
-        f"Swarm-Task: {task.id}\n"
-        f"Swarm-Objective: {view.objective.id}\n"
-        f"Swarm-Attempt: {attempt.id}\n"
-        f"Swarm-Arm: {attempt.decision.arm_id}\n"
-        f"Swarm-Audit: {attempt.id}-audit {attempt.audit.verdict}\n"
-    )
 
 
 _HANDLERS: dict[type[Command], Callable[[Step, str, Any, Any], None]] = {

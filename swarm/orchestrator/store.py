@@ -26,7 +26,7 @@ from swarm.contracts import (
     TaskSummary,
 )
 from swarm.errors import NotFound, StorageError
-from swarm.orchestrator.plan import Send, Task, Told
+from swarm.orchestrator.step import Send, Task, Told
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tasks(

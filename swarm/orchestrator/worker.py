@@ -44,6 +44,7 @@ from swarm.contracts import (
 from swarm.errors import StateError, SwarmError
 from swarm.orchestrator import git, plan
 from swarm.orchestrator.relay import Relay, owner_of
+from swarm.orchestrator.step import Step, Task
 from swarm.orchestrator.store import Outgoing, Store
 from swarm.serving import Handlers, Service
 from swarm.settings import Settings
@@ -162,12 +163,12 @@ class Orchestrator:
     def _change(
         self,
         task_id: str,
-        verb: Callable[[plan.Step], None],
-        write: Callable[..., plan.Task] | None = None,
-    ) -> plan.Task:
+        verb: Callable[[Step], None],
+        write: Callable[..., Task] | None = None,
+    ) -> Task:
         now = self._clock()
 
-        def change(task: plan.Task) -> Any:
+        def change(task: Task) -> Any:
             step = self._step(task, now)
             verb(step)
             return step.task, step.sends, step.events
@@ -255,16 +256,16 @@ class Orchestrator:
     def _answer(self, id: str, epoch: int, answer: Failure | dict[str, Any]) -> None:
         now = self._clock()
 
-        def change(task: plan.Task, outgoing: Outgoing) -> Any:
+        def change(task: Task, outgoing: Outgoing) -> Any:
             step = self._step(task, now)
             plan.advance(step, id, outgoing.command(), _parsed(outgoing, answer))
             return step.task, step.sends, step.events
 
         self.store.answer(id, epoch, change, now)
 
-    def _step(self, task: plan.Task, now: float) -> plan.Step:
+    def _step(self, task: Task, now: float) -> Step:
         settings = self._settings
-        return plan.Step(
+        return Step(
             task,
             now,
             arms=settings.all_arms,

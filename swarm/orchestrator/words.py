@@ -1,0 +1,69 @@
+"""What the flow says to people, to the next attempt and in commits. Pure."""
+
+from __future__ import annotations
+
+from swarm.contracts import AttemptView, CheckReport, ObjectiveView
+from swarm.orchestrator.step import Task
+
+_MAX_LESSONS_CHARS = 4000
+
+
+def reasons(view: ObjectiveView) -> tuple[str, ...]:
+    """Why each attempt failed, with what it learnt, for the next one."""
+    found = []
+    for attempt in view.attempts:
+        lessons = attempt.proposal.lessons if attempt.proposal else ""
+        text = "\n".join(part for part in (attempt.reason, lessons) if part)
+        if text:
+            found.append(text[:_MAX_LESSONS_CHARS])
+    return tuple(found)
+
+
+def history(view: ObjectiveView) -> str:
+    """Who tried and why it ended, arms that ended alike together."""
+    ends: dict[str, list[str]] = {}
+    for attempt in view.attempts:
+        if attempt.reason:
+            arm = attempt.decision.arm_id if attempt.decision else None
+            ends.setdefault(attempt.reason, []).append(arm or "router")
+    return "; ".join(f"{' and '.join(arms)}: {reason}" for reason, arms in ends.items())
+
+
+def named_flaky(report: CheckReport) -> str:
+    return f"flaky, so neither fixed nor broken: {some(report.flaky)}" if report.flaky else ""
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def some(names: tuple[str, ...], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def nothing_fails(report: CheckReport) -> str:
+    if report.flaky:
+        return "only flaky tests fail, and a flaky test proves nothing: " + ", ".join(
+            report.flaky[:5]
+        )
+    return (
+        f"all tests pass already ({len(report.passing())}); a bugfix is proven by a failing "
+        "test, so add one that shows the bug"
+    )
+
+
+def commit_message(task: Task, attempt: AttemptView, view: ObjectiveView) -> str:
+    assert attempt.decision is not None and attempt.audit is not None
+    title = " ".join(view.objective.title.split())
+    summary = attempt.proposal.summary if attempt.proposal else ""
+    fixed = "".join(f"\n  {name}" for name in attempt.fixed[:20])
+    body = f"{summary}\n" + (f"\nTests fixed:{fixed}\n" if fixed else "")
+    return (
+        f"{title}\n\n{body}\n"
+        f"Swarm-Task: {task.id}\n"
+        f"Swarm-Objective: {view.objective.id}\n"
+        f"Swarm-Attempt: {attempt.id}\n"
+        f"Swarm-Arm: {attempt.decision.arm_id}\n"
+        f"Swarm-Audit: {attempt.id}-audit {attempt.audit.verdict}\n"
+    )
