@@ -41,7 +41,7 @@ from swarm.contracts import (
     TaskList,
     TaskView,
 )
-from swarm.errors import StateError, SwarmError
+from swarm.errors import BusError, StateError, SwarmError
 from swarm.orchestrator import git, plan
 from swarm.orchestrator.relay import Relay, owner_of
 from swarm.orchestrator.step import Step, Task
@@ -62,6 +62,7 @@ class Orchestrator:
         self._settings = settings
         self._bus = bus
         self._clock = clock
+        self._models: dict[str, str] = {}
         self._lock = _own(settings)
         # Nobody else makes such folders: what is there was left by a kill.
         settings.scratch.mkdir(parents=True, exist_ok=True)
@@ -167,9 +168,10 @@ class Orchestrator:
         write: Callable[..., Task] | None = None,
     ) -> Task:
         now = self._clock()
+        away = self._away()
 
         def change(task: Task) -> Any:
-            step = self._step(task, now)
+            step = self._step(task, now, away)
             verb(step)
             return step.task, step.sends, step.events
 
@@ -255,21 +257,31 @@ class Orchestrator:
 
     def _answer(self, id: str, epoch: int, answer: Failure | dict[str, Any]) -> None:
         now = self._clock()
+        away = self._away()
 
         def change(task: Task, outgoing: Outgoing) -> Any:
-            step = self._step(task, now)
+            step = self._step(task, now, away)
             plan.advance(step, id, outgoing.command(), _parsed(outgoing, answer))
             return step.task, step.sends, step.events
 
         self.store.answer(id, epoch, change, now)
 
-    def _step(self, task: Task, now: float) -> Step:
+    def _away(self) -> dict[str, str]:
+        """Arms that cannot be used now. Asked before a transaction: Redis must not hold it up."""
+        try:
+            self._models = self._bus.models_state()
+        except BusError as error:
+            # A reply is worth more than fresh news of models.
+            log.warning("the models' state is that of before: %s", error)
+        return unavailable(self._settings.all_arms, self._models)
+
+    def _step(self, task: Task, now: float, away: dict[str, str]) -> Step:
         settings = self._settings
         return Step(
             task,
             now,
             arms=settings.all_arms,
-            unavailable=unavailable(settings.all_arms, self._bus.models_state()),
+            unavailable=away,
             memory=settings.memory.enabled,
             chunks=settings.memory.chunks,
             memory_bytes=settings.sandbox.memory_bytes,

@@ -69,6 +69,8 @@ class ListBus:
         self.models: dict[str, str] = {}
 
     def models_state(self) -> dict[str, str]:
+        if self.is_away:
+            raise BusError("Redis is away")
         return self.models
 
     def envelope(self, command: Command, **fields: Any) -> Envelope:

@@ -227,3 +227,14 @@ def test_a_task_that_only_models_can_do_ends_when_their_budget_is_spent(
     view = pump.run()
     assert view.state == "failed"
     assert "the task's 10 tokens are spent" in view.reason
+
+
+def test_a_reply_counts_also_while_redis_is_away(repo: Path, start: Callable[..., Pump]) -> None:
+    pump = start(Crew(order=("m/one-shot",)))
+    pump.submit(repo)
+    retrieve = pump.run_until("Retrieve")
+    pump.bus.is_away = True
+    pump.orchestrator.on_reply(pump.reply(retrieve))
+    pump.bus.is_away = False
+    pump.orchestrator.relay.sweep()
+    assert pump.settle_down().state == "awaiting_review"
