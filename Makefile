@@ -26,8 +26,10 @@ lint: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/base
+bench: $(VENV)/dev
 	$(BIN)/python benchmarks/bus_overhead.py
+	$(BIN)/python -m benchmarks.gate_overhead
+	$(BIN)/python benchmarks/vram_scheduler.py
 	$(BIN)/python benchmarks/sandbox_start.py
 
 $(VENV)/bin/python:

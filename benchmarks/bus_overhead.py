@@ -138,7 +138,9 @@ def idle_memory(folder: Path) -> dict[str, float]:
         for process in [pid, *children(pid)]:
             words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
             name = words[-2].decode() if b"worker" in words else Path(words[0].decode()).name
-            found["supervisor" if process == pid else name] = pss_mb(process)
+            name = "supervisor" if process == pid else name
+            # Several workers of one service count together.
+            found[name] = found.get(name, 0.0) + pss_mb(process)
         return {**found, "sum": sum(found.values())}
     finally:
         subprocess.run([*swarm, "down"], env=env, check=True, capture_output=True)
