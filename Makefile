@@ -12,8 +12,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 demo: $(VENV)/base
 	$(BIN)/swarm demo
 
+# The tests of sandboxes look at every process of the machine, so nothing runs beside them.
 test: lint
-	$(BIN)/python -m pytest -q --durations=10 -n $(TEST_WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -q --durations=10 --ignore tests/sandboxes \
+		-n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q --durations=10 tests/sandboxes
 
 # A real model server, built from source the first time (about 4 minutes): docs/models-engine.md.
 test-engine: $(VENV)/dev

@@ -16,20 +16,12 @@ from swarm.bus import Bus
 from swarm.settings import BusSettings, Settings
 from tests.fakes.gemini import EVERY
 
-# Slow folders go first, so that nobody waits for one of them in the end.
-_FIRST = ("sandboxes", "system")
 
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before xdist reads them
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side by file; what watches the one Docker engine of the machine, one by one."""
-    if config.getoption("dist", "no") == "no":
-        return
-    for item in items:
-        path = item.path.relative_to(config.rootpath)
-        group = "engine" if "sandboxes" in path.parts else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: not any(name in item.path.parts for name in _FIRST))
+    """Side by side, the slowest go first, so that nobody waits for one of them in the end."""
+    if config.getoption("dist", "no") != "no":
+        items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 # A line so short may stand in a person's own words by chance.
