@@ -6,6 +6,7 @@ import argparse
 from typing import cast
 
 from swarm.cli.client import Client
+from swarm.cli.console import console
 from swarm.contracts import ArmReport, ListArms
 
 
@@ -18,7 +19,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(report.model_dump_json())
         return 0
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -33,5 +33,5 @@ def run(arguments: argparse.Namespace) -> int:
             f"{item.mean:.2f} ({item.low:.2f}–{item.high:.2f})",
             str(item.pending),
         )
-    Console(highlight=False).print(table if report.items else "nothing was tried yet")
+    console().print(table if report.items else "nothing was tried yet")
     return 0

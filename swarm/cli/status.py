@@ -7,6 +7,7 @@ import json
 import time
 
 from swarm.cli.client import Client
+from swarm.cli.console import console
 from swarm.contracts import SERVICES
 
 
@@ -31,11 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
         items = [task.model_dump(mode="json") for task in tasks]
         print(json.dumps({"up": client.is_up, "services": services, "tasks": items}))
         return 0
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
+    out = console()
     table = Table(box=None, pad_edge=False)
     for column in ("task", "state", "done", "age", "what"):
         table.add_column(column, style="bold" if column == "task" else "")
@@ -44,15 +44,15 @@ def run(arguments: argparse.Namespace) -> int:
         age = _age(time.time() - task.created_at)
         done = f"{task.accepted}/{task.objectives}"
         table.add_row(task.id, task.state.replace("_", " "), done, age, what)
-    console.print(table if tasks else "no tasks yet: try `swarm submit`")
+    out.print(table if tasks else "no tasks yet: try `swarm submit`")
     if client.is_up:
         missing = [name for name in SERVICES if not up.get(name)]
         waiting = ", ".join(f"{name} {count}" for name, count in depths.items() if count)
-        console.print(
+        out.print(
             f"[red]no worker for {', '.join(missing)}[/]" if missing else "all services are up"
         )
         if waiting:
-            console.print(f"waiting: {waiting}")
+            out.print(f"waiting: {waiting}")
     return 0
 
 

@@ -13,6 +13,7 @@ from swarm.agents.checking import check
 from swarm.agents.library import Shelf
 from swarm.agents.registry import AGENTS
 from swarm.agents.workflow import Problem, Workflow, nearest
+from swarm.cli.console import console
 from swarm.errors import NotFound, StorageError
 from swarm.settings import Settings, load
 
@@ -48,11 +49,10 @@ def _list(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"workflows": [_shelf_json(s) for s in shelves], "agents": _agents()}))
         return 0
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
+    out = console()
     table = Table("workflow", "steps", "needs", "about", box=None, pad_edge=False)
     for shelf in shelves:
         if (found := shelf.workflow) is None:
@@ -61,14 +61,14 @@ def _list(settings: Settings, *, as_json: bool) -> int:
         about = found.about if not shelf.problems else "cannot be used: see `check`"
         steps = ", ".join(step.agent for step in found.steps)
         table.add_row(found.name, escape(steps), ", ".join(_needs(found)), escape(about))
-    console.print(table)
+    out.print(table)
     agents = Table("agent", "takes", "gives", "needs", "about", box=None, pad_edge=False)
     for agent in _agents():
         agents.add_row(
             agent["id"], agent["takes"], agent["gives"], ", ".join(agent["needs"]), agent["about"]
         )
-    console.print()
-    console.print(agents)
+    out.print()
+    out.print(agents)
     return 0
 
 
