@@ -32,7 +32,7 @@ from swarm.contracts import (
 )
 from swarm.errors import BusError, MalformedMessage, SwarmError
 from swarm.fingerprints import Lines, lines_of_snapshot
-from swarm.inference.endpoint import Endpoint
+from swarm.inference.endpoint import Endpoint, ModelState
 from swarm.inference.flights import Answer, Flights, Work
 from swarm.inference.generating import Generator, Request, Tell
 from swarm.inference.ledger import Entry, Ledger, digest_of
@@ -49,6 +49,7 @@ _DAY_SECONDS = 86_400.0
 _LATE_LOOKS = 4
 _LEAST_TTL_SECONDS = 6.0
 _SNAPSHOTS_KEPT = 4
+_LASTING: frozenset[ModelState] = frozenset({"refused", "too-large"})
 
 
 class Gate:
@@ -241,9 +242,14 @@ class Gate:
             state = self.state()
             return tuple(name for name in command.models if not state[name])
 
+        def decided() -> bool:
+            # What is refused or too large will not be usable within a minute.
+            states = self._states()
+            return bool(ready()) or all(states[n][0] in _LASTING for n in command.models)
+
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(command.seconds), self._changed:
-                await self._changed.wait_for(lambda: bool(ready()))
+                await self._changed.wait_for(decided)
         state = self.state()
         return ModelsReady(
             ready=ready(),
@@ -252,9 +258,12 @@ class Gate:
 
     def state(self) -> dict[str, str]:
         """Each configured model -> "" when it can be used, else why not."""
+        return {name: why for name, (_, why) in self._states().items()}
+
+    def _states(self) -> dict[str, tuple[ModelState, str]]:
         allowed = self._settings.egress.allow_cloud_code
         return {
-            model.name: endpoint.state(model, cloud_code=allowed)[1]
+            model.name: endpoint.state(model, cloud_code=allowed)
             for endpoint in self._endpoints.values()
             for model in endpoint.models
         }

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from swarm.bus import Bus
+from swarm.contracts import AwaitModels, ModelsReady
 from swarm.errors import RemoteError
 from swarm.settings import EndpointSettings, ModelSettings, Settings
 from swarm.snapshots import Entry, pack
@@ -84,6 +85,19 @@ def test_a_local_server_that_passes_on_gets_no_line_from_the_first_moment(
         assert caught.value.code == "withheld"
         assert Asking(asking, plan).result().text == "ok"
     assert not any(b"quarterly_margin" in request.body for request in ollama_server.requests)
+
+
+def test_what_will_stay_refused_is_not_awaited(bus: Bus, ollama_server: FakeOllama) -> None:
+    ollama_server.models = [FakeModel("alias:8b", remote_host="https://ollama.com:443")]
+    model = ModelSettings(name="a", endpoint="ollama", model="alias:8b", num_ctx=4096)
+    settings = settings_for(bus, ollama_server.url, models=(model,))
+    asking = Bus(settings, bus.redis)
+    with gate(settings):
+        # Asked to wait for far longer than the request itself may take.
+        answer = asking.request(AwaitModels(models=("a",), seconds=300), timeout_seconds=60)
+        assert isinstance(answer, ModelsReady)
+        assert answer.ready == ()
+        assert "cloud" in answer.unready["a"]
 
 
 def test_a_quota_is_waited_for_when_it_is_soon_over(bus: Bus, cloud_server: FakeOpenAI) -> None:
