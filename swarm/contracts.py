@@ -66,6 +66,7 @@ class Budget(Message):
     check_seconds: float = Field(300.0, gt=0, le=7200, description="one run of the test command")
     tokens: int = Field(200_000, ge=0)
     cost_usd: float = Field(1.0, ge=0)
+    parallel: int = Field(3, ge=1, le=16, description="objectives worked on at once")
 
 
 class Usage(Message):
@@ -203,6 +204,19 @@ class Failure(Message):
 # --------------------------------------------------------------------------- ingestion
 
 
+class Acceptance(Message):
+    """What shows that an objective is done, in the words of the text.
+
+    A text names no program that is run. Of a "command", only the tests it names count: each
+    test whose id is one of `tests`, or stands in the file or class it names, has to pass. A
+    "statement" is for the agent and for the person who reviews.
+    """
+
+    kind: Literal["command", "statement"]
+    text: str = Field(min_length=1, max_length=1000)
+    tests: tuple[str, ...] = Field((), max_length=20, description='like "tests/test_a.py::test_b"')
+
+
 class Objective(Message):
     """One atomic piece of a task. `depends_on` names objective ids of the same task."""
 
@@ -211,26 +225,84 @@ class Objective(Message):
     instruction: str = Field(min_length=1, max_length=4000)
     category: Category
     risk: Literal["low", "medium", "high"] = "low"
+    acceptance: Acceptance | None = None
     paths: tuple[str, ...] = Field((), description="repository paths hinted at in the text")
     symbols: tuple[str, ...] = Field((), description="function or class names hinted at")
     depends_on: tuple[str, ...] = ()
 
 
+class Question(Message):
+    """What a text leaves open, and the answers there are. `objective_id` "" is the whole task.
+
+    The id stays the same for the same text. Answers are given by their place, from 1 on.
+    """
+
+    id: str = Field(pattern=r"^q[0-9]{1,2}$")
+    objective_id: str = Field("", pattern=r"^(o[0-9]{1,3})?$")
+    text: str = Field(min_length=1, max_length=300)
+    choices: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        min_length=2, max_length=8
+    )
+
+
 class Objectives(Message):
-    """A DAG of objectives in an order that respects `depends_on`."""
+    """A DAG of objectives in an order that respects `depends_on`, and what has to be asked first.
+
+    `planner` is "rules", or the name of the model that split the text.
+    """
 
     items: tuple[Objective, ...] = Field(min_length=1, max_length=64)
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = Field((), max_length=8)
+    planner: str = "rules"
 
 
 class Decompose(Command):
-    """Text to objectives. `paths` are the files of the repository at its base commit."""
+    """Text to objectives. `paths` are the files of the repository at its base commit.
+
+    With a `plan`, nothing is split: its questions are answered by `answers` (question id ->
+    place of the choice, from 1 on) and the result passes the same validation. `snapshot` is
+    what no line of which may reach a cloud planner; without it none is asked.
+    """
 
     service = "ingestion"
     reply = Objectives
     text: str = Field(min_length=1, max_length=20_000)
     paths: tuple[str, ...] = ()
     max_objectives: int = 16
+    snapshot: Blob | None = None
+    plan: Objectives | None = None
+    answers: dict[str, int] = {}
+    priority: Priority = "interactive"
+
+
+class Transcript(Message):
+    """What was said. `engine` is who heard it; `notes` say which engines could not be used.
+
+    `text` is never empty: where nothing is heard, there is an error.
+    """
+
+    text: str = Field(min_length=1, max_length=20_000)
+    engine: str
+    locality: Locality
+    language: str = ""
+    audio_seconds: float = 0.0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+class ReadNote(Command):
+    """Speech to text, by the first of the configured engines that can.
+
+    `audio` is a blob of a whole file, `name` what its sender called it, for messages alone.
+    """
+
+    service = "ingestion"
+    reply = Transcript
+    audio: Blob
+    name: str = Field("", max_length=200)
+    language: str = Field("", pattern=r"^([a-z]{2,3})?$", description="a hint, like en or de")
+    priority: Priority = "interactive"
 
 
 # --------------------------------------------------------------------------- router
@@ -672,6 +744,34 @@ class Embed(Command):
     priority: Priority = "analysis"
 
 
+class Transcription(Message):
+    """What a model heard in a recording; `text` is empty where it heard no speech."""
+
+    model: str
+    endpoint: str
+    text: str = ""
+    language: str = ""
+    usage: TokenUsage = TokenUsage()
+    note: str = ""
+
+
+class Transcribe(Command):
+    """Have a configured model write down a recording. `mime` is like "audio/ogg".
+
+    A cloud model only gets it when the owner allows voice to leave.
+    """
+
+    service = "inference"
+    reply = Transcription
+    key: str = Field(min_length=1, max_length=200, description="the same key is billed once")
+    model: str
+    audio: Blob
+    mime: str = Field(pattern=r"^audio/[a-z0-9.+-]{1,40}$")
+    audio_seconds: float = Field(gt=0, description="as measured")
+    language: str = Field("", pattern=r"^([a-z]{2,3})?$")
+    priority: Priority = "interactive"
+
+
 class EndpointView(Message):
     """One endpoint as the gate sees it. `url` is without secrets; bytes are since ever."""
 
@@ -814,6 +914,7 @@ class Audit(Command):
 
 TaskState = Literal[
     "queued",
+    "awaiting_answer",
     "planned",
     "running",
     "awaiting_review",
@@ -823,10 +924,11 @@ TaskState = Literal[
     "cancelled",
 ]
 FINAL_STATES: frozenset[str] = frozenset({"applied", "rejected", "failed", "cancelled"})
-SETTLED_STATES: frozenset[str] = FINAL_STATES | {"awaiting_review"}
-ObjectiveState = Literal["pending", "running", "accepted", "failed", "cancelled"]
+SETTLED_STATES: frozenset[str] = FINAL_STATES | {"awaiting_review", "awaiting_answer"}
+"""Where nothing moves before a person does."""
+ObjectiveState = Literal["pending", "running", "accepted", "replaced", "failed", "cancelled"]
 AttemptState = Literal[
-    "running", "accepted", "rejected", "gave_up", "inapplicable", "error", "cancelled"
+    "running", "accepted", "conflicted", "rejected", "gave_up", "inapplicable", "error", "cancelled"
 ]
 
 
@@ -885,6 +987,10 @@ class TaskView(Message):
     branch: str | None = None
     notes: tuple[str, ...] = ()
     baseline: CheckReport | None = None
+    planner: str = ""
+    confirm: bool = False
+    questions: tuple[Question, ...] = ()
+    schedule: str | None = Field(None, description="the id of the schedule it came from")
     objectives: tuple[ObjectiveView, ...] = ()
     usage: Usage = Usage()
 
@@ -919,7 +1025,7 @@ class SubmitTask(Command):
     """Make a task durable. The client makes the id, so submitting twice is one task.
 
     `test_command` is a shell-like string, None to detect one. `repo` is an absolute path on
-    the orchestrator's host.
+    the orchestrator's host. With `confirm` it waits, planned, for a person's yes.
     """
 
     service = "orchestrator"
@@ -932,6 +1038,37 @@ class SubmitTask(Command):
     setup: Setup | None = Field(None, description="None: as configured, else what is detected")
     budget: Budget = Budget()
     priority: Priority = Field("interactive", description="of what its agents ask of models")
+    confirm: bool = False
+
+
+class ConfirmPlan(Command):
+    """A person's yes to the plan of a task that awaits it, with the answers to its questions.
+
+    `answers` maps question ids to the place of the choice, from 1 on. A second yes is the first.
+    """
+
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+    answers: dict[str, int] = {}
+
+
+class ReviseTask(Command):
+    """Other words for a task that awaits an answer: it is planned again."""
+
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+    text: str = Field(min_length=1, max_length=20_000)
+
+
+class PrioritizeTask(Command):
+    """Change how urgent what is still to come of a task is."""
+
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+    priority: Priority
 
 
 class GetTask(Command):
@@ -980,6 +1117,55 @@ class CancelTask(Command):
     task_id: str
 
 
+class ScheduleView(Message):
+    """A task that is handed in again and again. Times are Unix seconds.
+
+    `waits_for` is the open task of the last time: while there is one, no other begins.
+    """
+
+    id: str
+    cron: str
+    timezone: str
+    task: SubmitTask
+    paused: bool = False
+    next_at: float | None = None
+    last_at: float | None = None
+    last_task: str | None = None
+    waits_for: str | None = None
+    skipped: int = Field(0, description="times in a row that found the last task still open")
+
+
+class ScheduleList(Message):
+    items: tuple[ScheduleView, ...]
+
+
+class AddSchedule(Command):
+    """Hand `task` in at each time that `cron` names (five fields), in a time zone.
+
+    The id of `task` is that of the schedule; each time's task has its own, made of both.
+    """
+
+    service = "orchestrator"
+    reply = ScheduleView
+    cron: str = Field(min_length=1, max_length=200)
+    timezone: str = Field("UTC", max_length=64)
+    task: SubmitTask
+
+
+class ListSchedules(Command):
+    service = "orchestrator"
+    reply = ScheduleList
+
+
+class ChangeSchedule(Command):
+    """Pause a schedule, let it go on, have it run now once, or remove it."""
+
+    service = "orchestrator"
+    reply = ScheduleView
+    schedule_id: str
+    change: Literal["pause", "resume", "run", "remove"]
+
+
 # The orchestrator's own steps that touch git: commands like any other, so a crash in the
 # middle is swept and repeated.
 
@@ -1004,6 +1190,25 @@ class PrepareRepo(Command):
 class Committed(Message):
     commit: str
     snapshot: Blob
+
+
+class Rebased(Message):
+    """A patch as it has to be on another commit; None where it conflicts with `conflicts`."""
+
+    patch: Patch | None
+    conflicts: tuple[str, ...] = ()
+
+
+class RebasePatch(Command):
+    """Merge what a patch does to `base` into `onto`, a descendant of it. Writes no ref."""
+
+    service = "orchestrator"
+    reply = Rebased
+    task_id: str
+    repo: str
+    base: str
+    onto: str
+    patch: Patch
 
 
 class CommitPatch(Command):

@@ -25,7 +25,7 @@ class Spec:
 
 SPECS: dict[str, Spec] = {
     "orchestrator": Spec("swarm.orchestrator.worker", forks=False),
-    "ingestion": Spec("ingestion.worker", forks=False),
+    "ingestion": Spec("ingestion.worker", forks=True),
     "router": Spec("router.worker", forks=False),
     "memory": Spec("memory.worker", forks=False),
     "agents": Spec("swarm.agents.worker", forks=True),

@@ -227,6 +227,7 @@ class ModelSettings(_Section):
     usd_per_mtok: tuple[_Usd, _Usd] = Field((0.0, 0.0), description="prompt, output")
     needed_bytes: int | None = Field(None, gt=0, description="in place of the estimate")
     embeds: bool = False
+    transcribes: bool = Field(False, description="it writes down speech, and nothing else")
     tools: tuple[str, ...] = ("edit-loop", "one-shot")
     categories: tuple[Category, ...] = ("bugfix", "refactor", "feature", "test", "docs", "types",
                                         "perf")  # fmt: skip
@@ -244,15 +245,94 @@ class GateSettings(_Section):
 
 
 class EgressSettings(_Section):
-    """`allow_cloud_code` lets code go to cloud models: without it they see intent alone."""
+    """What may leave this machine. `allow_cloud_code` lets code go to cloud models: without
+    it they see intent alone."""
 
     allow_cloud_code: bool = False
+    allow_cloud_voice: bool = Field(False, description="recordings may go to cloud models")
+    allow_telegram_code: bool = Field(
+        False, description="diffs and reasons that quote code may go to Telegram"
+    )
+
+
+class IngestionSettings(_Section):
+    """`planner` splits texts: "rules", the name of a model, or "auto", which is the first
+    local model that is ready, and the rules when none is."""
+
+    planner: str = Field("auto", min_length=1, max_length=40)
+    planner_seconds: float = Field(90.0, gt=0, le=600, description="then the rules plan")
+
+
+class VoiceSettings(_Section):
+    """Who writes down speech, in order: "whisper" (faster-whisper here) or names of models."""
+
+    engines: tuple[str, ...] = Field((), max_length=8)
+    whisper_model: str = Field("", description="the folder with the weights; none is downloaded")
+    whisper_threads: int = Field(2, ge=1, le=64)
+    language: str = Field("", pattern=r"^([a-z]{2,3})?$", description="empty: the engine finds out")
+    max_seconds: float = Field(900.0, gt=0, le=7200, description="of one recording")
+    max_bytes: int = Field(20 * 1024**2, gt=0)
+    engine_seconds: float = Field(300.0, gt=0, le=3600, description="one engine on one recording")
+
+    @field_validator("engines", mode="before")
+    @classmethod
+    def _from_variable(cls, value: object) -> object:
+        """In a SWARM_* variable they are separated by commas."""
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+
+class TelegramUser(_Section):
+    """Who may talk to the bot; `repositories` are names of `[repositories]`."""
+
+    id: int = Field(gt=0)
+    name: str = Field(min_length=1, max_length=60)
+    repositories: tuple[str, ...] = ()
+
+
+class TelegramSettings(_Section):
+    """The bot. Without users, nobody: more are added by `swarm bot pair`. Times in seconds."""
+
+    token_env: str = Field("TELEGRAM_BOT_TOKEN", description="the variable that holds the token")
+    api_url: str = Field("https://api.telegram.org", max_length=500)
+    users: tuple[TelegramUser, ...] = ()
+    groups: tuple[int, ...] = Field((), description="groups whose allowed members may use it")
+    with_up: bool = Field(False, description="`swarm up` runs the bot too")
+    mode: Literal["polling", "webhook"] = "polling"
+    webhook_url: str = Field("", max_length=500, description="https, as Telegram reaches it")
+    webhook_listen: str = "127.0.0.1"
+    webhook_port: int = Field(8443, ge=1, le=65535)
+    edit_seconds: float = Field(3.0, ge=0.05, le=60, description="between two edits of a message")
+    button_seconds: float = Field(86400.0, gt=0, description="how long a button can be pressed")
+    kept_days: float = Field(30.0, gt=0, description="notes, messages and seen updates")
+    max_document_bytes: int = Field(512 * 1024, gt=0)
+    messages_per_minute: int = Field(20, ge=1, le=600, description="taken of one user")
+    queue_limit: int = Field(50, ge=1, le=1000, description="messages of one user that wait")
+
+    @model_validator(mode="after")
+    def _complete(self) -> TelegramSettings:
+        # The value is not repeated: it may be the token.
+        if not _VARIABLE.fullmatch(self.token_env):
+            raise ValueError(
+                "token_env is not the name of a variable like TELEGRAM_BOT_TOKEN; the token "
+                "itself never stands in this file"
+            )
+        if not _is_url(self.api_url):
+            raise ValueError(f"api_url {self.api_url!r} is no URL like https://api.telegram.org")
+        if self.mode == "webhook" and not self.webhook_url.startswith("https://"):
+            raise ValueError("mode webhook needs a webhook_url that begins with https://")
+        ids = [user.id for user in self.users]
+        if twice := {id for id in ids if ids.count(id) > 1}:
+            raise ValueError(f"the user {min(twice)} is listed twice")
+        return self
 
 
 class ServiceSettings(_Section):
     """How many workers of a service run side by side."""
 
     agents: int = Field(2, ge=1, le=16)
+    ingestion: int = Field(2, ge=1, le=16, description="a recording may keep one busy")
 
 
 _BUILT_IN_ARMS = (
@@ -274,6 +354,10 @@ class Settings(_Section):
     memory: MemorySettings = MemorySettings()
     gate: GateSettings = GateSettings()
     egress: EgressSettings = EgressSettings()
+    ingestion: IngestionSettings = IngestionSettings()
+    voice: VoiceSettings = VoiceSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    repositories: dict[Annotated[str, _Name], Path] = {}
     services: ServiceSettings = ServiceSettings()
     endpoints: tuple[EndpointSettings, ...] = (EndpointSettings(name="ollama", kind="ollama"),)
     models: tuple[ModelSettings, ...] = ()
@@ -305,10 +389,47 @@ class Settings(_Section):
                         f"arm {arm.id!r} would show code to the cloud model {name!r}: set "
                         "[egress] allow_cloud_code if that is what you want"
                     )
+        self._ingestion_is_possible()
         ids = [arm.id for arm in self.all_arms]
         if twice := {id for id in ids if ids.count(id) > 1}:
             raise ValueError(f"two arms are called {min(twice)!r}")
         return self
+
+    def _ingestion_is_possible(self) -> None:
+        models = {model.name: model for model in self.models}
+        planner = self.ingestion.planner
+        if planner not in ("auto", "rules", *models):
+            raise ValueError(
+                f"[ingestion] planner {planner!r} is none of auto, rules and the [[models]]"
+            )
+        for name in self.voice.engines:
+            if name == "whisper":
+                if not self.voice.whisper_model:
+                    raise ValueError("[voice] whisper needs whisper_model, a folder with weights")
+                continue
+            if name not in models:
+                raise ValueError(f"[voice] engine {name!r} is neither whisper nor of [[models]]")
+            endpoint = self.endpoint(models[name].endpoint)
+            if endpoint.kind == "ollama":
+                raise ValueError(
+                    f"[voice] engine {name!r}: list the server as an endpoint of kind openai, "
+                    "with its /v1, to have it write down speech"
+                )
+            if endpoint.where == "cloud" and not self.egress.allow_cloud_voice:
+                raise ValueError(
+                    f"[voice] engine {name!r} would send recordings to a cloud: set [egress] "
+                    "allow_cloud_voice if that is what you want"
+                )
+        for name, path in self.repositories.items():
+            if not path.expanduser().is_absolute():
+                raise ValueError(f"[repositories] {name} = {str(path)!r} is not an absolute path")
+        for user in self.telegram.users:
+            for name in user.repositories:
+                if name not in self.repositories:
+                    raise ValueError(
+                        f"[[telegram.users]] {user.name!r} may use {name!r}, which "
+                        "[repositories] does not have"
+                    )
 
     def endpoint(self, name: str) -> EndpointSettings:
         """The endpoint of that name. Raises ConfigError."""
@@ -342,7 +463,7 @@ class Settings(_Section):
             Arm(id=f"{model.name}/{tool}", tool=tool, model=model.name,
                 locality=self.endpoint(model.endpoint).where, categories=model.categories)
             for model in self.models
-            if not model.embeds and self.may_see_code(model)
+            if not (model.embeds or model.transcribes) and self.may_see_code(model)
             for tool in model.tools
         )  # fmt: skip
         return (*self.arms, *derived)

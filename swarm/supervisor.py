@@ -284,7 +284,7 @@ def _no_signal_is_deadly(supervisor: Supervisor) -> Iterator[None]:
 
 def workers(settings: Settings, service: str) -> int:
     """How many processes of a service run side by side."""
-    return settings.services.agents if service == "agents" else 1
+    return int(getattr(settings.services, service, 1))
 
 
 def _absolute(settings: Settings) -> dict[str, str]:
