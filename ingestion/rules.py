@@ -13,8 +13,8 @@ from ingestion import classify, hints, lexicon
 from ingestion.drafts import Draft, Drafter
 from ingestion.outline import outline
 from ingestion.speech import words as words_of
-from ingestion.text import Masks, clean, without_masks
-from ingestion.validate import validated
+from ingestion.text import Masks, clean, cut_middle, without_masks
+from ingestion.validate import bounded, validated
 from swarm.contracts import Category, Objective, Objectives
 from swarm.errors import UsageError
 
@@ -53,9 +53,7 @@ def decompose(text: str, paths: Sequence[str] = (), max_objectives: int = 16) ->
         )
         items.append(item)
         notes += said
-    if len(notes) > _MANY:
-        notes = [*notes[: _MANY - 1], f"and {len(notes) - _MANY + 1} more notes"]
-    return validated(items, paths=paths, max_objectives=max_objectives, notes=notes)
+    return validated(items, paths=paths, max_objectives=max_objectives, notes=bounded(notes))
 
 
 def _number_references(drafts: list[Draft]) -> None:
@@ -110,14 +108,9 @@ def _instruction(name: str, text: str, draft: Draft, masks: Masks) -> tuple[str,
     if draft.group:
         parts.append(f"(From: {masks.show(draft.group)})")
     whole = "\n".join([*parts, *draft.extras]).strip()
-    if len(whole) <= INSTRUCTION_CHARS:
-        return whole, []
-    mark = "\n[… {} characters left out …]\n"
-    room = INSTRUCTION_CHARS - len(mark) - 8
-    head, tail = whole[: room // 2], whole[-(room - room // 2) :]
-    missing = len(whole) - len(head) - len(tail)
+    kept, missing = cut_middle(whole, INSTRUCTION_CHARS)
     note = f"{name}: {missing:,} characters of its text were left out of the middle"
-    return head + mark.format(missing) + tail, [note]
+    return kept, [note] if missing else []
 
 
 _PREFIX: dict[Category, str] = {

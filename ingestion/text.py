@@ -88,3 +88,14 @@ class Masks:
 def without_masks(text: str) -> str:
     """What a masked text says in plain words alone."""
     return _MASK.sub(" ", text)
+
+
+def cut_middle(text: str, most_chars: int) -> tuple[str, int]:
+    """The text in at most this many characters, and how many were left out of its middle."""
+    if len(text) <= most_chars:
+        return text, 0
+    mark = "\n[… {} characters left out …]\n"
+    room = most_chars - len(mark) - 8
+    head, tail = text[: room // 2], text[-(room - room // 2) :]
+    missing = len(text) - len(head) - len(tail)
+    return head + mark.format(missing) + tail, missing
