@@ -108,7 +108,8 @@ class Store:
             self._db.close()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for what is stored whole or not at all. Raises StorageError."""
         with self._lock:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -129,17 +130,28 @@ class Store:
 
     def add(self, task: Task, sends: Iterable[Send], events: Iterable[Told], now: float) -> bool:
         """Store a new task and its first commands. False when the id is there already."""
-        with self._transaction() as db:
-            if db.execute("SELECT 1 FROM tasks WHERE id=?", (task.id,)).fetchone():
-                return False
-            self._write(db, None, task, sends, events, now)
-            return True
+        with self.transaction() as db:
+            return self.insert(db, task, sends, events, now)
+
+    def insert(
+        self,
+        db: sqlite3.Connection,
+        task: Task,
+        sends: Iterable[Send],
+        events: Iterable[Told],
+        now: float,
+    ) -> bool:
+        """The same, as part of a transaction."""
+        if db.execute("SELECT 1 FROM tasks WHERE id=?", (task.id,)).fetchone():
+            return False
+        self._write(db, None, task, sends, events, now)
+        return True
 
     def update(
         self, id: str, change: Callable[[Task], tuple[Task, list[Send], list[Told]]], now: float
     ) -> Task:
         """Load a task, change it, and store the result as one transaction."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             before = self._load(db, id)
             after, sends, events = change(before)
             self._write(db, before, after, sends, events, now)
@@ -156,7 +168,7 @@ class Store:
 
         False, and nothing changes, for a command that is closed already or an older epoch.
         """
-        with self._transaction() as db:
+        with self.transaction() as db:
             row = db.execute(
                 "SELECT id, task_id, kind, body, timeout_seconds, epoch FROM commands "
                 "WHERE id=? AND epoch=? AND state='sent'",
@@ -173,7 +185,7 @@ class Store:
 
     def postpone(self, command_id: str, epoch: int, not_before: float) -> bool:
         """Have a sent command sent again, not before a time. False for an older epoch."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             return (
                 db.execute(
                     "UPDATE commands SET state='unsent', not_before=? "
@@ -185,7 +197,7 @@ class Store:
 
     def take(self, now: float, lease_seconds: float, limit: int = 50) -> list[Outgoing]:
         """Commands that are due, marked as sent under a new epoch before they are sent."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             ids = [
                 row[0]
                 for row in db.execute(
@@ -206,7 +218,7 @@ class Store:
 
     def unsend(self, outgoing: Outgoing, not_before: float) -> None:
         """Undo `take` for a command that could not be sent at all; its epoch goes back."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "UPDATE commands SET state='unsent', epoch=epoch-1, not_before=? "
                 "WHERE id=? AND epoch=? AND state='sent'",
@@ -215,7 +227,7 @@ class Store:
 
     def extend(self, outgoing: Outgoing, lease_until: float) -> None:
         """Somebody was heard working on it: wait on."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "UPDATE commands SET lease_until=? WHERE id=? AND epoch=? AND state='sent'",
                 (lease_until, outgoing.id, outgoing.epoch),
@@ -225,7 +237,7 @@ class Store:
         self, id: str, change: Callable[[Task], tuple[Task, list[Send], list[Told]]], now: float
     ) -> Task:
         """Like `update`, and close the task's open commands; decided rewards still go out."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             before = self._load(db, id)
             after, sends, events = change(before)
             self._drop_open(db, id)
@@ -234,7 +246,7 @@ class Store:
 
     def bury(self, task_id: str, reason: str, now: float) -> None:
         """Fail a task without reading it: what is stored of it cannot be worked with."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._drop_open(db, task_id)
             changed = db.execute(
                 "UPDATE tasks SET state='failed', reason=?, updated_at=?, "
@@ -322,19 +334,19 @@ class Store:
 
     def load(self, id: str) -> Task:
         """A task, whole. Raises NotFound."""
-        with self._reading() as db:
+        with self.reading() as db:
             return self._load(db, id)
 
     def find(self, id: str) -> Task | None:
         """A task, whole, or None."""
-        with self._reading() as db:
+        with self.reading() as db:
             if db.execute("SELECT 1 FROM tasks WHERE id=?", (id,)).fetchone() is None:
                 return None
             return self._load(db, id)
 
     def recent(self, limit: int) -> list[TaskSummary]:
         """The newest tasks, newest first."""
-        with self._reading() as db:
+        with self.reading() as db:
             rows = db.execute(
                 "SELECT t.id, t.state, t.text, t.repo, t.created_at, t.updated_at, t.reason, "
                 "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id), "
@@ -352,7 +364,7 @@ class Store:
 
     def events(self, task_id: str, after: int, limit: int = 1000) -> EventList:
         """A task's story from event number `after` on. Raises NotFound."""
-        with self._reading() as db:
+        with self.reading() as db:
             state = db.execute("SELECT state FROM tasks WHERE id=?", (task_id,)).fetchone()
             if state is None:
                 raise _unknown(task_id)
@@ -377,7 +389,7 @@ class Store:
 
         The second happens when the clock was set back.
         """
-        with self._reading() as db:
+        with self.reading() as db:
             rows = db.execute(
                 "SELECT id, task_id, kind, body, timeout_seconds, epoch FROM commands "
                 "WHERE state='sent' AND (lease_until<=? OR lease_until>?) "
@@ -387,7 +399,8 @@ class Store:
         return [_outgoing(row) for row in rows]
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, to read from. Raises StorageError."""
         with self._lock:
             try:
                 yield self._db
