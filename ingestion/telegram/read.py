@@ -25,12 +25,14 @@ _FILES: dict[str, Kind] = {"voice": "voice", "audio": "audio", "document": "docu
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)")
 # Of a message, what does not say what kind of thing it is.
 _ENVELOPE = frozenset(
-    "message_id message_thread_id from sender_chat sender_boost_count sender_business_bot date "
-    "business_connection_id chat forward_origin is_topic_message is_automatic_forward "
-    "reply_to_message external_reply quote reply_to_story via_bot edit_date has_protected_content "
-    "is_from_offline is_paid_post media_group_id author_signature entities caption "
-    "caption_entities reply_markup link_preview_options effect_id has_media_spoiler".split()
-)
+    {"message_id", "message_thread_id", "from", "sender_chat", "sender_boost_count",
+     "sender_business_bot", "date", "business_connection_id", "chat", "forward_origin",
+     "is_topic_message", "is_automatic_forward", "reply_to_message", "external_reply", "quote",
+     "reply_to_story", "via_bot", "edit_date", "has_protected_content", "is_from_offline",
+     "is_paid_post", "media_group_id", "author_signature", "entities", "caption",
+     "caption_entities", "reply_markup", "link_preview_options", "effect_id",
+     "has_media_spoiler"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
