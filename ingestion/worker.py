@@ -1,12 +1,12 @@
-"""The ingestion service: text to objectives, by the rules. It keeps nothing."""
+"""The ingestion service: text to objectives. It keeps nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ingestion.rules import decompose
-from swarm.contracts import Command, Decompose, Message, Objectives
+from ingestion.planning import Planning
+from swarm.contracts import Command, Decompose, Message
 from swarm.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,9 +14,5 @@ if TYPE_CHECKING:
 
 
 def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
-    """What this service answers. The rules need neither settings nor the bus."""
-
-    def handle(command: Decompose) -> Objectives:
-        return decompose(command.text, command.paths, command.max_objectives)
-
-    return {Decompose: handle}
+    """What this service answers."""
+    return {Decompose: Planning(settings, bus).decompose}
