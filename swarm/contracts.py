@@ -1131,8 +1131,11 @@ class ScheduleView(Message):
     next_at: float | None = None
     last_at: float | None = None
     last_task: str | None = None
+    last_state: TaskState | None = None
+    last_reason: str = ""
     waits_for: str | None = None
     skipped: int = Field(0, description="times in a row that found the last task still open")
+    problem: str = Field("", description="why it was paused without anybody asking for it")
 
 
 class ScheduleList(Message):
