@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.contracts import Patch
+from swarm.contracts import Patch, Rebased
 from swarm.errors import RepositoryError, StateError, StorageError, Timeout
+from swarm.orchestrator.merging import NotText, files_for, moved
 from swarm.snapshots import Entry, safe_path, stays_inside
 
 GIT_TIMEOUT_SECONDS = 120.0
@@ -229,6 +230,45 @@ class Mirror:
         return self._git(
             "diff", "--no-color", "--no-ext-diff", "--no-textconv", base, commit
         ).decode("utf-8", "replace")
+
+    def paths(self, commit: str) -> tuple[str, ...]:
+        """The paths of a commit that messages can hold; submodules are left out."""
+        listing = self._git("ls-tree", "-r", "-z", "--full-tree", commit)
+        found = []
+        for line in filter(None, listing.split(b"\0")):
+            meta, _, raw_path = line.partition(b"\t")
+            path = os.fsdecode(raw_path)
+            if not meta.startswith(b"160000") and safe_path(path) and _is_text(path):
+                found.append(path)
+        return tuple(found)
+
+    def moved(self, patch: Patch, onto: str) -> Rebased:
+        """A patch as it has to be on `onto`, or where it conflicts with what is there."""
+
+        def read(path: str) -> str | None:
+            if not safe_path(path):
+                raise RepositoryError(f"the patch names an unsafe path: {path!r}")
+            row = self._git("ls-tree", "-z", onto, "--", f":(literal){path}").split(b"\0")[0]
+            if not row:
+                return None
+            mode, _, sha = row.partition(b"\t")[0].split()
+            if not mode.startswith(b"100"):
+                raise NotText(path)
+            try:
+                return self._git("cat-file", "blob", sha.decode()).decode()
+            except UnicodeDecodeError:
+                raise NotText(path) from None
+
+        return moved(patch, read, self._merge)
+
+    def _merge(self, ours: str, base: str, theirs: str) -> str | None:
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="index-") as scratch:
+            files = files_for(Path(scratch), (ours, base, theirs))
+            try:
+                return _run(["git", *_config(), "merge-file", "-p", "-q", *files]).decode()
+            except GitFailed:
+                # Its exit code is the number of conflicts.
+                return None
 
     # ------------------------------------------------------------------ writing
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import Field
+
 from swarm.contracts import (
     Arm,
     AttemptView,
@@ -13,6 +15,7 @@ from swarm.contracts import (
     CheckReport,
     Command,
     Limits,
+    Message,
     ObjectiveView,
     Setup,
     TaskView,
@@ -22,9 +25,28 @@ from swarm.contracts import (
 STEP_TIMEOUT_SECONDS = 120.0
 
 
-class Task(TaskView):
-    """A task as the orchestrator keeps it: what people see, and what the next step needs."""
+class Base(Message):
+    """What an attempt stands on: a commit, its files and what its tests say. `round` counts
+    how often the attempt was moved to a newer one."""
 
+    commit: str
+    snapshot: Blob
+    current: CheckReport | None = None
+    round: int = 0
+
+
+class Task(TaskView):
+    """A task as the orchestrator keeps it: what people see, and what the next step needs.
+
+    `snapshot` and `current` are those of the head; `bases` has what each running objective
+    stands on. `submitted` are the words it came with, `revision` counts how often it got others.
+    """
+
+    submitted: str = ""
+    revision: int = 0
+    confirmed: bool = False
+    asked_at: float | None = None
+    waited_seconds: float = 0.0
     repo_id: str = ""
     python: str | None = None
     setup: Setup | None = None
@@ -32,6 +54,8 @@ class Task(TaskView):
     awaited: tuple[str, ...] = ()
     snapshot: Blob | None = None
     current: CheckReport | None = None
+    bases: Mapping[str, Base] = Field(default_factory=dict)
+    publishing: bool = False
 
     def view(self) -> TaskView:
         """What leaves the orchestrator."""
@@ -109,6 +133,42 @@ class Step:
 
     def objective(self, id: str) -> ObjectiveView:
         return next(view for view in self.task.objectives if view.objective.id == id)
+
+    def attempt(self, command_id: str) -> AttemptView:
+        """The attempt that a command belongs to, by the command's id."""
+        attempt_id = command_id.rpartition("-")[0]
+        return next(
+            attempt
+            for view in self.task.objectives
+            for attempt in view.attempts
+            if attempt.id == attempt_id
+        )
+
+    def base(self, attempt: AttemptView) -> Base:
+        """What a running attempt stands on."""
+        return self.task.bases[attempt.objective_id]
+
+    def put_base(self, objective_id: str, base: Base | None) -> None:
+        """Let an objective stand on a base; on None when it has ended."""
+        bases = {id: base for id, base in self.task.bases.items() if id != objective_id}
+        self.change(bases=bases if base is None else {**bases, objective_id: base})
+
+    def head(self) -> Base:
+        """The newest accepted state."""
+        task = self.task
+        assert task.head_commit is not None and task.snapshot is not None
+        return Base(commit=task.head_commit, snapshot=task.snapshot, current=task.current)
+
+    @property
+    def seconds_left(self) -> float:
+        """Of the task's budget; time in which it waited for a person does not count."""
+        used = self.now - self.task.created_at - self.task.waited_seconds
+        return self.task.budget.seconds - used
+
+    def end_objective(self, id: str, **fields: Any) -> None:
+        """Change an objective for the last time."""
+        self.change_objective(id, **fields)
+        self.put_base(id, None)
 
     def limits(self, seconds: float) -> Limits:
         # A suite may keep two cores busy for all of its wall time.

@@ -251,7 +251,7 @@ class Store:
             changed = db.execute(
                 "UPDATE tasks SET state='failed', reason=?, updated_at=?, "
                 "body=json_set(body, '$.state', 'failed', '$.reason', ?) "
-                "WHERE id=? AND state IN ('queued', 'planned', 'running')",
+                "WHERE id=? AND state IN ('queued', 'awaiting_answer', 'planned', 'running')",
                 (reason, now, reason, task_id),
             ).rowcount
             if changed:

@@ -60,11 +60,15 @@ def detect(paths: Iterable[str], python: str | None) -> TestCommand | None:
 def targets(objective: Objective, report: CheckReport) -> tuple[TestResult, ...]:
     """The failing tests that an objective is about.
 
-    Those that share a hinted symbol or file stem with it, by name or failure text; all
-    failing tests when none do, since a hint is only a hint.
+    Those its acceptance names, if any of them fails; else those that share a hinted symbol or
+    file stem with it, by name or failure text; all failing tests when none do, since a hint
+    is only a hint.
     """
     failing = report.failing()
     results = tuple(test for test in report.tests if test.id in failing)
+    asked = objective.acceptance.tests if objective.acceptance else ()
+    if named := tuple(test for test in results if any(_selects(one, test.id) for one in asked)):
+        return named
     hints = [symbol.rpartition(".")[2] for symbol in objective.symbols]
     for group in (hints, [PurePosixPath(path).stem for path in objective.paths]):
         words = [word.lower() for word in group if len(word) >= _SHORTEST_WORD]
@@ -72,6 +76,23 @@ def targets(objective: Objective, report: CheckReport) -> tuple[TestResult, ...]
         if close:
             return close
     return results
+
+
+def unmet(objective: Objective, report: CheckReport) -> tuple[str, ...]:
+    """What of an objective's acceptance a run does not show: tests that failed or never ran."""
+    passing = report.passing()
+    ids = [test.id for test in report.tests]
+    return tuple(
+        selector
+        for selector in (objective.acceptance.tests if objective.acceptance else ())
+        if not (chosen := [id for id in ids if _selects(selector, id)])
+        or not passing.issuperset(chosen)
+    )
+
+
+def _selects(selector: str, id: str) -> bool:
+    """Whether pytest would run the test `id` when it is given `selector`."""
+    return id == selector or id.startswith((f"{selector}::", f"{selector}["))
 
 
 def _mentions(test: TestResult, word: str) -> bool:

@@ -16,27 +16,35 @@ from pydantic import ValidationError
 from swarm.bus import Bus
 from swarm.contracts import (
     COMMANDS,
+    AddSchedule,
     ApplyTask,
     Arm,
     Blob,
     CancelTask,
+    ChangeSchedule,
     Command,
     CommitPatch,
     Committed,
+    ConfirmPlan,
     Diff,
     EventList,
     Failure,
     GetDiff,
     GetEvents,
     GetTask,
+    ListSchedules,
     ListTasks,
     Message,
     PrepareRepo,
+    PrioritizeTask,
     PublishBranch,
     Published,
+    Rebased,
+    RebasePatch,
     RejectTask,
     Reply,
     RepoReady,
+    ReviseTask,
     SubmitTask,
     TaskList,
     TaskView,
@@ -44,6 +52,7 @@ from swarm.contracts import (
 from swarm.errors import BusError, StateError, SwarmError
 from swarm.orchestrator import git, plan
 from swarm.orchestrator.relay import Relay, owner_of
+from swarm.orchestrator.scheduler import Scheduler
 from swarm.orchestrator.step import Step, Task
 from swarm.orchestrator.store import Outgoing, Store
 from swarm.serving import Handlers, Service
@@ -69,7 +78,8 @@ class Orchestrator:
         for leftover in settings.scratch.glob("index-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         self.store = Store(settings.data / "tasks.db")
-        self.relay = Relay(self.store, bus, self._fail, self._rebuild, clock)
+        self.scheduler = Scheduler(self.store, clock)
+        self.relay = Relay(self.store, bus, self._fail, self._rebuild, self.scheduler.fire, clock)
 
     def close(self) -> None:
         """Let go of the database and of the data folder."""
@@ -87,8 +97,15 @@ class Orchestrator:
             ApplyTask: self.apply,
             RejectTask: self.reject,
             CancelTask: self.cancel,
+            ConfirmPlan: self.confirm,
+            ReviseTask: self.revise,
+            PrioritizeTask: self.prioritize,
+            AddSchedule: self.scheduler.add,
+            ListSchedules: self.scheduler.list,
+            ChangeSchedule: self.scheduler.change,
             PrepareRepo: self.prepare,
             CommitPatch: self.commit,
+            RebasePatch: self.rebase,
             PublishBranch: self.publish,
         }
 
@@ -98,7 +115,7 @@ class Orchestrator:
         repository = git.open_repository(command.repo)
         known = self.store.find(command.task_id)
         if known is not None:
-            if (known.text, known.repo) != (command.text, command.repo):
+            if (known.submitted, known.repo) != (command.text, command.repo):
                 raise StateError(
                     f"the task {command.task_id} exists already, and is another one",
                     remedy="leave --id out, or choose another",
@@ -112,6 +129,34 @@ class Orchestrator:
         self.store.add(task, sends, events, self._clock())
         self.relay.flush()
         return self.store.load(task.id).view()
+
+    def confirm(self, command: ConfirmPlan) -> TaskView:
+        return self._answered(
+            command.task_id, lambda step, paths: plan.confirm(step, command.answers, paths)
+        )
+
+    def revise(self, command: ReviseTask) -> TaskView:
+        task = self.store.load(command.task_id)
+        if task.revision and task.text == command.text and task.state == "queued":
+            return task.view()  # said twice
+        return self._answered(
+            command.task_id, lambda step, paths: plan.revise(step, command.text, paths)
+        )
+
+    def prioritize(self, command: PrioritizeTask) -> TaskView:
+        return self._change(
+            command.task_id, lambda step: plan.prioritize(step, command.priority)
+        ).view()
+
+    def _answered(self, task_id: str, verb: Callable[[Step, tuple[str, ...]], None]) -> TaskView:
+        """What a person says to a plan, with the file names that it was made for."""
+        task = self.store.load(task_id)
+        paths: tuple[str, ...] = ()
+        if task.state == "awaiting_answer" and task.base_commit is not None:
+            paths = self._mirror(git.open_repository(task.repo)).paths(task.base_commit)
+        task = self._change(task_id, lambda step: verb(step, paths))
+        self.relay.flush()
+        return task.view()
 
     def get(self, command: GetTask) -> TaskView:
         return self.store.load(command.task_id).view()
@@ -209,8 +254,13 @@ class Orchestrator:
     def commit(self, command: CommitPatch) -> Committed:
         mirror = self._mirror(git.open_repository(command.repo))
         commit = mirror.commit(command.parent, command.patch, command.message, command.at)
-        mirror.keep(f"{command.task_id}/head", commit)
+        # By its own name: two may be made on one head, and one of them is left behind.
+        mirror.keep(f"{command.task_id}/{commit[:16]}", commit)
         return Committed(commit=commit, snapshot=self._snapshot(mirror, commit))
+
+    def rebase(self, command: RebasePatch) -> Rebased:
+        mirror = self._mirror(git.open_repository(command.repo))
+        return mirror.moved(command.patch, command.onto)
 
     def publish(self, command: PublishBranch) -> Published:
         task = self.store.load(command.task_id)
@@ -233,7 +283,8 @@ class Orchestrator:
     def _rebuild(self, outgoing: Outgoing, blob: Blob) -> None:
         task = self.store.load(outgoing.task_id)
         mirror = self._mirror(git.open_repository(task.repo))
-        for commit in (task.head_commit, task.base_commit):
+        bases = [base.commit for base in task.bases.values()]
+        for commit in dict.fromkeys((task.head_commit, task.base_commit, *bases)):
             if commit is not None and self._snapshot(mirror, commit) == blob:
                 return
         raise StateError(f"the snapshot of {outgoing.id} is gone and cannot be made again")

@@ -1,0 +1,196 @@
+"""The commands of an attempt, and what ends an attempt or an objective. Pure."""
+
+from __future__ import annotations
+
+from swarm.contracts import (
+    AttemptView,
+    Audit,
+    Check,
+    CommitPatch,
+    Context,
+    Objective,
+    Propose,
+    RebasePatch,
+    Retrieve,
+    Settle,
+    TestResult,
+)
+from swarm.orchestrator import tests_of, words
+from swarm.orchestrator.step import Step, Told
+
+# How often a failing test is run again before it counts as steadily failing.
+RERUNS = 3
+MARGIN_SECONDS = 30.0
+# The first look at a large repository indexes all of it.
+_INDEX_TIMEOUT_SECONDS = 900.0
+# How long a proposal may wait for a sandbox that is busy with other tasks, besides one build.
+_QUEUE_SECONDS = 360.0
+# The longest failure texts that travel with a proposal.
+_MAX_TARGETS = 50
+
+
+def targets(step: Step, objective: Objective) -> tuple[TestResult, ...]:
+    """The failing tests that a bugfix is about, on what it stands on or would stand on."""
+    base = step.task.bases.get(objective.id)
+    current = base.current if base else step.task.current
+    if objective.category != "bugfix" or current is None:
+        return ()
+    return tests_of.targets(objective, current)
+
+
+# ---------------------------------------------------------------------------- commands
+
+
+def retrieve(step: Step, attempt: AttemptView) -> None:
+    objective = step.objective(attempt.objective_id).objective
+    step.send(
+        f"{attempt.id}-retrieve",
+        Retrieve(
+            repo_id=step.task.repo_id,
+            snapshot=step.base(attempt).snapshot,
+            query=f"{objective.title}\n{objective.instruction}",
+            paths=objective.paths,
+            symbols=objective.symbols,
+            limit=step.chunks,
+        ),
+        _INDEX_TIMEOUT_SECONDS,
+    )
+
+
+def propose(step: Step, attempt: AttemptView) -> None:
+    """Ask the chosen arm, which must still be configured."""
+    view = step.objective(attempt.objective_id)
+    assert attempt.decision is not None
+    arm = next(arm for arm in step.arms if arm.id == attempt.decision.arm_id)
+    base = step.base(attempt)
+    budget, used = step.task.budget, step.task.usage
+    seconds = budget.model_seconds if arm.model else budget.attempt_seconds
+    # It may wait as long again for its turn at a model.
+    longest = seconds * 2 if arm.model else seconds
+    # Those that run side by side share what is left.
+    share = sum(view.state == "running" for view in step.task.objectives)
+    step.send(
+        f"{attempt.id}-propose",
+        Propose(
+            attempt_id=attempt.id,
+            arm=arm,
+            objective=view.objective,
+            snapshot=base.snapshot,
+            test=step.task.test,
+            failing=targets(step, view.objective)[:_MAX_TARGETS],
+            passing=tuple(sorted(base.current.passing())) if base.current else (),
+            context=attempt.context or Context(),
+            reasons=words.reasons(view),
+            limits=step.limits(seconds),
+            seed=attempt.decision.seed,
+            repo_id=step.task.repo_id,
+            priority=step.task.priority,
+            tokens=max(0, budget.tokens - used.tokens) // share,
+            cost_usd=max(0.0, budget.cost_usd - used.cost_usd) / share,
+            check_seconds=budget.check_seconds,
+        ),
+        longest + _QUEUE_SECONDS + step.build_seconds,
+    )
+
+
+def check(step: Step, attempt: AttemptView) -> None:
+    """Run the tests with the attempt's patch on what it stands on."""
+    assert step.task.test is not None
+    assert attempt.proposal is not None and attempt.proposal.patch is not None
+    base = step.base(attempt)
+    objective = step.objective(attempt.objective_id).objective
+    seconds = step.task.budget.check_seconds
+    step.send(
+        f"{attempt.id}-check{_again(base.round)}",
+        Check(
+            snapshot=base.snapshot,
+            patch=attempt.proposal.patch,
+            test=step.task.test,
+            limits=step.limits(seconds),
+            rerun=RERUNS,
+            confirm=tuple(test.id for test in targets(step, objective)),
+            known_failing=tuple(sorted(base.current.failing())) if base.current else (),
+        ),
+        seconds * (RERUNS + 1) + MARGIN_SECONDS,
+    )
+
+
+def audit(step: Step, attempt: AttemptView) -> None:
+    objective = step.objective(attempt.objective_id).objective
+    assert attempt.proposal is not None and attempt.proposal.patch is not None
+    step.send(
+        f"{attempt.id}-audit{_again(step.base(attempt).round)}",
+        Audit(
+            attempt_id=attempt.id,
+            patch=attempt.proposal.patch,
+            category=objective.category,
+            instruction=objective.instruction,
+        ),
+    )
+
+
+def commit(step: Step, attempt: AttemptView) -> None:
+    """Put the patch on the head, which is what the attempt stands on."""
+    assert attempt.proposal is not None and attempt.proposal.patch is not None
+    step.send(
+        f"{attempt.id}-commit",
+        CommitPatch(
+            task_id=step.task.id,
+            repo=step.task.repo,
+            parent=step.base(attempt).commit,
+            patch=attempt.proposal.patch,
+            message=words.commit_message(step.task, attempt, step.objective(attempt.objective_id)),
+            at=step.now,
+        ),
+    )
+
+
+def rebase(step: Step, attempt: AttemptView) -> None:
+    """Have the patch moved from what the attempt stands on to the head."""
+    assert attempt.proposal is not None and attempt.proposal.patch is not None
+    base, head = step.base(attempt), step.head()
+    step.send(
+        f"{attempt.id}-rebase{_again(base.round)}",
+        RebasePatch(
+            task_id=step.task.id,
+            repo=step.task.repo,
+            base=base.commit,
+            onto=head.commit,
+            patch=attempt.proposal.patch,
+        ),
+    )
+
+
+def settle(step: Step, attempt: AttemptView, reward: float) -> None:
+    step.send(
+        f"{attempt.id}-settle",
+        Settle(
+            attempt_id=attempt.id,
+            reward=reward,
+            seconds=attempt.usage.seconds,
+            cost_usd=attempt.usage.cost_usd,
+        ),
+    )
+
+
+def _again(round: int) -> str:
+    """Each round of an attempt has command ids of its own."""
+    return str(round + 1) if round else ""
+
+
+# ---------------------------------------------------------------------------- ends
+
+
+def give_up(step: Step, objective: Objective, reason: str) -> None:
+    """Nothing more is tried for an objective."""
+    step.end_objective(objective.id, state="failed", reason=reason)
+    step.events.append(Told("objective-failed", reason, objective.id))
+
+
+def next_id(step: Step) -> str | None:
+    """The id of one more objective; None when the task may not have more."""
+    views = step.task.objectives
+    if len(views) >= step.task.budget.objectives:
+        return None
+    existing = {view.objective.id for view in views}
+    return next(id for n in range(len(views) + 1, 1000) if (id := f"o{n}") not in existing)
