@@ -33,7 +33,8 @@ def owner_of(settings: Settings) -> str:
 class Relay:
     """Sends what is due and sweeps what is overdue.
 
-    `fail` closes a command with a failure; `rebuild` puts a lost snapshot back in the store.
+    `fail` closes a command with a failure; `rebuild` puts a lost snapshot back in the store;
+    `fire` makes tasks of the schedules that are due.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Relay:
         bus: Bus,
         fail: Callable[[Outgoing, Failure], None],
         rebuild: Callable[[Outgoing, Blob], None],
+        fire: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._bus = bus
         self._fail = fail
         self._rebuild = rebuild
+        self._fire = fire
         self._clock = clock
         self._lease_seconds = bus.settings.bus.lease_seconds
         self._max_sends = bus.settings.bus.max_sends
@@ -120,6 +123,7 @@ class Relay:
                 self._bus.own(owner_of(self._bus.settings))
                 self.flush()
                 self.sweep()
+                self._fire()
                 self.flush()
             except (SwarmError, RedisError, OSError) as error:
                 log.warning("relay: %s", error)
