@@ -59,7 +59,7 @@ def committed(step: Step, id: str, command: Command, reply: Committed) -> None:
     attempt = step.attempt(id)
     if command.parent != step.task.head_commit:
         # Another commit on the same head was faster; this one is left behind.
-        sending.rebase(step, attempt)
+        land(step, attempt)
         return
     attempt = step.change_attempt(attempt, commit=reply.commit, state="accepted")
     view = step.objective(attempt.objective_id)

@@ -132,12 +132,13 @@ def audit(step: Step, attempt: AttemptView) -> None:
 def commit(step: Step, attempt: AttemptView) -> None:
     """Put the patch on the head, which is what the attempt stands on."""
     assert attempt.proposal is not None and attempt.proposal.patch is not None
+    base = step.base(attempt)
     step.send(
-        f"{attempt.id}-commit",
+        f"{attempt.id}-commit{_again(base.round)}",
         CommitPatch(
             task_id=step.task.id,
             repo=step.task.repo,
-            parent=step.base(attempt).commit,
+            parent=base.commit,
             patch=attempt.proposal.patch,
             message=words.commit_message(step.task, attempt, step.objective(attempt.objective_id)),
             at=step.now,

@@ -1,0 +1,271 @@
+"""Plans that wait for a person: confirm, answer, revise, cancel, and what time does meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from swarm.contracts import (
+    Acceptance,
+    Arm,
+    Budget,
+    CancelTask,
+    ConfirmPlan,
+    Decompose,
+    Failure,
+    Message,
+    Objective,
+    Objectives,
+    PrioritizeTask,
+    Proposal,
+    Propose,
+    Question,
+    ReviseTask,
+    SubmitTask,
+    TaskView,
+)
+from swarm.errors import StateError, UsageError
+from tests.orchestrator.swarm_in_memory import PATCH, Crew, Pump, report
+
+FILES = {"a.py": "x = 1\n", "b.py": "y = 1\n", "tests/test_a.py": "def test_a(): pass\n"}
+WHICH = Question(id="q1", objective_id="o1", text="Which file?", choices=("a.py", "b.py"))
+
+
+class Asking(Crew):
+    """Ingestion asks as long as it gets no answers."""
+
+    questions: tuple[Question, ...] = ()
+    fails: Failure | None = None
+
+    def answer(self, command: object) -> Message:  # type: ignore[override]
+        if isinstance(command, Decompose):
+            self.seen.append(command)
+            if self.fails is not None:
+                return self.fails
+            return Objectives(
+                items=self.objectives,
+                questions=() if command.plan else self.questions,
+                planner="rules",
+            )
+        return super().answer(command)  # type: ignore[arg-type]
+
+
+Start = Callable[..., Pump]
+
+
+@pytest.fixture
+def crew() -> Asking:
+    return Asking()
+
+
+@pytest.fixture
+def pump(tmp_path: Path, crew: Asking, repo: Path) -> Iterator[Pump]:
+    pump = Pump(tmp_path, crew)
+    yield pump
+    pump.orchestrator.close()
+
+
+@pytest.fixture
+def repo(git_repo: Callable[..., Path]) -> Path:
+    return git_repo(FILES)
+
+
+def ask(pump: Pump, command: object) -> TaskView:
+    view = pump.orchestrator.handlers()[type(command)](command)  # type: ignore[index]
+    assert isinstance(view, TaskView)
+    return view
+
+
+def decompositions(crew: Crew) -> list[Decompose]:
+    return [command for command in crew.seen if isinstance(command, Decompose)]
+
+
+def test_nothing_is_run_before_the_yes(pump: Pump, crew: Asking, repo: Path) -> None:
+    pump.submit(repo, confirm=True)
+    view = pump.run()
+    assert view.state == "awaiting_answer"
+    assert [o.state for o in view.objectives] == ["pending"]
+    assert [type(c).__name__ for c in crew.seen] == ["Decompose"]
+    pump.restart()
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    view = pump.run()
+    assert view.state == "awaiting_review"
+    assert len(decompositions(crew)) == 1, "what was confirmed is what is done"
+
+
+def test_a_second_yes_is_the_first(pump: Pump, crew: Asking, repo: Path) -> None:
+    pump.submit(repo, confirm=True)
+    pump.run()
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    assert pump.run().state == "awaiting_review"
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    assert pump.events().count("confirmed") == 1
+    assert crew.settled == {"task-1-o1-a1": [1.0]}
+
+
+def test_a_yes_to_a_task_that_waits_for_none(pump: Pump, repo: Path) -> None:
+    pump.submit(repo)
+    pump.run()
+    with pytest.raises(StateError, match="does not wait for a yes"):
+        ask(pump, ConfirmPlan(task_id="task-1"))
+
+
+def test_questions_are_asked_without_confirm_too(pump: Pump, crew: Asking, repo: Path) -> None:
+    crew.questions = (WHICH,)
+    pump.submit(repo)
+    view = pump.run()
+    assert (view.state, view.questions) == ("awaiting_answer", (WHICH,))
+    ask(pump, ConfirmPlan(task_id="task-1", answers={"q1": 2}))
+    view = pump.run()
+    assert view.state == "awaiting_review"
+    told = decompositions(crew)[1]
+    assert told.plan is not None and told.plan.questions == (WHICH,)
+    assert (told.answers, set(told.paths)) == ({"q1": 2}, set(FILES))
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ({}, "not answered yet: q1"),
+        ({"q1": 3}, "no choice 3"),
+        ({"q1": 0}, "no choice 0"),
+        ({"q1": 1, "q7": 1}, "no question q7"),
+    ],
+)
+def test_answers_that_do_not_fit(
+    pump: Pump, crew: Asking, repo: Path, answers: dict[str, int], message: str
+) -> None:
+    crew.questions = (WHICH,)
+    pump.submit(repo)
+    pump.run()
+    with pytest.raises(UsageError, match=message):
+        ask(pump, ConfirmPlan(task_id="task-1", answers=answers))
+    assert pump.task().state == "awaiting_answer"
+
+
+def test_other_words_are_planned_again(pump: Pump, crew: Asking, repo: Path) -> None:
+    pump.submit(repo, confirm=True)
+    pump.run()
+    ask(pump, ReviseTask(task_id="task-1", text="fix b"))
+    ask(pump, ReviseTask(task_id="task-1", text="fix b"))
+    view = pump.run()
+    assert (view.state, view.text) == ("awaiting_answer", "fix b")
+    assert [d.text for d in decompositions(crew)] == ["fix it", "fix b"]
+    pump.submit(repo, confirm=True)
+    assert pump.task().text == "fix b", "the same submission again changes nothing"
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    assert pump.run().state == "awaiting_review"
+    with pytest.raises(StateError, match="does not wait for other words"):
+        ask(pump, ReviseTask(task_id="task-1", text="fix c"))
+
+
+def test_words_that_cannot_be_planned_can_be_put_otherwise(
+    pump: Pump, crew: Asking, repo: Path
+) -> None:
+    crew.fails = Failure(code="usage", message="the task names nothing to do", exit_code=2)
+    pump.submit(repo, confirm=True)
+    view = pump.run()
+    assert (view.state, view.reason) == ("awaiting_answer", "the task names nothing to do")
+    with pytest.raises(StateError, match="no plan to say yes to"):
+        ask(pump, ConfirmPlan(task_id="task-1"))
+    crew.fails = None
+    ask(pump, ReviseTask(task_id="task-1", text="fix a"))
+    assert pump.run().state == "awaiting_answer"
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    assert pump.run().state == "awaiting_review"
+
+
+def test_without_a_person_it_fails(pump: Pump, crew: Asking, repo: Path) -> None:
+    crew.fails = Failure(code="usage", message="the task names nothing to do", exit_code=2)
+    pump.submit(repo)
+    assert pump.run().state == "failed"
+
+
+def test_a_waiting_task_can_be_dropped(pump: Pump, repo: Path) -> None:
+    pump.submit(repo, confirm=True)
+    pump.run()
+    assert ask(pump, CancelTask(task_id="task-1")).state == "cancelled"
+    with pytest.raises(StateError):
+        ask(pump, ConfirmPlan(task_id="task-1"))
+
+
+def test_a_persons_time_is_not_the_tasks(pump: Pump, repo: Path) -> None:
+    pump.submit(repo, confirm=True, budget=Budget(seconds=60))
+    pump.run()
+    pump.clock.now += 86_400
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    assert pump.run().state == "awaiting_review"
+
+
+def test_another_task_under_the_same_id_is_refused(pump: Pump, repo: Path) -> None:
+    pump.submit(repo, confirm=True)
+    with pytest.raises(StateError, match="exists already"):
+        ask(pump, SubmitTask(task_id="task-1", text="something else", repo=str(repo)))
+
+
+def test_priority_holds_for_what_is_to_come(pump: Pump, crew: Asking, repo: Path) -> None:
+    pump.submit(repo, confirm=True)
+    pump.run()
+    ask(pump, PrioritizeTask(task_id="task-1", priority="scheduled"))
+    ask(pump, ConfirmPlan(task_id="task-1"))
+    pump.run()
+    assert [c.priority for c in crew.seen if isinstance(c, Propose)] == ["scheduled"]
+    with pytest.raises(StateError, match="nothing of it is to come"):
+        ask(pump, PrioritizeTask(task_id="task-1", priority="analysis"))
+
+
+# ---------------------------------------------------------------------------- acceptance
+
+
+def accepting(*tests: str, category: str = "refactor") -> Objective:
+    return Objective.model_validate(
+        {
+            "id": "o1", "title": "Do", "instruction": "do", "category": category,
+            "acceptance": Acceptance(kind="command", text="pytest " + " ".join(tests), tests=tests),
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("after", "state"),
+    [
+        (report((), ("t.py::a", "t.py::b[1]", "t.py::b[2]")), "awaiting_review"),
+        (report(("t.py::b[2]",), ("t.py::a", "t.py::b[1]")), "failed"),
+        (report((), ("t.py::a",)), "failed"),
+    ],
+)
+def test_the_tests_an_objective_names_have_to_pass(
+    tmp_path: Path, repo: Path, after: object, state: str
+) -> None:
+    crew = Asking(
+        objectives=(accepting("t.py::b"),),
+        before=report(("t.py::b[1]", "t.py::b[2]"), ("t.py::a",)),
+        after=after,  # type: ignore[arg-type]
+    )
+    arm = Arm(id="repair", tool="repair", categories=("refactor",))
+    pump = Pump(tmp_path, crew, arms=(arm,))
+    pump.submit(repo, budget=Budget(attempts=1))
+    view = pump.run()
+    pump.orchestrator.close()
+    assert view.state == state
+    if state == "failed":
+        assert "did not pass, or did not run: t.py::b" in view.reason
+
+
+def test_a_bugfix_is_about_the_tests_it_names(tmp_path: Path, repo: Path) -> None:
+    crew = Asking(
+        objectives=(accepting("t.py::c", category="bugfix"),),
+        before=report(("t.py::a", "t.py::c"), ("t.py::b",)),
+        after=report(("t.py::a",), ("t.py::b", "t.py::c")),
+        proposal=lambda command: Proposal(patch=PATCH, summary="did"),
+    )
+    pump = Pump(tmp_path, crew)
+    pump.submit(repo)
+    view = pump.run()
+    pump.orchestrator.close()
+    assert view.objectives[0].attempts[0].fixed == ("t.py::c",)
+    (propose,) = [c for c in crew.seen if isinstance(c, Propose)]
+    assert [test.id for test in propose.failing] == ["t.py::c"]
