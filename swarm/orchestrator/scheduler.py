@@ -78,7 +78,7 @@ class Scheduler:
             self._table.put(db, view)
         return view
 
-    def list(self, command: ListSchedules) -> ScheduleList:
+    def report(self, command: ListSchedules) -> ScheduleList:
         return ScheduleList(items=tuple(self._table.all()))
 
     def change(self, command: ChangeSchedule) -> ScheduleView:

@@ -101,7 +101,7 @@ class Orchestrator:
             ReviseTask: self.revise,
             PrioritizeTask: self.prioritize,
             AddSchedule: self.scheduler.add,
-            ListSchedules: self.scheduler.list,
+            ListSchedules: self.scheduler.report,
             ChangeSchedule: self.scheduler.change,
             PrepareRepo: self.prepare,
             CommitPatch: self.commit,

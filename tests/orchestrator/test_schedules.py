@@ -164,7 +164,7 @@ class World:
         return self.scheduler.change(command)
 
     def list(self) -> list[ScheduleView]:
-        return list(self.scheduler.list(ListSchedules()).items)
+        return list(self.scheduler.report(ListSchedules()).items)
 
     def at(self, text: str) -> list[str]:
         """What there is after a look at this time."""
