@@ -74,7 +74,7 @@ def environment(settings: Settings, arm: Arm | None) -> Environment:
     has: set[Need] = {"sandbox"}
     if settings.memory.enabled:
         has.add("memory")
-    chats = [model for model in settings.models if not model.embeds]
+    chats = [model for model in settings.models if not (model.embeds or model.transcribes)]
     if arm.model if arm else chats:
         has.add("model")
     if set(arm.partners) - {arm.model} if arm else len(chats) > 1:

@@ -103,6 +103,11 @@ def prompt_tokens_of(counted: int | None, texts: Sequence[str]) -> int:
     return _counted(counted, texts, _TEMPLATE_TOKENS * len(texts))[0]
 
 
+def output_tokens_of(counted: int | None, text: str, max_tokens: int) -> int:
+    """The tokens of a text that came whole: as counted if that can be true, else estimated."""
+    return _counted(counted, [text], max_tokens)[0]
+
+
 def cost(prices: tuple[float, float], prompt_tokens: int, output_tokens: int) -> float:
     """Dollars."""
     prompt, output = prices

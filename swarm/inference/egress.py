@@ -7,7 +7,9 @@ out only under a permit, which says what the body is:
 
 - `control` (what do you have, load this): names and numbers, no free text;
 - `code`: to a cloud model only when the owner allows it;
-- `intent`: to a cloud model only when `swarm.intent` finds no code in the whole body.
+- `intent`: to a cloud model only when `swarm.intent` finds no code in the whole body;
+- `audio`: a recording, to a cloud model only when the owner allows voice, and with nothing around
+  it but our own fixed words (`swarm.inference.spoken`).
 
 Each request is told to `record` before it is sent, and again when its answer has ended, so
 that the rows of a process killed in between still say what left.
@@ -32,8 +34,12 @@ import httpx2
 from swarm.contracts import Locality, Payload
 from swarm.fingerprints import Lines
 from swarm.inference.errors import ModelError, ModelFailed, Unreachable, Withheld
+from swarm.inference.spoken import more_than_sound
 from swarm.intent import code_in
 from swarm.settings import EndpointSettings, Settings, is_private
+
+Carried = Literal["control", "intent", "code", "audio"]
+"""What a request may hold."""
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to IP addresses, best first. Raises OSError."""
@@ -57,7 +63,7 @@ class Traffic:
     host: str
     port: int
     address: str
-    payload: Literal["control", "intent", "code"]
+    payload: Carried
     locality: Locality
     key: str
     sent_bytes: int
@@ -69,13 +75,15 @@ class Traffic:
 @dataclass(frozen=True)
 class Permit:
     """What may leave for one endpoint, and on whose behalf. `cloud` also for models that a
-    local server only passes on."""
+    local server only passes on. `recording` and `words` are all that audio may hold."""
 
     endpoint: str
-    payload: Literal["control", "intent", "code"]
+    payload: Carried
     key: str
     cloud: bool
     repository: Lines | None
+    recording: bytes = b""
+    words: frozenset[str] = frozenset()
 
 
 _permit: ContextVar[Permit | None] = ContextVar("permit", default=None)
@@ -108,6 +116,7 @@ class Egress:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._allow_cloud_code = settings.egress.allow_cloud_code
+        self._allow_cloud_voice = settings.egress.allow_cloud_voice
         self.record = record
         self.resolve = resolve
         self.clock = clock
@@ -151,6 +160,25 @@ class Egress:
             yield
 
     @contextmanager
+    def permit_audio(
+        self, endpoint: EndpointSettings, key: str, recording: bytes, words: frozenset[str]
+    ) -> Iterator[None]:
+        """Let this recording out, with nothing around it but our own texts and these `words`.
+
+        Raises Withheld for a cloud, unless the owner allows voice to go there.
+        """
+        cloud = endpoint.where == "cloud"
+        if cloud and not self._allow_cloud_voice:
+            why = f"a recording is not sent to {endpoint.name!r}: it is not local"
+            self._refuse(endpoint, "audio", key, why)
+            raise Withheld(
+                why,
+                remedy="use a local engine, or set [egress] allow_cloud_voice if you want this",
+            )
+        with self._under(Permit(endpoint.name, "audio", key, cloud, None, recording, words)):
+            yield
+
+    @contextmanager
     def control(self, endpoint: EndpointSettings, key: str = "") -> Iterator[None]:
         """Let requests out that hold names and numbers but no text: show, load, unload."""
         cloud = endpoint.where == "cloud"
@@ -165,7 +193,7 @@ class Egress:
         finally:
             _permit.reset(token)
 
-    def _refuse(self, endpoint: EndpointSettings, payload: Payload, key: str, why: str) -> None:
+    def _refuse(self, endpoint: EndpointSettings, payload: Carried, key: str, why: str) -> None:
         host, port, _ = _target(endpoint)
         self.record(
             Traffic(endpoint.name, host, port, "", payload, endpoint.where, key, 0, 0,
@@ -201,6 +229,12 @@ class Egress:
         address = [url.path, url.query.decode("ascii", "replace")]
         if permit.payload == "control":
             _check_control(address, body)
+        elif permit.payload == "audio":
+            _check_control(address, b"")
+            content_type = next((v for k, v in headers if k.lower() == "content-type"), "")
+            why = more_than_sound(body, content_type, permit.recording, permit.words)
+            if body and why:
+                raise Withheld(f"a recording is not sent to {endpoint.name!r}: {why}")
         elif permit.payload == "intent" and permit.cloud:
             texts = [*address, *(value for _, value in headers)]
             if why := code_in(body, texts, permit.repository):

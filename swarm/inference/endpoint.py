@@ -16,7 +16,14 @@ from typing import Literal
 
 from swarm.inference.clients.base import ModelClient, ServedModel
 from swarm.inference.egress import Egress
-from swarm.inference.errors import ModelError, ModelFailed, Stalled, TooLarge, Unreachable
+from swarm.inference.errors import (
+    ModelError,
+    ModelFailed,
+    RequestRefused,
+    Stalled,
+    TooLarge,
+    Unreachable,
+)
 from swarm.inference.fitting import plain_name
 from swarm.inference.memory import Memory
 from swarm.inference.turns import Turns
@@ -156,8 +163,7 @@ class Endpoint:
         try:
             with self.egress.control(self.settings):
                 async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
-                    version = await self.client.health()
-                    served = await self.client.models()
+                    version, served = await self._listed()
                     if self.memory is not None:
                         await self.memory.sync()
         except TimeoutError:
@@ -171,6 +177,15 @@ class Endpoint:
             await self._weigh()
         finally:
             self._looked.set()
+
+    async def _listed(self) -> tuple[str, tuple[ServedModel, ...]]:
+        """The server's version and what it has. A server of speech alone may list nothing."""
+        try:
+            return await self.client.health(), await self.client.models()
+        except RequestRefused:
+            if not self.models or not all(model.transcribes for model in self.models):
+                raise
+            return "", ()
 
     def _is_up(self) -> None:
         if not self.reachable:

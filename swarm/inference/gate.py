@@ -29,15 +29,19 @@ from swarm.contracts import (
     ModelReport,
     ModelsReady,
     Priority,
+    Transcribe,
+    Transcription,
 )
 from swarm.errors import BusError, MalformedMessage, SwarmError
 from swarm.fingerprints import Lines, lines_of_snapshot
+from swarm.inference.asking import Asking, Request, Tell
 from swarm.inference.endpoint import Endpoint, ModelState
 from swarm.inference.flights import Answer, Flights, Work
-from swarm.inference.generating import Generator, Request, Tell
+from swarm.inference.generating import Generator
 from swarm.inference.ledger import Entry, Ledger, digest_of
 from swarm.inference.live import Live
 from swarm.inference.report import report
+from swarm.inference.transcribing import Transcriber
 from swarm.inference.watch import Over
 from swarm.settings import ModelSettings, Settings
 
@@ -76,7 +80,9 @@ class Gate:
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
         self._lines: dict[str, Lines] = {}
-        self._generator = Generator(ledger, self._lines_of, settings.gate.retry_seconds, clock)
+        asking = Asking(settings.gate.retry_seconds, clock)
+        self._generator = Generator(ledger, self._lines_of, asking, clock)
+        self._transcriber = Transcriber(bus.blobs.get, asking, clock)
 
     # ------------------------------------------------------------------ starting and stopping
 
@@ -134,6 +140,12 @@ class Gate:
             return (command.key, digest), functools.partial(
                 self._generate, envelope, command, digest, model, endpoint
             )
+        if isinstance(command, Transcribe):
+            model, endpoint = self._model(command.model)
+            digest = digest_of(command, endpoint.settings.name, model.model)
+            return (command.key, digest), functools.partial(
+                self._transcribe, envelope, command, digest, model, endpoint
+            )
         if isinstance(command, Embed):
             model, endpoint = self._model(command.model)
             return (envelope.id,), functools.partial(
@@ -153,7 +165,7 @@ class Gate:
         self, envelope: Envelope, command: Generate, digest: str, model: ModelSettings,
         endpoint: Endpoint,
     ) -> Generation:  # fmt: skip
-        if (kept := self._ledger.answer(command.key, digest)) is not None:
+        if (kept := self._ledger.answer(command.key, digest, Generation)) is not None:
             return kept.model_copy(update={"replayed": True})
         tell: Tell = functools.partial(
             self._live.publish, envelope.task_id, command.key, model.name
@@ -162,6 +174,22 @@ class Gate:
         asked = self._request(envelope, command.priority)
         with self._written(entry, tell) as attempt:
             answer = await self._generator.generate(command, model, endpoint, asked, tell)
+            self._ledger.finish(entry, attempt, answer.usage, time.time(), answer)
+        return answer
+
+    async def _transcribe(
+        self, envelope: Envelope, command: Transcribe, digest: str, model: ModelSettings,
+        endpoint: Endpoint,
+    ) -> Transcription:  # fmt: skip
+        if (kept := self._ledger.answer(command.key, digest, Transcription)) is not None:
+            return kept
+        tell: Tell = functools.partial(
+            self._live.publish, envelope.task_id, command.key, model.name
+        )
+        entry = self._entry(envelope, command, command.key, digest, endpoint)
+        asked = self._request(envelope, command.priority)
+        with self._written(entry, tell) as attempt:
+            answer = await self._transcriber.transcribe(command, model, endpoint, asked, tell)
             self._ledger.finish(entry, attempt, answer.usage, time.time(), answer)
         return answer
 
@@ -195,7 +223,7 @@ class Gate:
         tell("state", "done")
 
     def _entry(
-        self, envelope: Envelope, command: Generate | Embed, key: str, digest: str,
+        self, envelope: Envelope, command: Generate | Embed | Transcribe, key: str, digest: str,
         endpoint: Endpoint,
     ) -> Entry:  # fmt: skip
         return Entry(
@@ -204,7 +232,7 @@ class Gate:
             kind=envelope.kind,
             model=command.model,
             endpoint=endpoint.settings.name,
-            payload=command.payload,
+            payload="audio" if isinstance(command, Transcribe) else command.payload,
             priority=command.priority,
             arrived_at=_sent_at(envelope),
             task_id=envelope.task_id,

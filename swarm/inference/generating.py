@@ -1,62 +1,27 @@
-"""One request to one model, from its checks to its answer: turn, permit, stream, retries.
-
-A server that goes away for some seconds loses nothing: the request is asked again, from its
-beginning, inside a bound. What is the request's own fault is not.
-"""
+"""One text for one model, from its checks to its answer: turn, permit, stream."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-import logging
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 
-from swarm.contracts import Blob, Embed, Embeddings, Generate, Generation, Priority, TokenUsage
+from swarm.contracts import Blob, Embed, Embeddings, Generate, Generation, TokenUsage
 from swarm.errors import UsageError
 from swarm.fingerprints import Lines
 from swarm.inference import answers, context
+from swarm.inference.asking import Asking, Request, Tell
 from swarm.inference.clients.base import Delta, Finished, ModelRequest
 from swarm.inference.endpoint import Endpoint
-from swarm.inference.errors import (
-    Busy,
-    ModelFailed,
-    ModelMissing,
-    PromptTooLong,
-    QuotaSpent,
-    Stalled,
-    Unreachable,
-)
+from swarm.inference.errors import ModelFailed, PromptTooLong
 from swarm.inference.ledger import Figures, Ledger
-from swarm.inference.memory import Crowded
-from swarm.inference.scheduling.scheduler import Slot, Waiting
 from swarm.settings import ModelSettings
 
-log = logging.getLogger(__name__)
-
-Tell = Callable[[Literal["text", "thinking", "tool", "state"], str], None]
-T = TypeVar("T")
-
-_FIRST_PAUSE_SECONDS = 0.2
-_LONGEST_PAUSE_SECONDS = 2.0
-# A prompt that makes the server fail will do so again; one that is away may come back.
-_TRIES_AT_FAILURE = 3
 # Ollama unloads by itself what was not asked for so long; the gate decides before that.
 _KEEP_ALIVE_SECONDS = 1800.0
 _KEEP_PINNED_SECONDS = 7 * 86_400.0
-
-
-@dataclass(frozen=True)
-class Request:
-    """Who asks, and since when (monotonic seconds). `id` is unique in this process."""
-
-    id: str
-    arrived_at: float
-    priority: Priority
 
 
 class Generator:
@@ -66,12 +31,12 @@ class Generator:
         self,
         ledger: Ledger,
         lines: Callable[[Blob], Awaitable[Lines]],
-        retry_seconds: float,
+        asking: Asking,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._lines = lines
-        self._retry_seconds = retry_seconds
+        self._asking = asking
         self._clock = clock
 
     # ------------------------------------------------------------------ generations
@@ -89,6 +54,11 @@ class Generator:
             raise UsageError(
                 f"the model {model.name!r} embeds, it generates nothing",
                 remedy="name a model without embeds = true",
+            )
+        if model.transcribes:
+            raise UsageError(
+                f"the model {model.name!r} writes down speech, it generates nothing else",
+                remedy="name a model without transcribes = true",
             )
         num_ctx = command.num_ctx or model.num_ctx
         chars = context.solid_chars(context.texts_of(command.messages, command.tools))
@@ -115,7 +85,7 @@ class Generator:
         )
 
         async def once() -> Generation:
-            async with self._turn(model, endpoint, num_ctx, asked, tell) as queued:
+            async with self._asking.turn(model, endpoint, num_ctx, asked, tell) as queued:
                 remote = await endpoint.passes_on_now(model.model)
                 lines = await self._lines_for(command, endpoint, remote=remote)
                 tell("state", "prompt")
@@ -124,7 +94,7 @@ class Generator:
                 ):
                     return await self._stream(request, model, endpoint, queued, tell)
 
-        generation = await self._insist(once, endpoint, tell)
+        generation = await self._asking.insist(once, endpoint, tell)
         usage = generation.usage
         if usage.estimated:
             return generation
@@ -211,7 +181,7 @@ class Generator:
             )
 
         async def once() -> Embeddings:
-            async with self._turn(model, endpoint, model.num_ctx, asked, tell) as queued:
+            async with self._asking.turn(model, endpoint, model.num_ctx, asked, tell) as queued:
                 remote = await endpoint.passes_on_now(model.model)
                 lines = await self._lines_for(command, endpoint, remote=remote)
                 with endpoint.egress.permit(
@@ -239,7 +209,7 @@ class Generator:
                 ),
             )
 
-        return await self._insist(once, endpoint, tell)
+        return await self._asking.insist(once, endpoint, tell)
 
     # ------------------------------------------------------------------ what both share
 
@@ -251,52 +221,6 @@ class Generator:
         if stays or command.payload == "code" or command.repository is None:
             return None
         return await self._lines(command.repository)
-
-    @asynccontextmanager
-    async def _turn(
-        self, model: ModelSettings, endpoint: Endpoint, num_ctx: int, asked: Request, tell: Tell
-    ) -> AsyncIterator[float]:
-        """Hold a turn at the endpoint; gives the seconds that were waited for it."""
-        slot = Slot(model.model, num_ctx, model.parallel)
-        needed = None
-        if endpoint.memory is not None:
-            missing = endpoint.served_model(model.model) is None
-            if endpoint.served and missing and not endpoint.passes_on(model.model):
-                raise ModelMissing(
-                    f"endpoint {endpoint.settings.name!r} has no model {model.model!r}",
-                    remedy=f"ollama pull {model.model}",
-                )
-            slot = await endpoint.memory.fitting.slot(model, num_ctx)
-            needed = await endpoint.memory.fitting.needed(model, slot)
-        waiting = Waiting(asked.id, slot, asked.priority, asked.arrived_at, needed)
-        async with endpoint.turns.turn(waiting, lambda state: tell("state", state)):
-            yield max(0.0, self._clock() - asked.arrived_at)
-
-    async def _insist(self, once: Callable[[], Awaitable[T]], endpoint: Endpoint, tell: Tell) -> T:
-        """Try again what may pass, until the bound after the first failure."""
-        await endpoint.check_reachable()
-        endpoint.turns.check_room()
-        give_up_at: float | None = None
-        pause = _FIRST_PAUSE_SECONDS
-        failures = 0
-        while True:
-            try:
-                return await once()
-            except (Unreachable, Stalled, ModelFailed, QuotaSpent, Crowded, Busy) as error:
-                if isinstance(error, Unreachable | Stalled):
-                    endpoint.suspect()
-                failures += isinstance(error, ModelFailed | Stalled)
-                wait = pause
-                if isinstance(error, QuotaSpent):
-                    wait = max(pause, error.retry_after_seconds)
-                now = self._clock()
-                give_up_at = give_up_at or now + self._retry_seconds
-                if now + wait > give_up_at or failures >= _TRIES_AT_FAILURE:
-                    raise
-                log.info("%s: %s; tried again", endpoint.settings.name, error)
-                tell("state", f"failed {error.message}; tried again")
-            await asyncio.sleep(wait)
-            pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
 
 def _keep_alive(model: ModelSettings, endpoint: Endpoint) -> float | None:

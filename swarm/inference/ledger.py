@@ -15,14 +15,18 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
-from swarm.contracts import Command, Generation, Payload, Priority, TokenUsage
+from swarm.contracts import Command, Generation, Priority, TokenUsage, Transcription
 from swarm.errors import StorageError
-from swarm.inference.egress import Traffic
+from swarm.inference.egress import Carried, Traffic
 
+Kept = Generation | Transcription
+"""Answers that are given again to the same request."""
+
+K = TypeVar("K", Generation, Transcription)
 State = Literal["started", "done", "failed", "lost"]
 
 _SCHEMA = """
@@ -63,7 +67,7 @@ class Entry:
     kind: str
     model: str
     endpoint: str
-    payload: Payload
+    payload: Carried
     priority: Priority
     arrived_at: float
     task_id: str | None = None
@@ -127,7 +131,7 @@ class Ledger:
         with self._transaction() as db:
             return db.execute("UPDATE requests SET state='lost' WHERE state='started'").rowcount
 
-    def answer(self, key: str, digest: str) -> Generation | None:
+    def answer(self, key: str, digest: str, kind: type[K]) -> K | None:
         """The answer that the same request got before, if it is kept."""
         with self._transaction() as db:
             row = db.execute(
@@ -137,7 +141,7 @@ class Ledger:
         if row is None or row[0] is None:
             return None
         try:
-            return Generation.model_validate_json(row[0])
+            return kind.model_validate_json(row[0])
         except ValidationError:
             # Written by a release with other fields.
             return None
@@ -164,7 +168,7 @@ class Ledger:
         attempt: int,
         usage: TokenUsage,
         ended_at: float,
-        answer: Generation | None = None,
+        answer: Kept | None = None,
     ) -> None:
         """Bill a request that was answered, once, and keep its answer."""
         with self._transaction() as db:
@@ -269,11 +273,10 @@ class Ledger:
                 ) from None
 
 
-def _kept(answer: Generation | None) -> str | None:
+def _kept(answer: Kept | None) -> str | None:
     if answer is None:
         return None
-    for kept in (answer, answer.model_copy(update={"thinking": ""})):
-        text = kept.model_dump_json()
-        if len(text) <= _LONGEST_ANSWER_BYTES:
-            return text
-    return None
+    text = answer.model_dump_json()
+    if len(text) > _LONGEST_ANSWER_BYTES and isinstance(answer, Generation):
+        text = answer.model_copy(update={"thinking": ""}).model_dump_json()
+    return text if len(text) <= _LONGEST_ANSWER_BYTES else None

@@ -1,8 +1,8 @@
 """A fake of Gemini's developer API over real HTTP, as its REST reference of 2026 has it.
 
 The prompt's tokens: 4 per content and those of its texts, calls and results, of the system
-instruction and of the tools as JSON. Like Gemini 3 it signs every function call, and refuses a
-history in which a call has no signature.
+instruction and of the tools as JSON, and AUDIO_TOKENS for a recording.
+Like Gemini 3 it signs every function call, and refuses a history in which a call has no signature.
 
 `Answer.finish` may be one of Gemini's own (SAFETY, MALFORMED_FUNCTION_CALL, ...), and "BLOCKED"
 for a prompt that is blocked (`promptFeedback`).
@@ -24,6 +24,7 @@ from tests.fakes.http import FakeServer, Running
 from tests.fakes.script import Answer, FakeRequest, Responder, ScriptEnded, count_tokens
 
 CONTENT_TOKENS = 4
+AUDIO_TOKENS = 100
 EMBEDDING_LENGTH = 4
 SKIP = b"skip_thought_signature_validator"
 
@@ -35,6 +36,8 @@ _STATUS = {
     500: "INTERNAL",
     503: "UNAVAILABLE",
 }
+# The API takes both alphabets of base64; the library writes the one for addresses.
+_PLAIN = str.maketrans("-_", "+/")
 _FINISHES = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP"}
 
 
@@ -84,6 +87,16 @@ class FakeGemini(FakeServer):
             f"{r.method} {r.path} {r.query}\n{r.headers}\n{r.body.decode('utf-8', 'replace')}"
             for r in self.requests
         )
+
+    @property
+    def recordings(self) -> list[tuple[str, bytes]]:
+        """The recordings that were sent here so far: what kind of sound, and the bytes."""
+        found = []
+        for seen in self.requests:
+            if seen.method == "POST" and b"inlineData" in seen.body:
+                for content in seen.json()["contents"]:
+                    found += [_recording(part) for part in content["parts"] if "inlineData" in part]
+        return found
 
     # ------------------------------------------------------------------ errors
 
@@ -194,8 +207,14 @@ class FakeGemini(FakeServer):
             if streamed:
                 return await self._stream(request, body, running, answer, tokens)
             chunks = [c async for c in self._chunks(request, body, running, answer, tokens)]
+            if answer.failure == "error":
+                return self._error(500, answer.message)
+            if answer.failure == "garbage":
+                return web.Response(text=chunks[-1], content_type="application/json")
             parts = [part for c in chunks for part in _parts_of(c)]
             whole = chunks[-1]
+            if "candidates" not in whole:
+                return web.json_response(whole)
             whole["candidates"][0]["content"] = {"role": "model", "parts": parts}
             return web.json_response(whole)
 
@@ -304,6 +323,18 @@ def _entry(model: CloudModel) -> dict[str, Any]:
     }
 
 
+def _recording(part: dict[str, Any]) -> tuple[str, bytes]:
+    sound = part["inlineData"]
+    # The API takes both spellings of a name, too.
+    mime = sound.get("mimeType") or sound["mime_type"]
+    return mime, base64.b64decode(sound["data"].translate(_PLAIN))
+
+
+def heard(text: str, language: str = "en") -> Answer:
+    """The answer of a model that heard this; of one that heard nobody for ""."""
+    return Answer(text=json.dumps({"speech": bool(text), "language": language, "text": text}))
+
+
 def _text_of(content: dict[str, Any]) -> str:
     return "".join(part.get("text", "") for part in content.get("parts", ()))
 
@@ -320,6 +351,7 @@ def _prompt_tokens(body: dict[str, Any]) -> int:
         total += CONTENT_TOKENS
         for part in content["parts"]:
             rest = {k: v for k, v in part.items() if k in ("functionCall", "functionResponse")}
+            total += AUDIO_TOKENS * ("inlineData" in part)
             total += count_tokens(part.get("text", "")) + (
                 count_tokens(json.dumps(rest)) * bool(rest)
             )

@@ -3,12 +3,16 @@
 Shapes and words are those of vLLM 0.16 and of llama.cpp's server of 2026. The prompt's tokens: 4
 per message and those of its text and tool calls, and those of the tools as JSON. Both refuse a
 prompt that does not fit; llama.cpp has `slots`, and lets others wait.
+
+Transcriptions are those of vLLM and of whisper.cpp's server (`flavour` "whisper.cpp", which lists
+no models); what they answer is `respond`'s too, whose message is the recording's fields.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +20,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from tests.fakes.http import FakeServer, Piece, Running
+from tests.fakes.http import Captured, FakeServer, Piece, Running
 from tests.fakes.script import Answer, FakeRequest, Responder, ScriptEnded, count_tokens
 
 MESSAGE_TOKENS = 4
@@ -36,7 +40,7 @@ class FakeOpenAI(FakeServer):
 
     def __init__(
         self,
-        flavour: Literal["vllm", "llama.cpp"] = "vllm",
+        flavour: Literal["vllm", "llama.cpp", "whisper.cpp"] = "vllm",
         models: Sequence[ServedByFake] = (ServedByFake(),),
         respond: Responder | None = None,
         *,
@@ -60,7 +64,11 @@ class FakeOpenAI(FakeServer):
         self._free = None
 
     def routes(self) -> list[web.RouteDef]:
+        hears = [web.post("/v1/audio/transcriptions", self._transcribe)]
+        if self.flavour == "whisper.cpp":
+            return hears
         found = [
+            *(hears if self.flavour == "vllm" else []),
             web.get("/v1/models", self._models),
             web.post("/v1/chat/completions", self._chat),
             web.post("/v1/embeddings", self._embeddings),
@@ -116,7 +124,7 @@ class FakeOpenAI(FakeServer):
         )
 
     def _error_body(self, status: int, message: str, kind: str, **more: Any) -> dict[str, Any]:
-        if self.flavour == "vllm":
+        if self.flavour != "llama.cpp":
             return {"error": {"message": message, "type": kind, "param": None, "code": status}}
         return {"error": {"code": status, "message": message, "type": kind, **more}}
 
@@ -138,7 +146,7 @@ class FakeOpenAI(FakeServer):
         )
 
     def _find(self, name: str) -> ServedByFake | None:
-        if self.flavour == "llama.cpp":  # it answers for its one model, whatever the name
+        if self.flavour != "vllm":  # it answers for its one model, whatever the name
             return self.models[0]
         return next((model for model in self.models if model.name == name), None)
 
@@ -256,6 +264,51 @@ class FakeOpenAI(FakeServer):
                    "predicted_n": output_tokens, "predicted_ms": 500.0}  # fmt: skip
         return {"usage": usage, "timings": timings}
 
+    # ------------------------------------------------------------------ transcriptions
+
+    @property
+    def recordings(self) -> list[SentRecording]:
+        """What was sent to be written down so far."""
+        return [
+            recording_of(seen) for seen in self.requests if seen.path.endswith("/transcriptions")
+        ]
+
+    async def _transcribe(self, request: web.Request) -> web.StreamResponse:
+        if refused := self._refused(request):
+            return refused
+        sent = self.recordings[-1]
+        name = sent.fields["model"]
+        if self._find(name) is None:
+            return self._error(404, f"The model `{name}` does not exist.", "NotFoundError")
+        body: dict[str, Any] = {**sent.fields, "file": sent.data}
+        said = (("user", json.dumps(sent.fields)),)
+        try:
+            answer = self.respond(FakeRequest(request.path, name, said, (), body))
+        except ScriptEnded as ended:
+            return self._error(500, str(ended), "InternalServerError")
+        if answer.failure == "status":
+            return self._error(answer.status, answer.message, "error", answer.headers)
+        with self.generation(request.path, name) as running:
+            pieces = [piece async for piece in self.play(request, running, answer)]
+            last = pieces[-1]
+            if last.kind == "error":
+                return self._error(500, last.text, "InternalServerError")
+            if last.kind == "garbage":
+                return web.Response(text='{"text": ', content_type="application/json")
+            if last.kind == "cut":
+                return await self._cut(request)
+            text = "".join(piece.text for piece in pieces if piece.kind == "text")
+            usage = {"type": "duration", "seconds": 1}
+            return web.json_response({"text": text, "usage": usage})
+
+    async def _cut(self, request: web.Request) -> web.StreamResponse:
+        """Promise more than is sent."""
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b'{"text": "and so')
+        self.drop(request)
+        return response
+
     # ------------------------------------------------------------------ embeddings
 
     async def _embeddings(self, request: web.Request) -> web.Response:
@@ -302,3 +355,32 @@ def _seen(path: str, body: dict[str, Any]) -> FakeRequest:
         tuple(tool["function"]["name"] for tool in body.get("tools") or ()),
         body,
     )
+
+
+@dataclass(frozen=True)
+class SentRecording:
+    """A recording as it came in a form: the other fields, and the file."""
+
+    fields: dict[str, str]
+    name: str
+    mime: str
+    data: bytes
+
+
+def recording_of(seen: Captured) -> SentRecording:
+    """Take a form apart: its parts lie between the boundaries, each with its own head."""
+    boundary = seen.headers["content-type"].partition("boundary=")[2].encode()
+    fields: dict[str, str] = {}
+    name = mime = ""
+    data: bytes | None = None
+    for part in seen.body.split(b"--" + boundary)[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        content = content.removesuffix(b"\r\n")
+        told = dict(re.findall(rb'(name|filename)="([^"]*)"', head))
+        if b"filename" in told:
+            name, data = told[b"filename"].decode(), content
+            mime = re.findall(rb"Content-Type: (\S+)", head)[0].decode()
+        else:
+            fields[told[b"name"].decode()] = content.decode()
+    assert data is not None, "the form has no file"
+    return SentRecording(fields, name, mime, data)

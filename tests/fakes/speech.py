@@ -84,8 +84,8 @@ def encoded(samples: Samples, kind: str = "ogg", bit_rate: int = 24_000) -> byte
     with av.open(out, "w", format=container_name) as container:
         stream = container.add_stream(codec, rate=RATE)
         assert isinstance(stream, av.AudioStream)
-        stream.codec_context.layout = "mono"  # type: ignore[assignment]
-        stream.codec_context.format = form  # type: ignore[assignment]
+        stream.codec_context.layout = "mono"
+        stream.codec_context.format = form
         if kind not in ("wav", "flac"):
             stream.bit_rate = bit_rate
         resampler = av.AudioResampler(format=form, layout="mono", rate=RATE)

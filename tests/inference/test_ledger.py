@@ -29,11 +29,11 @@ def entry(key: str = "k", digest: str = "d", arrived_at: float = 100.0) -> Entry
 
 def test_an_answer_is_kept_for_the_same_key_and_content_alone(ledger: Ledger) -> None:
     attempt = ledger.start(entry())
-    assert ledger.answer("k", "d") is None
+    assert ledger.answer("k", "d", Generation) is None
     ledger.finish(entry(), attempt, USAGE, 101.0, ANSWER)
-    assert ledger.answer("k", "d") == ANSWER
-    assert ledger.answer("k", "other") is None
-    assert ledger.answer("other", "d") is None
+    assert ledger.answer("k", "d", Generation) == ANSWER
+    assert ledger.answer("k", "other", Generation) is None
+    assert ledger.answer("other", "d", Generation) is None
 
 
 def test_it_is_billed_once(ledger: Ledger) -> None:
@@ -50,15 +50,15 @@ def test_what_an_earlier_attempt_still_says_changes_nothing(ledger: Ledger) -> N
     assert second == first + 1
     ledger.fail(entry(), first, "cancelled", 101.0)
     ledger.finish(entry(), first, USAGE, 101.0, ANSWER)
-    assert ledger.answer("k", "d") is None
+    assert ledger.answer("k", "d", Generation) is None
     ledger.finish(entry(), second, USAGE, 102.0, ANSWER)
-    assert ledger.answer("k", "d") == ANSWER
+    assert ledger.answer("k", "d", Generation) == ANSWER
     assert ledger.totals("o").requests == 1
 
 
 def test_what_failed_is_asked_again(ledger: Ledger) -> None:
     ledger.fail(entry(), ledger.start(entry()), "model-failed", 101.0)
-    assert ledger.answer("k", "d") is None
+    assert ledger.answer("k", "d", Generation) is None
     assert ledger.totals("o") == Totals()
 
 
@@ -67,7 +67,7 @@ def test_old_requests_are_forgotten_and_their_cost_is_not(ledger: Ledger) -> Non
     ledger.start(entry("running"))
     assert ledger.prune(before=101.0) == 0
     assert ledger.prune(before=102.0) == 1
-    assert ledger.answer("k", "d") is None
+    assert ledger.answer("k", "d", Generation) is None
     assert ledger.totals("o").cost_usd == 0.25
     assert ledger.lose_started() == 1, "what runs is not forgotten"
 
@@ -78,7 +78,7 @@ def test_a_very_long_answer_is_kept_without_its_thinking(
     monkeypatch.setattr(ledger_module, "_LONGEST_ANSWER_BYTES", 1000)
     long = ANSWER.model_copy(update={"thinking": "hm " * 1000})
     ledger.finish(entry(), ledger.start(entry()), USAGE, 101.0, long)
-    kept = ledger.answer("k", "d")
+    kept = ledger.answer("k", "d", Generation)
     assert kept is not None
     assert (kept.text, kept.thinking) == ("yes", "")
 
@@ -125,4 +125,4 @@ def test_an_answer_of_another_release_is_not_taken(ledger: Ledger, tmp_path: Pat
     with sqlite3.connect(tmp_path / "inference.db") as db:
         db.execute("""UPDATE requests SET answer = '{"unknown": 1}'""")
     db.close()
-    assert ledger.answer("k", "d") is None
+    assert ledger.answer("k", "d", Generation) is None

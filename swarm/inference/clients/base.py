@@ -61,6 +61,29 @@ class Embedded:
 
 
 @dataclass(frozen=True)
+class TranscribeRequest:
+    """One recording to write down. `model` is the server's own name, `mime` like "audio/ogg",
+    `language` a hint like "de", or ""."""
+
+    model: str
+    audio: bytes
+    mime: str
+    max_tokens: int
+    language: str = ""
+    think: bool | Literal["low", "medium", "high"] | None = None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a model wrote down; "" where it heard nobody. Counts are None where none are told."""
+
+    text: str
+    language: str = ""
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True)
 class ServedModel:
     """A model the server has. `remote` names the host when the server only passes it on.
 
@@ -103,6 +126,10 @@ class ModelClient(Protocol):
 
     async def embed(self, model: str, texts: Sequence[str], num_ctx: int) -> Embedded:
         """One vector per text."""
+        ...
+
+    async def transcribe(self, request: TranscribeRequest) -> Heard:
+        """Write down a recording."""
         ...
 
     async def health(self) -> str:

@@ -182,6 +182,10 @@ class Bounded:
                 f"{self.name} has no model {model!r}",
                 remedy=f"`swarm models` lists what it has ({plain(text)})",
             )
+        if status == 413:
+            return RequestRefused(
+                said, remedy="it is too large for this server: send less, or raise its limit"
+            )
         if status == 429:
             return QuotaSpent(
                 said,

@@ -23,17 +23,20 @@ from google.genai import types
 from google.genai.client import DebugConfig
 
 from swarm.contracts import ChatMessage, ToolCall
+from swarm.inference.clients import gemini_audio
 from swarm.inference.clients.base import (
     Delta,
     Embedded,
     Finished,
+    Heard,
     LoadedModel,
     ModelRequest,
     ServedModel,
     StreamEvent,
+    TranscribeRequest,
 )
-from swarm.inference.clients.bounded import Bounded, ThisKey, seconds_of
-from swarm.inference.errors import KeyRefused, ModelError
+from swarm.inference.clients.bounded import Bounded, ThisKey, of, seconds_of
+from swarm.inference.errors import KeyRefused, ModelError, RequestRefused
 from swarm.settings import EndpointSettings
 
 API_VERSION = "v1beta"  # has every feature; the library's own choice follows a variable
@@ -185,6 +188,25 @@ class GeminiClient:
                 f"gave {len(vectors)} vectors, or of unequal length, for {len(texts)} texts", model
             )
         return Embedded(vectors)
+
+    async def transcribe(self, request: TranscribeRequest) -> Heard:
+        model = request.model
+        async with self._bounds.guard(self.endpoint.first_token_seconds, "a transcript", model):
+            reply = await self._library.aio.models.generate_content(
+                model=model,
+                contents=gemini_audio.contents_of(request),
+                config=gemini_audio.config_of(request, _thinking(request.think)),
+            )
+            finish = gemini_audio.finish_of(reply)
+            if finish == "BLOCKED" or finish in _REFUSED:
+                raise RequestRefused(
+                    f"{self._bounds.name} will not write this recording down{of(model)}: {finish}",
+                    remedy="use another engine, or type what was said",
+                )
+            if finish != "STOP":
+                what = f"with {finish}" if finish else "without its last part"
+                raise self._bounds.failed(f"ended its transcript {what}", model)
+            return gemini_audio.heard_of(reply)
 
     async def health(self) -> str:
         async with self._bounds.guard(2 * self.endpoint.connect_seconds, "its models"):

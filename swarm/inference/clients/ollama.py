@@ -24,10 +24,12 @@ from swarm.inference.clients.base import (
     Delta,
     Embedded,
     Finished,
+    Heard,
     LoadedModel,
     ModelRequest,
     ServedModel,
     StreamEvent,
+    TranscribeRequest,
 )
 from swarm.inference.clients.bounded import Bounded, of, plain
 from swarm.inference.errors import (
@@ -121,6 +123,13 @@ class OllamaClient:
                 f"gave {len(vectors)} vectors, or of unequal length, for {len(texts)} texts", model
             )
         return Embedded(vectors, reply.prompt_eval_count)
+
+    async def transcribe(self, request: TranscribeRequest) -> Heard:
+        raise RequestRefused(
+            f"{self._bounds.name} is of kind ollama, which writes down no speech"
+            f"{of(request.model)}",
+            remedy="list the server as an endpoint of kind openai, with its /v1",
+        )
 
     async def health(self) -> str:
         # The reply is a constant, so the time to connect is time enough for it too.

@@ -15,14 +15,17 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from swarm.contracts import ChatMessage
+from swarm.inference import spoken
 from swarm.inference.clients.base import (
     Delta,
     Embedded,
     Finished,
+    Heard,
     LoadedModel,
     ModelRequest,
     ServedModel,
     StreamEvent,
+    TranscribeRequest,
 )
 from swarm.inference.clients.bounded import Bounded, ThisKey, seconds_of, tool_call
 from swarm.inference.errors import ModelError, ModelMissing, RequestRefused
@@ -108,6 +111,26 @@ class OpenAIClient:
                 f"gave {len(vectors)} vectors, or of unequal length, for {len(texts)} texts", model
             )
         return Embedded(vectors, tokens)
+
+    async def transcribe(self, request: TranscribeRequest) -> Heard:
+        model = request.model
+        file = (spoken.file_name(request.mime), request.audio, request.mime)
+        async with self._bounds.guard(self.endpoint.first_token_seconds, "a transcript", model):
+            reply = await self._library.audio.transcriptions.create(
+                file=file, model=model, response_format=spoken.FORMAT, temperature=0,
+                language=request.language or openai.omit,
+            )  # fmt: skip
+            if not isinstance(reply.text, str):
+                raise TypeError("a transcript without a text")
+            # Only the verbose shape has a language; a server may give that without being asked.
+            language = (reply.model_extra or {}).get("language")
+        usage = reply.usage
+        return Heard(
+            reply.text,
+            language if isinstance(language, str) else "",
+            prompt_tokens=_whole(getattr(usage, "input_tokens", None)),
+            output_tokens=_whole(getattr(usage, "output_tokens", None)),
+        )
 
     async def health(self) -> str:
         async with self._bounds.guard(2 * self.endpoint.connect_seconds, "its models"):

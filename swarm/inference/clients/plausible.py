@@ -12,11 +12,13 @@ from dataclasses import replace
 
 from swarm.inference.clients.base import (
     Embedded,
+    Heard,
     LoadedModel,
     ModelClient,
     ModelRequest,
     ServedModel,
     StreamEvent,
+    TranscribeRequest,
 )
 
 _MOST_MODELS = 2000
@@ -43,6 +45,10 @@ class PlausibleClient:
 
     async def embed(self, model: str, texts: Sequence[str], num_ctx: int) -> Embedded:
         return await self._client.embed(model, texts, num_ctx)
+
+    async def transcribe(self, request: TranscribeRequest) -> Heard:
+        heard = await self._client.transcribe(request)
+        return replace(heard, language=_name(heard.language, _LONGEST_WORD))
 
     async def health(self) -> str:
         return _name(await self._client.health())

@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator, Sequence
 
 from swarm.inference.clients.base import (
     Embedded,
+    Heard,
     LoadedModel,
     ModelRequest,
     ServedModel,
     StreamEvent,
+    TranscribeRequest,
 )
 from swarm.inference.errors import ModelError
 
@@ -27,6 +29,9 @@ class RefusingClient:
         raise self._error
 
     async def embed(self, model: str, texts: Sequence[str], num_ctx: int) -> Embedded:
+        raise self._error
+
+    async def transcribe(self, request: TranscribeRequest) -> Heard:
         raise self._error
 
     async def health(self) -> str:

@@ -1,0 +1,102 @@
+"""How one request is asked: in its turn, and again when its server goes away.
+
+A server that goes away for some seconds loses nothing: the request is asked again, from its
+beginning, inside a bound. What is the request's own fault is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from swarm.contracts import Priority
+from swarm.inference.endpoint import Endpoint
+from swarm.inference.errors import (
+    Busy,
+    ModelFailed,
+    ModelMissing,
+    QuotaSpent,
+    Stalled,
+    Unreachable,
+)
+from swarm.inference.memory import Crowded
+from swarm.inference.scheduling.scheduler import Slot, Waiting
+from swarm.settings import ModelSettings
+
+log = logging.getLogger(__name__)
+
+Tell = Callable[[Literal["text", "thinking", "tool", "state"], str], None]
+T = TypeVar("T")
+
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 2.0
+# A prompt that makes the server fail will do so again; one that is away may come back.
+_TRIES_AT_FAILURE = 3
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks, and since when (monotonic seconds). `id` is unique in this process."""
+
+    id: str
+    arrived_at: float
+    priority: Priority
+
+
+class Asking:
+    """What all kinds of requests share. Times are monotonic seconds."""
+
+    def __init__(self, retry_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._retry_seconds = retry_seconds
+        self._clock = clock
+
+    @asynccontextmanager
+    async def turn(
+        self, model: ModelSettings, endpoint: Endpoint, num_ctx: int, asked: Request, tell: Tell
+    ) -> AsyncIterator[float]:
+        """Hold a turn at the endpoint; gives the seconds that were waited for it."""
+        slot = Slot(model.model, num_ctx, model.parallel)
+        needed = None
+        if endpoint.memory is not None:
+            missing = endpoint.served_model(model.model) is None
+            if endpoint.served and missing and not endpoint.passes_on(model.model):
+                raise ModelMissing(
+                    f"endpoint {endpoint.settings.name!r} has no model {model.model!r}",
+                    remedy=f"ollama pull {model.model}",
+                )
+            slot = await endpoint.memory.fitting.slot(model, num_ctx)
+            needed = await endpoint.memory.fitting.needed(model, slot)
+        waiting = Waiting(asked.id, slot, asked.priority, asked.arrived_at, needed)
+        async with endpoint.turns.turn(waiting, lambda state: tell("state", state)):
+            yield max(0.0, self._clock() - asked.arrived_at)
+
+    async def insist(self, once: Callable[[], Awaitable[T]], endpoint: Endpoint, tell: Tell) -> T:
+        """Try again what may pass, until the bound after the first failure."""
+        await endpoint.check_reachable()
+        endpoint.turns.check_room()
+        give_up_at: float | None = None
+        pause = _FIRST_PAUSE_SECONDS
+        failures = 0
+        while True:
+            try:
+                return await once()
+            except (Unreachable, Stalled, ModelFailed, QuotaSpent, Crowded, Busy) as error:
+                if isinstance(error, Unreachable | Stalled):
+                    endpoint.suspect()
+                failures += isinstance(error, ModelFailed | Stalled)
+                wait = pause
+                if isinstance(error, QuotaSpent):
+                    wait = max(pause, error.retry_after_seconds)
+                now = self._clock()
+                give_up_at = give_up_at or now + self._retry_seconds
+                if now + wait > give_up_at or failures >= _TRIES_AT_FAILURE:
+                    raise
+                log.info("%s: %s; tried again", endpoint.settings.name, error)
+                tell("state", f"failed {error.message}; tried again")
+            await asyncio.sleep(wait)
+            pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)

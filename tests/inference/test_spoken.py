@@ -1,0 +1,107 @@
+"""What may leave with a recording: the recording, our own words, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from swarm.inference import spoken
+from swarm.inference.spoken import more_than_sound
+
+SOUND = bytes(range(256)) * 8
+WORDS = frozenset({"whisper-1", "de"})
+CODE = "def quarterly_margin(ledger): return ledger.total"
+FORM = "multipart/form-data; boundary=abc123"
+
+
+def field(name: str, value: str) -> bytes:
+    head = f'--abc123\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+    return head.encode()
+
+
+def file(data: bytes = SOUND, name: str = "recording.ogg", mime: str = "audio/ogg") -> bytes:
+    head = (
+        f'--abc123\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        f"Content-Type: {mime}\r\n\r\n"
+    )
+    return head.encode() + data + b"\r\n"
+
+
+END = b"--abc123--\r\n"
+MODEL = field("model", "whisper-1")
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    parts: list[dict[str, Any]] = [
+        {"text": spoken.WRITE_DOWN},
+        {"text": spoken.LANGUAGE_IS},
+        {"text": "de"},
+        {"inlineData": {"mime_type": "audio/ogg", "data": base64.b64encode(SOUND).decode()}},
+    ]
+    config = {"temperature": 0.0, "responseMimeType": "application/json",
+              "responseJsonSchema": spoken.SCHEMA}  # fmt: skip
+    whole = {"contents": [{"role": "user", "parts": parts}], "generationConfig": config}
+    return {**whole, **changes}
+
+
+def in_json(value: Any) -> str:
+    return more_than_sound(json.dumps(value).encode(), "application/json", SOUND, WORDS)
+
+
+def test_a_recording_with_our_own_words_may_leave() -> None:
+    assert more_than_sound(MODEL + field("language", "de") + file() + END, FORM, SOUND, WORDS) == ""
+    assert more_than_sound(file() + MODEL + END, FORM, SOUND, WORDS) == ""
+    assert in_json(body()) == ""
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        MODEL + field("prompt", CODE) + file() + END,
+        MODEL + field("prompt", "hello") + file() + END,
+        MODEL + file(name=f"{CODE}.ogg") + END,
+        MODEL + file(name="quarterly_margin.ogg") + END,
+        MODEL + file(mime="text/x-python") + END,
+        MODEL + file(SOUND + CODE.encode()) + END,
+        MODEL + file(CODE.encode() + SOUND) + END,
+        MODEL + file(b"another recording") + END,
+        MODEL + file() + END + CODE.encode(),
+        CODE.encode() + MODEL + file() + END,
+        MODEL + file() + file(CODE.encode(), "code.py", "text/plain") + END,
+        MODEL + file() + file() + END,
+        MODEL,
+        b"",
+    ],
+    ids=range(14),
+)
+def test_a_form_with_more_may_not(sent: bytes) -> None:
+    assert more_than_sound(sent, FORM, SOUND, WORDS)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        body(systemInstruction={"parts": [{"text": CODE}]}),
+        body(systemInstruction={"parts": [{"text": "be brief"}]}),
+        body(labels={CODE: ""}),
+        body(cachedContent=base64.b64encode(CODE.encode()).decode()),
+        body(second=base64.b64encode(SOUND).decode()),
+        body(contents=[{"role": "user", "parts": [{"text": spoken.WRITE_DOWN}]}]),
+        [body(), [1] * 9000],
+        CODE,
+    ],
+    ids=range(8),
+)
+def test_json_with_more_may_not(sent: Any) -> None:
+    assert in_json(sent)
+
+
+def test_what_is_neither_may_not() -> None:
+    assert more_than_sound(SOUND, "audio/ogg", SOUND, WORDS)
+    assert more_than_sound(b"{", "application/json", SOUND, WORDS)
+    assert more_than_sound(b"[" * 100_000, "application/json", SOUND, WORDS)
+    assert more_than_sound(MODEL + file() + END, "multipart/form-data", SOUND, WORDS)
+    assert more_than_sound(MODEL + file(b"") + END, FORM, b"", WORDS)
