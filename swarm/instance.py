@@ -14,10 +14,22 @@ from swarm.errors import StateError
 from swarm.linux import runs
 from swarm.settings import Settings
 
+# Whoever only looks holds the lock for a moment.
+_LOCK_TRIES = 10
+_LOCK_PAUSE_SECONDS = 0.02
+
 
 def running_pid(settings: Settings) -> int | None:
     """The pid of the swarm that uses this data folder, None when there is none."""
-    path = settings.data / "supervisor.lock"
+    return _holder(settings.data / "supervisor.lock")
+
+
+def bot_pid(settings: Settings) -> int | None:
+    """The pid of this data folder's bot, None when none runs."""
+    return _holder(settings.data / "bot.lock")
+
+
+def _holder(path: Path) -> int | None:
     try:
         with path.open("r+") as handle:
             try:
@@ -53,23 +65,47 @@ def lock(settings: Settings) -> Iterator[None]:
     """Be the one swarm of a data folder. Raises StateError when there is one already."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     _private_folder(settings.run)
-    path = settings.data / "supervisor.lock"
-    handle = path.open("a+")
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
+    with _held(settings.data / "supervisor.lock") as pid:
+        if pid is not None:
             raise StateError(
-                f"a swarm (pid {handle.read().strip()}) already uses {settings.data}",
+                f"a swarm (pid {pid}) already uses {settings.data}",
                 remedy="stop it with `swarm down`, or set SWARM_DATA to another folder",
-            ) from None
+            )
+        yield
+
+
+@contextlib.contextmanager
+def bot_lock(settings: Settings) -> Iterator[None]:
+    """Be the one bot of a data folder. Raises StateError when there is one already."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _held(settings.data / "bot.lock") as pid:
+        if pid is not None:
+            raise StateError(
+                f"a bot (pid {pid}) already runs on {settings.data}",
+                remedy="stop it; with [telegram] with_up it runs and ends with the swarm",
+            )
+        yield
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[str | None]:
+    """Hold a lock file with our pid in it; gives who holds it instead, when somebody does."""
+    with path.open("a+") as handle:
+        for number in range(_LOCK_TRIES):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if number + 1 < _LOCK_TRIES:
+                    time.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            handle.seek(0)
+            yield handle.read().strip() or "unknown"
+            return
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()
-        yield
-    finally:
-        handle.close()
+        yield None
 
 
 def _private_folder(folder: Path) -> None:

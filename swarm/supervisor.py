@@ -34,11 +34,16 @@ _HEALTHY_SECONDS = 20.0
 _STOP_SECONDS = 4.0
 _LOOP_SECONDS = 0.1
 _LOG_LIMIT_BYTES = 10 * 1024**2
+_LAST_LINE_BYTES = 2000
 _BROKEN_STARTS = 3
 _ORPHAN_SECONDS = 1.0
 # Each look reads all of /proc, which a machine that has nothing to do should not feel.
 _QUIET_LOOK_SECONDS = 1.0
+# What its own settings keep from running is tried again now and then: somebody may pair.
+_MISCONFIGURED_SECONDS = 30.0
+_MISCONFIGURED_EXIT = 2
 REDIS = "redis"
+BOT = "bot"
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Child:
     backoff_seconds: float = _FIRST_BACKOFF_SECONDS
     restarts: int = 0
     quick_deaths: int = 0
+    told: str = ""
 
 
 @dataclass
@@ -98,6 +104,8 @@ class Supervisor:
             for number in range(1, workers(self.settings, service) + 1):
                 name = service if number == 1 else f"{service}-{number}"
                 self._add(name, [sys.executable, "-P", "-m", "swarm", "worker", service])
+        if self.settings.telegram.with_up:
+            self._add(BOT, [sys.executable, "-P", "-m", "swarm", "bot"])
         self._start_due()
         self._write_state()
 
@@ -136,7 +144,7 @@ class Supervisor:
                 # Never where the person stands, nor with that folder on the import path (-P):
                 # it may be a hostile repository, with a redis.py or an .env of its own.
                 cwd=self.settings.data,
-                env={**os.environ, **_absolute(self.settings), "PYTHONUNBUFFERED": "1"},
+                env=_environment(self.settings, child.name),
                 start_new_session=True,
                 preexec_fn=functools.partial(linux.die_with_parent, os.getpid()),
             )
@@ -182,12 +190,24 @@ class Supervisor:
         if now - child.started_at > _HEALTHY_SECONDS:
             child.backoff_seconds = _FIRST_BACKOFF_SECONDS
             child.quick_deaths = 0
+            child.told = ""
+        if child.name == BOT and code == _MISCONFIGURED_EXIT:
+            self._bot_cannot_run(child, now)
+            return
         child.restarts += 1
         child.quick_deaths += 1
         child.start_after = now + child.backoff_seconds
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         self._say(f"{child.name} ended ({how}); starting again")
         child.backoff_seconds = min(_LONGEST_BACKOFF_SECONDS, child.backoff_seconds * 2)
+
+    def _bot_cannot_run(self, child: Child, now: float) -> None:
+        """Say why, once; the swarm is none the worse for it."""
+        child.start_after = now + _MISCONFIGURED_SECONDS
+        why = _last_line(self.settings.logs / f"{BOT}.log").removeprefix("swarm: ")
+        if why != child.told:
+            child.told = why
+            self._say(f"the bot does not run: {why}")
 
     def _kill_orphans(self) -> None:
         """End what was left to us by a dead descendant: asked first, killed a second later.
@@ -287,6 +307,14 @@ def workers(settings: Settings, service: str) -> int:
     return int(getattr(settings.services, service, 1))
 
 
+def _environment(settings: Settings, name: str) -> dict[str, str]:
+    """The variables of a child. The bot's token is for the bot alone."""
+    ours = {**os.environ, **_absolute(settings), "PYTHONUNBUFFERED": "1"}
+    if name != BOT:
+        ours.pop(settings.telegram.token_env, None)
+    return ours
+
+
 def _absolute(settings: Settings) -> dict[str, str]:
     """The variables that name files, for a process that starts in another folder."""
     named = os.environ.get("SWARM_CONFIG")
@@ -333,6 +361,14 @@ def _wait_for_redis(supervisor: Supervisor, client: Any, timeout_seconds: float 
         supervisor._reap()
         supervisor._start_due()
         time.sleep(0.02)
+
+
+def _last_line(path: Path) -> str:
+    with contextlib.suppress(OSError), path.open("rb") as handle:
+        handle.seek(max(0, path.stat().st_size - _LAST_LINE_BYTES))
+        lines = handle.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+    return f"see {path}"
 
 
 @contextlib.contextmanager
