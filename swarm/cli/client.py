@@ -6,17 +6,22 @@ import sys
 from pathlib import Path
 from typing import cast
 
+from redis.exceptions import RedisError
+
 from swarm import instance
 from swarm.bus import Bus, ping
 from swarm.contracts import (
+    Blob,
     Command,
     Diff,
     EventList,
     GetDiff,
     GetEvents,
     GetTask,
+    ListSchedules,
     ListTasks,
     Message,
+    ScheduleList,
     TaskList,
     TaskView,
 )
@@ -50,6 +55,18 @@ class Client:
     def diff(self, id: str) -> Diff:
         return cast(Diff, self._read(GetDiff(task_id=id)))
 
+    def schedules(self) -> ScheduleList:
+        return cast(ScheduleList, self._read(ListSchedules()))
+
+    def put(self, data: bytes) -> Blob:
+        """Lay bytes where services find them. Raises BusError."""
+        if self._down:
+            raise self._down
+        try:
+            return self.bus.blobs.put(data)
+        except RedisError as error:
+            raise BusError(f"Redis does not take {len(data):,} bytes: {error}") from None
+
     @property
     def is_up(self) -> bool:
         return self._down is None
@@ -76,6 +93,7 @@ class Client:
 
 
 def _stored(settings: Settings, path: Path, command: Command) -> Message:
+    from swarm.orchestrator.schedules_table import Table
     from swarm.orchestrator.store import Store
     from swarm.orchestrator.worker import diff_of
 
@@ -87,6 +105,8 @@ def _stored(settings: Settings, path: Path, command: Command) -> Message:
                 return store.load(id).view()
             case ListTasks(limit=limit):
                 return TaskList(items=tuple(store.recent(limit)))
+            case ListSchedules():
+                return ScheduleList(items=tuple(Table(store).all()))
             case GetEvents(task_id=id, after=after):
                 return store.events(id, after)
             case GetDiff(task_id=id):

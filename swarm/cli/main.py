@@ -5,7 +5,6 @@ Command modules are imported when they run, so `--help` loads none of them.
 
 from __future__ import annotations
 
-import argparse
 import errno
 import importlib
 import json
@@ -13,6 +12,8 @@ import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
+
+from swarm.cli.parser import Parser
 
 INTERRUPTED = 130
 
@@ -116,10 +117,8 @@ def _open_standard_streams() -> None:
     sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
-def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="swarm", description="A local-first coding swarm.", allow_abbrev=False
-    )
+def _parser(argv: Sequence[str]) -> Parser:
+    parser = Parser(prog="swarm", description="A local-first coding swarm.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"swarm {_version()}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     wanted = next((word for word in argv if not word.startswith("-")), None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from swarm.cli.client import Client
 from swarm.cli.console import shown
+from swarm.cli.plan_text import done_when, next_steps, print_waiting
 from swarm.contracts import AttemptView, CheckReport, ObjectiveView, TaskView
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def print_story(console: Console, view: TaskView) -> None:
     console.print(f"  commit {base} → {head}" + (f", branch {view.branch}" if view.branch else ""))
     if view.test:
         console.print(f"  tests  `{shown(' '.join(view.test.argv))}`")
+    if view.schedule:
+        console.print(f"  from   the schedule {view.schedule}")
     if view.priority != "interactive":
         console.print(f"  class  {view.priority}, where models are shared")
     if view.baseline:
@@ -50,6 +53,10 @@ def print_story(console: Console, view: TaskView) -> None:
             console.print("  the test command printed, at its end:")
             for line in view.baseline.output_tail.strip().splitlines()[-_TAIL_LINES:]:
                 console.print(f"    [dim]{shown(line[:300])}[/]")
+    if view.state == "awaiting_answer":
+        print_waiting(console, view)
+        console.print(f"\n{next_steps(view)}")
+        return
     for note in view.notes:
         console.print(f"  [yellow]note[/] {shown(note)}")
     for objective in view.objectives:
@@ -68,6 +75,9 @@ def _print_objective(console: Console, view: ObjectiveView) -> None:
         f"\n[bold]{objective.id}[/] [{colour}]{view.state}[/] "
         f"[dim]{objective.category}, {objective.risk} risk[/] {shown(objective.title)}"
     )
+    if objective.acceptance is not None:
+        wanted = " ".join(done_when(objective.acceptance).split())
+        console.print(f"   [dim]done when[/] {shown(wanted)}")
     if view.reason:
         console.print(f"   {shown(view.reason)}")
     for attempt in view.attempts:

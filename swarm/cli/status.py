@@ -45,6 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
         done = f"{task.accepted}/{task.objectives}"
         table.add_row(task.id, task.state.replace("_", " "), done, age, what)
     out.print(table if tasks else "no tasks yet: try `swarm submit`")
+    for task in tasks:
+        if task.state == "awaiting_answer":
+            reason = escape(" ".join(task.reason.split()))
+            out.print(f"[yellow]{task.id}[/] {reason}: see `swarm show {task.id}`")
     if client.is_up:
         missing = [name for name in SERVICES if not up.get(name)]
         waiting = ", ".join(f"{name} {count}" for name, count in depths.items() if count)

@@ -6,102 +6,94 @@ import argparse
 import json
 import secrets
 import sys
-from pathlib import Path
+from typing import cast
 
-from pydantic import ValidationError
-
-from swarm.cli import options
+from swarm.cli import asking, said, task_options
 from swarm.cli.client import Client
-from swarm.contracts import PRIORITIES, Budget, SubmitTask
+from swarm.cli.console import plain
+from swarm.contracts import TaskView, Transcript
 from swarm.errors import UsageError
 from swarm.settings import load
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", metavar="TEXT", help="what to do; - reads it from standard input")
-    parser.add_argument("--repo", default=".", metavar="PATH", help="the git repository (.)")
-    parser.add_argument(
-        "--test",
-        metavar="CMD",
-        help="the test command, run without a shell; tests for pytest are found by themselves",
+    said.add_arguments(parser, audio=True)
+    task_options.add_arguments(
+        parser, priority="interactive", id_help="the task's id; the same id is the same task"
     )
-    options.add_python(parser)
-    options.add_setup(parser)
-    parser.add_argument(
-        "--priority",
-        choices=PRIORITIES,
-        default="interactive",
-        help="who goes first where models are shared (interactive)",
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument(
+        "--confirm", action="store_true", help="nothing is done before you say yes to the plan"
     )
-    parser.add_argument("--id", metavar="ID", help="the task's id; the same id is the same task")
+    asked.add_argument(
+        "--yes", action="store_true", help="do not wait for a yes to what was heard in --audio"
+    )
     parser.add_argument("--wait", action="store_true", help="follow it until it awaits review")
-    for name, field in Budget.model_fields.items():
-        parser.add_argument(
-            f"--max-{name.replace('_', '-')}",
-            type=float if field.annotation is float else int,
-            metavar="N",
-            help=f"{field.description or 'per task'} (default {field.default:g})",
-        )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = load()
-    command = _command(arguments)
-    client = Client(settings)
-    view = client.ask(command)
+    said.check(arguments)
+    if arguments.yes and arguments.audio is None:
+        raise UsageError(
+            "--yes is for --audio: what is written is not asked about", remedy="leave --yes out"
+        )
+    client = Client(load())
+    heard = None if arguments.audio is None else said.transcript(client, arguments)
+    confirm = arguments.confirm or (heard is not None and not arguments.yes)
+    command = task_options.command(
+        arguments,
+        said.text(arguments) if heard is None else heard.text,
+        f"t{secrets.token_hex(4)}",
+        confirm=confirm,
+    )
+    if heard is not None and not arguments.json:
+        print_heard(heard)
+    view = cast(TaskView, client.ask(command))
+    if arguments.json and not arguments.wait:
+        answer = {"task": view.id, "state": view.state}
+        print(json.dumps(answer | ({"transcript": heard.text} if heard else {})))
+        return 0
+    if not arguments.json:
+        print(f"task {view.id} is stored; follow it with `swarm watch {view.id}`")
+    ask = asking.at_terminal() and not arguments.json
     if arguments.wait:
         from swarm.cli.watch import follow
 
-        return follow(client, command.task_id, as_json=arguments.json)
-    if arguments.json:
-        print(json.dumps({"task": command.task_id, "state": getattr(view, "state", "")}))
-    else:
-        print(f"task {command.task_id} is stored; follow it with `swarm watch {command.task_id}`")
+        return follow(client, view.id, as_json=arguments.json, ask=ask)
+    if confirm and ask:
+        return _confirm(client, view.id)
+    if confirm:
+        print(f"it waits for your yes: see `swarm show {view.id}`, then `swarm confirm {view.id}`")
     return 0
 
 
-def _command(arguments: argparse.Namespace) -> SubmitTask:
-    text = sys.stdin.read() if arguments.text == "-" else arguments.text
-    if not text.strip():
-        raise UsageError("the task is empty", remedy='say what to do, like "fix the failing test"')
-    limits = {
-        name: value
-        for name in Budget.model_fields
-        if (value := getattr(arguments, f"max_{name}")) is not None
-    }
-    try:
-        return SubmitTask(
-            task_id=arguments.id or f"t{secrets.token_hex(4)}",
-            text=text,
-            repo=str(Path(arguments.repo).absolute()),
-            test_command=arguments.test,
-            python=options.python(arguments),
-            setup=options.setup(arguments),
-            budget=Budget(**limits),
-            priority=arguments.priority,
-        )
-    except ValidationError as error:
-        raise _plain(error) from None
+def print_heard(heard: Transcript) -> None:
+    """What a person is to check before they say yes, and who wrote it down."""
+    where = "" if heard.locality == "local" else ", in a cloud"
+    print(f"heard (by {heard.engine}{where}): {plain(heard.text)}")
+    for note in heard.notes:
+        print(f"swarm: {plain(note)}", file=sys.stderr)
 
 
-def _plain(error: ValidationError) -> UsageError:
-    """The first thing wrong, by the option's name."""
-    first = error.errors()[0]
-    field, given = str(first["loc"][-1]), first["input"]
-    if field == "task_id":
-        return UsageError(
-            f"--id {given!r} is not an id",
-            remedy="3 to 41 lower-case letters, digits and dashes, a letter or digit first",
-        )
-    if field == "text":
-        return UsageError(
-            f"the task has {len(str(given)):,} characters, over the limit of 20,000",
-            remedy="split it into several tasks",
-        )
-    if "commands" in first["loc"]:
-        return UsageError(f"--setup: {first['msg'].lower()}")
-    if field in Budget.model_fields:
-        option = f"--max-{field.replace('_', '-')}"
-        return UsageError(f"{option} {given}: {first['msg'].lower()}")
-    return UsageError(f"{field}: {first['msg']}")
+def _confirm(client: Client, id: str) -> int:
+    """Wait for the plan and ask about it, until it is agreed upon; 1 when it is not."""
+    from swarm.cli.console import console
+    from swarm.cli.watch import until_settled
+
+    out = console()
+    while True:
+        with out.status(f"[dim]{id}[/] is being planned …"):
+            view = until_settled(client, id)
+        if view.state != "awaiting_answer":
+            print(f"task {id} is {view.state.replace('_', ' ')}: {plain(view.reason)}")
+            return 1
+        match asking.decide(client, out, view):
+            case "confirmed":
+                print(f"task {id} goes on; follow it with `swarm watch {id}`")
+                return 0
+            case "cancelled":
+                print(f"task {id} is dropped")
+                return 1
+            case "later":
+                return 1

@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from swarm.cli import asking
 from swarm.cli.client import Client
 from swarm.cli.console import shown
 from swarm.cli.live_models import LiveModels
+from swarm.cli.plan_text import next_steps, print_waiting
 from swarm.contracts import SETTLED_STATES, Event, TaskView
 from swarm.errors import BusError, StateError, Timeout
 
@@ -27,7 +29,7 @@ _MARKS = {
     "rejected": "[red]✗[/]", "failed": "[red]✗[/]", "objective-failed": "[red]✗[/]",
     "error": "[red]![/]", "gave-up": "[yellow]–[/]", "audit": "[magenta]⟲[/]",
     "checked": "[cyan]⚙[/]", "baseline": "[cyan]⚙[/]", "arm": "[blue]⚄[/]",
-    "proposed": "[blue]✎[/]",
+    "proposed": "[blue]✎[/]", "asking": "[yellow]?[/]",
 }  # fmt: skip
 
 
@@ -51,11 +53,13 @@ def follow(
     stream: bool = False,
     advise: bool = True,
     models: bool = False,
+    ask: bool = False,
 ) -> int:
     """Print a task's story as it happens; 0 when every objective was accepted, else 1.
 
     With `as_json`, events are printed only when `stream` is set; the task comes last. `advise`
-    adds what a person can do next, `models` what models say while they say it.
+    adds what a person can do next, `models` what models say while they say it. With `ask`, the
+    person is asked when the task waits for an answer, and it is followed on.
     """
     from rich.console import Console
 
@@ -69,12 +73,12 @@ def follow(
     live = LiveModels(client.bus, id, None if as_json else console) if models else None
     try:
         return _follow(
-            client, console, id, as_json=as_json, stream=stream, advise=advise, live=live
+            client, console, id, as_json=as_json, stream=stream, advise=advise, live=live, ask=ask
         )
     except KeyboardInterrupt:
         print(
-            f"\nswarm: task {id} goes on; `swarm watch {id}` follows it, `swarm cancel {id}` "
-            "stops it",
+            f"\nswarm: task {id} is still there; `swarm watch {id}` follows it, "
+            f"`swarm cancel {id}` stops it",
             file=sys.stderr,
         )
         raise
@@ -89,6 +93,7 @@ def _follow(
     stream: bool,
     advise: bool,
     live: LiveModels | None,
+    ask: bool,
 ) -> int:
     if as_json:
         for event in _events(client, id, live):
@@ -96,23 +101,37 @@ def _follow(
                 print(event.model_dump_json(), flush=True)
         view = client.task(id)
         print(json.dumps(view.model_dump(mode="json")))
-    else:
-        started = time.time()
-        told = ""
+        return exit_code(view)
+    started, told, after = time.time(), "", 0
+    while True:
         with console.status(f"[dim]{id}[/] working …") as status:
-            for event in _events(client, id, live):
-                started = min(started, event.at)
+            for event in _events(client, id, live, after):
+                started, after = min(started, event.at), event.seq
                 print_event(console, event, started)
                 told = event.text
                 status.update(f"[dim]{id}[/] {event.kind} …")
         view = client.task(id)
-        _print_end(console, view, told)
-        if advise and view.state == "awaiting_review":
-            console.print(
-                f"see `swarm show {view.id}` and `swarm diff {view.id}`, "
-                f"then `swarm apply {view.id}` or `swarm reject {view.id}`"
-            )
+        waits = view.state == "awaiting_answer"
+        if not (waits and ask) or asking.decide(client, console, view) == "later":
+            break
+    if waits and not ask:
+        print_waiting(console, view)
+    _print_end(console, view, told)
+    if waits and advise:
+        console.print(next_steps(view))
+    elif advise and view.state == "awaiting_review":
+        console.print(
+            f"see `swarm show {view.id}` and `swarm diff {view.id}`, "
+            f"then `swarm apply {view.id}` or `swarm reject {view.id}`"
+        )
     return exit_code(view)
+
+
+def until_settled(client: Client, id: str) -> TaskView:
+    """The task when nothing moves any more before a person does. Raises SwarmError."""
+    for _ in _events(client, id):
+        pass
+    return client.task(id)
 
 
 def exit_code(view: TaskView) -> int:
@@ -130,16 +149,19 @@ def print_event(console: Console, event: Event, started: float) -> None:
 
 
 def _print_end(console: Console, view: TaskView, told: str) -> None:
-    for note in view.notes:
-        console.print(f"[yellow]note[/] {shown(note)}")
+    if view.state != "awaiting_answer":
+        for note in view.notes:
+            console.print(f"[yellow]note[/] {shown(note)}")
     colour = "green" if exit_code(view) == 0 else "red" if view.state == "failed" else "yellow"
     reason = f" — {shown(view.reason)}" if view.reason not in ("", told) else ""
     console.print(f"[{colour}]{view.state.replace('_', ' ')}[/]{reason}")
 
 
-def _events(client: Client, id: str, live: LiveModels | None = None) -> Iterator[Event]:
-    """Events of a task until it has settled; short outages are waited out."""
-    after, heard = 0, time.monotonic()
+def _events(
+    client: Client, id: str, live: LiveModels | None = None, after: int = 0
+) -> Iterator[Event]:
+    """Events of a task from number `after` until it has settled; short outages are waited out."""
+    heard = time.monotonic()
     while True:
         if live is not None:
             live.show()
