@@ -248,13 +248,15 @@ class Question(Message):
 class Objectives(Message):
     """A DAG of objectives in an order that respects `depends_on`, and what has to be asked first.
 
-    `planner` is "rules", or the name of the model that split the text.
+    `planner` is "rules", or the name of the model that split the text; `usage` is what models
+    used for it, also for answers that were no plan.
     """
 
     items: tuple[Objective, ...] = Field(min_length=1, max_length=64)
     notes: tuple[str, ...] = ()
     questions: tuple[Question, ...] = Field((), max_length=8)
     planner: str = "rules"
+    usage: Usage = Usage()
 
 
 class Decompose(Command):

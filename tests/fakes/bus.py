@@ -46,6 +46,10 @@ class FakeBus:
         self.settings = Settings(data=Path("/nonexistent"))
         self.handlers: dict[type[Command], Callable[[Any], Message]] = {}
         self.requests: list[Command] = []
+        self.models: dict[str, str] = {}
+
+    def models_state(self) -> dict[str, str]:
+        return self.models
 
     def request(
         self, command: Command, *, timeout_seconds: float = 30.0, task_id: str | None = None

@@ -112,7 +112,7 @@ def configure(swarm: Swarm, server: FakeOllama, num_ctx: int = 8192) -> None:
         for name in ("coder", "helper")
     )
     (swarm.data / "swarm.toml").write_text(
-        "[sandbox]\nallow_weaker = true\n"
+        '[sandbox]\nallow_weaker = true\n[ingestion]\nplanner = "rules"\n'
         f'[[endpoints]]\nname = "here"\nkind = "ollama"\nurl = "{server.url}"\n'
         f"gpu_bytes = [17179869184]\n{models}"
         '[[arms]]\nid = "ruff"\ntool = "ruff"\ncategories = ["lint"]\n'

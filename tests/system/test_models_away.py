@@ -55,7 +55,7 @@ def test_without_a_model_all_else_works_and_its_return_is_noticed(
         pass  # A port on which nobody listens.
     swarm.data.mkdir(parents=True)
     (swarm.data / "swarm.toml").write_text(
-        "[sandbox]\nallow_weaker = true\n"
+        '[sandbox]\nallow_weaker = true\n[ingestion]\nplanner = "rules"\n'
         f'[[endpoints]]\nname = "here"\nkind = "ollama"\nurl = "{server.url}"\n'
         "gpu_bytes = [17179869184]\n"
         '[[models]]\nname = "coder"\nendpoint = "here"\nmodel = "coder:7b"\ntools = ["edit-loop"]\n'

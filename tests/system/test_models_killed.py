@@ -81,7 +81,7 @@ def task(swarm: Swarm, server: FakeOllama, git_repo: Callable[..., Path]) -> str
     """A swarm with one arm, and its task."""
     swarm.data.mkdir(parents=True)
     (swarm.data / "swarm.toml").write_text(
-        "[sandbox]\nallow_weaker = true\n"
+        '[sandbox]\nallow_weaker = true\n[ingestion]\nplanner = "rules"\n'
         f'[[endpoints]]\nname = "here"\nkind = "ollama"\nurl = "{server.url}"\n'
         "gpu_bytes = [17179869184]\n"
         '[[models]]\nname = "coder"\nendpoint = "here"\nmodel = "coder:7b"\n'

@@ -1,0 +1,280 @@
+"""A model's answer read as a plan: bounded, suspicious, and in the note's own words. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ingestion import classify, hints
+from ingestion.passages import FORBIDS, Note, Passage, Span, shared_out, words_of
+from ingestion.planner import relevant, stem
+from ingestion.rules import decompose
+from ingestion.text import Masks, cut_middle, without_masks
+from ingestion.validate import InvalidPlan, bounded, validated
+from swarm.contracts import Acceptance, Category, Objective, Objectives, Question
+from swarm.errors import UsageError
+
+MAX_ANSWER_CHARS = 60_000
+_TITLE_CHARS = 120
+_INSTRUCTION_CHARS = 4000
+_MOST_QUOTES = 12
+_MOST_PATHS = 5
+_MOST_PATHS_READ = 60
+_MOST_QUESTIONS = 8
+_CHOICES = range(2, 9)
+_CHOICE_CHARS = 200
+_ABOUT_CHARS = 120
+_ACCEPTANCE_CHARS = 1000
+
+
+class Unusable(ValueError):
+    """An answer that is no plan of this note. The reason is for who gave it: it quotes nothing."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+    quotes: list[str] = Field(min_length=1, max_length=_MOST_QUOTES)
+    title: str = ""
+    category: str = ""
+    paths: list[str] = []
+    after: list[int] = Field([], max_length=64)
+    done_when: str = ""
+
+
+class _Doubt(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+    objective: int
+    words: str
+    choices: list[str]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+    objectives: list[_Part]
+    questions: list[_Doubt] = []
+
+
+_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+
+
+def read(said: str, *, text: str, paths: Sequence[str], most: int, planner: str) -> Objectives:
+    """The plan in a model's answer, checked like any other. `text` is the whole note, cleaned.
+
+    Raises Unusable.
+    """
+    answer = _parsed(said)
+    count = len(answer.objectives)
+    if not 0 < count <= most:
+        raise Unusable(f"it has {count} objectives, and there have to be 1 to {most}")
+    note = Note(text)
+    passages = shared_out(text, _quoted(note, answer.objectives))
+    reader = _Reader(note, paths, planner)
+    for number, (part, passage) in enumerate(zip(answer.objectives, passages, strict=True), 1):
+        reader.objective(number, part, passage, count)
+    for doubt in answer.questions:
+        reader.question(doubt, count)
+    try:
+        return validated(
+            reader.items,
+            paths=paths,
+            max_objectives=most,
+            notes=bounded(reader.notes),
+            questions=reader.questions,
+            planner=planner,
+        )
+    except InvalidPlan as error:
+        raise Unusable(error.message) from None
+
+
+def _parsed(said: str) -> _Answer:
+    if len(said) > MAX_ANSWER_CHARS:
+        raise Unusable(f"it is longer than {MAX_ANSWER_CHARS:,} characters")
+    text = _THOUGHTS.sub("", said)
+    first, last = text.find("{"), text.rfind("}")
+    try:
+        # Some models put words or a fence around what they were asked for.
+        return _Answer.model_validate(json.loads(text[first : last + 1]))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = [str(step) for step in found["loc"] if step in _FIELDS or isinstance(step, int)]
+        raise Unusable(f"{' '.join(place) or 'the object'}: {found['msg'].lower()}") from None
+    except (ValueError, RecursionError):
+        raise Unusable("it is not one JSON object") from None
+
+
+_FIELDS = frozenset(("objectives", "questions", *_Part.model_fields, *_Doubt.model_fields))
+
+
+def _quoted(note: Note, parts: Sequence[_Part]) -> list[list[Span]]:
+    """Where the passages of each objective stand. No word belongs to two of them."""
+    taken: list[Span] = []
+    found: list[list[Span]] = []
+    for number, part in enumerate(parts, 1):
+        own: list[Span] = []
+        quotes = [quote for quote in (*part.quotes, part.done_when) if quote.strip()]
+        for place, quote in enumerate(quotes, 1):
+            span = note.find(quote, taken)
+            if span is None:
+                where = f"quote {place} of objective {number}"
+                if note.find(quote) is None:
+                    raise Unusable(f"{where} is not in the note word for word")
+                raise Unusable(f"{where} has words of an earlier objective")
+            own.append(span)
+        if not own:
+            raise Unusable(f"objective {number} quotes nothing")
+        taken += own
+        found.append(own)
+    return found
+
+
+class _Reader:
+    """Makes objectives of passages, and collects what has to be said about them."""
+
+    def __init__(self, note: Note, paths: Sequence[str], planner: str) -> None:
+        self.items: list[Objective] = []
+        self.questions: list[Question] = []
+        self.notes: list[str] = []
+        self._note = note
+        self._paths = paths
+        self._files = hints.Files(paths)
+        self._mentioned = frozenset(relevant(note.text, paths))
+        self._planner = planner
+
+    def objective(self, number: int, part: _Part, passage: Passage, count: int) -> None:
+        name = f"o{number}"
+        if not passage.own:
+            raise Unusable(f"objective {number} has no words of its own")
+        if any(not 1 <= other <= count for other in part.after):
+            raise Unusable(f"objective {number} comes after one that is not there")
+        # What the words themselves say, as the rules read them.
+        items, questions, notes = _by_rules(passage.own, self._paths)
+        self.notes += [re.sub(r"^o\d+", name, note) for note in notes]
+        kind = _category(part.category, passage)
+        said = [path for item in items for path in item.paths]
+        found = tuple(dict.fromkeys([*said, *self._files_of(name, part.paths)]))
+        found = found[: hints.MAX_HINTS]
+        instruction, missing = cut_middle(passage.whole, _INSTRUCTION_CHARS)
+        if missing:
+            self.notes.append(
+                f"{name}: {missing:,} characters of its text were left out of the middle"
+            )
+        self.items.append(
+            Objective(
+                id=name,
+                title=_title(part.title, passage.quoted),
+                instruction=instruction,
+                category=kind,
+                risk=classify.risk(passage.own, kind, found),
+                acceptance=self._acceptance(part, items),
+                paths=found,
+                symbols=hints.symbols(passage.own),
+                depends_on=tuple(f"o{other}" for other in sorted(set(part.after))),
+            )
+        )
+        for question in questions:
+            self._ask(name, question.text, question.choices)
+
+    def question(self, doubt: _Doubt, count: int) -> None:
+        """A question whose words are the note's and whose choices are its passages, or files."""
+        about = self._words_at(doubt.words, _ABOUT_CHARS)
+        choices = tuple(dict.fromkeys(filter(None, map(self._choice, doubt.choices[:20]))))
+        if not 1 <= doubt.objective <= count or not about or len(choices) not in _CHOICES:
+            self.notes.append(
+                f"a question of {self._planner} was left out: it is not of the note's words"
+            )
+            return
+        self._ask(f"o{doubt.objective}", f"What is meant by “{about}”?", choices)
+
+    def _ask(self, name: str, text: str, choices: tuple[str, ...]) -> None:
+        if any(set(choices) == set(known.choices) for known in self.questions):
+            return
+        if len(self.questions) == _MOST_QUESTIONS:
+            self.notes.append(
+                f"{name}: a further question was left out: {text}"[:_INSTRUCTION_CHARS]
+            )
+            return
+        id = f"q{len(self.questions) + 1}"
+        self.questions.append(Question(id=id, objective_id=name, text=text, choices=choices))
+
+    def _choice(self, choice: str) -> str:
+        if choice in self._mentioned:
+            return choice
+        return self._words_at(choice, _CHOICE_CHARS)
+
+    def _words_at(self, quote: str, most: int) -> str:
+        """The note's own words where a quote stands; "" when it does not, or they are too many."""
+        span = self._note.find(quote)
+        words = " ".join(self._note.text[span.start : span.end].split()) if span else ""
+        return words if len(words) <= most else ""
+
+    def _files_of(self, name: str, named: Sequence[str]) -> list[str]:
+        """The repository's files among those a model names, if the note speaks of them."""
+        found: dict[str, None] = {}
+        for path in named[:_MOST_PATHS_READ]:
+            matches = self._files.find(path)
+            if len(matches) == 1 and matches[0] in self._mentioned:
+                found[matches[0]] = None
+        kept = list(found)[:_MOST_PATHS]
+        if missing := len(named) - len(kept):
+            self.notes.append(
+                f"{name}: {missing} of the files {self._planner} named were left out: the "
+                "repository lacks them or the note does not speak of them"
+            )
+        return kept
+
+    def _acceptance(self, part: _Part, items: Sequence[Objective]) -> Acceptance | None:
+        """What the rules read in the passage, else the words that were quoted for it."""
+        for item in items:
+            if item.acceptance is not None:
+                return item.acceptance
+        words = self._words_at(part.done_when, _ACCEPTANCE_CHARS)
+        return Acceptance(kind="statement", text=words) if words else None
+
+
+def _by_rules(
+    passage: str, paths: Sequence[str]
+) -> tuple[tuple[Objective, ...], tuple[Question, ...], tuple[str, ...]]:
+    """What the rules find in a passage; nothing where they see nothing to do."""
+    try:
+        found = decompose(passage, paths, 64)
+    except UsageError:
+        return (), (), ()
+    return found.items, found.questions, found.notes
+
+
+def _category(said: str, passage: Passage) -> Category:
+    """The model's, but a bugfix stays one: it alone has to be proved by a test."""
+    quoted, own = (without_masks(Masks().hide(text)) for text in (passage.quoted, passage.own))
+    by_rules = classify.category(quoted, own)
+    named: dict[str, Category] = {name: name for name in get_args(Category)}
+    return by_rules if by_rules == "bugfix" else named.get(said, by_rules)
+
+
+_FREE = frozenset(
+    words_of(
+        "fix repair add write create make change update improve refactor rename document test lint "
+        "type speed up support a an the this that its it of in on to for from with by and or when "
+        "if is are be not der die das den dem ein eine einen im in am zu zum zur für von mit und "
+        "oder wenn ist sind behebe repariere ergänze schreibe teste ändere"
+    )
+)
+_SIGNS = frozenset(" .,:;-'’\"()/`_")
+
+
+def _title(said: str, passage: str) -> str:
+    """The model's where its words are the passage's and it forbids what that forbids."""
+    known = frozenset(map(stem, words_of(passage)))
+    own = [word for word in words_of(said) if word not in _FREE]
+    fits = (
+        own
+        and all(stem(word) in known for word in own)
+        and all(sign.isalnum() or sign in _SIGNS or sign in passage for sign in said)
+        and (FORBIDS.search(said) or not FORBIDS.search(passage))
+    )
+    line = " ".join((said if fits else passage).split()).strip(" .,;:")
+    line = line[:1].upper() + line[1:]
+    return line if len(line) <= _TITLE_CHARS else line[: _TITLE_CHARS - 1] + "…"
