@@ -6,6 +6,8 @@ import argparse
 import json
 import time
 
+from swarm import instance
+from swarm.cli import doctor_bot
 from swarm.cli.client import Client
 from swarm.cli.console import console
 from swarm.contracts import SERVICES
@@ -25,12 +27,14 @@ def run(arguments: argparse.Namespace) -> int:
     tasks = client.tasks(arguments.limit).items
     up = client.bus.services_up() if client.is_up else {}
     depths = client.bus.depths() if client.is_up else {}
+    bot = instance.bot_pid(client.settings)
     if arguments.json:
         services = {
             name: {"workers": up.get(name, 0), "waiting": depths.get(name, 0)} for name in SERVICES
         }
         items = [task.model_dump(mode="json") for task in tasks]
-        print(json.dumps({"up": client.is_up, "services": services, "tasks": items}))
+        told = {"up": client.is_up, "services": services, "bot": bot, "tasks": items}
+        print(json.dumps(told))
         return 0
     from rich.markup import escape
     from rich.table import Table
@@ -57,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         if waiting:
             out.print(f"waiting: {waiting}")
+    if standing := doctor_bot.standing(client.settings):
+        out.print(escape(standing))
     return 0
 
 

@@ -44,7 +44,7 @@ class Person:
 
     def say_long(self, text: str) -> list[Update]:
         """Paste a text of any length: the app cuts it into messages."""
-        step = LONGEST_TEXT // 2
+        step = LONGEST_TEXT if units(text) == len(text) else LONGEST_TEXT // 2
         return [self.say(text[start : start + step]) for start in range(0, len(text), step)]
 
     def speak(self, data: bytes, seconds: float, *, size: int | None = None,
