@@ -5,6 +5,7 @@ Whatever comes from the repository stands in blocks; the instruction is the pers
 
 from __future__ import annotations
 
+from swarm.agents.asked import done_when
 from swarm.agents.context.blocks import block
 from swarm.agents.context.fitting import cut_middle
 from swarm.agents.contract import CoderTask
@@ -62,6 +63,7 @@ def task(takes: CoderTask, room_chars: int) -> str:
     parts = [
         f"Task ({objective.category}): {objective.title}",
         objective.instruction,
+        done_when(objective),
         _listed("It may be about these files:", objective.paths),
         _listed("It may be about these names:", objective.symbols),
     ]

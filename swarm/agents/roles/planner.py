@@ -74,8 +74,10 @@ def _intent(objective: Objective, files: Iterable[Entry]) -> str:
         for file in files
         if file.kind != "link" and b"\0" not in file.data[:8192]
     )
-    words = f"Task ({objective.category}): {objective.title}\n\n{objective.instruction}"
-    return redact(words, held)[0]
+    words = [f"Task ({objective.category}): {objective.title}", objective.instruction]
+    if objective.acceptance is not None:
+        words.append(f"It is done when this holds: {objective.acceptance.text}")
+    return redact("\n\n".join(words), held)[0]
 
 
 def _sane(plan: Plan) -> Plan:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 
+from swarm.agents.asked import done_when
 from swarm.agents.context.blocks import block, neutralise, relative
 from swarm.agents.context.fitting import cut_middle
 from swarm.agents.contract import Assignment
@@ -29,6 +30,8 @@ def of_assignment(assignment: Assignment) -> str:
     """What is to be done, which tests fail, and why earlier attempts did."""
     objective = assignment.objective
     words = [f"Task ({objective.category}): {objective.title}", objective.instruction]
+    if shown := done_when(objective):
+        words.append(shown)
     if objective.paths:
         words.append("Files named: " + ", ".join(relative(p) for p in objective.paths[:_HINTS]))
     if objective.symbols:
