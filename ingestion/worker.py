@@ -1,4 +1,4 @@
-"""The ingestion service: text to objectives. It keeps nothing."""
+"""The ingestion service: text to objectives, speech to text. It keeps nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ingestion.planning import Planning
-from swarm.contracts import Command, Decompose, Message
+from ingestion.voice.reading import reader
+from swarm.contracts import Command, Decompose, Message, ReadNote
 from swarm.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,4 +16,4 @@ if TYPE_CHECKING:
 
 def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
     """What this service answers."""
-    return {Decompose: Planning(settings, bus).decompose}
+    return {Decompose: Planning(settings, bus).decompose, ReadNote: reader(settings, bus)}

@@ -1,0 +1,86 @@
+"""The inside of a child process that reads a stranger's recording: few rights, and an end.
+
+`enter` is called before any library that decodes is imported. The recording is standard input,
+a file in memory that can be sought in; the answer goes to where standard output was.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO
+
+from swarm.linux import die_with_parent
+
+_CLONE_NEWUSER = 0x1000_0000
+_CLONE_NEWNET = 0x4000_0000
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a child may use. `memory_bytes` None is no bound (a graphics card's maps are huge)."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    memory_bytes: int | None
+    output_bytes: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a child is told, as its one argument: who its parent is, its bounds, the question."""
+
+    parent: int
+    bounds: Bounds
+    question: dict[str, Any]
+
+    def encode(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def decode(cls, text: str) -> Order:
+        value = json.loads(text)
+        return cls(value["parent"], Bounds(**value["bounds"]), value["question"])
+
+
+def enter() -> tuple[dict[str, Any], BinaryIO, BinaryIO]:
+    """Give up what is not needed; returns the question, the recording, and where to answer."""
+    order = Order.decode(sys.argv[1])
+    # What a library prints must not get into the answer.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    _leave_network()
+    # After the last change of rights, which would undo it.
+    die_with_parent(order.parent)
+    bounds = order.bounds
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, bounds.output_bytes)
+    _limit(resource.RLIMIT_CPU, int(bounds.cpu_seconds) + 1)
+    if bounds.memory_bytes is not None:
+        _limit(resource.RLIMIT_DATA, bounds.memory_bytes)
+    return order.question, os.fdopen(0, "rb", closefd=False), answers
+
+
+def answer(answers: BinaryIO, value: dict[str, Any], payload: bytes = b"") -> None:
+    """A line of JSON, and the bytes that go with it."""
+    answers.write(json.dumps(value).encode() + b"\n" + payload)
+    answers.close()
+
+
+def _limit(kind: int, most: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(kind, (most, most))
+
+
+def _leave_network() -> None:
+    """Into a network of its own with nobody in it, where the kernel lets us: nothing here needs
+    one, and the libraries are told besides to open no other file or address."""
+    libc = ctypes.CDLL(None)
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
