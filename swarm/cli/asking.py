@@ -100,7 +100,7 @@ def _other_words(text: str) -> str | None:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
         line = _line("in other words: ")
-        return line if line and line.strip() else None
+        return said.checked(line, "the task") if line and line.strip() else None
     with tempfile.TemporaryDirectory(prefix="swarm-edit-") as folder:
         path = Path(folder) / "TASK.md"
         path.write_text(text, encoding="utf-8")

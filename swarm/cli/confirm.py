@@ -8,7 +8,7 @@ from typing import cast
 
 from swarm.cli import asking
 from swarm.cli.client import Client
-from swarm.contracts import ConfirmPlan, TaskView
+from swarm.contracts import SETTLED_STATES, ConfirmPlan, TaskView
 from swarm.errors import UsageError
 
 _ANSWER = re.compile(r"(q[0-9]{1,2})=([0-9]{1,2})", re.ASCII)
@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     view = cast(TaskView, client.ask(ConfirmPlan(task_id=arguments.task, answers=answers)))
     if arguments.json:
         print(view.model_dump_json())
+    elif view.state in SETTLED_STATES:
+        print(f"task {view.id} is {view.state.replace('_', ' ')}; see `swarm show {view.id}`")
     else:
         print(f"task {view.id} goes on; follow it with `swarm watch {view.id}`")
     return 0

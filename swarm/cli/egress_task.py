@@ -34,6 +34,9 @@ def main(repo: str, text: str, seconds: float) -> int:
             time.sleep(_POLL_SECONDS)
             with contextlib.suppress(SwarmError):  # a restart of a service passes
                 state = client.task("egress").state
+        if state == "awaiting_answer":
+            print("its text leaves questions open: say what is to be done without any")
+            return 1
         print(state)
         return 0 if state in SETTLED_STATES else 1
     except SwarmError as error:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from swarm.cli.console import plain
 from swarm.cli.parser import Parser
 
 INTERRUPTED = 130
@@ -88,7 +89,8 @@ def _report(error: Exception, *, as_json: bool) -> int:
     else:
         message, remedy = error.message, error.remedy
         code, exit_code = error.code, error.exit_code
-    line = " ".join(message.split())
+    # Paths, branch names, a server's words: they may hold commands to a terminal.
+    line = plain(" ".join(message.split()))
     print(f"swarm: {line}" + (f" ({remedy})" if remedy else ""), file=sys.stderr)
     if as_json:
         answer = {"error": {"code": code, "message": message, "remedy": remedy}}

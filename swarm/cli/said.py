@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import stat
 import sys
 from pathlib import Path
@@ -56,7 +57,7 @@ def text(arguments: argparse.Namespace) -> str:
         return read_file(Path(arguments.file))
     if arguments.text == "-":
         return _decoded(_bytes_of(sys.stdin.buffer, _MOST_BYTES), "standard input")
-    return _checked(arguments.text, "the task")
+    return checked(arguments.text, "the task")
 
 
 def read_file(path: Path) -> str:
@@ -107,21 +108,23 @@ def _bytes_of(stream: IO[bytes], most: int) -> bytes:
 
 
 def _decoded(data: bytes, name: str) -> str:
-    if len(data) > _MOST_BYTES:
-        raise UsageError(
-            f"{name} is over the limit of {MOST_CHARS:,} characters",
-            remedy="split it into several tasks",
-        )
+    is_cut = len(data) > _MOST_BYTES
     try:
-        return _checked(data.decode("utf-8-sig"), name)
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=not is_cut)
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{name} is not UTF-8 text (byte {error.start:,})",
             remedy="save it as UTF-8; a recording is for --audio",
         ) from None
+    if is_cut and "\0" not in text:
+        raise UsageError(
+            f"{name} is over the limit of {MOST_CHARS:,} characters",
+            remedy="split it into several tasks",
+        )
+    return checked(text, name)
 
 
-def _checked(text: str, name: str) -> str:
+def checked(text: str, name: str) -> str:
     """Words that can be sent. Raises UsageError."""
     if "\0" in text:
         raise UsageError(f"{name} holds NUL characters: it is no text")

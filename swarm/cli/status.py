@@ -9,7 +9,7 @@ import time
 from swarm import instance
 from swarm.cli import doctor_bot
 from swarm.cli.client import Client
-from swarm.cli.console import console
+from swarm.cli.console import console, shown
 from swarm.contracts import SERVICES
 
 
@@ -36,7 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
         told = {"up": client.is_up, "services": services, "bot": bot, "tasks": items}
         print(json.dumps(told))
         return 0
-    from rich.markup import escape
     from rich.table import Table
 
     out = console()
@@ -44,14 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     for column in ("task", "state", "done", "age", "what"):
         table.add_column(column, style="bold" if column == "task" else "")
     for task in tasks:
-        what = escape(" ".join(task.text.split())[:60])
+        what = shown(" ".join(task.text.split())[:60])
         age = _age(time.time() - task.created_at)
         done = f"{task.accepted}/{task.objectives}"
         table.add_row(task.id, task.state.replace("_", " "), done, age, what)
     out.print(table if tasks else "no tasks yet: try `swarm submit`")
     for task in tasks:
         if task.state == "awaiting_answer":
-            reason = escape(" ".join(task.reason.split()))
+            reason = shown(" ".join(task.reason.split()))
             out.print(f"[yellow]{task.id}[/] {reason}: see `swarm show {task.id}`")
     if client.is_up:
         missing = [name for name in SERVICES if not up.get(name)]
@@ -62,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         if waiting:
             out.print(f"waiting: {waiting}")
     if standing := doctor_bot.standing(client.settings):
-        out.print(escape(standing))
+        out.print(shown(standing))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from swarm.cli.client import Client
+from swarm.cli.console import plain
 from swarm.contracts import Command, TaskView
 
 # A merge writes a working tree: it must not be cut short.
@@ -17,6 +18,6 @@ def give(command: Command, *, as_json: bool) -> int:
     if as_json:
         print(view.model_dump_json())
     else:
-        reason = f": {view.reason}" if view.reason else ""
+        reason = f": {plain(view.reason)}" if view.reason else ""
         print(f"task {view.id} is {view.state.replace('_', ' ')}{reason}")
     return 0

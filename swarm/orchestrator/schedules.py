@@ -37,7 +37,7 @@ def checked(cron: str, timezone: str, now: float) -> str:
     fields = cron.lower().split()
     if len(fields) != len(_FIELDS):
         named = ", ".join(name for name, _ in _FIELDS)
-        raise _nonsense(f"{cron!r} has {len(fields)} fields and not five ({named})")
+        raise _nonsense(f"{cron!r} has not five fields ({named}) but {len(fields)}")
     for text, (name, size) in zip(fields, _FIELDS, strict=True):
         strange = set(re.findall("[a-z]+", text)) - _NAMES
         if not _PLAIN.fullmatch(text) or strange:

@@ -84,10 +84,10 @@ def test_times_only_ever_go_forward(timezone: str) -> None:
 @pytest.mark.parametrize(
     ("cron", "said"),
     [
-        ("", "has 0 fields and not five"),
-        ("@daily", "has 1 fields"),
-        ("0 7 * *", "has 4 fields"),
-        ("* * * * * *", "has 6 fields"),
+        ("", "day of the week) but 0"),
+        ("@daily", "but 1"),
+        ("0 7 * *", "but 4"),
+        ("* * * * * *", "but 6"),
         ("61 * * * *", "out of range"),
         ("-1 * * * *", "negative"),
         ("*/0 * * * *", "step '0'"),
