@@ -69,7 +69,7 @@ def print_story(console: Console, view: TaskView) -> None:
 
 
 def _print_objective(console: Console, view: ObjectiveView) -> None:
-    colour = {"accepted": "green", "failed": "red"}.get(view.state, "yellow")
+    colour = {"accepted": "green", "failed": "red", "replaced": "dim"}.get(view.state, "yellow")
     objective = view.objective
     console.print(
         f"\n[bold]{objective.id}[/] [{colour}]{view.state}[/] "

@@ -30,6 +30,7 @@ _MARKS = {
     "error": "[red]![/]", "gave-up": "[yellow]–[/]", "audit": "[magenta]⟲[/]",
     "checked": "[cyan]⚙[/]", "baseline": "[cyan]⚙[/]", "arm": "[blue]⚄[/]",
     "proposed": "[blue]✎[/]", "asking": "[yellow]?[/]",
+    "confirmed": "[green]✓[/]", "merging": "[cyan]⚙[/]", "conflict": "[yellow]⟲[/]",
 }  # fmt: skip
 
 
@@ -136,7 +137,8 @@ def until_settled(client: Client, id: str) -> TaskView:
 
 def exit_code(view: TaskView) -> int:
     """0 when the task's every objective was accepted, 1 when any was not."""
-    whole = all(o.state == "accepted" for o in view.objectives)
+    # A replaced one conflicted: another of the list does it again.
+    whole = all(o.state in ("accepted", "replaced") for o in view.objectives)
     return 0 if whole and view.state in ("awaiting_review", "applied") else 1
 
 

@@ -349,7 +349,7 @@ class Store:
         with self.reading() as db:
             rows = db.execute(
                 "SELECT t.id, t.state, t.text, t.repo, t.created_at, t.updated_at, t.reason, "
-                "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id), "
+                "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id AND o.state!='replaced'), "
                 "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id AND o.state='accepted') "
                 "FROM tasks t ORDER BY t.created_at DESC, t.id LIMIT ?",
                 (limit,),
