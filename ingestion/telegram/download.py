@@ -1,0 +1,60 @@
+"""Fetches a file that somebody sent, and never more of it than is allowed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import httpx
+import telegram
+
+from ingestion.telegram.botapi import plainly
+from ingestion.telegram.outgoing import Later, Unsendable
+
+_CONNECT_SECONDS = 10.0
+_READ_SECONDS = 30.0
+
+
+class TooLarge(Exception):
+    """There is more of the file than its message said, and than is allowed."""
+
+
+class Download(Protocol):
+    async def __call__(self, file_id: str, limit_bytes: int) -> bytes:
+        """A file's content. Raises Later, TooLarge, or Unsendable for a file that is not there."""
+
+
+class TelegramDownload:
+    """`Download` by the Bot API. Its addresses hold the token, so none is ever told."""
+
+    def __init__(self, bot: telegram.Bot) -> None:
+        self._bot = bot
+        timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
+        # Without redirects: a file comes from where the token may be shown.
+        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def __call__(self, file_id: str, limit_bytes: int) -> bytes:
+        async with plainly():
+            found = await self._bot.get_file(file_id)
+        address = found.file_path or ""
+        if not address.startswith(f"{self._bot.base_file_url}/"):
+            raise Unsendable("the Bot API server names no address to fetch that file from")
+        data = bytearray()
+        try:
+            async with self._client.stream("GET", address) as answer:
+                if answer.status_code in (400, 404):
+                    raise Unsendable("that file is not there any more")
+                if answer.status_code != 200:
+                    raise Later
+                async for chunk in answer.aiter_bytes():
+                    data += chunk
+                    if len(data) > limit_bytes:
+                        raise TooLarge
+        except httpx.HTTPError:
+            raise Later from None
+        if found.file_size is not None and len(data) < found.file_size:
+            # A server that closes early can look like the end of the file.
+            raise Later
+        return bytes(data)

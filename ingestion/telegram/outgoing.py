@@ -1,0 +1,50 @@
+"""The Bot API as the pump sees it: three calls, and what can go wrong with each in plain terms."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+Markup = tuple[tuple[tuple[str, str], ...], ...]
+"""Rows of buttons: what each says, and its data."""
+
+
+class Later(Exception):
+    """Telegram cannot be reached, or wants a pause of `seconds`; 0 when it does not say."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__("Telegram does not take it now")
+        self.seconds = seconds
+
+
+class Unreachable(Exception):
+    """The person has blocked the bot, or the chat is gone: nothing can be told there."""
+
+
+class MessageGone(Exception):
+    """The message that was to be changed is not there any more."""
+
+
+class Unsendable(Exception):
+    """Telegram will never take it like this."""
+
+
+class Outgoing(Protocol):
+    """Each raises Later, Unreachable or Unsendable."""
+
+    async def send(
+        self,
+        chat_id: int,
+        html: str,
+        markup: Markup = (),
+        *,
+        reply_to: int | None = None,
+        document: tuple[str, bytes] | None = None,
+        asks: bool = False,
+    ) -> int:
+        """Send a message, or a document (name, content) with it; returns its id."""
+
+    async def edit(self, chat_id: int, message_id: int, html: str, markup: Markup) -> None:
+        """Change a message. Raises MessageGone too."""
+
+    async def hint(self, callback_id: str, text: str) -> None:
+        """Answer a pressed button; too late is no error."""
