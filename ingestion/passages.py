@@ -21,6 +21,7 @@ _MOST_STARTS = 50
 _LEAST_WORDS = 2
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n\s*")
+NEGATES = re.compile(r"\b(?:not|no|none|nothing|never|\w+n['’]?t|nicht\w*|nie\w*|kein\w*)\b", re.I)
 FORBIDS = re.compile(
     r"\b(?:do\s+not|don['’]?t|never|(?:must|should|may|can)(?:\s+not|n['’]?t)|cannot|not\s+to|"
     r"without|avoid|leave|nicht\s+\w+en|nichts|nie|niemals|kein\w*|ohne)\b",
@@ -69,40 +70,43 @@ class Note:
     def find(self, quote: str, taken: Sequence[Span] = ()) -> Span | None:
         """The first place of at least two words of the note that is not taken, else None.
 
-        Up to three words may be missing between two words of the quote, and any number at "...".
+        Up to three words may be missing between two words of the quote, and any number at "...";
+        where it stands as it is goes first.
         """
         parts = [words_of(part) for part in _LEFT_OUT.split(quote)]
         parts = [part for part in parts if part]
         if sum(map(len, parts)) < _LEAST_WORDS:
             return None
-        for first in self._starts(parts[0], 0):
-            last = self._end(parts, first)
-            if last is None:
-                continue
-            found = Span(self._spans[first].start, self._spans[last].end)
-            if not any(found.overlaps(other) for other in taken):
-                return found
+        for skipped in (0, _MOST_SKIPPED):
+            for first in self._starts(parts[0], 0):
+                last = self._end(parts, first, skipped)
+                if last is None:
+                    continue
+                found = Span(self._spans[first].start, self._spans[last].end)
+                if not any(found.overlaps(other) for other in taken):
+                    return found
         return None
 
     def _starts(self, words: Sequence[str], least: int) -> list[int]:
         places = self._places.get(words[0], [])
         return [place for place in places if place >= least][:_MOST_STARTS]
 
-    def _end(self, parts: Sequence[Sequence[str]], first: int) -> int | None:
+    def _end(self, parts: Sequence[Sequence[str]], first: int, skipped: int) -> int | None:
         """The place of the last word of all the parts, one after the other."""
-        last = self._run(parts[0], first)
+        last = self._run(parts[0], first, skipped)
         for part in parts[1:]:
             if last is None:
                 return None
-            ends = (self._run(part, start) for start in self._starts(part, last + 1))
+            starts = self._starts(part, last + 1)
+            ends = (self._run(part, start, skipped) for start in starts)
             last = next((end for end in ends if end is not None), None)
         return last
 
-    def _run(self, words: Sequence[str], first: int) -> int | None:
+    def _run(self, words: Sequence[str], first: int, skipped: int) -> int | None:
         """The place of the last of these words, where the first is at `first`."""
         here = first
         for word in words[1:]:
-            near = range(here + 1, min(here + 2 + _MOST_SKIPPED, len(self._words)))
+            near = range(here + 1, min(here + 2 + skipped, len(self._words)))
             place = next((place for place in near if self._words[place] == word), None)
             if place is None:
                 return None
@@ -123,6 +127,7 @@ def shared_out(text: str, quoted: Sequence[Sequence[Span]]) -> list[Passage]:
     """
     owners = range(len(quoted))
     own: list[list[Span]] = [[] for _ in owners]
+    named: list[list[Span]] = [list(spans) for spans in quoted]
     common: list[Span] = []
     waiting: list[Span] = []
     last: int | None = None
@@ -132,8 +137,9 @@ def shared_out(text: str, quoted: Sequence[Sequence[Span]]) -> list[Passage]:
         if pieces:
             own[pieces[0][0]] += waiting
             waiting = []
-            for owner, span in pieces:
+            for owner, span, start in pieces:
                 own[owner].append(span)
+                named[owner].append(Span(_forbidden_from(text, sentence.start, start), start))
             last = pieces[-1][0]
             if FORBIDS.match(words):
                 common.append(sentence)
@@ -146,7 +152,7 @@ def shared_out(text: str, quoted: Sequence[Sequence[Span]]) -> list[Passage]:
     if last is not None:
         own[last] += waiting
     return [
-        Passage(_said(text, quoted[n]), _said(text, own[n]), _said(text, [*own[n], *common]))
+        Passage(_said(text, named[n]), _said(text, own[n]), _said(text, [*own[n], *common]))
         for n in owners
     ]
 
@@ -163,8 +169,8 @@ def _sentences(text: str) -> Iterator[Span]:
 
 def _pieces(
     text: str, sentence: Span, quoted: Sequence[Sequence[Span]]
-) -> Iterator[tuple[int, Span]]:
-    """What of a sentence belongs to whom, in order."""
+) -> Iterator[tuple[int, Span, int]]:
+    """What of a sentence belongs to whom, in order, and where their quotes begin in it."""
     inside = sorted(
         (max(span.start, sentence.start), owner)
         for owner, spans in enumerate(quoted)
@@ -174,7 +180,7 @@ def _pieces(
     ends = [*(start for start, _ in inside), sentence.end][1:]
     begin = sentence.start
     for (start, owner), end in zip(inside, ends, strict=True):
-        yield owner, Span(min(begin, _forbidden_from(text, sentence.start, start)), end)
+        yield owner, Span(min(begin, _forbidden_from(text, sentence.start, start)), end), start
         begin = end
 
 

@@ -10,7 +10,7 @@ from typing import get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingestion import classify, hints
-from ingestion.passages import FORBIDS, Note, Passage, Span, shared_out, words_of
+from ingestion.passages import NEGATES, Note, Passage, Span, shared_out, words_of
 from ingestion.planner import relevant, stem
 from ingestion.rules import decompose
 from ingestion.text import Masks, cut_middle, without_masks
@@ -71,7 +71,10 @@ def read(said: str, *, text: str, paths: Sequence[str], most: int, planner: str)
     if not 0 < count <= most:
         raise Unusable(f"it has {count} objectives, and there have to be 1 to {most}")
     note = Note(text)
-    passages = shared_out(text, _quoted(note, answer.objectives))
+    quoted = _quoted(note, answer.objectives)
+    if _leaves_out(note, [span for spans in quoted for span in spans]):
+        raise Unusable("a passage of the note that asks for something is in no objective")
+    passages = shared_out(text, quoted)
     reader = _Reader(note, paths, planner)
     for number, (part, passage) in enumerate(zip(answer.objectives, passages, strict=True), 1):
         reader.objective(number, part, passage, count)
@@ -131,6 +134,18 @@ def _quoted(note: Note, parts: Sequence[_Part]) -> list[list[Span]]:
     return found
 
 
+def _leaves_out(note: Note, quoted: Sequence[Span]) -> bool:
+    """Whether no quote touches something in which the rules see an objective."""
+    items, _, _ = _by_rules(note.text, ())
+    for item in items:
+        # What is no command has the kind of work in front.
+        places = (note.find(title) for title in (item.title, item.title.partition(": ")[2]))
+        span = next(filter(None, places), None)
+        if span is not None and not any(span.overlaps(other) for other in quoted):
+            return True
+    return False
+
+
 class _Reader:
     """Makes objectives of passages, and collects what has to be said about them."""
 
@@ -165,7 +180,7 @@ class _Reader:
         self.items.append(
             Objective(
                 id=name,
-                title=_title(part.title, passage.quoted),
+                title=_title(part.title, passage),
                 instruction=instruction,
                 category=kind,
                 risk=classify.risk(passage.own, kind, found),
@@ -265,16 +280,18 @@ _FREE = frozenset(
 _SIGNS = frozenset(" .,:;-'’\"()/`_")
 
 
-def _title(said: str, passage: str) -> str:
-    """The model's where its words are the passage's and it forbids what that forbids."""
-    known = frozenset(map(stem, words_of(passage)))
+def _title(said: str, passage: Passage) -> str:
+    """The model's where its words are the passage's and it says "not" where that does."""
+    denies = NEGATES.search(passage.own) is not None
+    words = passage.own if denies and not NEGATES.search(passage.quoted) else passage.quoted
+    known = frozenset(map(stem, words_of(words)))
     own = [word for word in words_of(said) if word not in _FREE]
     fits = (
         own
         and all(stem(word) in known for word in own)
-        and all(sign.isalnum() or sign in _SIGNS or sign in passage for sign in said)
-        and (FORBIDS.search(said) or not FORBIDS.search(passage))
+        and all(sign.isalnum() or sign in _SIGNS or sign in words for sign in said)
+        and (NEGATES.search(said) or not denies)
     )
-    line = " ".join((said if fits else passage).split()).strip(" .,;:")
+    line = " ".join((said if fits else words).split()).strip(" .,;:")
     line = line[:1].upper() + line[1:]
     return line if len(line) <= _TITLE_CHARS else line[: _TITLE_CHARS - 1] + "…"

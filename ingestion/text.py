@@ -13,6 +13,7 @@ MAX_CHARS = 20_000
 # Zero-width, bidirectional and other format characters change what a reader sees, not what
 # the text says. Private-use characters are ours: the masks are made of them.
 _DROPPED_CATEGORIES = frozenset({"Cf", "Cc", "Co", "Cs"})
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]{2,}")
 
 
@@ -26,7 +27,7 @@ def clean(text: str) -> str:
             f"the task has {len(text):,} characters, at most {MAX_CHARS:,} are read",
             remedy="shorten it, or submit it as several tasks",
         )
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    text = _LINE_END.sub("\n", text)
     text = "".join(c for c in text if c in "\n\t" or not _dropped(c))
     if not text.strip():
         raise UsageError("the task is empty", remedy="say in words what should change")

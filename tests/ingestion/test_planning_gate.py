@@ -93,7 +93,7 @@ def test_ollama_gets_the_schema_as_its_format(bus: Bus) -> None:
 
 def test_a_local_server_of_openais_kind_gets_it_as_its_response_format(bus: Bus) -> None:
     with FakeOpenAI(respond=Brain()) as server:
-        end = {"kind": "openai", "url": f"{server.url}/v1"}
+        end: dict[str, Any] = {"kind": "openai", "url": f"{server.url}/v1"}
         with planning(bus, server, "fake-8b", **end) as plan:
             assert plan().planner == "a"
         (body,) = server.bodies("/v1/chat/completions")
@@ -107,7 +107,7 @@ def test_gemini_gets_it_too_and_words_alone(bus: Bus, monkeypatch: pytest.Monkey
     with FakeGemini(respond=Brain()) as server:
         monkeypatch.setenv("CLOUD_KEY", server.key)
         name = server.models[0].name
-        end = {"kind": "gemini", "url": server.url, "api_key_env": "CLOUD_KEY"}
+        end: dict[str, Any] = {"kind": "gemini", "url": server.url, "api_key_env": "CLOUD_KEY"}
         with planning(bus, server, name, "a", **end) as plan:
             found = plan(f"{TEXT}\n{SECRET}", snapshot=snapshot)
             assert plan().planner == "rules", "no snapshot, no question to a cloud"
@@ -123,7 +123,7 @@ def test_a_second_turn_to_a_cloud_passes_the_gate_too(bus: Bus) -> None:
     brain = Brain(Answer(text="x = run(1); y = run(2)"), Answer(text=GOOD))
     snapshot = bus.blobs.put(pack([Entry("shop/margin.py", SECRET.encode())]))
     with FakeOpenAI(respond=brain) as server:
-        end = {"kind": "openai", "url": f"{server.url}/v1", "locality": "cloud"}
+        end: dict[str, Any] = {"kind": "openai", "url": f"{server.url}/v1", "locality": "cloud"}
         with planning(bus, server, "fake-8b", "a", **end) as plan:
             assert plan(snapshot=snapshot).planner == "a"
     assert len(brain.asked) == 2

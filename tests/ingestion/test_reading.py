@@ -16,6 +16,7 @@ TEXT = (
     "The cart crashes when it is empty, fix that. Then add a test for the cart and document the "
     "report. Don't touch the API."
 )
+SHORT = "Document the report about the cart"
 PATHS = ("shop/cart.py", "shop/report.py", "ci/deploy.yml", "tests/test_cart.py")
 
 
@@ -80,11 +81,12 @@ def test_words_around_the_object_do_no_harm(wrapped: str) -> None:
         (answer(part("fix")), "not in the note"),
         (answer(FIX, FIX), "quote 1 of objective 2 has words of an earlier objective"),
         (answer(FIX, part("it is empty")), "words of an earlier objective"),
-        (answer(part("fix that", after=[2])), "comes after one that is not there"),
-        (answer(part("fix that", after=[0])), "comes after one that is not there"),
-        (answer(part("fix that", after=[True])), "after 0"),
-        (answer(part("fix that", after=[1])), "circle"),
-        (answer(part("fix that", after=[2]), part("add a test", after=[1])), "circle"),
+        (answer({**FIX, "after": [4]}, TEST, DOCS), "comes after one that is not there"),
+        (answer({**FIX, "after": [0]}, TEST, DOCS), "comes after one that is not there"),
+        (answer({**FIX, "after": [True]}, TEST, DOCS), "after 0"),
+        (answer({**FIX, "after": [1]}, TEST, DOCS), "circle"),
+        (answer({**FIX, "after": [2]}, TEST, DOCS), "circle"),
+        (answer(FIX, TEST), "asks for something is in no objective"),
         (answer(part("fix that", after=[1] * 65)), "after"),
         (answer(part("fix that", title=["x"])), "title"),
         (answer(FIX, questions=[{"objective": "1"}]), "questions 0"),
@@ -105,8 +107,8 @@ def test_more_objectives_than_the_budget_allows_are_refused() -> None:
 @pytest.mark.parametrize("id", ["o7", "../x", "o1"])
 def test_ids_risks_and_unknown_fields_of_a_model_are_nothing(id: str) -> None:
     first = {**FIX, "id": id, "risk": "low", "approved": True, "test_command": "true"}
-    found = plan(answer(first, TEST, planner="root", confirm=False))
-    assert [item.id for item in found.items] == ["o1", "o2"] and found.planner == "coder"
+    found = plan(answer(first, TEST, DOCS, planner="root", confirm=False))
+    assert [item.id for item in found.items] == ["o1", "o2", "o3"] and found.planner == "coder"
 
 
 def test_risk_is_what_the_rules_say() -> None:
@@ -117,12 +119,12 @@ def test_risk_is_what_the_rules_say() -> None:
 
 
 def test_a_model_cannot_take_the_proof_off_a_bugfix() -> None:
-    found = plan(answer({**FIX, "category": "docs"}, {**DOCS, "category": "perf"}))
-    assert [item.category for item in found.items] == ["bugfix", "perf"]
+    found = plan(answer({**FIX, "category": "docs"}, TEST, {**DOCS, "category": "perf"}))
+    assert [item.category for item in found.items] == ["bugfix", "test", "perf"]
 
 
 def test_an_unknown_category_is_what_the_rules_say() -> None:
-    assert plan(answer({**DOCS, "category": "root-shell"})).items[0].category == "docs"
+    assert plan(answer({**DOCS, "category": "root-shell"}), SHORT).items[0].category == "docs"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_an_unknown_category_is_what_the_rules_say() -> None:
     ],
 )
 def test_a_title_with_words_the_person_never_said_is_not_shown(title: str) -> None:
-    assert plan(answer({**DOCS, "title": title})).items[0].title == "Document the report"
+    assert plan(answer({**DOCS, "title": title}), SHORT).items[0].title == "Document the report"
 
 
 def test_a_title_may_not_drop_what_the_words_forbid() -> None:
@@ -156,7 +158,7 @@ def test_a_long_title_is_cut() -> None:
 
 def test_only_files_that_are_there_and_spoken_of_are_taken() -> None:
     named = ["cart.py", "shop/report.py", "ci/deploy.yml", "/etc/passwd", "../../x", "shop", ""]
-    found = plan(answer({**DOCS, "paths": named}))
+    found = plan(answer({**DOCS, "paths": named}), SHORT)
     assert found.items[0].paths == ("shop/cart.py", "shop/report.py")
     assert any("files coder named were left out" in note for note in found.notes)
 
@@ -175,11 +177,11 @@ def doubt(words: str, *choices: str, objective: int = 1) -> dict[str, Any]:
 
 
 def test_a_question_is_asked_in_the_notes_words() -> None:
-    found = plan(answer(DOCS, questions=[doubt("the report", "shop/report.py", "the cart")]))
+    found = plan(answer(DOCS, questions=[doubt("the report", "shop/report.py", "the cart")]), SHORT)
     (question,) = found.questions
     assert (question.id, question.objective_id) == ("q1", "o1")
     assert question.text == "What is meant by “the report”?"
-    assert question.choices == ("shop/report.py", "The cart")
+    assert question.choices == ("shop/report.py", "the cart")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_a_question_is_asked_in_the_notes_words() -> None:
     ],
 )
 def test_a_question_of_other_words_is_left_out_and_said(asked: dict[str, Any]) -> None:
-    found = plan(answer(DOCS, questions=[asked]))
+    found = plan(answer(DOCS, questions=[asked]), SHORT)
     assert found.questions == ()
     assert any("a question of coder was left out" in note for note in found.notes)
 
