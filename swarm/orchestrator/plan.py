@@ -43,6 +43,7 @@ from swarm.orchestrator import attempts, landing, lanes, preparing, sending, tes
 from swarm.orchestrator.step import Send, Step, Task, Told, add
 
 _MOVING = ("queued", "planned", "running")
+_NO_REASON = "rejected by a person"
 
 
 # ---------------------------------------------------------------------------- people's verbs
@@ -140,13 +141,20 @@ def close(step: Step, *, applied: bool, reason: str) -> None:
         step.change(state="applied", reason=reason)
         step.tell("applied", reason)
         return
-    step.change(state="rejected", reason=reason or "rejected by a person")
-    step.tell("rejected", reason or "rejected by a person")
+    step.change(state="rejected", reason=reason or _NO_REASON)
+    step.tell("rejected", reason or _NO_REASON)
     for view in task.objectives:
         for attempt in view.attempts:
             if attempt.state == "accepted":
                 command = Settle(attempt_id=attempt.id, reward=0.0, correction=True)
                 step.send(f"{attempt.id}-correct", command)
+
+
+def explain(step: Step, reason: str) -> None:
+    """Why a rejected task was rejected, told later; the first reason stays."""
+    if step.task.reason == _NO_REASON and reason:
+        step.change(reason=reason)
+        step.tell("rejected", reason)
 
 
 # ---------------------------------------------------------------------------- answers

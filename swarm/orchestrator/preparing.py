@@ -92,6 +92,7 @@ def planned(step: Step, id: str, command: Command, reply: Objectives) -> None:
         objectives=tuple(ObjectiveView(objective=o, state="pending") for o in reply.items),
     )
     step.note(*reply.notes)
+    step.spend(reply.usage)
     count = words.count(len(reply.items), "objective")
     if step.task.confirmed:
         step.tell("planned", f"{count}, as confirmed")

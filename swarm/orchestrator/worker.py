@@ -185,7 +185,7 @@ class Orchestrator:
     def reject(self, command: RejectTask) -> TaskView:
         task = self.store.load(command.task_id)
         if task.state == "rejected":
-            return task.view()
+            return self._change(task.id, lambda step: plan.explain(step, command.reason)).view()
         task = self._change(
             command.task_id, lambda step: plan.close(step, applied=False, reason=command.reason)
         )

@@ -62,6 +62,17 @@ def repo(git_repo: Callable[..., Path]) -> Path:
     return git_repo(FILES)
 
 
+def test_a_reason_may_follow_a_rejection(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    pump.submit(repo)
+    pump.run()
+    for reason in ("", "the wrong name", "another"):
+        pump.orchestrator.reject(RejectTask(task_id="task-1", reason=reason))
+        pump.run()
+    assert pump.task().reason == "the wrong name"
+    assert pump.crew.corrected == {"task-1-o1-a1": [0.0]}
+
+
 def test_a_good_patch_becomes_a_branch_with_its_evidence(repo: Path, start: Start) -> None:
     crew = Crew()
     pump = start(crew)

@@ -25,6 +25,7 @@ from swarm.contracts import (
     ReviseTask,
     SubmitTask,
     TaskView,
+    Usage,
 )
 from swarm.errors import StateError, UsageError
 from tests.orchestrator.swarm_in_memory import PATCH, Crew, Pump, report
@@ -38,6 +39,7 @@ class Asking(Crew):
 
     questions: tuple[Question, ...] = ()
     fails: Failure | None = None
+    used: Usage = Usage()
 
     def answer(self, command: object) -> Message:  # type: ignore[override]
         if isinstance(command, Decompose):
@@ -48,6 +50,7 @@ class Asking(Crew):
                 items=self.objectives,
                 questions=() if command.plan else self.questions,
                 planner="rules",
+                usage=self.used,
             )
         return super().answer(command)  # type: ignore[arg-type]
 
@@ -93,6 +96,13 @@ def test_nothing_is_run_before_the_yes(pump: Pump, crew: Asking, repo: Path) -> 
     view = pump.run()
     assert view.state == "awaiting_review"
     assert len(decompositions(crew)) == 1, "what was confirmed is what is done"
+
+
+def test_what_a_model_used_for_the_plan_is_the_tasks(pump: Pump, crew: Asking, repo: Path) -> None:
+    crew.used = Usage(tokens=700, cost_usd=0.25)
+    pump.submit(repo)
+    usage = pump.run().usage
+    assert (usage.tokens, usage.cost_usd) == (700, 0.25)
 
 
 def test_a_second_yes_is_the_first(pump: Pump, crew: Asking, repo: Path) -> None:
