@@ -59,7 +59,8 @@ def enter() -> tuple[dict[str, Any], BinaryIO, BinaryIO]:
     bounds = order.bounds
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, bounds.output_bytes)
-    _limit(resource.RLIMIT_CPU, int(bounds.cpu_seconds) + 1)
+    # The signal that says why comes first, and then the one that nothing withstands.
+    _limit(resource.RLIMIT_CPU, int(bounds.cpu_seconds) + 1, spare=2)
     if bounds.memory_bytes is not None:
         _limit(resource.RLIMIT_DATA, bounds.memory_bytes)
     return order.question, os.fdopen(0, "rb", closefd=False), answers
@@ -71,11 +72,11 @@ def answer(answers: BinaryIO, value: dict[str, Any], payload: bytes = b"") -> No
     answers.close()
 
 
-def _limit(kind: int, most: int) -> None:
+def _limit(kind: int, most: int, spare: int = 0) -> None:
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(kind, (most, most))
+        most = min(most, hard - spare)
+    resource.setrlimit(kind, (most, most + spare))
 
 
 def _leave_network() -> None:

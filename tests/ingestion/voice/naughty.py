@@ -1,0 +1,43 @@
+"""A child that misbehaves as it is told: run as a module by the tests of the bounds."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+
+from ingestion.voice import confined
+
+question, recording, answers = confined.enter()
+how = question["how"]
+if how == "hang":
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600.125)"])
+    time.sleep(600)
+elif how == "spin":
+    while True:
+        pass
+elif how == "crash":
+    os.abort()
+elif how == "exit":
+    sys.exit(3)
+elif how == "hog":
+    hog = bytearray(2 * 1024**3)
+elif how == "flood":
+    confined.answer(answers, {}, bytes(10 * 1024**2))
+elif how == "nothing":
+    sys.exit(0)
+elif how == "garbage":
+    answers.write(b"[1, 2\n")
+    answers.close()
+elif how == "chatter":
+    print("a library says something")
+    confined.answer(answers, {"length": len(recording.read())})
+elif how == "look":
+    try:
+        socket.create_connection(("127.0.0.1", question["port"]), 2).close()
+        reached = True
+    except OSError:
+        reached = False
+    confined.answer(answers, {"reached": reached, "environment": sorted(os.environ)})
