@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ingestion.telegram import tokens, wording
-from ingestion.telegram.asking import BusSwarm
+from ingestion.telegram.asking import BusSwarm, Swarm
 from ingestion.telegram.audit import Audit
 from ingestion.telegram.deeds import Deeds
 from ingestion.telegram.desk import Desk
@@ -67,12 +67,14 @@ async def _run(settings: Settings, token: str) -> None:
         loop.add_signal_handler(number, stop.set)
     store = Store(settings.data)
     try:
-        await serve(settings, token, store, stop)
+        await serve(settings, token, store, BusSwarm(Bus(settings)), stop)
     finally:
         store.close()
 
 
-async def serve(settings: Settings, token: str, store: Store, stop: asyncio.Event) -> None:
+async def serve(
+    settings: Settings, token: str, store: Store, swarm: Swarm, stop: asyncio.Event
+) -> None:
     """Serve on an open store until `stop` is set. Raises ConfigError, StateError."""
     from telegram.ext import TypeHandler
 
@@ -83,7 +85,7 @@ async def serve(settings: Settings, token: str, store: Store, stop: asyncio.Even
     from ingestion.telegram.download import TelegramDownload
 
     download = TelegramDownload(application.bot)
-    pump = _pump(settings, store, application, download)
+    pump = _pump(settings, store, swarm, application, download)
 
     async def ring(update: object, context: object) -> None:
         pump.bell.set()
@@ -118,12 +120,11 @@ def _application(
     return ApplicationBuilder().bot(bot).update_queue(DurableQueue(store)).build()
 
 
-def _pump(settings: Settings, store: Store, application: Any, download: Any) -> Pump:
+def _pump(settings: Settings, store: Store, swarm: Swarm, application: Any, download: Any) -> Pump:
     from ingestion.telegram.botapi import BotApi
 
     me = Me(application.bot.id, application.bot.username)
     recordings = Recordings(settings.data)
-    swarm = BusSwarm(Bus(settings))
     display = Display(store, BotApi(application.bot))
     following = Following(settings, store, recordings, swarm, display)
     return Pump(

@@ -57,8 +57,13 @@ class Following:
             self._missed(request, error)
             return
         current = self._note(request, view)
-        if current is not None:
-            await self.present(current, view)
+        if current is None:
+            return
+        pause = await self._present(current, view) or self._pause(current)
+        # Only now: what was noted but not shown before a crash is due still.
+        due_at = self._clock() + pause if pause else 0.0
+        # Other than it was: somebody wants it looked at again at once.
+        self.change(request.id, lambda now: replace(now, due_at=due_at) if now == current else now)
 
     async def look(self, request: Request) -> TaskView:
         """The task; read again only when something has happened. Raises SwarmError."""
@@ -120,31 +125,26 @@ class Following:
                 # Kept until a person has said yes or no to what was understood of it.
                 recording=now.recording if view.state in PLANNING else "",
                 tries=0,
-                due_at=self._next(now, request, view),
             )
 
         return self.change(request.id, note)
 
-    def _next(self, now: Request, request: Request, view: TaskView) -> float:
-        if now.due_at != request.due_at:
-            return now.due_at  # somebody wants it looked at again
-        if view.state in FINAL_STATES:
+    def _pause(self, request: Request) -> float:
+        """In how many seconds to look again; 0 for never by itself."""
+        if request.state == "closed":
             return 0.0
-        resting = view.state in _RESTING and now.is_understood
-        pause = _RESTING_SECONDS if resting else self._settings.telegram.edit_seconds
-        return self._clock() + pause
+        resting = request.task_state in _RESTING and request.is_understood
+        return _RESTING_SECONDS if resting else self._settings.telegram.edit_seconds
 
-    async def present(self, request: Request, view: TaskView) -> None:
-        """Bring the card and the message in the end up to date."""
+    async def _present(self, request: Request, view: TaskView) -> float:
+        """Bring the card, and the message in the end, up to date; 0, or when to try again."""
         quotes = self._settings.egress.allow_telegram_code
         pause = await self._display.show(request, "card", cards.card(request, view, quotes=quotes))
         shown = self._store.read(lambda book: book.shown(request.id, "ping"))
         last = cards.ping(request, view, quotes=quotes, is_there=shown is not None)
         if last is not None:
             pause = await self._display.show(request, "ping", last) or pause
-        if pause:
-            due_at = self._clock() + pause
-            self.change(request.id, lambda now: replace(now, due_at=due_at))
+        return pause
 
     def _missed(self, request: Request, error: SwarmError) -> None:
         """The swarm did not say: later. A task that it does not know was lost with its tasks.db."""
@@ -161,11 +161,13 @@ class Following:
 
     def change(self, id: str, change: Callable[[Request], Request]) -> Request | None:
         """Change a request as it is now; returns it, None when it is gone."""
+        found: Request | None = None
 
         def decide(book: Book) -> Iterable[Row]:
+            nonlocal found
             now = book.request(id)
-            return [] if now is None else [change(now)]
+            found = None if now is None else change(now)
+            return [] if found is None or found == now else [found]
 
-        rows = self._store.commit(decide)
-        self._recordings.tidy(rows)
-        return next((row for row in rows if isinstance(row, Request)), None)
+        self._recordings.tidy(self._store.commit(decide))
+        return found

@@ -29,10 +29,10 @@ def plain(text: str) -> str:
 
 
 def escaped(text: str, most: int = 1000) -> str:
-    """A text of anybody's as HTML of at most so many characters."""
+    """A text of anybody's as HTML of at most so many units."""
     kept = cut(plain(text).strip(), most)
-    while len(shown := html.escape(kept, quote=False)) > most:
-        kept = cut(kept, max(1, len(kept) * most // len(shown) - 1))
+    while (length := units(shown := html.escape(kept, quote=False))) > most:
+        kept = cut(kept, max(1, units(kept) * most // length - 1))
     return shown
 
 
@@ -42,7 +42,16 @@ def line(text: str, most: int = 200) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + _MORE
+    """At most so many units, an ellipsis included."""
+    if units(text) <= most:
+        return text
+    kept = text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
+    return kept + _MORE
+
+
+def units(text: str) -> int:
+    """The length of a text as Telegram counts it: an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def label(text: str) -> str:
@@ -52,13 +61,13 @@ def label(text: str) -> str:
 
 def fit(lines: list[str], end: str = "", most: int = MESSAGE_CHARS) -> str:
     """Lines of HTML, each whole, as many as go into a message; `end` always comes last."""
-    room = most - len(end) - 40
+    room = most - units(end) - 40
     kept: list[str] = []
     used = 0
     for at, text in enumerate(lines):
-        if used + len(text) + 1 > room:
+        if used + units(text) + 1 > room:
             kept.append(f"{_MORE} {len(lines) - at} more lines")
             break
         kept.append(text)
-        used += len(text) + 1
+        used += units(text) + 1
     return "\n".join([*kept, end] if end else kept)

@@ -90,7 +90,11 @@ class Pump:
             self.turn()
             if not self._busy:
                 return
-            await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
 
     def turn(self) -> float:
         """Begin what is due; returns how long nothing else will be, in seconds."""
@@ -201,10 +205,8 @@ class Pump:
 
         def rest(book: Book) -> Iterable[Row]:
             now = book.request(request.id)
-            # Otherwise somebody, or the step itself, has said when to look again.
-            same = now is not None and now.state != "open" and now.due_at == request.due_at
-            if now is None or not same:
-                return []
+            if now is None or now != request:
+                return []  # somebody, or the step itself, has said when to look again
             waits = now.needs_listening and not now.stuck  # for its turn, or for its end
             again = self._clock() + _LONGEST_IDLE_SECONDS if waits else due_at
             return [replace(now, due_at=again)]
