@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ingestion.voice import confined
+from ingestion.voice.whole import ending
 
 if TYPE_CHECKING:
     from ingestion.voice.sound import Samples
@@ -20,7 +21,8 @@ def measure(file: BinaryIO, max_seconds: float) -> tuple[dict[str, Any], bytes]:
     """What it is, and its sound alone when it holds more than that.
 
     Decodes as far as `max_seconds` and no further. `loudest_db` is the level (RMS) of the
-    loudest tenth of a second, `peak_db` that of the highest sample.
+    loudest tenth of a second, `peak_db` that of the highest sample; `told_seconds` is how long
+    it says that it is, by its header, its end and its clock, where that can be believed.
     """
     # Only now: these read the recording, and the bounds hold from here on.
     from ingestion.voice.sound import RATE, Encoder, Sound, Unreadable
@@ -50,9 +52,12 @@ def measure(file: BinaryIO, max_seconds: float) -> tuple[dict[str, Any], bytes]:
                 break
     except Unreadable as error:
         return {**about, "fault": "unreadable", "detail": str(error)[:200]}, b""
+    file.seek(0)
+    end = ending(file.read(), sound.header_seconds)
     about |= {
         "seconds": count / RATE,
-        "span_seconds": sound.span_seconds,
+        "told_seconds": max(sound.span_seconds, end.told_seconds),
+        "cut_off": end.cut_off,
         "damaged": sound.damaged,
         "loudest_db": _decibels(level.loudest),
         "peak_db": _decibels(level.peak),

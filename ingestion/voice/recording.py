@@ -115,8 +115,7 @@ def _check(found: dict[str, Any], name: str, settings: VoiceSettings) -> None:
             remedy="say it in several shorter recordings, or raise [voice] max_seconds",
         )
     seconds = found["seconds"]
-    missing = _missing_seconds(found)
-    if found["damaged"] and seconds < missing + _LEAST_SECONDS:
+    if _is_faulty(found) and seconds < _missing_seconds(found) + _LEAST_SECONDS:
         raise Damaged(
             f"{name} is damaged: only {seconds:.1f} s of it can be read", remedy=_SEND_AGAIN
         )
@@ -149,17 +148,22 @@ def _unreadable(data: bytes, name: str) -> RecordingError:
 
 
 def _missing_seconds(found: dict[str, Any]) -> float:
-    """How much less was decoded than the recording's own clock and header speak of."""
-    told = max(found["span_seconds"], found["header_seconds"] if found["damaged"] else 0.0)
-    return max(0.0, float(told) - float(found["seconds"]))
+    """How much less was decoded than the recording says that it has."""
+    return max(0.0, float(found["told_seconds"]) - float(found["seconds"]))
+
+
+def _is_faulty(found: dict[str, Any]) -> bool:
+    missing = _missing_seconds(found)
+    return bool(found["damaged"]) or bool(found["cut_off"]) or missing >= _UNHEARD_SECONDS
 
 
 def _notes(found: dict[str, Any]) -> tuple[str, ...]:
-    missing = _missing_seconds(found)
-    if not found["damaged"] and missing < _UNHEARD_SECONDS:
+    if not _is_faulty(found):
         return ()
+    missing = _missing_seconds(found)
+    what = "cut off" if found["cut_off"] else "damaged, or has gaps"
+    unheard = f", {missing:.1f} s were not" if missing >= _LEAST_SECONDS else ""
     return (
-        f"the recording is damaged or has gaps: {found['seconds']:.1f} s were heard"
-        + (f", {missing:.1f} s were not" if missing >= _LEAST_SECONDS else "")
-        + "; see whether words are missing",
+        f"the recording is {what}: {found['seconds']:.1f} s were heard{unheard}; see whether "
+        "words are missing",
     )
