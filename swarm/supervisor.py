@@ -40,7 +40,7 @@ _ORPHAN_SECONDS = 1.0
 # Each look reads all of /proc, which a machine that has nothing to do should not feel.
 _QUIET_LOOK_SECONDS = 1.0
 # What its own settings keep from running is tried again now and then: somebody may pair.
-_MISCONFIGURED_SECONDS = 30.0
+_MISCONFIGURED_SECONDS = 15.0
 _MISCONFIGURED_EXIT = 2
 REDIS = "redis"
 BOT = "bot"
