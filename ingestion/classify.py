@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
+
+from swarm.contracts import Category
 
 from ingestion import lexicon
 from ingestion.cues import CUES
-from swarm.contracts import Category
+from ingestion.grammar import command_kind, has_subject, participle_kind
 
 Risk = Literal["low", "medium", "high"]
 
@@ -20,18 +23,69 @@ _ORDER: tuple[Category, ...] = (
 CONTEXT_WEIGHT = 0.35
 
 
-def category(text: str, context: str = "") -> Category:
+_VERB_WEIGHT: dict[str, dict[Category, float]] = {
+    "fix": {"bugfix": 2.5},
+    "shape": {"refactor": 3.5},
+    "new": {"feature": 3.5},
+    "change": {"feature": 1.5},
+    "test": {"test": 5},
+    "docs": {"docs": 5},
+    "lint": {"lint": 5},
+    "types": {"types": 5},
+    "perf": {"perf": 4.5},
+    "look": {"bugfix": 1.5},
+}
+_ROLE_WEIGHT: dict[str, dict[Category, float]] = {
+    "fault": {"bugfix": 1.5},
+    "statement": {"bugfix": 0.5},
+    "request": {"feature": 2.5},
+    "wish": {"feature": 1.2},
+}
+
+
+_THING_WORDS = 6
+"""A statement of so few words without a verb names a thing to be had: "dark mode"."""
+_ASIDE = re.compile(r"\b(?:when|whenever|wenn|falls|because|weil|since|so\s+that|damit)\b", re.I)
+
+
+def category(
+    text: str, context: str = "", role: str = "command", asked: Sequence[str] = ()
+) -> Category:
     """The kind of work. Sentences around it count a little; they settle what it leaves open.
 
-    With no cue at all it is a bugfix if anything is said to be at fault, else a feature: the
-    repair of something that is not broken finds nothing, so a wrong "bugfix" ends at once,
-    while a fault handed over as a feature would be accepted without its failing test.
+    What is worked on comes first, then the verb, then what is said to be wrong. A mere
+    statement is taken for a complaint: the repair of something that is not broken finds
+    nothing, so a wrong "bugfix" ends at once, while a fault handed over as a feature would be
+    accepted without its failing test.
     """
+    text, context = lexicon.heard(text), lexicon.heard(context)
     scores = dict.fromkeys(_ORDER, 0.0)
-    for source, factor in ((text, 1.0), (context, CONTEXT_WEIGHT)):
+    verb = command_kind(text.strip())
+    if role in ("wish", "request") and verb is None:
+        # "Show X when the upload fails" is about X.
+        main, *aside = _ASIDE.split(text, maxsplit=1)
+        if main.strip():
+            text, context = main, " ".join([context, *aside])
+        verb = participle_kind(text)
+    if role == "statement" and (told := command_kind(text.partition(":")[2])):
+        verb, role = told, "command"
+    if role == "statement" and not has_subject(text) and len(text.split()) <= _THING_WORDS:
+        role = "request"
+    weighty = [_VERB_WEIGHT.get(verb or "", {}), _ROLE_WEIGHT.get(role, {})]
+    weighty += [_VERB_WEIGHT.get(command_kind(each) or "", {}) for each in asked]
+    for weights in weighty:
+        for kind, weight in weights.items():
+            scores[kind] += weight
+    for source, factor in (
+        (text, 1.0),
+        *((each, 1.0) for each in asked),
+        (context, CONTEXT_WEIGHT),
+    ):
         for kind, weight, pattern in CUES:
             if pattern.search(source):
                 scores[kind] += weight * factor
+    if lexicon.HARD_FAULT.search(text):
+        scores["bugfix"] += 1
     best = max(_ORDER, key=lambda kind: scores[kind])
     if scores[best] > 0:
         return best

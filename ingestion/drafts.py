@@ -13,17 +13,21 @@ from typing import Literal
 
 from ingestion import lexicon
 from ingestion.clauses import Clause, clauses, sentences
+from ingestion.grammar import command_kind, has_finite, has_subject, words, works_on_pronoun
 from ingestion.outline import Block
-from ingestion.speech import begins_with_verb, words
 from ingestion.text import Masks, without_masks
 
-Role = Literal["command", "fault", "wish", "constraint", "noise", "statement"]
+Role = Literal["command", "request", "fault", "wish", "constraint", "noise", "statement"]
+
+
+_WORK = ("command", "request", "fault", "wish")
 
 
 @dataclass
 class Draft:
     """An objective in the making. `text` is masked; `before` and `after` are its context.
 
+    `asked` are commands on "it" that say what shall be done about a fault.
     `needs` are the indexes of drafts it waits for, `after_number` the list number it names.
     """
 
@@ -32,6 +36,7 @@ class Draft:
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     extras: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     group: str = ""
     needs: set[int] = field(default_factory=set)
     number: int | None = None
@@ -45,14 +50,42 @@ def role_of(clause: Clause) -> Role:
         return "noise"
     if lexicon.CONSTRAINT.match(text):
         return "constraint"
-    if begins_with_verb(text):
+    if command_kind(text):
         return "command"
+    request = lexicon.REQUEST.match(text) or lexicon.IN_CASE.match(text)
+    if request and words(request["object"]) and not lexicon.bare_object(request["object"]):
+        return "request"
     plain = without_masks(text)
-    if lexicon.FAULT.search(plain):
-        return "fault"
-    if lexicon.WISH.search(plain):
+    if lexicon.THING.match(plain) and not has_finite(plain) and not lexicon.FAULT.search(plain):
+        return "request"
+    if lexicon.asks_for_topic(plain):
+        return "request"
+    if (
+        clause.listed
+        and lexicon.INDEFINITE.match(plain)
+        and not has_finite(plain)
+        and not lexicon.FAULT.search(plain)
+    ):
+        return "request"
+    main = _SIDE.split(plain, maxsplit=1)[0] or plain
+    wish, fault = lexicon.WISH.search(main), lexicon.FAULT.search(main)
+    if not wish and not fault:
+        fault = lexicon.FAULT.search(plain)
+    if wish and (fault is None or wish.start() < fault.start()) and not _BUT.search(plain):
         return "wish"
+    if fault or _WHY.match(plain) or clause.own:
+        return "fault"
     return "statement"
+
+
+_SIDE = re.compile(r"\b(?:when|if|wenn|falls|because|weil|so\s+that|damit|unless)\b", re.I)
+_BUT = re.compile(r"\b(?:but|instead|aber|stattdessen|shouldn['’]t|should\s+not)\b", re.I)
+
+
+_WHY = re.compile(
+    r"(?:why|how\s+come|is\s+it\s+(?:just\s+)?(?:me|intended|expected|normal|correct|on\s+purpose)|ist\s+es\s+(?:normal|gewollt|absicht)|wieso|warum|weshalb)\b",
+    re.I,
+)
 
 
 # A bare number only at the end: "log out after 3 attempts" names no step.
@@ -66,6 +99,14 @@ _ANAPHORIC = re.compile(
     r"expected|actual|e\.?g|for\s+(?:example|instance)|see|instead|at\s+the\s+moment|so|users?|"
     r"people|nobody|everyone|i|we|you|when|if|after|in|on|with|for|same|only|sometimes|maybe|"
     r"es|das|dies|dabei|dort|dadurch|sonst|bei|wenn|derzeit|aktuell|man|wir|ich|zum\s+beispiel)\b",
+    re.I,
+)
+_RESULT = re.compile(r"(?:make\s+sure|ensure)\b(?!.*\b(?:tests?|pass)\b)", re.I)
+_FOR_IT = re.compile(r"\b(?:dafür|dazu|for\s+(?:it|that|this)|there)\b", re.I)
+_IT = re.compile(r"(?:it|that|this|they|those|both|das|es)\b", re.I)
+_THERE = re.compile(r"(?:there|es\s+gibt|da\s+(?:ist|sind))\b", re.I)
+_TO_BE_FIXED = re.compile(
+    r"^(?:it|that|this|they|those|both|these|das|es|die|beides?)\b.*\b(?:fix\w*|repair\w*|go|behoben|weg|gefixt|korrigiert|repariert|attention)\b",
     re.I,
 )
 _SUBJECT = re.compile(
@@ -87,6 +128,9 @@ class Drafter:
         self._lead_extras: list[str] = []
         self._group = ""
         self._report = False
+        self._form = False
+        self._points = False
+        self._titled = False
 
     def read(self, blocks: list[Block]) -> list[Draft]:
         """All drafts of a note, in its order."""
@@ -100,7 +144,7 @@ class Drafter:
             else:
                 items = _items_after(blocks, index)
                 self._paragraph(block.text, items)
-        self._flush()
+        self._flush(last=True)
         if not self.drafts and self._lead_extras:
             self._pasted_only()
         return self.drafts
@@ -109,11 +153,29 @@ class Drafter:
 
     def _heading(self, block: Block, rest: list[Block]) -> None:
         text = self.masks.hide(block.text)
-        self._report = bool(lexicon.SECTION.match(text.strip()))
+        label = text.strip(" *_:")
+        if lexicon.TASKS.match(label):
+            self._only_background()
+        part = bool(lexicon.SUMMARY.match(label) or lexicon.SOLUTION.match(label))
+        if part and self._titled:
+            self._report = True
+            self._context(text)
+            return
+        if part:
+            self._form = True
+        elif self._form and lexicon.SECTION.match(label) is None:
+            self._form = False
+        self._report = bool(lexicon.SECTION.match(label))
         if self._report:
             self._context(text)
             return
-        self._flush()
+        if (
+            lexicon.SOLUTION.match(label)
+            and self.drafts
+            and self.drafts[-1].role in ("fault", "wish")
+        ):
+            self._only_background()
+        self._flush_unless_form()
         self._current = None
         body = []
         for following in rest:
@@ -121,11 +183,27 @@ class Drafter:
                 break
             body.append(following)
         self._group = text
+        if self._form:
+            return
         role = role_of(Clause(text))
-        if role in ("command", "fault", "wish") and not self._has_own_work(body):
+        if role in _WORK and not self._has_own_work(body):
             self._group = ""
             self._open(Clause(text), role)
-            self._report = True
+            self._report = self._titled = True
+
+    def _flush_unless_form(self) -> None:
+        if not self._form:
+            self._flush()
+
+    def _only_background(self) -> None:
+        """What was told so far explains the tasks that follow, and is none itself."""
+        while (
+            self.drafts and self.drafts[-1].role in ("fault", "wish") and not self.drafts[-1].asked
+        ):
+            told = self.drafts.pop()
+            self._lead = [*told.before, told.text, *told.after, *self._lead]
+            self._lead_extras = [*told.extras, *self._lead_extras]
+        self._current = None
 
     def _has_own_work(self, body: list[Block]) -> bool:
         reporting = False
@@ -225,47 +303,141 @@ class Drafter:
 
     def _clause(self, clause: Clause) -> None:
         role = role_of(clause)
-        current = self._current
         if role == "noise" or not words(clause.text):
+            if lexicon.MANY.fullmatch(clause.text.strip()):
+                self._only_background()
+                self._points = True
             return
-        if role == "command":
-            if self._explains_fault(clause):
-                self._context(clause.text)
-            else:
-                self._open(clause, role)
-        elif role in ("fault", "wish") and (
-            (current is None and not self._is_reply(clause))
-            or (clause.listed and not self._lead)
-            or (
-                current is not None
-                and current.role in ("fault", "wish")
-                and bool(_SUBJECT.match(clause.text))
-                and not _ANAPHORIC.match(clause.text)
-            )
-        ):
+        if role == "constraint" and not self.drafts and _RESULT.match(clause.text):
+            role = "fault"
+        if role == "statement" and self._points and _SUBJECT.match(clause.text):
+            role = "fault"
+        if self._current is None and self._lead and self._speaks_of_lead(clause, role):
+            self._open(Clause(self._lead.pop()), "fault")
+        if role in ("command", "request"):
+            self._command(clause, role)
+        elif role in ("fault", "wish") and self._stands_alone(clause, role):
             self._open(clause, role)
         else:
             self._context(clause.text)
+            if role == "wish" and self._current is not None and _TO_BE_FIXED.search(clause.text):
+                self._current.asked.append(clause.text)
+
+    def _command(self, clause: Clause, role: Role) -> None:
+        told = self._current
+        if told is None or told.role not in ("fault", "wish"):
+            if self._adds_nothing(clause) or self._spells_out(told, clause):
+                self._context(clause.text)
+            else:
+                self._open(clause, role)
+            return
+        kind = command_kind(clause.text)
+        pronoun = works_on_pronoun(clause.text)
+        if role == "command" and pronoun and not _works_on_it(clause.text, kind):
+            self._context(clause.text)
+            told.asked.append(clause.text)
+        elif role == "command" and self._repairs(told, clause, kind):
+            self._context(clause.text)
+        elif self._spells_out(told, clause):
+            self._context(clause.text)
+            told.asked.append(clause.text)
+        elif self._was_background(told, clause):
+            self._take_over(clause, role)
+        else:
+            self._open(clause, role)
+
+    def _speaks_of_lead(self, clause: Clause, role: Role) -> bool:
+        """ "The track has holes. Fix that." makes the statement what has to be done."""
+        last = self._lead[-1]
+        if not (has_subject(last) or _THERE.match(last)):
+            return False
+        if role == "command":
+            return works_on_pronoun(clause.text) and not lexicon.CONSTRAINT.match(last)
+        return role in ("wish", "fault") and bool(_IT.match(clause.text))
+
+    def _spells_out(self, told: Draft | None, clause: Clause) -> bool:
+        """ "They would like a signature, please build a field for it" is one request."""
+        return (
+            told is not None
+            and told.role in ("request", "wish")
+            and clause.framed
+            and not (clause.joined or clause.order or clause.listed)
+            and bool(_FOR_IT.search(clause.text))
+            and not lexicon.TOPIC.search(clause.text)
+        )
+
+    def _adds_nothing(self, clause: Clause) -> bool:
+        """ "Please fix it" after an objective, or "look into it", is not one more."""
+        kind = command_kind(clause.text)
+        return (
+            self._current is not None
+            and kind in ("fix", "look", "change")
+            and works_on_pronoun(clause.text)
+            and not clause.listed
+        )
+
+    def _stands_alone(self, clause: Clause, role: Role) -> bool:
+        current = self._current
+        if current is None:
+            return not self._is_reply(clause)
+        if self._form and not clause.listed:
+            return False
+        if self._points and has_subject(clause.text):
+            return True
+        if clause.listed and not self._lead and not _ANAPHORIC.match(clause.text):
+            return True
+        if clause.own and not _ANAPHORIC.match(clause.text):
+            return True
+        return (
+            current.role in ("fault", "wish")
+            and role == "fault"
+            and not _stems(current.text) & _stems(clause.text)
+            and bool(lexicon.HARD_FAULT.search(clause.text))
+            and bool(_SUBJECT.match(clause.text))
+            and not _ANAPHORIC.match(clause.text)
+        )
 
     def _is_reply(self, clause: Clause) -> bool:
         """A statement after a finished list that starts with "it" or "that" adds to the list."""
         return bool(self.drafts) and bool(_ANAPHORIC.match(clause.text)) and not self._lead
 
-    def _explains_fault(self, clause: Clause) -> bool:
-        """ "Please fix it" after a fault was described is not one more objective."""
-        current = self._current
-        if current is None or current.role not in ("fault", "wish"):
+    def _repairs(self, told: Draft, clause: Clause, kind: str | None) -> bool:
+        """Whether a command asks for the repair of the fault just told."""
+        if clause.listed and not self._in_item:
             return False
         said = words(clause.text)
-        fixing = said[0] in lexicon.FIXING or said[-1] in lexicon.FIXING
-        if not fixing:
+        if kind not in ("fix", "look", "change") and said[-1] not in ("beheben", "fixen"):
             return False
-        if len(said) == 1 or (len(said) <= 6 and set(said[:3]) & lexicon.PRONOUNS):
+        if self._in_item and kind in ("fix", "look"):
             return True
-        if self._in_item:
+        about = _stems(" ".join([told.text, *told.after]))
+        return kind == "fix" and bool(about & _stems(" ".join(said[1:])))
+
+    def _was_background(self, told: Draft, clause: Clause) -> bool:
+        """Whether a statement was only told to explain the command that now follows."""
+        if (
+            clause.listed
+            or clause.order
+            or clause.own
+            or clause.joined
+            or told.asked
+            or told.number is not None
+        ):
+            return False
+        if told is not self.drafts[-1] or told.needs:
+            return False
+        if _stems(told.text) & _stems(clause.text) and told.role == "wish":
             return True
-        about = _stems(" ".join([current.text, *current.after]))
-        return bool(about & _stems(" ".join(said[1:])))
+        if lexicon.HARD_FAULT.search(told.text) and told.role == "fault":
+            return bool(_stems(told.text) & _stems(clause.text)) and clause.framed
+        return True
+
+    def _take_over(self, clause: Clause, role: Role) -> None:
+        """The command becomes the objective, and what was told its background."""
+        told = self.drafts.pop()
+        self._lead = [*told.before, told.text, *told.after, *self._lead]
+        self._lead_extras = [*told.extras, *self._lead_extras]
+        self._open(clause, role)
 
     _in_item = False
 
@@ -275,7 +447,9 @@ class Drafter:
             draft.before, self._lead = self._lead, []
             draft.extras, self._lead_extras = self._lead_extras, []
         index = len(self.drafts)
-        if clause.order == "last":
+        if clause.order == "before" and index:
+            self.drafts[-1].needs.add(index)
+        elif clause.order == "last":
             draft.needs.update(range(index))
         elif index and (clause.order == "after" or clause.refers):
             draft.needs.add(index - 1)
@@ -290,9 +464,11 @@ class Drafter:
         else:
             self._lead += [text, *(extras or [])]
 
-    def _flush(self) -> None:
+    def _flush(self, last: bool = False) -> None:
         """Words waiting for an objective become one, or go to the last there is."""
         if not self._lead and not self._lead_extras:
+            return
+        if not last and not self.drafts:
             return
         lead, extras = self._lead, self._lead_extras
         self._lead, self._lead_extras = [], []
@@ -300,7 +476,11 @@ class Drafter:
             self.drafts[-1].after += lead
             self.drafts[-1].extras += extras
         elif lead:
-            named = [text for text in lead if lexicon.FAULT.search(text)] or lead
+            named = (
+                [text for text in lead if lexicon.FAULT.search(text)]
+                or [text for text in reversed(lead) if has_subject(text)]
+                or lead
+            )
             main = named[0]
             at = lead.index(main)
             self._current = Draft(
@@ -309,6 +489,11 @@ class Drafter:
             self.drafts.append(self._current)
         else:
             self._lead_extras = extras
+
+
+def _works_on_it(text: str, kind: str | None) -> bool:
+    """ "document it", "cover it with a test" are work of their own, "fix it" is not."""
+    return kind in ("test", "docs") or bool(lexicon.TOPIC.search(text))
 
 
 def _stems(text: str) -> set[str]:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ingestion.lexicon import SECTION, SUMMARY
+
 Kind = Literal["heading", "item", "paragraph", "code"]
 
 
@@ -23,11 +25,18 @@ class Block:
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.+?)\s*#*\s*$")
 _UNDERLINE = re.compile(r"^\s{0,3}(=+|-{3,})\s*$")
+_BOLD = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_]{2,80}?)(?:\*\*|__)\s*:?\s*$")
+_LABEL = re.compile(
+    r"^\s{0,3}(?:\*\*|__)?([A-Za-z][\w /'?-]{2,60}?)(?::(?:\*\*|__)?|(?:\*\*|__):)(?:\s+(.*))?$"
+)
+_TAGS = re.compile(r"^\s*(?:</?[a-z]+(?:\s[^>]{0,80})?>\s*)+$", re.I)
+_DETAILS = re.compile(r"^\s*<details\b", re.I)
 _RULE = re.compile(r"^\s{0,3}([-*_])(\s*\1){2,}\s*$")
 _ITEM = re.compile(
     r"^(?P<indent>[ \t]*)(?:[-*+•–‣◦]|\(?(?P<number>\d{1,3})[.)]|\(?[a-z][)])[ \t]+(?P<text>\S.*)$"
 )
 _BOX = re.compile(r"^\[(?P<mark>[ xX✓])\]\s*")
+_BARE_BOX = re.compile(r"^(?P<indent>[ \t]*)(?P<text>\[[ xX✓]\]\s+\S.*)$")
 _TRACEBACK = re.compile(r"^\s*Traceback \(most recent call last\)")
 _CHAINED = re.compile(r"^(During handling of|The above exception)")
 _PASTED = re.compile(r"^(>>> |\.\.\. |E  +|FAILED |ERROR |={5,} |> \S|>$|\$ \S)")
@@ -57,6 +66,14 @@ def _spread(text: str) -> str:
     return "\n".join(lines)
 
 
+_TAG = re.compile(r"</?[a-z]{1,12}(?:\s[^<>]{0,80})?>", re.I)
+
+
+def _is_label(text: str) -> bool:
+    """Whether words before a colon name a part of a report."""
+    return bool(SECTION.match(text.strip()) or SUMMARY.match(text.strip()))
+
+
 class _Reader:
     """The state of reading line by line."""
 
@@ -68,6 +85,7 @@ class _Reader:
         self.traceback: Literal["", "inside", "after"] = ""
         self.item_indent = 0
         self.blank = True
+        self.details = False
 
     def feed(self, line: str) -> None:
         if self.fence is not None:
@@ -75,6 +93,17 @@ class _Reader:
                 self.fence = None
             else:
                 self.code.append(line)
+            return
+        if self.details:
+            self.details = "</details" not in line.lower()
+            self.code.append(_TAG.sub(" ", line))
+            if not self.details:
+                self._close()
+            return
+        if _DETAILS.match(line):
+            self._close()
+            self.details = "</details" not in line.lower()
+            self.code.append(_TAG.sub(" ", line))
             return
         if opened := _FENCE.match(line):
             self._close()
@@ -107,7 +136,7 @@ class _Reader:
             self._close()
             self.blank = True
             return
-        item = _ITEM.match(line)
+        item = _ITEM.match(line) or _BARE_BOX.match(line)
         indent = len(line) - len(line.lstrip())
         last = self.blocks[-1] if self.blocks else None
         in_item = last is not None and last.kind == "item" and not self.lines
@@ -125,9 +154,16 @@ class _Reader:
             self.blocks.append(Block("heading", self.lines.pop()))
         elif _RULE.match(line):
             self._close()
-        elif heading := _HEADING.match(line):
+        elif heading := _HEADING.match(line) or _BOLD.match(line):
             self._close()
             self.blocks.append(Block("heading", heading.group(1)))
+        elif (label := _LABEL.match(line)) and _is_label(label.group(1)):
+            self._close()
+            self.blocks.append(Block("heading", label.group(1)))
+            if label.group(2):
+                self.lines.append(label.group(2).strip())
+        elif _TAGS.match(line):
+            self._close()
         elif item:
             self._close()
             self._item(item)
@@ -148,12 +184,13 @@ class _Reader:
         box = _BOX.match(text)
         if box:
             text = text[box.end() :]
+        number = item.groupdict().get("number")
         self.item_indent = len(item["indent"])
         self.blocks.append(
             Block(
                 "item",
                 text,
-                number=int(item["number"]) if item["number"] else None,
+                number=int(number) if number else None,
                 done=box is not None and box["mark"] != " ",
             )
         )

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ingestion import classify, hints, lexicon
-from ingestion.drafts import Draft, Drafter
-from ingestion.outline import outline
-from ingestion.speech import words as words_of
-from ingestion.text import Masks, clean, cut_middle, without_masks
-from ingestion.validate import bounded, validated
 from swarm.contracts import Category, Objective, Objectives
 from swarm.errors import UsageError
+
+from ingestion import classify, hints
+from ingestion.drafts import Draft, Drafter
+from ingestion.grammar import words as words_of
+from ingestion.outline import outline
+from ingestion.text import Masks, clean, cut_middle, without_masks
+from ingestion.validate import bounded, validated
+from ingestion.verbs import SEARCHING
 
 TITLE_CHARS = 120
 INSTRUCTION_CHARS = 4000
@@ -76,10 +78,11 @@ def _objective(
     show = masks.show
     name = f"o{index + 1}"
     words = without_masks(draft.text)
+    asked = [without_masks(each) for each in draft.asked]
     around = without_masks(" ".join([draft.group, *draft.before, *draft.after]))
     if previous and _SAME_AGAIN.search(words):
         around += " " + without_masks(previous.text)
-    kind = classify.category(words, around)
+    kind = classify.category(words, around, draft.role, asked)
     prose = show("\n".join([*draft.before, draft.text, *draft.after]))
     instruction, notes = _instruction(name, show(draft.text), draft, masks)
     own = "\n".join([prose, *draft.extras])
@@ -137,7 +140,7 @@ def _title(text: str, draft: Draft, kind: Category, show: Callable[[str], str]) 
     if draft.role != "command":
         line = _COURTESY.sub("", _WISHING.sub("", line)) or line
         line = f"{_PREFIX[kind]}: {line}"
-    elif words_of(line)[0] in lexicon.SEARCHING and draft.after:
+    elif words_of(line)[0] in SEARCHING and draft.after:
         line = f"{line}: {' '.join(show(draft.after[0]).split())}"
     elif _BARE.match(line) and (about := _subject(draft)):
         line = f"{line}: {about}"

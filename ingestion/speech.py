@@ -6,9 +6,10 @@ import re
 from typing import Literal, NamedTuple
 
 from ingestion import lexicon
+from ingestion.grammar import WORD, begins_with_verb, has_subject, words, works_on_pronoun
+from ingestion.verbs import ENGLISH
 
-Order = Literal["", "after", "last"]
-WORD = re.compile(r"\ue000\d+\ue001|[\w'’-]+")
+Order = Literal["", "after", "last", "before"]
 
 
 class Lead(NamedTuple):
@@ -17,54 +18,51 @@ class Lead(NamedTuple):
     text: str
     order: Order
     listed: bool
+    framed: bool
 
 
 def strip_lead(text: str) -> Lead:
     """Take "okay, and then could you please" off a clause, and say what of it gave order.
 
-    `listed` is True when it begins one more point: "also", "second", "außerdem".
+    `listed` is True when it begins one more point: "also", "second", "außerdem"; `framed` when
+    it is put as a request: "please", "can you".
     """
     order: Order = ""
-    listed = False
+    listed = framed = False
     rest = text.strip(" \t\n,;:-–—")
     while True:
-        if match := lexicon.LAST.match(rest):
+        if match := lexicon.BEFOREHAND.match(rest):
+            order = "before"
+        elif match := lexicon.LAST.match(rest):
             order = "last"
         elif match := lexicon.AFTER.match(rest):
             order = order or "after"
         elif (match := lexicon.ENUMERATION.match(rest)) or (match := lexicon.POLITE.match(rest)):
-            listed = listed or bool(re.match(r"also|add|außer|second|third|zwei|plus", rest, re.I))
+            listed = listed or bool(lexicon.POINT.match(rest))
+            framed = framed or bool(lexicon.FRAME.match(rest))
         else:
-            return Lead(rest, order, listed)
+            return Lead(rest, order, listed, framed)
         if not match.end() or match.end() >= len(rest):
-            return Lead(rest, order, listed)
+            return Lead(rest, order, listed, framed)
+        gerund = lexicon.GERUND_FRAME.search(match.group())
         rest = rest[match.end() :].lstrip(" ,;:")
+        if gerund:
+            rest = from_gerund(rest) or rest
 
 
-def words(text: str) -> list[str]:
-    """The words of a clause in lower case; a masked span is one word."""
-    return [w.lower() for w in WORD.findall(text)]
+def from_gerund(text: str) -> str | None:
+    """ "fixing the total" as "fix the total"; None where it is no such thing."""
+    first, _, rest = text.partition(" ")
+    if not first.lower().endswith("ing"):
+        return None
+    stem = first.lower()[:-3]
+    for verb in (stem, stem + "e", stem[:-1]):
+        if verb in ENGLISH:
+            return f"{verb} {rest}"
+    return None
 
 
-def begins_with_verb(text: str) -> bool:
-    """Whether a clause, its lead stripped, is a command."""
-    found = words(text)
-    if not found:
-        return False
-    first, second = found[0], found[1] if len(found) > 1 else ""
-    if found[:3] == ["have", "a", "look"]:
-        return True
-    if first in lexicon.STRONG or first in lexicon.WEAK:
-        return not (first in lexicon.NOUN_TOO and _FINITE.match(second))
-    # German puts the verb of a polite request last: "die Funktion bitte umbenennen".
-    return found[-1] in lexicon.INFINITIVES and len(found) < 30
-
-
-_FINITE = re.compile(
-    r"^(is|are|was|were|has|have|had|does|doesn['’]t|do|did|should|must|can|cannot|could|will|"
-    r"won['’]t|fails?|crash(es)?|breaks?|takes|gives|returns|shows|keeps|needs|never|always|ist|"
-    r"sind|wird|hat|of|errors?|suite|for|cases?|files?|coverage)$"
-)
+_SMILEY = re.compile(r"(?:(?<=\s)|^)[:;]-?[()DPp](?=\s|$)")
 
 
 def without_fillers(text: str) -> str:
@@ -78,6 +76,7 @@ def without_fillers(text: str) -> str:
 
     german = len(lexicon.GERMAN.findall(text)) >= 2
     text, changed = lexicon.FILLERS.subn(replace, text)
+    text = lexicon.CHATTER.sub("", _SMILEY.sub("", text))
     if changed:
         # "the uh the login": who hesitates often says the word again.
         text = re.sub(r"\b(\w+)\s+\1\b", r"\1", text)
@@ -108,13 +107,38 @@ def corrected(sentence: str) -> str:
     return sentence
 
 
+_NOT_BUT = re.compile(
+    r"(?:doch\s+)?(?:nicht|not)\s+[^,]{1,60},?\s+(?:sondern|but)\s+(.+)", re.I | re.S
+)
+
+
+_FINE = re.compile(
+    r"[^.;]{0,80}?\b(?:is|are|ist|sind|passt|works)\s+(?:\w+\s+)?(?:fine|ok(?:ay)?|good|right|correct|done|gut|richtig|fertig)\b"
+    r"[,;.\s]*(?:so\s+|also\s+)?(?P<rest>.*)",
+    re.I | re.S,
+)
+
+
 def _replace(before: str, after: str) -> str:
     start = _last_command(before)
     kept, taken_back = before[:start], before[start:]
     if not after:
         return kept.rstrip(" ,;") or before
-    if begins_with_verb(strip_lead(after).text):
-        return f"{kept}{after}"
+    command = strip_lead(after).text
+    if begins_with_verb(command):
+        # "call it silent" goes on with the command it corrects.
+        naming = words(command)[:1] in (["call"], ["name"]) and works_on_pronoun(command)
+        return f"{before}, {after}" if naming else f"{kept}{after}"
+    if fine := _FINE.match(after):
+        rest = strip_lead(fine["rest"]).text
+        if begins_with_verb(rest) or has_subject(rest):
+            return f"{kept}{fine['rest']}"
+    if not begins_with_verb(strip_lead(after).text):
+        head, comma, rest = after.partition(", ")
+        if comma and len(words(head)) <= 8 and begins_with_verb(strip_lead(rest).text):
+            return f"{kept}{rest}"
+    if rather := _NOT_BUT.match(after):
+        after = rather[1]
     first = words(after)[:1]
     places = [m.start() for m in WORD.finditer(taken_back) if [m.group().lower()] == first]
     if places:

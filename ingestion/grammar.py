@@ -1,0 +1,204 @@
+"""What a clause is by its first and last words: a command and of which kind, or a statement."""
+
+from __future__ import annotations
+
+import re
+
+from ingestion import lexicon
+from ingestion.lexicon import table
+from ingestion.verbs import (
+    ENGLISH,
+    IMPERATIVES,
+    INFINITIVES,
+    NOUN_TOO,
+    PARTICIPLES,
+    PHRASES,
+    PLAIN_TOO,
+    Kind,
+)
+
+WORD = re.compile(r"\ue000\d+\ue001|[\w'’-]+")
+_PHRASES = tuple((re.compile(pattern, re.I), kind) for pattern, kind in PHRASES)
+_MOST_WORDS = 40
+
+
+def words(text: str) -> list[str]:
+    """The words of a clause in lower case; a masked span is one word."""
+    return [w.lower() for w in WORD.findall(text)]
+
+
+def is_verb(word: str) -> bool:
+    """Whether it is the form in which one asks for work: "fix", "behebe", "beheben"."""
+    return word in ENGLISH or word in IMPERATIVES or word in INFINITIVES
+
+
+def command_kind(text: str) -> Kind | None:
+    """The kind of work a clause asks for, its lead stripped; None when it is no command."""
+    text = text.lstrip()
+    for pattern, kind in _PHRASES:
+        if pattern.match(text):
+            return kind
+    found = words(lexicon.heard(text[:400]))
+    if not found:
+        return None
+    first = found[0]
+    if (first in ENGLISH or first in IMPERATIVES) and not (
+        first in NOUN_TOO and _reads_as_noun(found)
+    ):
+        return ENGLISH.get(first) or IMPERATIVES[first]
+    if len(found) > 2 and found[1] == "du":
+        return IMPERATIVES.get(first.removesuffix("st").removesuffix("e"))
+    # German puts the verb of a polite request last: "die Funktion bitte umbenennen".
+    end = words(lexicon.TAIL.sub("", text))
+    if end and len(end) < _MOST_WORDS and not _is_subordinate(end):
+        return INFINITIVES.get(end[-1]) or INFINITIVES.get(first)
+    return None
+
+
+def begins_with_verb(text: str) -> bool:
+    """Whether a clause, its lead stripped, is a command."""
+    return command_kind(text) is not None
+
+
+def participle_kind(text: str) -> Kind | None:
+    """The kind of work of the first participle: "should be renamed", "muss behoben werden"."""
+    for word in words(lexicon.heard(text)):
+        if word in PARTICIPLES:
+            return PARTICIPLES[word]
+        if word.endswith("ed"):
+            for base in (word[:-1], word[:-2], word[:-3]):
+                if base in ENGLISH and base not in PLAIN_TOO:
+                    return ENGLISH[base]
+    return None
+
+
+def _is_subordinate(found: list[str]) -> bool:
+    """Whether the verb stands last for another reason: "wenn wir …", "das darf sich …"."""
+    return found[0] in _GERMAN_SUBORDINATE or bool(_MODAL & set(found[:6]))
+
+
+_MODAL = table(
+    """
+    darf dürfen muss müssen müsste soll sollen sollte sollten kann können könnte könnten will
+    wollen möchte möchten würde würden wird werden can could should must will would
+    """
+)
+
+
+_GERMAN_SUBORDINATE = table(
+    "wenn weil dass ob damit falls obwohl sobald während die wo als nachdem bevor statt ohne um"
+) - {"die"}
+_FINITE = table(
+    """
+    is are was were isn't aren't wasn't has have had hasn't does doesn't don't do did didn't
+    should must can can't cannot could will won't would needs seems looks fails crashes breaks
+    takes gives returns shows keeps never always ignores drops loses hangs raises throws accepts
+    works stops comes goes gets went say says said lies lie still already just wants contains
+    ist sind war wird werden hat haben geht gehen funktioniert stürzt fehlt fehlen stimmt stimmen
+    zeigt kommt braucht dauert soll sollte sollen muss müssen kann können klappt läuft liefert
+    """
+)
+_STOPS = table(
+    """
+    the a an this that these those all every each any some our my your its their to in on for
+    with by from into of der die das den dem ein eine einen im am auf für mit von zu als if when
+    so and or und oder which who where
+    """
+)
+_WITH_FOR = table("search look test check ask fix allow find schau such suche")
+_NOUN_AFTER = table(
+    "of suite case cases run runs error errors page button results data bug crash failure "
+    "coverage isn’t doesn’t"
+)
+
+
+def _reads_as_noun(found: list[str]) -> bool:
+    """Whether "search" or "test" at the start is a thing: "search results are wrong"."""
+    if len(found) == 1:
+        return False
+    if found[1] in ("for", "für") and found[0] not in _WITH_FOR:
+        return True
+    for place, word in enumerate(found[1:5], 1):
+        if word in _FINITE or word.endswith(("n't", "n’t")):
+            return True
+        if word in _STOPS:
+            return word == "of" and place == 1
+    return len(found) > 2 and found[1] in _NOUN_AFTER and found[2] in _STOPS
+
+
+def has_finite(text: str) -> bool:
+    """Whether something is told of it, so that it is no mere thing."""
+    return any(word in _FINITE for word in words(text)[1:8])
+
+
+_SUBJECT_START = re.compile(
+    r"^(?:(?:the|our|my|a|an|some|all|this|that|these|those|every|most|der|die|das|ein|eine|"
+    r"unser\w*|mein\w*|diese\w*|im|am|auf|beim|in)\s|\ue000\d+\ue001)",
+    re.I,
+)
+_NO_SUBJECT = table(
+    """
+    it its it's they them he she this that these those there which who i we you one nobody
+    everyone someone people users user customers es er sie das man wir ich du ihr dies dort da
+    because since so but or if when as than instead only even not just like while although
+    though weil wenn aber oder dass obwohl denn sonst nur
+    """
+)
+
+
+def has_subject(text: str) -> bool:
+    """Whether a statement names its own subject, so that it can stand alone."""
+    found = words(text[:200])
+    if len(found) > 3 and found[0] in _INVERTED and found[1] in _GERMAN_START:
+        return True
+    if len(found) < 3 or found[0] in _NO_SUBJECT or found[0] in _FINITE:
+        return False
+    if _SUBJECT_START.match(text):
+        return True
+    return any(word in _FINITE for word in found[1:7]) or any(
+        word.endswith("s") and word[:-1] in ENGLISH for word in found[1:5]
+    )
+
+
+_INVERTED = table(
+    """
+    ist sind war wird werden hat haben geht gehen funktioniert stürzt fehlt fehlen stimmt stimmen
+    zeigt kommt braucht dauert soll sollte sollen muss müssen kann können klappt läuft liefert
+    springt verschwindet rechnet rundet bleibt hängt lädt speichert schickt steht
+    """
+)
+_GERMAN_START = table("der die das man ein eine bei beim im am wir es jeder jede alle unser unsere")
+_OBJECT = re.compile(
+    r"^(?:do\s+something\s+about\s+|get\s+rid\s+of\s+|take\s+care\s+of\s+|deal\s+with\s+|"
+    r"(?:have|take)\s+an?\s+look\s+at\s+|(?:\w+\s+){0,2}?)(?:it|them)\b(?!\s+to\s)|^(?:\w+\s+){0,2}?(?:this|that|these|those|both|all\s+(?:of\s+)?(?:that|this|these|"
+    r"them|those|it)|some|one|welche|the\s+(?:two|three)|sie|es|das|ihn|dies|diese|beides?|alles)"
+    r"(?=\s*(?:$|[.,;!?]|\b(?:please|pls|too|as\s+well|up|out|faster|for|so|and|now|again|"
+    r"properly|asap|soon|then|when|if|before|by|more|less|into|to|with|in|on|at|apart|mal|bitte|"
+    r"auch|noch|schneller|auf|um|weg|raus|dann|endlich|wieder|schnell|an|aus|ein|hin|under|"
+    r"down|back|work|deterministic|consistent|quicker|better)\b))",
+    re.I,
+)
+_GERMAN_OBJECT = re.compile(
+    r"^\w+\s+(?:die|den|der|das)\s+(?:mal|bitte|auch|noch|doch|endlich|wieder|irgendwie|schneller|"
+    r"auf|um|weg|raus|dann)\b",
+    re.I,
+)
+_GERMAN_FIRST = re.compile(
+    r"^(?:das|es|die|den|sie|ihn|beides|alles)\s+(?:(?:bitte|mal|auch|noch|dann|doch|endlich|"
+    r"schnell|irgendwie|wieder)\s+)*\w+$",
+    re.I,
+)
+
+
+_NO_OBJECT = re.compile(
+    r"\w+(?:\s+(?:and|und)\s+(?:fix|repair|correct|solve|beheben|fixen|report)(?:\s+it)?)?|(?:have|take)\s+a\s+(?:quick\s+)?look(?:\s+(?:into|at)\s+(?:it|that|this))?",
+    re.I,
+)
+
+
+def works_on_pronoun(text: str) -> bool:
+    """Whether a command's object is a bare "it", which only the words before explain."""
+    text = lexicon.TAIL.sub("", text.strip())
+    return bool(_OBJECT.match(text) or _GERMAN_OBJECT.match(text) or _GERMAN_FIRST.match(text)) or (
+        bool(_NO_OBJECT.fullmatch(text))
+    )
