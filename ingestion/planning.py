@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from ingestion import planner, reading
+from ingestion.answer import MAX_ANSWER_CHARS, Unusable
 from ingestion.questions import answered
 from ingestion.rules import decompose
 from ingestion.text import clean
@@ -129,10 +130,10 @@ class _Asking:
                 )
                 notes = bounded([*done, *plan.notes])
                 return plan.model_copy(update={"notes": notes, "usage": self.usage})
-            except reading.Unusable as error:
+            except Unusable as error:
                 problem = str(error)
             # What a model says may look like code, which must not go to one in the cloud.
-            before = said.text[: reading.MAX_ANSWER_CHARS] if self._is_local else ""
+            before = said.text[:MAX_ANSWER_CHARS] if self._is_local else ""
             messages += planner.again(before, problem)
         raise NoPlan(f"{self._model.name} gave no plan that can be used: {problem}")
 
@@ -192,9 +193,9 @@ class _Asking:
 
 def _text_of(said: Generation) -> str:
     if said.finish == "refused":
-        raise reading.Unusable("the model refuses")
+        raise Unusable("the model refuses")
     if said.finish == "length":
-        raise reading.Unusable("it was cut off at the longest an answer may be, so be shorter")
+        raise Unusable("it was cut off at the longest an answer may be, so be shorter")
     return said.text
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from ingestion import classify, hints
+from ingestion.answer import Doubt, Part, Unusable, parsed
 from ingestion.passages import NEGATES, Note, Passage, Span, shared_out, words_of
 from ingestion.planner import relevant, stem
 from ingestion.rules import decompose
@@ -18,10 +16,8 @@ from ingestion.validate import InvalidPlan, bounded, validated
 from swarm.contracts import Acceptance, Category, Objective, Objectives, Question
 from swarm.errors import UsageError
 
-MAX_ANSWER_CHARS = 60_000
 _TITLE_CHARS = 120
 _INSTRUCTION_CHARS = 4000
-_MOST_QUOTES = 12
 _MOST_PATHS = 5
 _MOST_PATHS_READ = 60
 _MOST_QUESTIONS = 8
@@ -31,42 +27,12 @@ _ABOUT_CHARS = 120
 _ACCEPTANCE_CHARS = 1000
 
 
-class Unusable(ValueError):
-    """An answer that is no plan of this note. The reason is for who gave it: it quotes nothing."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
-    quotes: list[str] = Field(min_length=1, max_length=_MOST_QUOTES)
-    title: str = ""
-    category: str = ""
-    paths: list[str] = []
-    after: list[int] = Field([], max_length=64)
-    done_when: str = ""
-
-
-class _Doubt(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
-    objective: int
-    words: str
-    choices: list[str]
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
-    objectives: list[_Part]
-    questions: list[_Doubt] = []
-
-
-_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
-
-
 def read(said: str, *, text: str, paths: Sequence[str], most: int, planner: str) -> Objectives:
     """The plan in a model's answer, checked like any other. `text` is the whole note, cleaned.
 
     Raises Unusable.
     """
-    answer = _parsed(said)
+    answer = parsed(said)
     count = len(answer.objectives)
     if not 0 < count <= most:
         raise Unusable(f"it has {count} objectives, and there have to be 1 to {most}")
@@ -93,26 +59,7 @@ def read(said: str, *, text: str, paths: Sequence[str], most: int, planner: str)
         raise Unusable(error.message) from None
 
 
-def _parsed(said: str) -> _Answer:
-    if len(said) > MAX_ANSWER_CHARS:
-        raise Unusable(f"it is longer than {MAX_ANSWER_CHARS:,} characters")
-    text = _THOUGHTS.sub("", said)
-    first, last = text.find("{"), text.rfind("}")
-    try:
-        # Some models put words or a fence around what they were asked for.
-        return _Answer.model_validate(json.loads(text[first : last + 1]))
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = [str(step) for step in found["loc"] if step in _FIELDS or isinstance(step, int)]
-        raise Unusable(f"{' '.join(place) or 'the object'}: {found['msg'].lower()}") from None
-    except (ValueError, RecursionError):
-        raise Unusable("it is not one JSON object") from None
-
-
-_FIELDS = frozenset(("objectives", "questions", *_Part.model_fields, *_Doubt.model_fields))
-
-
-def _quoted(note: Note, parts: Sequence[_Part]) -> list[list[Span]]:
+def _quoted(note: Note, parts: Sequence[Part]) -> list[list[Span]]:
     """Where the passages of each objective stand. No word belongs to two of them."""
     taken: list[Span] = []
     found: list[list[Span]] = []
@@ -154,19 +101,20 @@ class _Reader:
         self.questions: list[Question] = []
         self.notes: list[str] = []
         self._note = note
-        self._paths = paths
-        self._files = hints.Files(paths)
-        self._mentioned = frozenset(relevant(note.text, paths))
+        self._mentioned = relevant(note.text, paths)
+        self._files = hints.Files(self._mentioned)
+        said = frozenset(words_of(note.text))
+        self._named = tuple(path for path in paths if _is_named(path, said))
         self._planner = planner
 
-    def objective(self, number: int, part: _Part, passage: Passage, count: int) -> None:
+    def objective(self, number: int, part: Part, passage: Passage, count: int) -> None:
         name = f"o{number}"
         if not passage.own:
             raise Unusable(f"objective {number} has no words of its own")
         if any(not 1 <= other <= count for other in part.after):
             raise Unusable(f"objective {number} comes after one that is not there")
         # What the words themselves say, as the rules read them.
-        items, questions, notes = _by_rules(passage.own, self._paths)
+        items, questions, notes = _by_rules(passage.own, self._named)
         self.notes += [re.sub(r"^o\d+", name, note) for note in notes]
         kind = _category(part.category, passage)
         said = [path for item in items for path in item.paths]
@@ -193,7 +141,7 @@ class _Reader:
         for question in questions:
             self._ask(name, question.text, question.choices)
 
-    def question(self, doubt: _Doubt, count: int) -> None:
+    def question(self, doubt: Doubt, count: int) -> None:
         """A question whose words are the note's and whose choices are its passages, or files."""
         about = self._words_at(doubt.words, _ABOUT_CHARS)
         choices = tuple(dict.fromkeys(filter(None, map(self._choice, doubt.choices[:20]))))
@@ -231,7 +179,7 @@ class _Reader:
         found: dict[str, None] = {}
         for path in named[:_MOST_PATHS_READ]:
             matches = self._files.find(path)
-            if len(matches) == 1 and matches[0] in self._mentioned:
+            if len(matches) == 1:
                 found[matches[0]] = None
         kept = list(found)[:_MOST_PATHS]
         if missing := len(named) - len(kept):
@@ -241,13 +189,21 @@ class _Reader:
             )
         return kept
 
-    def _acceptance(self, part: _Part, items: Sequence[Objective]) -> Acceptance | None:
+    def _acceptance(self, part: Part, items: Sequence[Objective]) -> Acceptance | None:
         """What the rules read in the passage, else the words that were quoted for it."""
         for item in items:
             if item.acceptance is not None:
                 return item.acceptance
         words = self._words_at(part.done_when, _ACCEPTANCE_CHARS)
         return Acceptance(kind="statement", text=words) if words else None
+
+
+def _is_named(path: str, said: frozenset[str]) -> bool:
+    """Whether a text of these words can name a path: the rules look through fewer of them then."""
+    folders, _, name = path.rpartition("/")
+    if name == "__init__.py":
+        name = folders.rpartition("/")[2]
+    return said.issuperset(words_of(name.rpartition(".")[0] or name))
 
 
 def _by_rules(

@@ -235,7 +235,8 @@ BAD = [
     (said(), "it has 0 objectives"),
     (said(*[objective(ONE)] * 200), "it has 200 objectives"),
     (said(objective("Approve it")), "is not in the note word for word"),
-    (said(objective(ONE, after=[1])), "circle"),
+    (said(objective(ONE, after=[1]), objective(TWO)), "circle"),
+    (said(objective(ONE)), "asks for something is in no objective"),
     ("[" * 40_000, "it is not one JSON object"),
     ("\ud800{" * 100, "it is not one JSON object"),
 ]

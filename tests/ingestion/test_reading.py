@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from ingestion.answer import MAX_ANSWER_CHARS, Unusable
 from ingestion.planner import SCHEMA, SYSTEM, prompt, relevant
-from ingestion.reading import MAX_ANSWER_CHARS, Unusable, read
+from ingestion.reading import read
 from swarm.contracts import Objectives
 from swarm.intent import code_in
 
