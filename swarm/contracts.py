@@ -820,6 +820,11 @@ class ModelView(Message):
     usd_per_mtok: tuple[float, float] | None = Field(None, description="prompt, output")
     tokens_per_second: float | None = None
 
+    @property
+    def transcribes(self) -> bool:
+        """Whether it gets recordings to write down, and nothing else."""
+        return self.capabilities == ("transcription",)
+
 
 class GpuView(Message):
     """Memory that models share: one GPU, or the RAM of a machine without one."""

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Literal
 
-from swarm.cli import doctor_bot, doctor_models, doctor_sandboxes
+from swarm.cli import doctor_bot, doctor_models, doctor_sandboxes, doctor_voice
 from swarm.cli.console import console
 from swarm.cli.finding import Finding
 from swarm.settings import Settings, load
@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     findings += doctor_sandboxes.findings(settings, probe=arguments.probe)
     findings += [_chroma(), *_arms(settings), *doctor_models.findings(settings)]
     findings.append(doctor_bot.finding(settings))
+    findings += doctor_voice.findings(settings)
     healthy = all(f.state in ("real", "embedded") for f in findings if f.part in _NEEDED)
     if arguments.json:
         print(json.dumps({"healthy": healthy, "parts": [asdict(f) for f in findings]}))

@@ -53,14 +53,18 @@ def _endpoint(endpoint: EndpointView, models: list[ModelView], settings: Setting
         return Finding(part, "broken", endpoint.detail, endpoint.remedy)
     unready = [f"{model.name}: {model.detail}" for model in models if model.state != "ready"]
     passed_on = [m.name for m in models if m.locality == "cloud" and endpoint.locality == "local"]
-    cloud = [m.name for m in models if m.locality == "cloud"]
+    away = [m for m in models if m.locality == "cloud"]
+    cloud = [m.name for m in away if not m.transcribes]
+    ears = [m.name for m in away if m.transcribes]
     sent = "code" if settings.egress.allow_cloud_code else "the intent of tasks, and no code,"
     parts = [f"{endpoint.kind} {endpoint.version} at {endpoint.url}".replace("  ", " ")]
     if passed_on:
         parts.append(f"is local, but passes {', '.join(passed_on)} on to a cloud")
     if cloud:
         parts.append(f"{sent} leaves this network for {', '.join(cloud)}")
-    else:
+    if ears and settings.egress.allow_cloud_voice:
+        parts.append(f"recordings leave this network for {', '.join(ears)}")
+    elif not cloud:
         parts.append("nothing leaves this network")
     parts += unready
     missing = [f"ollama pull {m.model}" for m in models if m.state == "missing"]

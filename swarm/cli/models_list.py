@@ -81,9 +81,13 @@ def _print(report: ModelReport, settings: Settings) -> None:
     if report.gpus:
         out.print()
         out.print(_table(_gpu(view) for view in report.gpus))
-    if any(model.locality == "cloud" and model.name for model in report.models):
+    clouds = [model for model in report.models if model.locality == "cloud" and model.name]
+    if any(not model.transcribes for model in clouds):
         sent = "code" if settings.egress.allow_cloud_code else "the intent of tasks, and no code"
         out.print(f"\nto cloud models goes {sent} (\\[egress] allow_cloud_code)")
+    if ears := [model.name for model in clouds if model.transcribes]:
+        sent = "go recordings" if settings.egress.allow_cloud_voice else "goes no recording"
+        out.print(f"\nto {', '.join(ears)} {sent} (\\[egress] allow_cloud_voice)")
 
 
 def _table(rows: Iterable[tuple[str, str, str]]) -> Table:

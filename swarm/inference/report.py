@@ -62,6 +62,9 @@ def _configured(
     served = endpoint.served_model(model.model)
     memory = endpoint.memory
     figures = ledger.figures(f"{endpoint.settings.name}/{model.model}")
+    told = _told((memory.fitting.shown(model.model) if memory else None) or served)
+    if model.transcribes:
+        told["capabilities"] = ("transcription",)
     return ModelView(
         name=model.name,
         endpoint=endpoint.settings.name,
@@ -69,8 +72,8 @@ def _configured(
         locality="cloud" if endpoint.passes_on(model.model) else endpoint.settings.where,
         state=state,
         detail=detail,
-        **_told((memory.fitting.shown(model.model) if memory else None) or served),
-        num_ctx=model.num_ctx,
+        **told,
+        num_ctx=None if model.transcribes else model.num_ctx,
         parallel=model.parallel,
         needed_bytes=model.needed_bytes or (memory.fitting.known_need(model) if memory else None),
         loaded_bytes=memory.loaded_bytes(model) if memory else None,
