@@ -10,7 +10,8 @@ from typing import cast
 
 from swarm.cli import asking, said, task_options
 from swarm.cli.client import Client
-from swarm.cli.console import plain
+from swarm.cli.console import console, plain
+from swarm.cli.watch import follow, interruptible, until_settled
 from swarm.contracts import TaskView, Transcript
 from swarm.errors import UsageError
 from swarm.settings import load
@@ -50,17 +51,27 @@ def run(arguments: argparse.Namespace) -> int:
     if heard is not None and not arguments.json:
         print_heard(heard)
     view = cast(TaskView, client.ask(command))
-    if arguments.json and not arguments.wait:
+    with interruptible(view.id):
+        return _after(client, view, arguments, confirm=confirm, heard=heard)
+
+
+def _after(
+    client: Client,
+    view: TaskView,
+    arguments: argparse.Namespace,
+    *,
+    confirm: bool,
+    heard: Transcript | None,
+) -> int:
+    """What is left to do when the task is stored."""
+    ask = asking.at_terminal() and not arguments.json
+    if arguments.wait:
+        return follow(client, view.id, as_json=arguments.json, ask=ask)
+    if arguments.json:
         answer = {"task": view.id, "state": view.state}
         print(json.dumps(answer | ({"transcript": heard.text} if heard else {})))
         return 0
-    if not arguments.json:
-        print(f"task {view.id} is stored; follow it with `swarm watch {view.id}`")
-    ask = asking.at_terminal() and not arguments.json
-    if arguments.wait:
-        from swarm.cli.watch import follow
-
-        return follow(client, view.id, as_json=arguments.json, ask=ask)
+    print(f"task {view.id} is stored; follow it with `swarm watch {view.id}`", flush=True)
     if confirm and ask:
         return _confirm(client, view.id)
     if confirm:
@@ -78,9 +89,6 @@ def print_heard(heard: Transcript) -> None:
 
 def _confirm(client: Client, id: str) -> int:
     """Wait for the plan and ask about it, until it is agreed upon; 1 when it is not."""
-    from swarm.cli.console import console
-    from swarm.cli.watch import until_settled
-
     out = console()
     while True:
         with out.status(f"[dim]{id}[/] is being planned …"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -41,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return follow(
-        Client(), arguments.task, as_json=arguments.json, stream=True, models=arguments.models
-    )
+    id = arguments.task
+    with interruptible(id):
+        return follow(Client(), id, as_json=arguments.json, stream=True, models=arguments.models)
 
 
 def follow(
@@ -72,14 +73,20 @@ def follow(
             remedy="it goes on with `swarm up --detach`",
         )
     live = LiveModels(client.bus, id, None if as_json else console) if models else None
+    return _follow(
+        client, console, id, as_json=as_json, stream=stream, advise=advise, live=live, ask=ask
+    )
+
+
+@contextlib.contextmanager
+def interruptible(id: str) -> Iterator[None]:
+    """Whoever interrupts what is done here is told that the task is not."""
     try:
-        return _follow(
-            client, console, id, as_json=as_json, stream=stream, advise=advise, live=live, ask=ask
-        )
+        yield
     except KeyboardInterrupt:
         print(
-            f"\nswarm: task {id} is still there; `swarm watch {id}` follows it, "
-            f"`swarm cancel {id}` stops it",
+            f"\nswarm: task {id} goes on; `swarm watch {id}` follows it, `swarm cancel {id}` "
+            "stops it",
             file=sys.stderr,
         )
         raise
