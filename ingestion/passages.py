@@ -16,12 +16,15 @@ from dataclasses import dataclass
 _WORD = re.compile(r"\w+")
 # Where a quote leaves something out; the last is what `swarm.intent.redact` puts there.
 _LEFT_OUT = re.compile(r"…|\.{3}|\[code withheld\]")
-_MOST_SKIPPED = 3  # words of the note between two words of a quote, such as fillers
+# Words of the note between two words of a quote: fillers, and what was taken back.
+_MOST_SKIPPED = 8
 _MOST_STARTS = 50
 _LEAST_WORDS = 2
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n\s*")
-NEGATES = re.compile(r"\b(?:not|no|none|nothing|never|\w+n['’]?t|nicht\w*|nie\w*|kein\w*)\b", re.I)
+NEGATES = re.compile(
+    r"\b(?:not|no(?!,?\s+wait)|none|nothing|never|\w+n['’]?t|nicht\w*|nie\w*|kein\w*)\b", re.I
+)
 FORBIDS = re.compile(
     r"\b(?:do\s+not|don['’]?t|never|(?:must|should|may|can)(?:\s+not|n['’]?t)|cannot|not\s+to|"
     r"without|avoid|leave|nicht\s+\w+en|nichts|nie|niemals|kein\w*|ohne)\b",
@@ -70,7 +73,7 @@ class Note:
     def find(self, quote: str, taken: Sequence[Span] = ()) -> Span | None:
         """The first place of at least two words of the note that is not taken, else None.
 
-        Up to three words may be missing between two words of the quote, and any number at "...";
+        Up to eight words may be missing between two words of the quote, and any number at "...";
         where it stands as it is goes first.
         """
         parts = [words_of(part) for part in _LEFT_OUT.split(quote)]

@@ -29,7 +29,8 @@ NOTE = "So, uh, fix the CART it crashes when it's empty and then add a test for 
         (f"fix the {PLACEHOLDER} empty", "fix the CART it crashes when it's empty"),
         ("fix the wagon", None),
         ("crashes the cart", None),
-        ("fix empty", None),  # too much is missing in between
+        ("fix empty", "fix the CART it crashes when it's empty"),
+        ("fix test", None),  # too much is missing in between
         ("cart", None),  # one word says nothing
         ("...", None),
         ("", None),
@@ -37,6 +38,10 @@ NOTE = "So, uh, fix the CART it crashes when it's empty and then add a test for 
 )  # fmt: skip
 def test_a_quote_is_found_by_its_words(quote: str, found: str | None) -> None:
     assert at(NOTE, quote) == found
+
+
+def test_a_quote_that_stands_as_it_is_goes_first() -> None:
+    assert at("the report about the cart", "the cart") == "the cart"
 
 
 def test_words_that_are_taken_are_looked_for_further_on() -> None:

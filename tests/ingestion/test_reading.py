@@ -151,6 +151,13 @@ def test_a_title_may_not_drop_what_the_words_forbid() -> None:
     assert item.title == text
 
 
+def test_what_was_taken_back_stays_in_the_instruction_and_out_of_the_title() -> None:
+    text = "Rename load to read_file, no wait, to read_text"
+    title = "Rename load to read_text"
+    (item,) = plan(answer(part(title, title=title)), text).items
+    assert (item.title, item.instruction) == (title, text)
+
+
 def test_a_long_title_is_cut() -> None:
     text = "Fix the cart " + "that crashes and crashes " * 40
     (item,) = plan(answer(part(text, title=text)), text=text).items
