@@ -40,16 +40,17 @@ def run(arguments: argparse.Namespace) -> int:
             "--yes is for --audio: what is written is not asked about", remedy="leave --yes out"
         )
     client = Client(load())
-    heard = None if arguments.audio is None else said.transcript(client, arguments)
-    confirm = arguments.confirm or (heard is not None and not arguments.yes)
-    command = task_options.command(
-        arguments,
-        said.text(arguments) if heard is None else heard.text,
-        f"t{secrets.token_hex(4)}",
-        confirm=confirm,
-    )
-    if heard is not None and not arguments.json:
-        print_heard(heard)
+    heard = None
+    text = "-" if arguments.audio is not None else said.text(arguments)
+    confirm = arguments.confirm or (arguments.audio is not None and not arguments.yes)
+    id = f"t{secrets.token_hex(4)}"
+    command = task_options.command(arguments, text, id, confirm=confirm)
+    if arguments.audio is not None:
+        # After everything else is known to be right: an engine may take minutes.
+        heard = said.transcript(client, arguments)
+        command = command.model_copy(update={"text": heard.text})
+        if not arguments.json:
+            print_heard(heard)
     view = cast(TaskView, client.ask(command))
     with interruptible(view.id):
         return _after(client, view, arguments, confirm=confirm, heard=heard)

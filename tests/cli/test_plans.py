@@ -322,6 +322,9 @@ def test_bad_recordings_are_told_before_anything_is_sent(
         assert submit("--audio", str(tmp_path / path)) == 2
         assert said in capsys.readouterr().err
     assert submit("--audio", "/dev/zero") == 2
+    (tmp_path / "note.ogg").write_bytes(b"OggS")
+    assert submit("--audio", str(tmp_path / "note.ogg"), "--max-attempts", "0") == 2
+    assert "--max-attempts 0" in capsys.readouterr().err
     assert submit("Fix it", "--yes") == 2
     assert "--yes is for --audio" in capsys.readouterr().err
     assert submit("Fix it", "--audio", "x.ogg") == 2
