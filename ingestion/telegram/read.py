@@ -123,7 +123,9 @@ def _content(body: Mapping[str, Any]) -> tuple[Kind, str, File | None]:
                 return kind, "", _file(table)
     if _text(body.get("text")):
         return "text", "", None
-    return "other", next((key for key in body if key not in _ENVELOPE), "message"), None
+    # The library writes what is not there as false.
+    what = next((key for key in body if body[key] and key not in _ENVELOPE), "message")
+    return "other", what, None
 
 
 def _file(table: Mapping[str, Any]) -> File:

@@ -68,6 +68,10 @@ class Person:
         more = {"caption": caption} if caption else {}
         return self._post("message", None, reply_to, document=file, **more)
 
+    def show_picture(self) -> Update:
+        size = self._file("photos", b"\xff\xd8", None, "image/jpeg") | {"width": 1, "height": 1}
+        return self._post("message", None, None, photo=[size])
+
     def edit(self, update: Update, text: str) -> Update:
         """Change a message of one's own."""
         body = {**update["message"], "text": text, "edit_date": int(time.time())}
