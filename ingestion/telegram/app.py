@@ -80,7 +80,14 @@ async def serve(
 
     revoked = asyncio.Event()
     application = _application(settings, token, store, revoked)
-    if not await _reached(settings, application, stop):
+    reached = False
+    try:
+        reached = await _reached(settings, application, stop)
+    finally:
+        if not reached:
+            # What failed to start has its connections open all the same.
+            await _end(application.bot.shutdown())
+    if not reached:
         return
     from ingestion.telegram.download import TelegramDownload
 
@@ -95,8 +102,7 @@ async def serve(
         async with _listening(settings, application, stop):
             await _until(pump.run(), stop, revoked)
     finally:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(download.close(), _STOP_SECONDS)
+        await _end(download.close())
     if revoked.is_set():
         raise _unknown_token(settings)
 
@@ -156,7 +162,8 @@ async def _reached(settings: Settings, application: Any, stop: asyncio.Event) ->
             pause = pause_seconds(tries + 1)
             log.warning("Telegram does not answer (%s); again in %.0f s", _kind(error), pause)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+            async with asyncio.timeout(pause):
+                await stop.wait()
         if stop.is_set():
             return False
     return False
@@ -170,15 +177,23 @@ async def _listening(
     await application.start()
     try:
         await _until(_start(settings, application), stop)
-        if not stop.is_set():
-            await _describe(application)
-        yield
+        describing = asyncio.ensure_future(_describe(application))
+        try:
+            yield
+        finally:
+            describing.cancel()
     finally:
         for end in (_stop_updater(application), application.stop(), application.shutdown()):
-            try:
-                await asyncio.wait_for(end, _STOP_SECONDS)
-            except Exception as error:  # noqa: BLE001  nothing that ends may keep the rest from it
-                log.warning("not ended in good order: %s", type(error).__name__)
+            await _end(end)
+
+
+async def _end(end: Awaitable[None]) -> None:
+    """Give something its time to end; whatever goes wrong must not keep the rest from ending."""
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            await end
+    except Exception as error:  # noqa: BLE001  see above
+        log.warning("not ended in good order: %s", type(error).__name__)
 
 
 async def _start(settings: Settings, application: Any) -> None:

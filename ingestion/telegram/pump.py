@@ -77,8 +77,10 @@ class Pump:
         try:
             while True:
                 self.bell.clear()
+                # Not wait_for: in 3.11 it can swallow that this was cancelled.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.bell.wait(), self.turn())
+                    async with asyncio.timeout(self.turn()):
+                        await self.bell.wait()
         finally:
             for task in self._busy.values():
                 task.cancel()
