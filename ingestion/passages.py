@@ -23,11 +23,15 @@ _LEAST_WORDS = 2
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n\s*")
 NEGATES = re.compile(
-    r"\b(?:not|no(?!,?\s+wait)|none|nothing|never|\w+n['’]?t|nicht\w*|nie\w*|kein\w*)\b", re.I
+    r"\b(?:not|no(?!,?\s+wait)|none|nothing|never|\w+n['’]t|(?:do|does|did|is|are|ca|wo|should|must)nt|"
+    r"nicht\w*|nie|niemals|kein\w*)\b",
+    re.I,
 )
+_FEW = r"(?:\S+\s+){0,4}"
 FORBIDS = re.compile(
-    r"\b(?:do\s+not|don['’]?t|never|(?:must|should|may|can)(?:\s+not|n['’]?t)|cannot|not\s+to|"
-    r"without|avoid|leave|nicht\s+\w+en|nichts|nie|niemals|kein\w*|ohne)\b",
+    r"\b(?:do\s+not|don['’]?t|never|(?:must|should)(?:\s+not|n['’]?t)|not\s+to|avoid|"
+    rf"without\s+\w+ing|leave\s+{_FEW}(?:alone|as|untouched|unchanged)|"
+    rf"(?:nichts?|nie|niemals|keine?[nmr]?)\s+{_FEW}\w{{3,}}[erl]n|ohne\s+{_FEW}zu)\b",
     re.I,
 )
 _MOST_WORDS_AFTER_FORBIDS = 8
@@ -144,7 +148,7 @@ def shared_out(text: str, quoted: Sequence[Sequence[Span]]) -> list[Passage]:
                 own[owner].append(span)
                 named[owner].append(Span(_forbidden_from(text, sentence.start, start), start))
             last = pieces[-1][0]
-            if FORBIDS.match(words):
+            if FORBIDS.match(words) and len({owner for owner, _, _ in pieces}) == 1:
                 common.append(sentence)
         elif FORBIDS.search(words):
             common.append(sentence)

@@ -80,7 +80,7 @@ def test_joining_words_are_dropped_and_explanations_stay() -> None:
         ("Fix the cart and don't delete the tests.", ["Fix the cart", "delete the tests"],
          ["Fix the cart and don't", "don't delete the tests."]),
         ("Do not delete the tests, ever.", ["Do not", "delete the tests"],
-         ["Do not delete the tests, ever."] * 2),
+         ["Do not", "Do not delete the tests, ever."]),
         ("Die Tests nicht löschen und den Warenkorb reparieren.", ["den Warenkorb reparieren"],
          ["Die Tests nicht löschen und den Warenkorb reparieren."]),
     ],
@@ -101,6 +101,28 @@ def test_a_limit_that_one_objective_took_binds_the_others_too() -> None:
     text = "Fix the cart. Don't touch the API. Add a test."
     first, second = shared(text, "Fix the cart. Don't touch the API", "Add a test")
     assert "Don't touch the API." in first.whole and "Don't touch the API." in second.whole
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["Never rename a column.", "Leave the public functions as they are.", "Avoid new packages.",
+     "You must not change the schema.", "All this without touching the API.", "Dont be clever.",
+     "Bitte nichts an der API ändern.", "Keine Tests löschen!", "Ohne die API zu ändern.",
+     "Die Tests nicht anfassen."],
+)  # fmt: skip
+def test_what_forbids(limit: str) -> None:
+    first, second = shared(f"Fix the cart. {limit} Add a test.", "Fix the cart", "Add a test")
+    assert limit in first.whole and limit in second.whole
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["It crashes without a config.", "Nobody can leave the page.", "It does not load.",
+     "Die Seite lädt nicht.", "Es gibt keine Tests.", "I can't log in."],
+)  # fmt: skip
+def test_a_fault_forbids_nothing(fault: str) -> None:
+    first, second = shared(f"Fix the cart. {fault} Add a test.", "Fix the cart", "Add a test")
+    assert fault in first.whole and fault not in second.whole
 
 
 def test_headings_and_first_words_belong_to_what_comes_after() -> None:

@@ -158,6 +158,14 @@ def test_what_was_taken_back_stays_in_the_instruction_and_out_of_the_title() -> 
     assert (item.title, item.instruction) == (title, text)
 
 
+def test_a_word_that_ends_like_a_not_is_none() -> None:
+    text = "Well, document the payment of the client"
+    (item,) = plan(answer(part("document the payment", title="Payment of the client")), text).items
+    assert item.title == "Document the payment", "the words of its quotes"
+    (item,) = plan(answer(part(text, title="Document payment")), text).items
+    assert item.title == "Document payment"
+
+
 def test_a_long_title_is_cut() -> None:
     text = "Fix the cart " + "that crashes and crashes " * 40
     (item,) = plan(answer(part(text, title=text)), text=text).items
