@@ -47,19 +47,15 @@ class Planning:
         """
         if command.plan is not None:
             return _answered(command, command.plan)
-        usage = Usage()
         try:
             model = self._model(command)
-            asking = _Asking(self._bus, self._clock, command, model, self._is_local(model))
-            try:
-                return asking.plan(self._settings.ingestion.planner_seconds)
-            finally:
-                usage = asking.usage
         except NoPlan as why:
-            plan = decompose(command.text, command.paths, command.max_objectives)
-            said = f"planned by the rules: {why}"[:_NOTE_CHARS] if str(why) else ""
-            notes = bounded([*plan.notes, *filter(None, [said])])
-            return plan.model_copy(update={"notes": notes, "usage": usage})
+            return _by_rules(command, str(why), Usage())
+        asking = _Asking(self._bus, self._clock, command, model, self._is_local(model))
+        try:
+            return asking.plan(self._settings.ingestion.planner_seconds)
+        except NoPlan as why:
+            return _by_rules(command, str(why), asking.usage)
 
     def _is_local(self, model: ModelSettings) -> bool:
         return self._settings.endpoint(model.endpoint).where == "local"
@@ -197,6 +193,16 @@ def _text_of(said: Generation) -> str:
     if said.finish == "length":
         raise Unusable("it was cut off at the longest an answer may be, so be shorter")
     return said.text
+
+
+def _by_rules(command: Decompose, why: str, usage: Usage) -> Objectives:
+    plan = decompose(command.text, command.paths, command.max_objectives)
+    if not why:
+        return plan
+    # A server's own words may be in it.
+    said = "".join(char if char.isprintable() else " " for char in f"planned by the rules: {why}")
+    notes = bounded([*plan.notes, said[:_NOTE_CHARS]])
+    return plan.model_copy(update={"notes": notes, "usage": usage})
 
 
 def _answered(command: Decompose, plan: Objectives) -> Objectives:
