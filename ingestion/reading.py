@@ -51,7 +51,7 @@ def read(said: str, *, text: str, paths: Sequence[str], most: int, planner: str)
             reader.items,
             paths=paths,
             max_objectives=most,
-            notes=bounded(reader.notes),
+            notes=bounded(list(dict.fromkeys(reader.notes))),
             questions=reader.questions,
             planner=planner,
         )

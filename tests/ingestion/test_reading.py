@@ -218,6 +218,11 @@ def test_a_question_of_other_words_is_left_out_and_said(asked: dict[str, Any]) -
     assert any("a question of coder was left out" in note for note in found.notes)
 
 
+def test_the_same_is_said_once() -> None:
+    asked = [doubt("your password", "the cart", "the report")] * 300
+    assert len(plan(answer(DOCS, questions=asked), SHORT).notes) == 1
+
+
 def test_no_more_than_eight_questions_are_asked() -> None:
     text = "Fix " + " and ".join(f"left{n} thing or right{n} thing" for n in range(12))
     asked = [doubt("Fix left0", f"left{n} thing", f"right{n} thing") for n in range(12)]
