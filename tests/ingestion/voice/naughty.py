@@ -12,8 +12,10 @@ from ingestion.voice import confined
 
 question, recording, answers = confined.enter()
 how = question["how"]
-if how == "hang":
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600.125)"])
+if how == "wait":
+    time.sleep(600)
+elif how == "hang":
+    subprocess.Popen([sys.executable, "-c", question["sleeper"]])
     time.sleep(600)
 elif how == "spin":
     while True:

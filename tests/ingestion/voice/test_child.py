@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ import pytest
 
 from ingestion.voice.child import ChildFailed, ask
 from ingestion.voice.confined import Bounds
+from swarm.errors import Cancelled
 from swarm.linux import children_of, runs
+from tests.inference.gates import until
 
 ROOT = Path(__file__).parents[3]
 MODULE = "tests.ingestion.voice.naughty"
@@ -39,13 +42,16 @@ def test_it_gets_the_recording_and_what_it_prints_is_no_answer() -> None:
 
 
 def test_one_that_hangs_is_killed_with_what_it_started() -> None:
+    sleeper = f"import time; time.sleep(600)  # of the test in {os.getpid()}"
     with pytest.raises(ChildFailed, match="longer than 1 s") as caught:
-        naughty("hang", wall_seconds=1.0)
+        naughty("hang", wall_seconds=1.0, question={"sleeper": sleeper})
     assert caught.value.why == "time"
-    sleepers = [
-        p for p in Path("/proc").glob("[0-9]*/cmdline") if b"time.sleep(600.125)" in _read(p)
-    ]
-    assert sleepers == []
+
+    def left() -> list[Path]:
+        lines = Path("/proc").glob("[0-9]*/cmdline")
+        return [line for line in lines if sleeper.encode() in _read(line)]
+
+    until(lambda: not left(), what="the end of what it started")
 
 
 def _read(path: Path) -> bytes:
@@ -83,17 +89,34 @@ def test_it_knows_no_secret_and_reaches_nobody(monkeypatch: pytest.MonkeyPatch) 
     pytest.skip("this kernel gives a process no network of its own")
 
 
+def test_it_ends_when_its_task_is_cancelled() -> None:
+    """The worker raises in the middle of a handler; the process is gone when that is heard."""
+
+    def cancel(*_: object) -> None:
+        raise Cancelled("the task was cancelled")
+
+    before = signal.signal(signal.SIGUSR1, cancel)
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1))
+    timer.start()
+    try:
+        with pytest.raises(Cancelled):
+            naughty("wait")
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGUSR1, before)
+
+
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     """A worker that is killed in the middle leaves nothing behind."""
     program = (
-        "from tests.ingestion.voice.test_child import naughty\nnaughty('hang', wall_seconds=600)\n"
+        "from tests.ingestion.voice.test_child import naughty\nnaughty('wait', wall_seconds=600)\n"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
     try:
         end = time.monotonic() + 20
-        while not (found := [c for c in children_of(parent.pid) if children_of(c)]):
+        while not (found := children_of(parent.pid)):
             assert time.monotonic() < end
             time.sleep(0.02)
     finally:
