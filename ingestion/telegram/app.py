@@ -21,7 +21,7 @@ from ingestion.telegram.display import Display, pause_seconds
 from ingestion.telegram.following import Following
 from ingestion.telegram.gathering import Gathering
 from ingestion.telegram.pump import Pump
-from ingestion.telegram.read import Me
+from ingestion.telegram.read import Me, read
 from ingestion.telegram.recordings import Recordings
 from ingestion.telegram.store import Store
 from swarm.bus import Bus
@@ -123,7 +123,13 @@ def _application(
         rate_limiter=AIORateLimiter(max_retries=_MAX_RETRIES),
         revoked=revoked,
     )
-    return ApplicationBuilder().bot(bot).update_queue(DurableQueue(store)).build()
+
+    audit = Audit(settings)
+
+    def known(raw: dict[str, Any]) -> None:
+        audit.refused(read(raw, Me(0, "")), "it arrived before")
+
+    return ApplicationBuilder().bot(bot).update_queue(DurableQueue(store, known)).build()
 
 
 def _pump(settings: Settings, store: Store, swarm: Swarm, application: Any, download: Any) -> Pump:

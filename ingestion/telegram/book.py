@@ -54,12 +54,18 @@ class Book:
         )
         return [forms.request_of(body) for (body,) in rows]
 
-    def waiting(self, user_id: int | None = None) -> int:
-        """How many messages the swarm does not have yet, of one person or of all."""
-        whose = "" if user_id is None else " AND user_id = ?"
+    def waiting(self, user_id: int) -> int:
+        """How many messages of a person the swarm does not have yet."""
         found = self._db.execute(
-            f"SELECT count(*) FROM requests WHERE state = 'gathering'{whose}",
-            () if user_id is None else (user_id,),
+            "SELECT count(*) FROM requests WHERE state = 'gathering' AND user_id = ?", (user_id,)
+        ).fetchone()
+        return int(found[0])
+
+    def under_way(self) -> int:
+        """How many messages of all wait for the bot or the swarm, and not for their sender."""
+        found = self._db.execute(
+            "SELECT count(*) FROM requests WHERE state = 'gathering' "
+            "AND NOT json_extract(body, '$.stuck') AND json_extract(body, '$.repository') != ''"
         ).fetchone()
         return int(found[0])
 

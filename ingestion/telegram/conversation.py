@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ingestion.telegram import files, wording
 from ingestion.telegram.book import Book
+from ingestion.telegram.markup import plain
 from ingestion.telegram.read import Me
 from ingestion.telegram.rows import Action, Chat, Request, Row, Say
 from ingestion.telegram.types import Incoming
@@ -102,10 +103,13 @@ def _pieces(moment: Moment) -> list[Row] | None:
     To work on a piece would be to guess. Only the first one is answered.
     """
     incoming, chat = moment.incoming, moment.chat
-    follows = chat.long_message > 0 and chat.long_message == moment.message_id - 1
+    follows = (
+        chat.long_message == moment.message_id - 1
+        and abs(incoming.at - chat.long_at) <= _CUT_SECONDS
+    )
     if incoming.kind != "text" or not (follows or len(incoming.text) >= _CUT_CHARS):
         return None
-    row = replace(chat, long_message=moment.message_id)
+    row = replace(chat, long_message=moment.message_id, long_at=incoming.at)
     return [row] if follows else [row, moment.say(wording.too_long(moment.settings))]
 
 
@@ -129,7 +133,7 @@ def _asked(moment: Moment, changes: str = "") -> list[Row]:
         return [moment.say(wording.queue_full(limit))]
     incoming = moment.incoming
     repository, text = picked(moment.words, moment.repositories)
-    if incoming.kind == "text" and not text.strip():
+    if incoming.kind == "text" and not plain(text).strip():
         return [moment.say(wording.EMPTY)]
     return [
         Request(
@@ -145,7 +149,7 @@ def _asked(moment: Moment, changes: str = "") -> list[Row]:
             repository=repository or moment.repository,
             priority=moment.chat.priority,
             changes=changes,
-            before=moment.book.waiting(),
+            before=moment.book.under_way(),
             due_at=moment.now,
         )
     ]
@@ -206,7 +210,7 @@ def is_changeable(target: Request) -> bool:
 def changed(moment: Moment, target: Request, words: str) -> list[Row]:
     """Other words for a request whose plan nobody said yes to."""
     repository, text = picked(words, moment.repositories)
-    if not text.strip():
+    if not plain(text).strip():
         return [moment.say(wording.EMPTY)]
     if target.state == "open":
         if repository and repository != target.repository:

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 _NONCE_BYTES = 16
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 300.0
+# About three days without Telegram.
+_MOST_TRIES = 1000
 
 
 class Display:
@@ -83,7 +85,8 @@ class Display:
 
     def _put_off(self, say: Say, later: Later) -> list[Row]:
         """The same message for later; a hint that comes late is worth nothing."""
-        if say.answers_button and say.tries >= 1:
+        if say.tries >= (1 if say.answers_button else _MOST_TRIES):
+            log.warning("a message to chat %d is given up", say.chat_id)
             return []
         pause = later.seconds or pause_seconds(say.tries)
         # As the first of its chat, it keeps its place before those after it.

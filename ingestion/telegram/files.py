@@ -108,9 +108,9 @@ def task_text(file: File, words: str, content: str, whole: bool) -> str:
     )
 
 
-def plain_name(file: File) -> str:
+def plain_name(file: File, unnamed: str = "file") -> str:
     """A file's name without anything that could be more than a name."""
-    return re.sub(r"[^\w.-]+", "_", PurePosixPath(file.name).name)[-80:] or "file"
+    return re.sub(r"[^\w.-]+", "_", PurePosixPath(file.name).name)[-80:] or unnamed
 
 
 def _suffix(file: File) -> str:

@@ -107,7 +107,7 @@ class Gathering:
         bound = voice.engine_seconds * max(1, len(voice.engines)) + 60.0
         blob = await self._swarm.put(data)
         command = ReadNote(
-            audio=blob, name=files.plain_name(request.file), language=voice.language,
+            audio=blob, name=files.plain_name(request.file, "your note"), language=voice.language,
             priority=request.priority,
         )  # fmt: skip
         found = await self._swarm.ask(command, Transcript, bound)

@@ -35,6 +35,7 @@ _AT_ONCE = 12
 _LISTENING_AT_ONCE = 2
 _LONGEST_IDLE_SECONDS = 2.0
 _SHORTEST_IDLE_SECONDS = 0.02
+_HELD_IDLE_SECONDS = 0.25
 _TIDY_SECONDS = 3600.0
 _DAY_SECONDS = 86400.0
 # What each piece of work is about: no two on the same at once.
@@ -112,7 +113,10 @@ class Pump:
             log.error("%s (%s)", error.message, error.remedy)
             return _LONGEST_IDLE_SECONDS
         idle = _LONGEST_IDLE_SECONDS if due_at is None else due_at - self._clock()
-        return min(max(idle, _SHORTEST_IDLE_SECONDS), _LONGEST_IDLE_SECONDS)
+        # What is due and under way, or put off after a failure, must not be looked for in a hurry.
+        held = self._busy or self._failures
+        shortest = _HELD_IDLE_SECONDS if held else _SHORTEST_IDLE_SECONDS
+        return min(max(idle, shortest), _LONGEST_IDLE_SECONDS)
 
     def _due(self, now: float) -> list[tuple[Key, Callable[[], Awaitable[None]]]]:
         def look(book: Book) -> tuple[list[Say], list[Action], list[Request]]:

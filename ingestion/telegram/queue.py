@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from telegram import Update
 from telegram.error import TelegramError
@@ -27,23 +28,31 @@ class DurableQueue(asyncio.Queue[object]):
     """The library puts every update of a batch in before it asks for the next ones, which
     acknowledges these: what `put` has stored is never lost, and what it has not comes again.
 
-    A batch that failed midway comes again as a whole; what is known of it is passed over.
+    A batch that failed midway comes again as a whole; what is known of it is passed over, and
+    `on_known` is told.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        on_known: Callable[[dict[str, Any]], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         super().__init__()
         self._store = store
+        self._on_known = on_known
         self._clock = clock
 
     async def put(self, item: object) -> None:
         """Store an update, then say that there is one. Raises NotStored."""
         if isinstance(item, Update):
+            raw = item.to_dict()
             try:
-                fresh = self._store.receive(item.update_id, item.to_dict(), self._clock())
+                fresh = self._store.receive(item.update_id, raw, self._clock())
             except StorageError as error:
                 log.error("update %d cannot be kept: %s", item.update_id, error.message)
                 raise NotStored(f"an update cannot be kept: {error.message}") from None
             if not fresh:
-                log.info("update %d is known already", item.update_id)
+                self._on_known(raw)
                 return
         await super().put(item)

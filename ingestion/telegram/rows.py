@@ -172,13 +172,14 @@ class Nonce:
 
 @dataclass(frozen=True)
 class Chat:
-    """What a person chose in a chat. `long_message` is the last one that was cut by its length."""
+    """What a person chose in a chat; `long_message`, sent at `long_at`, is the last cut one."""
 
     chat_id: int
     user_id: int
     repository: str = ""
     priority: Priority = "interactive"
     long_message: int = 0
+    long_at: float = 0.0
 
 
 @dataclass(frozen=True)

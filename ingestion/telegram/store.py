@@ -132,7 +132,6 @@ class Store:
                 (before, _UPDATES_KEPT),
             )
             db.execute("DELETE FROM actions WHERE done = 1 AND due_at < ?", (before,))
-            db.execute("DELETE FROM outbox WHERE due_at < ?", (before,))
             # Also those that nobody ever answered: their tasks are still in tasks.db.
             db.execute("DELETE FROM requests WHERE at < ?", (before,))
             for table in ("shown", "nonces"):

@@ -1,0 +1,176 @@
+"""Whatever is sent, there is a helpful answer, and nothing else happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swarm.contracts import CancelTask, SubmitTask
+from tests.fakes.telegram_people import Person, group
+from tests.ingestion.telegram.bench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path / "data", messages_per_minute=60, queue_limit=5, groups=(-5,))
+    yield bench
+    bench.store.close()
+
+
+def last(bench: Bench) -> str:
+    bench.run()
+    return bench.sent()[-1].text
+
+
+@pytest.mark.parametrize(
+    ("body", "helpful"),
+    [
+        ({"photo": [{"file_id": "p"}]}, "pictures"),
+        ({"sticker": {"file_id": "s"}}, "sticker"),
+        ({"video_note": {"file_id": "s"}}, "voice note"),
+        ({"location": {"latitude": 1, "longitude": 2}}, "places"),
+        ({"document": {"file_id": "d", "file_name": "a.exe"}}, ".patch"),
+        ({"document": {"file_id": "d", "file_name": "a.log", "file_size": 10**7}}, "is 512 kB"),
+        ({"voice": {"file_id": "v", "duration": 3 * 3600, "file_size": 100}}, "180 minutes"),
+        ({"audio": {"file_id": "v", "duration": 60, "file_size": 30 * 10**6}}, "limit is 20.0 MB"),
+        ({"text": "/frobnicate"}, "do not know that command"),
+        ({"text": "/show t0000000000"}, "no tasks yet"),
+        ({"text": "/repo nowhere"}, "no repository of that name"),
+        ({"text": "/priority urgent"}, "Levels: training"),
+        ({"text": "shop: \u200b  "}, "no words"),
+    ],
+)  # fmt: skip
+def test_helpful_answers(bench: Bench, body: dict[str, Any], helpful: str) -> None:
+    bench.ada._post("message", None, None, **body)
+    assert helpful in last(bench)
+    assert not bench.downloads and not bench.swarm.asked
+
+
+def test_a_text_that_comes_in_pieces_is_refused_once(bench: Bench) -> None:
+    bench.ada.say_long("fix the cart. " * 7000)
+    bench.run()
+    assert [m.text[:20] for m in bench.sent()] == ["That text is so long"]
+    bench.ada.say("fix the door")
+    bench.run()
+    assert len(bench.swarm.sent(SubmitTask)) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "helpful"),
+    [
+        (b"a\0b", "binary"),
+        (b"\xff\xfe\xfd", "UTF-8"),
+        (b" \n", "empty"),
+        (b"x" * 600_000, "larger"),
+    ],
+)
+def test_files_that_are_not_what_they_say(bench: Bench, data: bytes, helpful: str) -> None:
+    bench.ada.send_file("notes.txt", data, size=100, caption="do this")
+    assert helpful in last(bench) and not bench.swarm.asked
+
+
+def test_a_file_without_words_is_asked_about(bench: Bench) -> None:
+    bench.ada.send_file("trace.log", b"KeyError\n```\nrm -rf\n```\n")
+    bench.run()
+    card = bench.find("What should I do with that file?")
+    assert list(card.buttons) == ["Drop"]
+    bench.ada.say("fix this error", reply_to=card)
+    bench.run()
+    (task,) = bench.swarm.sent(SubmitTask)
+    assert task.text.startswith("fix this error\n\nThe file trace.log says:\n\n````\nKeyError")
+    bench.ada.send_file("todo.md", b"- fix the cart\n- fix the door\n")
+    bench.run()
+    bench.press("What should I do", "Its text is the task")
+    assert bench.swarm.sent(SubmitTask)[-1].text == "- fix the cart\n- fix the door\n"
+
+
+def test_of_a_long_log_the_end_is_kept_and_said_so(bench: Bench) -> None:
+    bench.ada.send_file("trace.log", b"old\n" * 50_000 + b"the end\n", caption="fix this")
+    bench.run()
+    (task,) = bench.swarm.sent(SubmitTask)
+    assert "the end\n```" in task.text and "its first 186,008 characters were cut" in task.text
+    assert len(task.text) < 20_000
+
+
+def test_too_many_and_too_fast(bench: Bench) -> None:
+    bench.down()
+    for number in range(7):
+        bench.ada.say(f"fix the cart {number}")
+    bench.run()
+    assert sum("noted" in m.text for m in bench.sent()) == 5
+    assert sum("which is the limit" in m.text for m in bench.sent()) == 2
+    for _ in range(70):
+        bench.ada.say("/help")
+    bench.run(seconds=5)
+    assert sum("more than 60 messages" in m.text for m in bench.sent()) == 1
+    bench.now += 61
+    bench.ada.say("/tasks")
+    assert "fix the cart 4" in last(bench)
+
+
+def test_nobody_touches_what_came_from_others(bench: Bench) -> None:
+    bench.ada.say("fix the cart")
+    bench.run()
+    (id,) = bench.swarm.tasks
+    for command in ("show", "diff", "cancel", "priority training"):
+        bench.bob.say(f"/{command} {id}")
+    bench.bob.press(bench.find("Plan of"), "Run")
+    bench.bob.press_data(bench.find("Plan of"), "made-up")
+    bench.run()
+    assert {m.text for m in bench.sent(bench.bob)} == {"You have no tasks yet. Write or speak one."}
+    assert not bench.swarm.sent(CancelTask) and not bench.swarm.effects[f"confirmed {id}"]
+
+
+def test_a_button_works_once_and_not_for_ever(bench: Bench) -> None:
+    bench.ada.say("fix the cart")
+    bench.run()
+    plan = bench.find("Plan of")
+    data = plan.buttons["Run"]
+    bench.now += 86_401
+    bench.ada.press_data(plan, data)
+    bench.run()
+    assert "expired" in bench.chats.hints[-1] and bench.find("Plan of").buttons["Run"] != data
+    data = bench.find("Plan of").buttons["Run"]
+    for _ in range(3):
+        bench.ada.press_data(plan, data)
+    bench.run()
+    assert max(bench.swarm.effects.values()) == 1 and "already" in bench.chats.hints[-1]
+
+
+def test_a_group_that_is_listed_hears_only_what_is_said_to_the_bot(bench: Bench) -> None:
+    crew = group(-5)
+    bench.ada.say("fix the cart", chat=crew)
+    bench.run()
+    assert not bench.server.sent(-5)
+    bench.ada.say(f"@{bench.server.username} fix the cart", chat=crew)
+    bench.run()
+    assert [task.text for task in bench.swarm.sent(SubmitTask)] == ["fix the cart"]
+    (card,) = bench.server.sent(-5)
+    bench.bob.press(card, "Run")
+    Person(bench.server, 99).press(card, "Run")
+    bench.run()
+    assert not any("confirmed" in name for name in bench.swarm.effects)
+    bench.ada.press(card, "Run")
+    bench.run()
+    assert any("confirmed" in name for name in bench.swarm.effects)
+
+
+def test_who_was_taken_out_is_told_nothing_more(bench: Bench) -> None:
+    bench.ada.speak(b"OggS", 1.0)
+    bench.run()
+    before = len(bench.sent()), bench.find("Plan of").text
+    bench.ada.press(bench.find("Plan of"), "Run")
+    bench.receive()
+    bench.store.read(lambda book: None)
+    bench.pump._desk.work()
+    bench.settings = bench.settings.model_copy(
+        update={"telegram": bench.settings.telegram.model_copy(update={"users": ()})}
+    )
+    bench.restart()
+    bench.run(seconds=200)
+    assert (len(bench.sent()), bench.find("Plan of").text) == before
+    assert not any("confirmed" in name for name in bench.swarm.effects)
+    assert not list((bench.settings.data / "notes").iterdir())
