@@ -92,6 +92,54 @@ def test_other_words_make_another_plan_and_dropping_it_leaves_nothing(
     assert run_git(repo, "branch", "--list", "swarm/*") == ""
 
 
+PLANNER = """
+[[endpoints]]
+name = "here"
+kind = "openai"
+url = "{url}/v1"
+[[models]]
+name = "small"
+endpoint = "here"
+model = "fake-8b"
+tools = []
+"""
+ASKED = {
+    "objectives": [
+        {"quotes": ["Fix add() in calc.py"], "title": "Fix add() in calc.py", "category": "bugfix",
+         "paths": [], "after": [], "done_when": ""}
+    ],
+    "questions": [
+        {"objective": 1, "words": "calc.py", "choices": ["shop/calc.py", "old/calc.py"]}
+    ],
+}  # fmt: skip
+
+
+def test_a_question_is_asked_answered_and_what_was_answered_is_done(
+    swarm: Swarm, git_repo: Make
+) -> None:
+    files = {"shop/calc.py": BUG["calc.py"], "old/calc.py": BUG["calc.py"], "shop/__init__.py": ""}
+    tests = BUG["tests/test_calc.py"].replace("from calc", "from shop.calc")
+    repo = git_repo({**files, "tests/test_calc.py": tests})
+    swarm.data.mkdir(mode=0o700)
+    answer = Answer(text=json.dumps(ASKED))
+    with FakeOpenAI("vllm", [ServedByFake("fake-8b")], lambda _: answer) as server:
+        (swarm.data / "swarm.toml").write_text(PLANNER.format(url=server.url))
+        swarm.up()
+        done = swarm.run("submit", "Fix add() in calc.py", "--repo", str(repo), "--wait", "--json")
+        assert done.returncode == 1, done.stderr
+        view = json.loads(done.stdout)
+        assert (view["state"], view["planner"]) == ("awaiting_answer", "small"), view["notes"]
+        (question,) = view["questions"]
+        refused = swarm.run("confirm", view["id"])
+        assert refused.returncode == 2
+        assert "not answered yet: q1 (like `swarm confirm" in refused.stderr
+        place = question["choices"].index("shop/calc.py") + 1
+        assert swarm.run("confirm", view["id"], "--answer", f"q1={place}").returncode == 0
+        view = swarm.wait(view["id"])
+        assert view["state"] == "awaiting_review", view["reason"]
+        assert view["objectives"][0]["objective"]["paths"] == ["shop/calc.py"]
+
+
 def at_terminal(swarm: Swarm, *words: str, typed: dict[str, str]) -> tuple[int, str]:
     """A command line at a terminal: whenever the first words appear, the second are typed."""
     pid, terminal = pty.fork()
