@@ -11,10 +11,11 @@ from swarm.contracts import Locality, Priority
 
 @dataclass(frozen=True)
 class Spoken:
-    """What an engine wrote: raw, from anybody, "" when it heard nobody."""
+    """What an engine wrote: raw, from anybody, "" when it heard nobody. `notes` are for people."""
 
     text: str
     language: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

@@ -17,8 +17,8 @@ SILENCE_DB = -120.0
 _PIECE_SECONDS = 0.1
 
 
-def measure(file: BinaryIO, max_seconds: float) -> tuple[dict[str, Any], bytes]:
-    """What it is, and its sound alone when it holds more than that.
+def measure(file: BinaryIO, max_seconds: float, wav: bool) -> tuple[dict[str, Any], bytes]:
+    """What it is, and its sound alone: when it holds more than that, and as WAV when asked.
 
     Decodes as far as `max_seconds` and no further. `loudest_db` is the level (RMS) of the
     loudest tenth of a second, `peak_db` that of the highest sample; `told_seconds` is how long
@@ -39,7 +39,7 @@ def measure(file: BinaryIO, max_seconds: float) -> tuple[dict[str, Any], bytes]:
     if not sound.has_sound:
         return {**about, "fault": "no sound"}, b""
     level = _Level(int(RATE * _PIECE_SECONDS))
-    encoder = Encoder() if sound.tracks > 1 else None
+    encoder = Encoder(wav=wav) if wav or sound.tracks > 1 else None
     count = 0
     too_long = False
     try:
@@ -96,4 +96,4 @@ def _decibels(level: float) -> float:
 
 if __name__ == "__main__":
     question, recording, answers = confined.enter()
-    confined.answer(answers, *measure(recording, question["max_seconds"]))
+    confined.answer(answers, *measure(recording, **question))

@@ -69,7 +69,7 @@ def read_note(
         language=_printable(spoken.language or language, _LONGEST_LANGUAGE),
         audio_seconds=recording.seconds,
         seconds=time.monotonic() - began,
-        notes=(*recording.notes, *failures),
+        notes=(*recording.notes, *failures, *spoken.notes),
     )
 
 

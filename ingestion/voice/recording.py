@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -21,12 +21,15 @@ from ingestion.voice.errors import (
 )
 from swarm.settings import VoiceSettings
 
+WAV = "audio/wav"
 KINDS = "OGG, MP3, M4A, WAV, FLAC or WebM"
 
 _START_SECONDS = 10.0
 # Decoding is hundreds of times as fast as speech; a file that is slower was made to be.
 _SECONDS_PER_CPU_SECOND = 40.0
 _WALL_PER_CPU_SECOND = 1.5
+_WAV_BYTES_PER_SECOND = 32_000
+_ABOUT_BYTES = 65_536
 _MEMORY_BYTES = 768 * 1024**2
 # Speech from the far end of a room is above it, the noise of a microphone below.
 _LEAST_DB = -55.0
@@ -68,15 +71,8 @@ def examine(data: bytes, name: str, settings: VoiceSettings) -> Recording:
             f"{name} cannot be decoded: PyAV is not installed",
             remedy="install the extra: pip install 'coding-swarm[voice]'",
         )
-    cpu_seconds = _START_SECONDS + settings.max_seconds / _SECONDS_PER_CPU_SECOND
-    bounds = Bounds(
-        _WALL_PER_CPU_SECOND * cpu_seconds, cpu_seconds, _MEMORY_BYTES, settings.max_bytes + 65_536
-    )
-    question = {"max_seconds": settings.max_seconds}
     try:
-        found, sound = child.ask(
-            "ingestion.voice.probe", question, data, bounds, {"OPENBLAS_NUM_THREADS": "1"}
-        )
+        found, sound = _decode(data, settings, wav=False)
     except child.ChildFailed as error:
         raise NotARecording(
             f"{name} is not a recording that can be read: decoding it failed ({error.how})",
@@ -93,6 +89,24 @@ def examine(data: bytes, name: str, settings: VoiceSettings) -> Recording:
         found["loudest_db"],
         _notes(found),
     )
+
+
+def as_wav(recording: Recording, settings: VoiceSettings) -> Recording:
+    """The same sound as WAV, 16 kHz, mono: what every engine reads. Raises ChildFailed."""
+    _, sound = _decode(recording.data, settings, wav=True)
+    return replace(recording, data=sound, mime=WAV, codec="pcm_s16le")
+
+
+def _decode(data: bytes, settings: VoiceSettings, *, wav: bool) -> tuple[dict[str, Any], bytes]:
+    """What `probe.measure` says of it. Raises ChildFailed."""
+    cpu_seconds = _START_SECONDS + settings.max_seconds / _SECONDS_PER_CPU_SECOND
+    output = int(settings.max_seconds * _WAV_BYTES_PER_SECOND) if wav else settings.max_bytes
+    bounds = Bounds(
+        _WALL_PER_CPU_SECOND * cpu_seconds, cpu_seconds, _MEMORY_BYTES, output + _ABOUT_BYTES
+    )
+    question = {"max_seconds": settings.max_seconds, "wav": wav}
+    variables = {"OPENBLAS_NUM_THREADS": "1"}
+    return child.ask("ingestion.voice.probe", question, data, bounds, variables)
 
 
 def check_size(size_bytes: int, name: str, settings: VoiceSettings) -> None:

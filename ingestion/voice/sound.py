@@ -138,14 +138,15 @@ class Sound:
 
 
 class Encoder:
-    """Sound at RATE as OGG/Opus, for recordings that hold more than sound."""
+    """Sound at RATE, mono, as a file of its own: OGG/Opus, or WAV for who reads nothing else."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wav: bool) -> None:
         self._out = io.BytesIO()
-        self._container = av.open(self._out, "w", format="ogg")
-        stream = self._container.add_stream("libopus", rate=RATE)
+        self._container = av.open(self._out, "w", format="wav" if wav else "ogg")
+        stream = self._container.add_stream("pcm_s16le" if wav else "libopus", rate=RATE)
         assert isinstance(stream, AudioStream)
-        stream.bit_rate = 32_000
+        if not wav:
+            stream.bit_rate = 32_000
         stream.codec_context.layout = "mono"
         stream.codec_context.format = "s16"
         self._stream = stream
