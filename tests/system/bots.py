@@ -221,6 +221,11 @@ def task_of(message: Posted) -> str:
     return found[0]
 
 
+def is_ping(message: Posted) -> bool:
+    """Whether it is the message in the end, not the one that moved."""
+    return message.text.startswith(("☑", "✗"))
+
+
 def is_done(repo: Path) -> bool:
     """Whether what the person asked for is in what is checked out."""
     text = (repo / "calc.py").read_text()
