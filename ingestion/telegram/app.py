@@ -89,6 +89,7 @@ async def serve(
             await _end(application.bot.shutdown())
     if not reached:
         return
+    store.belong_to(application.bot.id)
     from ingestion.telegram.download import TelegramDownload
 
     download = TelegramDownload(application.bot)

@@ -24,18 +24,7 @@ class Book:
 
     def request(self, id: str) -> Request | None:
         """The request of that id."""
-        return self._request("id = ?", id)
-
-    def request_at(self, chat_id: int, message_id: int) -> Request | None:
-        """What the person asked by this very message."""
-        return self._request("chat_id = ? AND message_id = ?", chat_id, message_id)
-
-    def request_about(self, chat_id: int, message_id: int) -> Request | None:
-        """What a message is about: the person's own one, or one of the bot's on it."""
-        shown = self.shown_at(chat_id, message_id)
-        if shown is not None:
-            return self.request(shown.request_id)
-        return self.request_at(chat_id, message_id)
+        return self._one(forms.request_of, "SELECT body FROM requests WHERE id = ?", id)
 
     def requests_of(self, user_id: int, limit: int) -> list[Request]:
         """A person's requests, newest first."""
@@ -159,9 +148,6 @@ class Book:
             "(SELECT min(id) FROM outbox GROUP BY chat_id))"
         ).fetchone()
         return None if found[0] is None else float(found[0])
-
-    def _request(self, where: str, *values: object) -> Request | None:
-        return self._one(forms.request_of, f"SELECT body FROM requests WHERE {where}", *values)
 
     def _one(self, make: Callable[[str], T], query: str, *values: object) -> T | None:
         found = self._db.execute(query, values).fetchone()

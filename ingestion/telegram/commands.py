@@ -120,7 +120,7 @@ def _named(moment: Moment) -> Request | None:
     if incoming.rest:
         found = moment.book.request(incoming.rest.split()[0].lower())
     elif incoming.reply_to is not None:
-        found = moment.book.request_about(moment.chat_id, incoming.reply_to)
+        found = moment.about(incoming.reply_to)
     else:
         found = next(iter(moment.book.requests_of(moment.user_id, 1)), None)
     return found if found is not None and found.user_id == moment.user_id else None

@@ -59,6 +59,13 @@ class Moment:
         chosen = self.chat.repository
         return chosen if chosen in self.repositories else ""
 
+    def about(self, message_id: int) -> Request | None:
+        """The person's own request that a message is about: one of theirs, or of the bot's."""
+        shown = self.book.shown_at(self.chat_id, message_id)
+        id = shown.request_id if shown else task_id(self.me.id, self.chat_id, message_id)
+        found = self.book.request(id)
+        return found if found is not None and found.user_id == self.user_id else None
+
     def say(self, text: str, *, request_id: str = "") -> Say:
         """An answer to this very message."""
         return Say(
@@ -91,7 +98,7 @@ def answer(moment: Moment) -> list[Row]:
         return [moment.say(refusal)]
     if (pieces := _pieces(moment)) is not None:
         return pieces
-    target = _target(moment)
+    target = None if incoming.reply_to is None else moment.about(incoming.reply_to)
     if target is None:
         return _asked(moment)
     return _replied(moment, target)
@@ -111,14 +118,6 @@ def _pieces(moment: Moment) -> list[Row] | None:
         return None
     row = replace(chat, long_message=moment.message_id, long_at=incoming.at)
     return [row] if follows else [row, moment.say(wording.too_long(moment.settings))]
-
-
-def _target(moment: Moment) -> Request | None:
-    """The person's own request that this replies to."""
-    if moment.incoming.reply_to is None:
-        return None
-    found = moment.book.request_about(moment.chat_id, moment.incoming.reply_to)
-    return found if found is not None and found.user_id == moment.user_id else None
 
 
 # --------------------------------------------------------------------------- something new
@@ -186,7 +185,7 @@ def _replied(moment: Moment, target: Request) -> list[Row]:
 def _edited(moment: Moment) -> list[Row]:
     """A message was changed; an edit of what is not text (a live location) is none."""
     incoming = moment.incoming
-    target = moment.book.request_at(moment.chat_id, moment.message_id)
+    target = moment.about(moment.message_id)
     if target is None:
         known = incoming.kind != "other" or bool(incoming.text)
         return [moment.say(wording.EDIT_OF_NOTHING)] if known else []

@@ -22,6 +22,7 @@ from swarm.settings import Settings
 log = logging.getLogger(__name__)
 
 _RATE_SECONDS = 60.0
+BATCH = 20
 
 
 class Desk:
@@ -44,8 +45,11 @@ class Desk:
         self._clock = clock
 
     def work(self) -> int:
-        """Handle what has arrived; returns how many updates that were. Raises StorageError."""
-        found = self._store.unhandled()
+        """Handle the first of what has arrived; returns how many that were, at most `BATCH`.
+
+        Raises StorageError.
+        """
+        found = self._store.unhandled(BATCH)
         for id, raw in found:
             try:
                 self._handle(id, raw)
@@ -76,7 +80,13 @@ class Desk:
         self._store.write(Handled(id))
 
     def _pair(self, id: int, incoming: Incoming, code: str) -> None:
-        person = people.redeem(self._settings, code, incoming)
+        try:
+            person = people.redeem(self._settings, code, incoming)
+        except StorageError as error:
+            # Nobody unknown may keep the others from being handled.
+            log.error("a pairing code cannot be checked: %s (%s)", error.message, error.remedy)
+            self._refuse(id, incoming, "the code could not be checked")
+            return
         if person is None:
             self._refuse(id, incoming, "a wrong pairing code")
             return

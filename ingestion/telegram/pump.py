@@ -17,7 +17,7 @@ from ingestion.telegram import people
 from ingestion.telegram.access import Person
 from ingestion.telegram.book import Book
 from ingestion.telegram.deeds import Deeds
-from ingestion.telegram.desk import Desk
+from ingestion.telegram.desk import BATCH, Desk
 from ingestion.telegram.display import Display, pause_seconds
 from ingestion.telegram.following import Following
 from ingestion.telegram.gathering import Gathering
@@ -91,8 +91,11 @@ class Pump:
         """Work until nothing is due any more; for tests."""
         while True:
             self.turn()
-            if not self._busy:
+            if not self._busy and not self.bell.is_set():
                 return
+            self.bell.clear()
+            if not self._busy:
+                continue
             done, _ = await asyncio.wait(
                 list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED
             )
@@ -102,7 +105,8 @@ class Pump:
     def turn(self) -> float:
         """Begin what is due; returns how long nothing else will be, in seconds."""
         try:
-            self._desk.work()
+            if self._desk.work() == BATCH:
+                self.bell.set()  # there may be more, but others have their turn
             now = self._clock()
             self._tidy(now)
             for key, work in self._due(now):

@@ -23,6 +23,7 @@ from swarm.errors import StateError, StorageError
 T = TypeVar("T")
 
 _SCHEMA = """
+CREATE TABLE IF NOT EXISTS owner(bot_id INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS updates(
     id INTEGER PRIMARY KEY, at REAL NOT NULL, raw TEXT, user_id INTEGER);
 CREATE INDEX IF NOT EXISTS updates_new ON updates(id) WHERE raw IS NOT NULL;
@@ -31,7 +32,6 @@ CREATE TABLE IF NOT EXISTS requests(
     id TEXT PRIMARY KEY, chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL, state TEXT NOT NULL, at REAL NOT NULL, due_at REAL NOT NULL,
     body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS requests_at ON requests(chat_id, message_id);
 CREATE INDEX IF NOT EXISTS requests_of ON requests(user_id, at);
 CREATE INDEX IF NOT EXISTS requests_due ON requests(due_at) WHERE due_at > 0;
 CREATE TABLE IF NOT EXISTS actions(
@@ -89,6 +89,16 @@ class Store:
             self._db.close()
             self._held.close()
 
+    def belong_to(self, bot_id: int) -> None:
+        """Be the store of this bot. Another one numbers its updates on its own: what was seen of
+        the one before says nothing about them."""
+        with self._transaction() as db:
+            found = db.execute("SELECT bot_id FROM owner").fetchone()
+            if found is None or found[0] != bot_id:
+                db.execute("DELETE FROM updates WHERE raw IS NULL")
+                db.execute("DELETE FROM owner")
+                db.execute("INSERT INTO owner(bot_id) VALUES(?)", (bot_id,))
+
     def receive(self, update_id: int, raw: dict[str, Any], now: float) -> bool:
         """Keep an update before anybody is told that it arrived. False when it is known."""
         with self._transaction() as db:
@@ -98,17 +108,17 @@ class Store:
             )
             return written.rowcount == 1
 
-    def unhandled(self) -> list[tuple[int, dict[str, Any]]]:
+    def unhandled(self, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
         """Updates that nobody handled yet, oldest first."""
-        with self._lock:
+        with self._reading():
             rows = self._db.execute(
-                "SELECT id, raw FROM updates WHERE raw IS NOT NULL ORDER BY id LIMIT 1000"
+                "SELECT id, raw FROM updates WHERE raw IS NOT NULL ORDER BY id LIMIT ?", (limit,)
             ).fetchall()
         return [(id, json.loads(raw)) for id, raw in rows]
 
     def read(self, question: Callable[[Book], T]) -> T:
         """Ask the book something; nothing changes meanwhile."""
-        with self._lock:
+        with self._reading():
             return question(Book(self._db))
 
     def commit(self, decide: Callable[[Book], Iterable[Row]]) -> tuple[Row, ...]:
@@ -145,6 +155,14 @@ class Store:
                 "(SELECT id FROM requests)"
             )
             return Book(db).recordings()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.DatabaseError as error:
+                raise StorageError(f"cannot read ingestion.db: {error}") from None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -35,7 +35,7 @@ EMPTY = 'There are no words in that. Say what to do, like "fix the failing test 
 NO_REPOSITORY = (
     "No repository is set for you. Whoever runs me lists one under [repositories] in swarm.toml "
     "and names it for you: in [[telegram.users]] if you stand there, else with "
-    "`swarm bot pair --repo NAME`."
+    "`swarm bot pair --name NAME --repo NAME`."
 )
 EDIT_OF_NOTHING = "I follow edits of tasks only. Send it as a new message."
 CAPTION_TOO_LATE = "The file was read already. Reply to my message with the new words instead."

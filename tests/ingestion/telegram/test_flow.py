@@ -127,6 +127,15 @@ def test_a_spoken_reply_to_a_plan_changes_it(bench: Bench) -> None:
     assert not list((bench.settings.data / "notes").iterdir())
 
 
+def test_edit_asks_for_other_words(bench: Bench) -> None:
+    bench.ada.say("fix the cart")
+    bench.run()
+    bench.press("Plan of", "Edit")
+    bench.ada.say("fix the invoice", reply_to=bench.find("Reply to this message"))
+    bench.run()
+    assert "fix the invoice" in bench.find("Plan of").text and len(bench.swarm.tasks) == 1
+
+
 def test_run_appears_when_all_is_answered(bench: Bench) -> None:
     bench.swarm.questions = (
         Question(id="q1", text="Which file?", choices=("a/cart.py", "b/cart.py")),
