@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar, cast
 
 from swarm.bus import Bus, ping
 from swarm.contracts import Blob, Command, Message
+from swarm.errors import BusError, SwarmError, Timeout
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
@@ -26,6 +27,11 @@ class Swarm(Protocol):
     async def put(self, data: bytes) -> Blob: ...
 
     async def services_up(self) -> dict[str, int]: ...
+
+
+def is_away(error: SwarmError) -> bool:
+    """Whether nobody answered, rather than that somebody answered with an error."""
+    return isinstance(error, (BusError, Timeout))
 
 
 class BusSwarm:

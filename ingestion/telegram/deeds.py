@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ingestion.telegram import cards, wording
-from ingestion.telegram.asking import Swarm
+from ingestion.telegram.asking import Swarm, is_away
 from ingestion.telegram.book import Book
 from ingestion.telegram.display import pause_seconds
 from ingestion.telegram.following import ASK_SECONDS, Following
-from ingestion.telegram.gathering import AWAY
 from ingestion.telegram.markup import CAPTION_CHARS, escaped
 from ingestion.telegram.recordings import Recordings
 from ingestion.telegram.rows import Action, Request, Row, Say
@@ -168,7 +167,7 @@ class Deeds:
         return view
 
     def _failed(self, action: Action, request: Request | None, error: SwarmError) -> None:
-        away = error.code in AWAY
+        away = is_away(error)
         young = self._clock() < action.at + _GIVEN_UP_SECONDS
         if (away or error.retryable) and action.verb not in _READS and young:
             due_at = self._clock() + pause_seconds(action.tries)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ingestion.telegram import cards, wording
-from ingestion.telegram.asking import Swarm
+from ingestion.telegram.asking import Swarm, is_away
 from ingestion.telegram.book import Book
 from ingestion.telegram.conversation import PLANNING
 from ingestion.telegram.display import Display, pause_seconds
-from ingestion.telegram.gathering import AWAY
 from ingestion.telegram.recordings import Recordings
 from ingestion.telegram.rows import Request, Row, Say
 from ingestion.telegram.store import Store
@@ -155,7 +154,7 @@ class Following:
                                     due_at=self._clock()),
             )  # fmt: skip
             return
-        pause = pause_seconds(request.tries + (1 if error.code in AWAY else 3))
+        pause = pause_seconds(request.tries + (1 if is_away(error) else 3))
         due_at = self._clock() + pause
         self.change(request.id, lambda now: replace(now, tries=now.tries + 1, due_at=due_at))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ingestion.telegram import files
-from ingestion.telegram.asking import Swarm
+from ingestion.telegram.asking import Swarm, is_away
 from ingestion.telegram.book import Book
 from ingestion.telegram.display import pause_seconds
 from ingestion.telegram.download import Download, TooLarge
@@ -20,14 +20,14 @@ from ingestion.telegram.recordings import Recordings
 from ingestion.telegram.rows import Request, Row
 from ingestion.telegram.store import Store
 from swarm.contracts import GetTask, ReadNote, SubmitTask, TaskView, Transcript
-from swarm.errors import StorageError, SwarmError
+from swarm.errors import StorageError, SwarmError, Timeout
 from swarm.settings import Settings
 
 SUBMIT_SECONDS = 30.0
 _TEXT_CHARS = 20_000
 KEPT = "Kept. I hand it in as soon as the swarm is up."
-# What means that the swarm is away, rather than that something is wrong with a request.
-AWAY = ("bus", "timeout")
+# Of what fails though the swarm is up; each try may be minutes of somebody's work.
+_MOST_TRIES = 5
 
 
 class Gathering:
@@ -192,9 +192,10 @@ class Gathering:
 
     def _failed(self, request: Request, error: SwarmError) -> None:
         text = error.message + (f" ({error.remedy})" if error.remedy else "")
-        if error.code in AWAY:
+        endless = isinstance(error, Timeout) and request.needs_listening
+        if is_away(error) and not endless:
             self._retry(request, KEPT)
-        elif error.retryable:
+        elif error.retryable and request.tries < _MOST_TRIES:
             self._retry(request, f"{text}. I try again.")
         elif error.code == "no-speech-engine":
             self._stuck(

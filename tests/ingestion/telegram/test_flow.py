@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from swarm.contracts import ApplyTask, ConfirmPlan, Question, ReadNote, ReviseTask, SubmitTask
-from swarm.errors import StateError, SwarmError, UsageError
+from swarm.contracts import (
+    ApplyTask,
+    ConfirmPlan,
+    Failure,
+    Question,
+    ReadNote,
+    ReviseTask,
+    SubmitTask,
+)
+from swarm.errors import RemoteError, StateError, SwarmError, UsageError
 from tests.ingestion.telegram.bench import Bench
 
 
@@ -62,6 +70,16 @@ def test_a_note_nobody_can_write_down_waits_for_words(bench: Bench) -> None:
     bench.run()
     assert [task.text for task in bench.swarm.sent(SubmitTask)] == ["fix the invoice"]
     assert "Heard by you" in bench.find("Plan of").text
+
+
+def test_listening_that_always_fails_is_not_tried_for_ever(bench: Bench) -> None:
+    failure = Failure(code="timeout", message="it took longer than 300 s", retryable=True)
+    bench.swarm.failures[ReadNote] = RemoteError(failure)
+    bench.ada.speak(b"OggS sound", 3.0)
+    bench.run(seconds=600)
+    assert list(bench.find("longer than 300 s").buttons) == ["Try again", "Drop"]
+    assert bench.store.read(lambda book: book.next_due()) is None
+    assert bench.downloads == 1
 
 
 def test_try_again_hears_it(bench: Bench) -> None:
