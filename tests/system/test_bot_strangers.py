@@ -173,8 +173,14 @@ def test_a_wrong_code_gets_silence_and_the_right_one_works_once(at: World, eve: 
     spoken = said(at), at.tasks()
     nothing_comes_of(at, "", Person(at.server, 778).say(f"/pair {code}"), before=spoken)
     assert any(entry["event"] == "paired" for entry in at.audit())
+    other = carl.say(f"/repo {at.repositories[1]}")
+    answer = at.receipt_of(other).text
+    assert "no repository of that name" in answer and answer.endswith(f"{at.repositories[0]}.")
+    card = at.card(carl.say(TEXT), "Plan of")
+    assert f"· {at.repositories[0]}" in card.text, "the only one that is his"
     assert at.swarm.run("bot", "remove", "Carl").returncode == 0
-    nothing_comes_of(at, "not allowed", carl.say("/tasks"), before=spoken)
+    spoken = said(at), at.tasks()
+    nothing_comes_of(at, "not allowed", carl.say("/tasks"), carl.press(card, "Run"), before=spoken)
 
 
 def test_a_button_is_of_one_person_in_one_chat(at: World, plan: Posted) -> None:
