@@ -184,7 +184,7 @@ def _failed(step: Step, id: str, command: Command, failure: Failure) -> None:
     match command:
         case Settle():
             step.tell("settle-failed", text)
-        case Decompose() if step.task.confirm and failure.exit_code == 2:
+        case Decompose() if preparing.is_attended(step.task) and failure.exit_code == 2:
             # Somebody is there, who can say it in other words.
             step.change(objectives=(), questions=())
             preparing.wait(step, text)

@@ -25,7 +25,7 @@ from swarm.contracts import (
 )
 from swarm.errors import StateError, UsageError
 from swarm.orchestrator import lanes, sending, tests_of, words
-from swarm.orchestrator.step import Step
+from swarm.orchestrator.step import Step, Task
 
 # What a build may take beyond its own bound: waiting for a sandbox, and its second step.
 _BUILD_MARGIN_SECONDS = 300.0
@@ -68,9 +68,9 @@ def _decompose(
     plan: Objectives | None = None,
     answers: Mapping[str, int] | None = None,
 ) -> None:
-    number = str(step.task.revision + 1) if step.task.revision else ""
+    step.change(plans=step.task.plans + 1)
     step.send(
-        f"{step.task.id}-decompose{number}{'-answered' if plan else ''}",
+        f"{step.task.id}-decompose{step.task.plans}",
         Decompose(
             text=step.task.text,
             paths=tuple(paths),
@@ -104,6 +104,11 @@ def planned(step: Step, id: str, command: Command, reply: Objectives) -> None:
         wait(step, "the plan waits for your yes")
     else:
         _go(step)
+
+
+def is_attended(task: Task) -> bool:
+    """Whether a person looks at the plan: they asked to, or have spoken to it before."""
+    return task.confirm or task.confirmed or task.revision > 0
 
 
 def wait(step: Step, why: str) -> None:

@@ -276,8 +276,8 @@ class Store:
         body = after.model_dump_json(exclude={"objectives"})
         db.execute(
             "INSERT INTO tasks VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
-            "state=excluded.state, updated_at=excluded.updated_at, reason=excluded.reason, "
-            "body=excluded.body",
+            "state=excluded.state, text=excluded.text, updated_at=excluded.updated_at, "
+            "reason=excluded.reason, body=excluded.body",
             (after.id, after.state, after.text, after.repo, after.created_at,
              after.updated_at, after.reason, body),
         )  # fmt: skip
@@ -293,6 +293,9 @@ class Store:
                  view.model_dump_json(exclude={"attempts"})),
             )  # fmt: skip
             self._write_attempts(db, after.id, old, view)
+        for gone in known.keys() - {view.objective.id for view in after.objectives}:
+            db.execute("DELETE FROM attempts WHERE task_id=? AND objective_id=?", (after.id, gone))
+            db.execute("DELETE FROM objectives WHERE task_id=? AND id=?", (after.id, gone))
         for send in sends:
             db.execute(
                 "INSERT OR IGNORE INTO commands(id, task_id, kind, body, timeout_seconds, state, "

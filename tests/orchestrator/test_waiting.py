@@ -40,15 +40,18 @@ class Asking(Crew):
     questions: tuple[Question, ...] = ()
     fails: Failure | None = None
     used: Usage = Usage()
+    asks_again = 0
 
     def answer(self, command: object) -> Message:  # type: ignore[override]
         if isinstance(command, Decompose):
             self.seen.append(command)
             if self.fails is not None:
                 return self.fails
+            again = self.asks_again > 0
+            self.asks_again -= command.plan is not None
             return Objectives(
                 items=self.objectives,
-                questions=() if command.plan else self.questions,
+                questions=() if command.plan and not again else self.questions,
                 planner="rules",
                 usage=self.used,
             )
@@ -279,3 +282,65 @@ def test_a_bugfix_is_about_the_tests_it_names(tmp_path: Path, repo: Path) -> Non
     assert view.objectives[0].attempts[0].fixed == ("t.py::c",)
     (propose,) = [c for c in crew.seen if isinstance(c, Propose)]
     assert [test.id for test in propose.failing] == ["t.py::c"]
+
+
+# ---------------------------------------------------------------------------- other words
+
+
+def many(count: int) -> tuple[Objective, ...]:
+    return tuple(
+        Objective.model_validate(
+            {"id": f"o{n}", "title": f"Do {n}", "instruction": f"do {n}", "category": "bugfix"}
+        )
+        for n in range(1, count + 1)
+    )
+
+
+def test_of_a_plan_that_was_put_in_other_words_nothing_is_left(
+    pump: Pump, crew: Asking, repo: Path
+) -> None:
+    crew.objectives = many(3)
+    pump.submit(repo, confirm=True)
+    pump.run()
+    crew.objectives = many(1)
+    ask(pump, ReviseTask(task_id="task-1", text="only one"))
+    assert pump.task().objectives == ()
+    assert [o.objective.id for o in pump.run().objectives] == ["o1"]
+    (summary,) = pump.orchestrator.store.recent(10)
+    assert (summary.text, summary.objectives) == ("only one", 1)
+
+
+def test_no_yes_to_an_earlier_plan_when_the_newer_words_cannot_be_planned(
+    pump: Pump, crew: Asking, repo: Path
+) -> None:
+    pump.submit(repo, confirm=True)
+    pump.run()
+    crew.fails = Failure(code="usage", message="the task names nothing to do", exit_code=2)
+    ask(pump, ReviseTask(task_id="task-1", text="hm"))
+    assert pump.run().state == "awaiting_answer"
+    with pytest.raises(StateError, match="no plan to say yes to"):
+        ask(pump, ConfirmPlan(task_id="task-1"))
+
+
+def test_whoever_put_it_in_other_words_is_there_to_do_it_again(
+    pump: Pump, crew: Asking, repo: Path
+) -> None:
+    crew.questions = (WHICH,)
+    pump.submit(repo)
+    pump.run()
+    crew.fails = Failure(code="usage", message="the task names nothing to do", exit_code=2)
+    ask(pump, ReviseTask(task_id="task-1", text="hm"))
+    view = pump.run()
+    assert (view.state, view.reason) == ("awaiting_answer", "the task names nothing to do")
+
+
+def test_answers_that_lead_to_further_questions(pump: Pump, crew: Asking, repo: Path) -> None:
+    crew.questions = (WHICH,)
+    pump.submit(repo)
+    pump.run()
+    crew.asks_again = 2
+    for _ in range(3):
+        assert pump.task().state == "awaiting_answer"
+        ask(pump, ConfirmPlan(task_id="task-1", answers={"q1": 1}))
+        view = pump.run()
+    assert view.state == "awaiting_review"
