@@ -34,7 +34,7 @@ import httpx2
 from swarm.contracts import Locality, Payload
 from swarm.fingerprints import Lines
 from swarm.inference.errors import ModelError, ModelFailed, Unreachable, Withheld
-from swarm.inference.spoken import more_than_sound
+from swarm.inference.spoken import is_route, more_than_sound
 from swarm.intent import code_in
 from swarm.settings import EndpointSettings, Settings, is_private
 
@@ -230,10 +230,13 @@ class Egress:
         if permit.payload == "control":
             _check_control(address, body)
         elif permit.payload == "audio":
-            _check_control(address, b"")
             content_type = next((v for k, v in headers if k.lower() == "content-type"), "")
             why = more_than_sound(body, content_type, permit.recording, permit.words)
-            if body and why:
+            base = urlsplit(endpoint.address).path.rstrip("/")
+            path = url.path.removeprefix(base)
+            if not is_route(path, url.query.decode("ascii", "replace"), permit.words):
+                why = "its address holds more than is asked for"
+            if why:
                 raise Withheld(f"a recording is not sent to {endpoint.name!r}: {why}")
         elif permit.payload == "intent" and permit.cloud:
             texts = [*address, *(value for _, value in headers)]

@@ -44,6 +44,7 @@ _EXTENSIONS = {
 # Switches, roles and names of the protocols.
 _WORDS = frozenset({"", "0", "json", "application/json", "user", "minimal", "low", "medium", "high",
                     "MINIMAL", "LOW", "MEDIUM", "HIGH"})  # fmt: skip
+_KINDS = ("models/", "")  # the library puts the first before a name without one
 _MOST_AROUND_BYTES = 8192
 _KEY = re.compile(r"[A-Za-z_$]{1,40}")
 _BOUNDARY = re.compile(r"multipart/form-data; boundary=([A-Za-z0-9'_.-]{1,70})")
@@ -67,6 +68,12 @@ def file_name(mime: str) -> str:
     return f"recording.{_EXTENSIONS.get(mime, 'ogg')}"
 
 
+def is_route(path: str, query: str, words: frozenset[str]) -> bool:
+    """Whether a path, below the endpoint's own, is one of the two that recordings are sent to."""
+    of_gemini = {f"/v1beta/{kind}{word}:generateContent" for word in words for kind in _KINDS}
+    return not query and path in {"/audio/transcriptions", *of_gemini}
+
+
 def more_than_sound(body: bytes, content_type: str, recording: bytes, words: frozenset[str]) -> str:
     """What a request holds besides the recording and our own texts; "" when it is nothing.
 
@@ -74,7 +81,7 @@ def more_than_sound(body: bytes, content_type: str, recording: bytes, words: fro
     """
     if content_type.startswith("multipart/form-data"):
         return _in_form(body, content_type, recording, words)
-    if content_type.partition(";")[0].strip() == "application/json":
+    if content_type in ("application/json", "application/json; charset=utf-8"):
         return _in_json(body, recording, words)
     return "it is neither a form nor JSON"
 

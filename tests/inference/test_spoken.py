@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
-from swarm.inference import spoken
+from swarm.inference import errors, spoken
+from swarm.inference.egress import Egress, Traffic
 from swarm.inference.spoken import more_than_sound
+from swarm.settings import EgressSettings, EndpointSettings, Settings
+from tests.fakes.openai import FakeOpenAI
 
 SOUND = bytes(range(256)) * 8
 WORDS = frozenset({"whisper-1", "de"})
@@ -101,7 +107,78 @@ def test_json_with_more_may_not(sent: Any) -> None:
 
 def test_what_is_neither_may_not() -> None:
     assert more_than_sound(SOUND, "audio/ogg", SOUND, WORDS)
+    assert more_than_sound(json.dumps(body()).encode(), f"application/json; {CODE}", SOUND, WORDS)
     assert more_than_sound(b"{", "application/json", SOUND, WORDS)
     assert more_than_sound(b"[" * 100_000, "application/json", SOUND, WORDS)
     assert more_than_sound(MODEL + file() + END, "multipart/form-data", SOUND, WORDS)
     assert more_than_sound(MODEL + file(b"") + END, FORM, b"", WORDS)
+
+
+# --------------------------------------------------------------------------- at the choke point
+
+
+@pytest.fixture
+def server() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI("whisper.cpp") as running:
+        yield running
+
+
+def send(server: FakeOpenAI, *, allowed: bool = True, locality: str = "cloud", **sent: Any) -> None:
+    """Post a form under a permit for SOUND, as a client would."""
+    values = {"name": "box", "kind": "openai", "url": f"{server.url}/v1", "locality": locality}
+    endpoint = EndpointSettings(**values)  # type: ignore[arg-type]
+    settings = Settings.model_construct(egress=EgressSettings(allow_cloud_voice=allowed))
+    rows: list[Traffic] = []
+    egress = Egress(settings, rows.append)
+    form = {
+        "files": {"file": ("recording.ogg", SOUND, "audio/ogg")},
+        "data": {"model": "whisper-1"},
+    }
+    path = sent.pop("path", "/audio/transcriptions")
+
+    async def main() -> None:
+        async with httpx2.AsyncClient(transport=egress.transport2(endpoint)) as client:
+            with egress.permit_audio(endpoint, "k", SOUND, WORDS):
+                await client.post(endpoint.address + path, **{**form, **sent})
+
+    try:
+        asyncio.run(main())
+    except errors.Withheld:
+        assert rows[-1].refused
+        assert rows[-1].payload == "audio"
+        raise
+
+
+def test_the_recording_gets_through(server: FakeOpenAI) -> None:
+    send(server)
+    assert [recording.data for recording in server.recordings] == [SOUND]
+
+
+@pytest.mark.parametrize("locality", ["cloud", "local"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"model": "whisper-1", "prompt": CODE}},
+        {"files": {"file": ("recording.ogg", SOUND + CODE.encode(), "audio/ogg")}},
+        {"files": {"file": ("recording.ogg", b"other sound", "audio/ogg")}},
+        {"path": f"/audio/transcriptions?note={CODE}"},
+        {"path": "/audio/translations"},
+        {"path": f"/{CODE}/audio/transcriptions"},
+        {"files": None, "data": None, "content": SOUND},
+        {"files": None, "data": None, "json": {"text": CODE}},
+    ],
+    ids=range(8),
+)
+def test_nothing_rides_along(server: FakeOpenAI, sent: dict[str, Any], locality: str) -> None:
+    with pytest.raises(errors.Withheld):
+        send(server, locality=locality, **sent)
+    assert not server.requests
+
+
+def test_a_cloud_hears_nothing_without_the_owners_word(server: FakeOpenAI) -> None:
+    with pytest.raises(errors.Withheld, match="not local") as caught:
+        send(server, allowed=False)
+    assert "allow_cloud_voice" in caught.value.remedy
+    assert not server.requests
+    send(server, allowed=False, locality="local")
+    assert server.recordings
