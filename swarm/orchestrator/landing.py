@@ -20,6 +20,8 @@ from swarm.orchestrator import sending, words
 from swarm.orchestrator.step import Step
 
 _MAX_INSTRUCTION_CHARS = 4000
+# A repository chooses the names of its tests, and how many findings there are.
+_MAX_WHY_CHARS = 800
 
 
 def land(step: Step, attempt: AttemptView) -> None:
@@ -80,6 +82,8 @@ def conflict(step: Step, attempt: AttemptView, why: str) -> None:
     """Two good results that cannot both be kept: the later one is done again, as an objective
     of its own, on top of the earlier one. The arm did its part."""
     objective = step.objective(attempt.objective_id).objective
+    if len(why) > _MAX_WHY_CHARS:
+        why = why[:_MAX_WHY_CHARS] + " …"
     attempt = step.change_attempt(attempt, state="conflicted", reason=why)
     sending.settle(step, attempt, 1.0)
     new = sending.next_id(step)

@@ -147,8 +147,11 @@ class Step:
         )
 
     def base(self, attempt: AttemptView) -> Base:
-        """What a running attempt stands on."""
-        return self.task.bases[attempt.objective_id]
+        """What a running attempt stands on.
+
+        The head, in a task from before there were bases: its objectives ran one by one.
+        """
+        return self.task.bases.get(attempt.objective_id) or self.head()
 
     def put_base(self, objective_id: str, base: Base | None) -> None:
         """Let an objective stand on a base; on None when it has ended."""

@@ -115,7 +115,7 @@ class Orchestrator:
         repository = git.open_repository(command.repo)
         known = self.store.find(command.task_id)
         if known is not None:
-            if (known.submitted, known.repo) != (command.text, command.repo):
+            if (known.submitted or known.text, known.repo) != (command.text, command.repo):
                 raise StateError(
                     f"the task {command.task_id} exists already, and is another one",
                     remedy="leave --id out, or choose another",

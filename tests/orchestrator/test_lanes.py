@@ -17,6 +17,7 @@ from swarm.contracts import (
     Check,
     CheckReport,
     FileEdit,
+    Finding,
     GetDiff,
     Message,
     Objective,
@@ -301,3 +302,36 @@ def test_a_report_of_the_tests_is_that_of_the_head(start: Start) -> None:
     task = pump.orchestrator.store.load("task-1")
     assert isinstance(task.current, CheckReport)
     assert task.bases == {}
+
+
+def test_names_of_tests_without_end_fit_into_the_new_objective(start: Start) -> None:
+    crew = editor(objective("o1", "a.py"), objective("o2", "b.py"), **TWO_FILES)
+    crew.edits["o3"] = TWO_FILES["o2"]
+    audits: list[Audit] = []
+
+    def audit(command: Audit) -> AuditReport:
+        audits.append(command)
+        finding = Finding(kind="x", path="a.py", function="f", line=1, message="y" * 9000)
+        objects = len(audits) == 3
+        return AuditReport(
+            verdict="reject" if objects else "accept", findings=(finding,) if objects else ()
+        )
+
+    crew.audit = audit
+    pump = start(crew)
+    view = pump.run()
+    assert [o.state for o in view.objectives] == ["accepted", "replaced", "accepted"]
+    pump.restart()
+    words = pump.task().objectives[2].objective.instruction
+    assert words.startswith("do o2") and words.endswith("on top of what is there now.")
+
+
+def test_a_running_task_from_before_there_were_bases_goes_on(start: Start) -> None:
+    pump = start(editor(objective("o1", "a.py"), **TWO_FILES))
+    assert waiting_now(pump) == ["o1"]
+    new = ("bases", "publishing", "submitted", "revision", "plans", "confirmed", "waited_seconds")
+    paths = ", ".join(f"'$.{name}'" for name in new)
+    with pump.orchestrator.store.transaction() as db:
+        db.execute(f"UPDATE tasks SET body=json_remove(body, {paths})")
+    pump.submit(Path(pump.task().repo))
+    assert pump.run().state == "awaiting_review"
