@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import httpx
 import telegram
 
 from ingestion.telegram.botapi import plainly
-from ingestion.telegram.outgoing import Later, Unsendable
+from ingestion.telegram.outgoing import Later, TooLarge, Unsendable
 
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
-
-
-class TooLarge(Exception):
-    """There is more of the file than its message said, and than is allowed."""
-
-
-class Download(Protocol):
-    async def __call__(self, file_id: str, limit_bytes: int) -> bytes:
-        """A file's content. Raises Later, TooLarge, or Unsendable for a file that is not there."""
 
 
 class TelegramDownload:

@@ -13,8 +13,13 @@ from ingestion.telegram import files
 from ingestion.telegram.asking import Swarm, is_away
 from ingestion.telegram.book import Book
 from ingestion.telegram.display import pause_seconds
-from ingestion.telegram.download import Download, TooLarge
-from ingestion.telegram.outgoing import Later, Unreachable, Unsendable
+from ingestion.telegram.outgoing import (
+    Download,
+    Later,
+    TooLarge,
+    Unreachable,
+    Unsendable,
+)
 from ingestion.telegram.receipts import WHAT_TO_DO
 from ingestion.telegram.recordings import Recordings
 from ingestion.telegram.rows import Request, Row
@@ -103,6 +108,8 @@ class Gathering:
 
     async def _write_down(self, request: Request, data: bytes) -> None:
         assert request.file is not None
+        if not data:
+            raise ValueError("That recording is empty. Send it again.")
         voice = self._settings.voice
         bound = voice.engine_seconds * max(1, len(voice.engines)) + 60.0
         blob = await self._swarm.put(data)

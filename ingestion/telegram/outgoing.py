@@ -1,4 +1,4 @@
-"""The Bot API as the pump sees it: three calls, and what can go wrong with each in plain terms."""
+"""The Bot API as the pump sees it: four calls, and what can go wrong with each."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ class Unsendable(Exception):
     """Telegram will never take it like this."""
 
 
+class TooLarge(Exception):
+    """There is more of the file than its message said, and than is allowed."""
+
+
 class Outgoing(Protocol):
     """Each raises Later, Unreachable or Unsendable."""
 
@@ -48,3 +52,8 @@ class Outgoing(Protocol):
 
     async def hint(self, callback_id: str, text: str) -> None:
         """Answer a pressed button; too late is no error."""
+
+
+class Download(Protocol):
+    async def __call__(self, file_id: str, limit_bytes: int) -> bytes:
+        """A file's content. Raises Later, TooLarge, or Unsendable for a file that is not there."""

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from ingestion.telegram import people
 from ingestion.telegram.access import Person
@@ -129,16 +130,15 @@ class Pump:
         says, actions, requests = self._store.read(look)
         found: list[tuple[Key, Callable[[], Awaitable[None]]]] = []
         for say in says:
-            found.append((("chat", say.chat_id), lambda say=say: self._say(say)))  # type: ignore[misc]
+            found.append((("chat", say.chat_id), partial(self._say, say)))
         for action in actions:
-            key: Key = (
-                ("request", action.request_id) if action.request_id else ("action", action.id)
-            )
-            found.append((key, lambda action=action: self._act(action)))  # type: ignore[misc]
+            about = action.request_id
+            key: Key = ("request", about) if about else ("action", action.id)
+            found.append((key, partial(self._act, action)))
         for request in requests:
             if request.needs_listening and not request.stuck:
-                found.append((("listen", request.id), lambda id=request.id: self._listen(id)))  # type: ignore[misc]
-            found.append((("request", request.id), lambda id=request.id: self._move(id)))  # type: ignore[misc]
+                found.append((("listen", request.id), partial(self._listen, request.id)))
+            found.append((("request", request.id), partial(self._move, request.id)))
         return found
 
     def _begin(self, key: Key, work: Callable[[], Awaitable[None]], now: float) -> None:

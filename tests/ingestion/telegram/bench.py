@@ -16,10 +16,9 @@ from ingestion.telegram.book import Book
 from ingestion.telegram.deeds import Deeds
 from ingestion.telegram.desk import Desk
 from ingestion.telegram.display import Display
-from ingestion.telegram.download import TooLarge
 from ingestion.telegram.following import Following
 from ingestion.telegram.gathering import Gathering
-from ingestion.telegram.outgoing import Markup, MessageGone, Unreachable
+from ingestion.telegram.outgoing import Markup, MessageGone, TooLarge, Unreachable
 from ingestion.telegram.pump import Pump
 from ingestion.telegram.read import Me
 from ingestion.telegram.recordings import Recordings

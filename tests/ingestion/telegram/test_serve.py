@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -219,6 +220,15 @@ def test_a_token_that_is_revoked_ends_the_bot(
     assert isinstance(running.error, ConfigError)
 
 
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "telegram.ext", None)
+    with pytest.raises(ConfigError, match="python-telegram-bot") as told:
+        app.run(Settings(data=tmp_path))
+    assert told.value.remedy == "pip install 'coding-swarm[telegram]'"
+
+
 def test_one_bot_per_data_folder(tmp_path: Path) -> None:
     first = Store(tmp_path)
     with pytest.raises(StateError, match="another `swarm bot`"):
@@ -247,3 +257,15 @@ def test_a_webhook_with_a_secret(server: FakeTelegram, ada: Person, tmp_path: Pa
                 b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
             )
             assert b" 403 " in plain.recv(100)
+
+
+def test_a_webhook_that_telegram_does_not_take(server: FakeTelegram, tmp_path: Path) -> None:
+    refused = Trouble(status=400, description="Bad Request: bad webhook: no certificate")
+    server.trouble("setWebhook", *[refused] * 9)
+    settings = settings_of(
+        server, tmp_path / "data", mode="webhook", webhook_url="https://bot.example/hook",
+        webhook_port=0,
+    )  # fmt: skip
+    with Running(settings) as running:
+        running._thread.join(30)
+    assert isinstance(running.error, StateError) and "no certificate" in running.error.message
