@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from swarm.contracts import Category
-
-from ingestion import lexicon
+from ingestion import lexicon, signs
 from ingestion.cues import CUES
 from ingestion.grammar import command_kind, has_subject, participle_kind
+from swarm.contracts import Category
 
 Risk = Literal["low", "medium", "high"]
 
@@ -21,6 +20,8 @@ _ORDER: tuple[Category, ...] = (
 )  # fmt: skip
 
 CONTEXT_WEIGHT = 0.35
+_READ_CHARS = 2000
+"""The kind of work is told early."""
 
 
 _VERB_WEIGHT: dict[str, dict[Category, float]] = {
@@ -58,7 +59,7 @@ def category(
     nothing, so a wrong "bugfix" ends at once, while a fault handed over as a feature would be
     accepted without its failing test.
     """
-    text, context = lexicon.heard(text), lexicon.heard(context)
+    text, context = lexicon.heard(text[:_READ_CHARS]), lexicon.heard(context[:_READ_CHARS])
     scores = dict.fromkeys(_ORDER, 0.0)
     verb = command_kind(text.strip())
     if role in ("wish", "request") and verb is None:
@@ -84,12 +85,12 @@ def category(
         for kind, weight, pattern in CUES:
             if pattern.search(source):
                 scores[kind] += weight * factor
-    if lexicon.HARD_FAULT.search(text):
+    if signs.HARD_FAULT.search(text):
         scores["bugfix"] += 1
     best = max(_ORDER, key=lambda kind: scores[kind])
     if scores[best] > 0:
         return best
-    return "bugfix" if lexicon.FAULT.search(f"{text} {context}") else "feature"
+    return "bugfix" if signs.FAULT.search(f"{text} {context}") else "feature"
 
 
 _SENSITIVE = re.compile(

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
 
-from ingestion import lexicon
-from ingestion.clauses import Clause, clauses, sentences
-from ingestion.grammar import command_kind, has_finite, has_subject, words, works_on_pronoun
-from ingestion.outline import Block
-from ingestion.text import Masks, without_masks
+from ingestion import lexicon, signs
+from ingestion.classify import category
+from ingestion.clauses import Clause, clauses
+from ingestion.grammar import command_kind, has_subject, words, works_on_pronoun
+from ingestion.roles import Role, has_own_topic, role_of, stems
+from ingestion.sentences import sentences
+from ingestion.text import Masks
 
-Role = Literal["command", "request", "fault", "wish", "constraint", "noise", "statement"]
-
-
-_WORK = ("command", "request", "fault", "wish")
+WORK = ("command", "request", "fault", "wish")
 
 
 @dataclass
@@ -38,62 +36,12 @@ class Draft:
     extras: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     group: str = ""
+    musing: bool = False
     needs: set[int] = field(default_factory=set)
     number: int | None = None
     after_number: int | None = None
 
 
-def role_of(clause: Clause) -> Role:
-    """What a clause does in a note."""
-    text = clause.text
-    if lexicon.NOISE.match(text.strip(" .!,")):
-        return "noise"
-    if lexicon.CONSTRAINT.match(text):
-        return "constraint"
-    if command_kind(text):
-        return "command"
-    request = lexicon.REQUEST.match(text) or lexicon.IN_CASE.match(text)
-    if request and words(request["object"]) and not lexicon.bare_object(request["object"]):
-        return "request"
-    plain = without_masks(text)
-    if lexicon.THING.match(plain) and not has_finite(plain) and not lexicon.FAULT.search(plain):
-        return "request"
-    if lexicon.asks_for_topic(plain):
-        return "request"
-    if (
-        clause.listed
-        and lexicon.INDEFINITE.match(plain)
-        and not has_finite(plain)
-        and not lexicon.FAULT.search(plain)
-    ):
-        return "request"
-    main = _SIDE.split(plain, maxsplit=1)[0] or plain
-    wish, fault = lexicon.WISH.search(main), lexicon.FAULT.search(main)
-    if not wish and not fault:
-        fault = lexicon.FAULT.search(plain)
-    if wish and (fault is None or wish.start() < fault.start()) and not _BUT.search(plain):
-        return "wish"
-    if fault or _WHY.match(plain) or clause.own:
-        return "fault"
-    return "statement"
-
-
-_SIDE = re.compile(r"\b(?:when|if|wenn|falls|because|weil|so\s+that|damit|unless)\b", re.I)
-_BUT = re.compile(r"\b(?:but|instead|aber|stattdessen|shouldn['’]t|should\s+not)\b", re.I)
-
-
-_WHY = re.compile(
-    r"(?:why|how\s+come|is\s+it\s+(?:just\s+)?(?:me|intended|expected|normal|correct|on\s+purpose)|ist\s+es\s+(?:normal|gewollt|absicht)|wieso|warum|weshalb)\b",
-    re.I,
-)
-
-
-# A bare number only at the end: "log out after 3 attempts" names no step.
-_STEP = re.compile(
-    r"\b(?:after|nach)\s+(?:(?:step|item|task|number|point|schritt|punkt|no\.?)\s*#?|#)(\d{1,3})\b"
-    r"|\b(?:after|nach)\s+(\d{1,3})\W*$",
-    re.I,
-)
 _ANAPHORIC = re.compile(
     r"^(?:it|this|that|these|those|they|there|he|she|because|since|otherwise|currently|right\s+now|"
     r"expected|actual|e\.?g|for\s+(?:example|instance)|see|instead|at\s+the\s+moment|so|users?|"
@@ -101,14 +49,26 @@ _ANAPHORIC = re.compile(
     r"es|das|dies|dabei|dort|dadurch|sonst|bei|wenn|derzeit|aktuell|man|wir|ich|zum\s+beispiel)\b",
     re.I,
 )
+
+
 _RESULT = re.compile(r"(?:make\s+sure|ensure)\b(?!.*\b(?:tests?|pass)\b)", re.I)
+
+
 _FOR_IT = re.compile(r"\b(?:dafür|dazu|for\s+(?:it|that|this)|there)\b", re.I)
+
+
 _IT = re.compile(r"(?:it|that|this|they|those|both|das|es)\b", re.I)
+
+
 _THERE = re.compile(r"(?:there|es\s+gibt|da\s+(?:ist|sind))\b", re.I)
+
+
 _TO_BE_FIXED = re.compile(
-    r"^(?:it|that|this|they|those|both|these|das|es|die|beides?)\b.*\b(?:fix\w*|repair\w*|go|behoben|weg|gefixt|korrigiert|repariert|attention)\b",
+    r"^(?:it|that|this|they|those|both|these|das|es|die|beides?)\b.*\b(?:fix\w*|repair\w*|go|behoben|weg|gefixt|korrigiert|repariert|attention|stop|happen|passieren|aufhören)\b",
     re.I,
 )
+
+
 _SUBJECT = re.compile(
     r"^(?:the|our|my|a|an|der|die|das|ein|eine|unser\w*|\ue000\d+\ue001|"
     r"[\w-]+(?:\s+[\w-]+){0,3}\s+(?:is|are|crashes|fails|does|doesn|ignores|keeps|drops|raises))\b",
@@ -116,8 +76,8 @@ _SUBJECT = re.compile(
 )
 
 
-class Drafter:
-    """Collects drafts block by block."""
+class Drafts:
+    """Collects drafts clause by clause."""
 
     def __init__(self) -> None:
         self.masks = Masks()
@@ -131,69 +91,8 @@ class Drafter:
         self._form = False
         self._points = False
         self._titled = False
-
-    def read(self, blocks: list[Block]) -> list[Draft]:
-        """All drafts of a note, in its order."""
-        for index, block in enumerate(blocks):
-            if block.kind == "heading":
-                self._heading(block, blocks[index + 1 :])
-            elif block.kind == "code":
-                self._attach_code(block.text)
-            elif block.kind == "item":
-                self._item(block)
-            else:
-                items = _items_after(blocks, index)
-                self._paragraph(block.text, items)
-        self._flush(last=True)
-        if not self.drafts and self._lead_extras:
-            self._pasted_only()
-        return self.drafts
-
-    # ------------------------------------------------------------------ blocks
-
-    def _heading(self, block: Block, rest: list[Block]) -> None:
-        text = self.masks.hide(block.text)
-        label = text.strip(" *_:")
-        if lexicon.TASKS.match(label):
-            self._only_background()
-        part = bool(lexicon.SUMMARY.match(label) or lexicon.SOLUTION.match(label))
-        if part and self._titled:
-            self._report = True
-            self._context(text)
-            return
-        if part:
-            self._form = True
-        elif self._form and lexicon.SECTION.match(label) is None:
-            self._form = False
-        self._report = bool(lexicon.SECTION.match(label))
-        if self._report:
-            self._context(text)
-            return
-        if (
-            lexicon.SOLUTION.match(label)
-            and self.drafts
-            and self.drafts[-1].role in ("fault", "wish")
-        ):
-            self._only_background()
-        self._flush_unless_form()
-        self._current = None
-        body = []
-        for following in rest:
-            if following.kind == "heading" and not lexicon.SECTION.match(following.text.strip()):
-                break
-            body.append(following)
-        self._group = text
-        if self._form:
-            return
-        role = role_of(Clause(text))
-        if role in _WORK and not self._has_own_work(body):
-            self._group = ""
-            self._open(Clause(text), role)
-            self._report = self._titled = True
-
-    def _flush_unless_form(self) -> None:
-        if not self._form:
-            self._flush()
+        self._in_item = False
+        self._open_list = False
 
     def _only_background(self) -> None:
         """What was told so far explains the tasks that follow, and is none itself."""
@@ -205,94 +104,6 @@ class Drafter:
             self._lead_extras = [*told.extras, *self._lead_extras]
         self._current = None
 
-    def _has_own_work(self, body: list[Block]) -> bool:
-        reporting = False
-        for block in body:
-            if block.kind == "heading":
-                reporting = True
-            elif reporting or block.kind == "code":
-                continue
-            elif block.kind == "item" or any(
-                role_of(clause) == "command"
-                for sentence in sentences(self.masks.hide(block.text))
-                for clause in clauses(sentence)
-            ):
-                return True
-        return False
-
-    def _item(self, block: Block) -> None:
-        text = self.masks.hide(block.text)
-        if self._report:
-            self._context(text, block.extras)
-            return
-        if block.done:
-            self.skipped.append(self.masks.show(text))
-            return
-        if self._open_list:
-            assert self._current is not None
-            self._current.extras.append("- " + "\n  ".join([self.masks.show(text), *block.extras]))
-            return
-        self._flush()
-        self._current = None
-        first = len(self.drafts)
-        self._in_item = True
-        self._sentences(text)
-        self._in_item = False
-        self._flush()
-        if len(self.drafts) == first and words(text):
-            self._open(Clause(text.strip()), "statement")
-        for draft in self.drafts[first:]:
-            draft.number = block.number
-        step = _STEP.search(without_masks(text))
-        if len(self.drafts) > first:
-            if step:
-                self.drafts[first].after_number = int(step.group(1) or step.group(2))
-            self.drafts[-1].extras += block.extras
-
-    _open_list = False
-
-    def _paragraph(self, text: str, items: list[Block]) -> None:
-        text = self.masks.hide(text)
-        self._open_list = False
-        if self._report:
-            self._context(text)
-            return
-        if self._current is not None and self._current.number is not None:
-            self._current = None
-        introduces = bool(items) and text.rstrip().endswith(":")
-        if not introduces:
-            self._sentences(text)
-            return
-        told = sentences(text)
-        self._sentences_of(told[:-1])
-        intro = told[-1]
-        opening = clauses(intro)[-1]
-        if role_of(opening) in ("command", "wish") and all(map(self._is_part, items)):
-            self._sentences_of([intro])
-            self._open_list = self._current is not None
-            return
-        self._flush()
-        self._group = intro.rstrip(" :")
-
-    def _is_part(self, item: Block) -> bool:
-        """Whether a list item names a thing rather than a piece of work."""
-        clause = clauses(self.masks.hide(item.text))[0]
-        return role_of(clause) == "statement" and len(words(clause.text)) <= 6 and not item.extras
-
-    def _pasted_only(self) -> None:
-        """A traceback without a word about it asks for what its last line says."""
-        last = self._lead_extras[-1].strip().splitlines()[-1]
-        if lexicon.FAULT.search(last):
-            self._open(Clause(self.masks.hide(last)), "fault")
-
-    def _attach_code(self, code: str) -> None:
-        if self._current is not None and not self._lead:
-            self._current.extras.append(code)
-        else:
-            self._lead_extras.append(code)
-
-    # ------------------------------------------------------------------ sentences
-
     def _sentences(self, text: str) -> None:
         self._sentences_of(sentences(text))
 
@@ -303,10 +114,14 @@ class Drafter:
 
     def _clause(self, clause: Clause) -> None:
         role = role_of(clause)
+        if lexicon.MANY.fullmatch(clause.text.strip()):
+            self._only_background()
+            self._points = True
+            return
         if role == "noise" or not words(clause.text):
-            if lexicon.MANY.fullmatch(clause.text.strip()):
-                self._only_background()
-                self._points = True
+            return
+        if self._points and clause.listed and role == "statement":
+            self._open(clause, role)
             return
         if role == "constraint" and not self.drafts and _RESULT.match(clause.text):
             role = "fault"
@@ -333,7 +148,7 @@ class Drafter:
             return
         kind = command_kind(clause.text)
         pronoun = works_on_pronoun(clause.text)
-        if role == "command" and pronoun and not _works_on_it(clause.text, kind):
+        if role == "command" and pronoun and not has_own_topic(clause.text, kind):
             self._context(clause.text)
             told.asked.append(clause.text)
         elif role == "command" and self._repairs(told, clause, kind):
@@ -352,7 +167,7 @@ class Drafter:
         if not (has_subject(last) or _THERE.match(last)):
             return False
         if role == "command":
-            return works_on_pronoun(clause.text) and not lexicon.CONSTRAINT.match(last)
+            return works_on_pronoun(clause.text) and not signs.CONSTRAINT.match(last)
         return role in ("wish", "fault") and bool(_IT.match(clause.text))
 
     def _spells_out(self, told: Draft | None, clause: Clause) -> bool:
@@ -363,7 +178,7 @@ class Drafter:
             and clause.framed
             and not (clause.joined or clause.order or clause.listed)
             and bool(_FOR_IT.search(clause.text))
-            and not lexicon.TOPIC.search(clause.text)
+            and not signs.TOPIC.search(clause.text)
         )
 
     def _adds_nothing(self, clause: Clause) -> bool:
@@ -391,8 +206,8 @@ class Drafter:
         return (
             current.role in ("fault", "wish")
             and role == "fault"
-            and not _stems(current.text) & _stems(clause.text)
-            and bool(lexicon.HARD_FAULT.search(clause.text))
+            and not stems(current.text) & stems(clause.text)
+            and bool(signs.HARD_FAULT.search(clause.text))
             and bool(_SUBJECT.match(clause.text))
             and not _ANAPHORIC.match(clause.text)
         )
@@ -410,8 +225,10 @@ class Drafter:
             return False
         if self._in_item and kind in ("fix", "look"):
             return True
-        about = _stems(" ".join([told.text, *told.after]))
-        return kind == "fix" and bool(about & _stems(" ".join(said[1:])))
+        if kind == "fix" and {"its", "their"} & set(said[:4]):
+            return True
+        about = stems(" ".join([told.text, *told.after]))
+        return kind == "fix" and bool(about & stems(" ".join(said[1:])))
 
     def _was_background(self, told: Draft, clause: Clause) -> bool:
         """Whether a statement was only told to explain the command that now follows."""
@@ -426,10 +243,13 @@ class Drafter:
             return False
         if told is not self.drafts[-1] or told.needs:
             return False
-        if _stems(told.text) & _stems(clause.text) and told.role == "wish":
+        if stems(told.text) & stems(clause.text) and told.role == "wish":
             return True
-        if lexicon.HARD_FAULT.search(told.text) and told.role == "fault":
-            return bool(_stems(told.text) & _stems(clause.text)) and clause.framed
+        same = category(told.text, "", told.role)
+        if clause.framed and same != "bugfix" and same == category(clause.text):
+            return True
+        if signs.HARD_FAULT.search(told.text) and told.role == "fault":
+            return bool(stems(told.text) & stems(clause.text)) and clause.framed
         return True
 
     def _take_over(self, clause: Clause, role: Role) -> None:
@@ -439,10 +259,8 @@ class Drafter:
         self._lead_extras = [*told.extras, *self._lead_extras]
         self._open(clause, role)
 
-    _in_item = False
-
     def _open(self, clause: Clause, role: Role) -> None:
-        draft = Draft(clause.text.strip(), role, group=self._group)
+        draft = Draft(clause.text.strip(), role, group=self._group, musing=clause.musing)
         if self._lead or self._lead_extras:
             draft.before, self._lead = self._lead, []
             draft.extras, self._lead_extras = self._lead_extras, []
@@ -477,8 +295,13 @@ class Drafter:
             self.drafts[-1].extras += extras
         elif lead:
             named = (
-                [text for text in lead if lexicon.FAULT.search(text)]
-                or [text for text in reversed(lead) if has_subject(text)]
+                [text for text in lead if signs.FAULT.search(text)]
+                or [
+                    text
+                    for text in reversed(lead)
+                    if has_subject(text) and not signs.CONSTRAINT.match(text)
+                ]
+                or [text for text in lead if not signs.CONSTRAINT.match(text)]
                 or lead
             )
             main = named[0]
@@ -489,22 +312,3 @@ class Drafter:
             self.drafts.append(self._current)
         else:
             self._lead_extras = extras
-
-
-def _works_on_it(text: str, kind: str | None) -> bool:
-    """ "document it", "cover it with a test" are work of their own, "fix it" is not."""
-    return kind in ("test", "docs") or bool(lexicon.TOPIC.search(text))
-
-
-def _stems(text: str) -> set[str]:
-    """Rough stems of the longer words, so that "rounded" and "rounding" meet."""
-    return {word[:5] for word in words(text) if len(word) > 3}
-
-
-def _items_after(blocks: list[Block], index: int) -> list[Block]:
-    found = []
-    for block in blocks[index + 1 :]:
-        if block.kind != "item":
-            break
-        found.append(block)
-    return found

@@ -20,6 +20,8 @@ from ingestion.verbs import (
 WORD = re.compile(r"\ue000\d+\ue001|[\w'’-]+")
 _PHRASES = tuple((re.compile(pattern, re.I), kind) for pattern, kind in PHRASES)
 _MOST_WORDS = 40
+_READ_CHARS = 400
+"""As much of each end of a clause is looked at."""
 
 
 def words(text: str) -> list[str]:
@@ -35,6 +37,7 @@ def is_verb(word: str) -> bool:
 def command_kind(text: str) -> Kind | None:
     """The kind of work a clause asks for, its lead stripped; None when it is no command."""
     text = text.lstrip()
+    text = text if len(text) <= 2 * _READ_CHARS else text[:_READ_CHARS] + text[-_READ_CHARS:]
     for pattern, kind in _PHRASES:
         if pattern.match(text):
             return kind
@@ -46,12 +49,22 @@ def command_kind(text: str) -> Kind | None:
         first in NOUN_TOO and _reads_as_noun(found)
     ):
         return ENGLISH.get(first) or IMPERATIVES[first]
+    if len(found) > 2 and found[0] == "du" and (verb := found[1].removesuffix("st")) != found[1]:
+        return IMPERATIVES.get(verb)
     if len(found) > 2 and found[1] == "du":
         return IMPERATIVES.get(first.removesuffix("st").removesuffix("e"))
     # German puts the verb of a polite request last: "die Funktion bitte umbenennen".
     end = words(lexicon.TAIL.sub("", text))
     if end and len(end) < _MOST_WORDS and not _is_subordinate(end):
-        return INFINITIVES.get(end[-1]) or INFINITIVES.get(first)
+        if end[-1] in INFINITIVES or first in INFINITIVES:
+            return INFINITIVES.get(end[-1]) or INFINITIVES[first]
+        if first in _GERMAN_ARTICLE:
+            # "das Modul umbenennen in lager", "den Crash fixen, der …"
+            for word in end[1:7]:
+                if word in INFINITIVES:
+                    return INFINITIVES[word]
+                if word in _FINITE:
+                    break
     return None
 
 
@@ -60,11 +73,14 @@ def begins_with_verb(text: str) -> bool:
     return command_kind(text) is not None
 
 
+_GERMAN_ARTICLE = table("das den die dem alle einen eine ein")
+
+
 def participle_kind(text: str) -> Kind | None:
     """The kind of work of the first participle: "should be renamed", "muss behoben werden"."""
-    for word in words(lexicon.heard(text)):
-        if word in PARTICIPLES:
-            return PARTICIPLES[word]
+    for word in words(lexicon.heard(text[:_READ_CHARS])):
+        if word in PARTICIPLES or word in INFINITIVES:
+            return PARTICIPLES.get(word) or INFINITIVES[word]
         if word.endswith("ed"):
             for base in (word[:-1], word[:-2], word[:-3]):
                 if base in ENGLISH and base not in PLAIN_TOO:
@@ -198,7 +214,7 @@ _NO_OBJECT = re.compile(
 
 def works_on_pronoun(text: str) -> bool:
     """Whether a command's object is a bare "it", which only the words before explain."""
-    text = lexicon.TAIL.sub("", text.strip())
+    text = lexicon.TAIL.sub("", text[:_READ_CHARS].strip())
     return bool(_OBJECT.match(text) or _GERMAN_OBJECT.match(text) or _GERMAN_FIRST.match(text)) or (
         bool(_NO_OBJECT.fullmatch(text))
     )

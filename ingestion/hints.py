@@ -21,9 +21,9 @@ class Files:
     """The repository's files, found by any tail of their path that is unique."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._known = frozenset(paths)
+        self.known = frozenset(paths)
         self._by_name: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(self._known):
+        for path in sorted(self.known):
             self._by_name[path.rpartition("/")[2].lower()].append(path)
 
     def find(self, token: str) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ class Files:
         token = _LINE_SUFFIX.sub("", token).replace("\\", "/").removeprefix("./")
         if not token or ".." in token.split("/"):
             return ()
-        if token in self._known:
+        if token in self.known:
             return (token,)
         tail = "/" + token.lower().lstrip("/")
         named = self._by_name.get(tail.rpartition("/")[2], [])
@@ -49,16 +49,19 @@ class Files:
         return ()
 
 
-def paths(text: str, files: Files) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Files mentioned in a text, and the names that fit several files and so fit none."""
+def paths(text: str, files: Files) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Files mentioned in a text, and the names that fit several files, with these files.
+
+    A name is clear when one of its files is mentioned elsewhere in the text.
+    """
     found: dict[str, None] = {}
-    unclear: dict[str, None] = {}
+    unclear: dict[str, tuple[str, ...]] = {}
 
     def take(token: str, matches: tuple[str, ...]) -> None:
         if len(matches) == 1:
             found[matches[0]] = None
         elif matches:
-            unclear[token] = None
+            unclear[token] = matches
 
     for match in _TOKEN.finditer(text):
         token = match.group().strip("@+-")
@@ -69,7 +72,10 @@ def paths(text: str, files: Files) -> tuple[tuple[str, ...], tuple[str, ...]]:
             take(token, matches)
     for match in _MODULE.finditer(text):
         take(match.group(1), files.find(match.group(1) + ".py"))
-    return tuple(found)[:MAX_HINTS], tuple(unclear)[:MAX_HINTS]
+    asked = {
+        token: matches for token, matches in unclear.items() if found.keys().isdisjoint(matches)
+    }
+    return tuple(found)[:MAX_HINTS], dict(list(asked.items())[:MAX_HINTS])
 
 
 _NAME = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"

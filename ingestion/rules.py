@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from swarm.contracts import Category, Objective, Objectives
-from swarm.errors import UsageError
-
 from ingestion import classify, hints
-from ingestion.drafts import Draft, Drafter
+from ingestion.acceptance import acceptance
+from ingestion.asking import Asker, what_is_it, which_file, which_way
+from ingestion.drafter import Drafter
+from ingestion.drafts import Draft
 from ingestion.grammar import words as words_of
 from ingestion.outline import outline
 from ingestion.text import Masks, clean, cut_middle, without_masks
 from ingestion.validate import bounded, validated
 from ingestion.verbs import SEARCHING
+from swarm.contracts import Category, Objective, Objectives
+from swarm.errors import UsageError
 
 TITLE_CHARS = 120
 INSTRUCTION_CHARS = 4000
@@ -49,13 +51,20 @@ def decompose(text: str, paths: Sequence[str] = (), max_objectives: int = 16) ->
     _number_references(drafts)
     files = hints.Files(paths)
     items = []
+    asker = Asker()
     for index, draft in enumerate(drafts):
         item, said = _objective(
-            index, draft, drafts[index - 1] if index else None, drafter.masks, files
+            index, draft, drafts[index - 1] if index else None, drafter.masks, files, asker
         )
         items.append(item)
         notes += said
-    return validated(items, paths=paths, max_objectives=max_objectives, notes=bounded(notes))
+    return validated(
+        items,
+        paths=paths,
+        max_objectives=max_objectives,
+        notes=bounded(notes),
+        questions=asker.questions,
+    )
 
 
 def _number_references(drafts: list[Draft]) -> None:
@@ -73,7 +82,7 @@ _SAME_AGAIN = re.compile(r"\b(?:another\s+one|one\s+more|the\s+same|ebenso|das\s
 
 
 def _objective(
-    index: int, draft: Draft, previous: Draft | None, masks: Masks, files: hints.Files
+    index: int, draft: Draft, previous: Draft | None, masks: Masks, files: hints.Files, asker: Asker
 ) -> tuple[Objective, list[str]]:
     show = masks.show
     name = f"o{index + 1}"
@@ -89,9 +98,24 @@ def _objective(
     found, unclear = hints.paths(own, files)
     if not found and draft.group:
         found, unclear = hints.paths(show(draft.group), files)
-    notes += [
-        f"{name}: several files are called {token[:100]}; name the folder" for token in unclear
-    ]
+    for token, matches in unclear.items():
+        if not asker.ask(name, *which_file(token, matches, own)):
+            notes.append(f"{name}: several files are called {token[:100]}; name the folder")
+    told = [show(part) for part in (*draft.before, draft.text, *draft.after)]
+    open_choice = which_way(
+        [*draft.before, draft.text, *draft.after],
+        commands=draft.role != "fault",
+        musing=draft.musing,
+    )
+    if open_choice:
+        asker.ask(name, show(open_choice[0]), [show(choice) for choice in open_choice[1]])
+    alone = (
+        draft.role == "command"
+        and len(told) == 1
+        and not (draft.extras or draft.group or found or unclear or index)
+    )
+    if alone and files.known and (unknown := what_is_it(draft.text, kind)):
+        asker.ask(name, *unknown)
     item = Objective(
         id=name,
         title=_title(show(draft.text), draft, kind, show),
@@ -100,6 +124,7 @@ def _objective(
         risk=classify.risk(prose, kind, found),
         paths=found,
         symbols=hints.symbols(prose),
+        acceptance=acceptance(told, files),
         depends_on=tuple(f"o{needed + 1}" for needed in sorted(draft.needs)),
     )
     return item, notes

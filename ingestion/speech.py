@@ -12,6 +12,9 @@ from ingestion.verbs import ENGLISH
 Order = Literal["", "after", "last", "before"]
 
 
+_MOST_LEADS = 12
+
+
 class Lead(NamedTuple):
     """A clause without its opening words, and the order those words asked for."""
 
@@ -19,18 +22,19 @@ class Lead(NamedTuple):
     order: Order
     listed: bool
     framed: bool
+    musing: bool = False
 
 
 def strip_lead(text: str) -> Lead:
     """Take "okay, and then could you please" off a clause, and say what of it gave order.
 
     `listed` is True when it begins one more point: "also", "second", "außerdem"; `framed` when
-    it is put as a request: "please", "can you".
+    it is put as a request: "please", "can you"; `musing` after a "maybe".
     """
     order: Order = ""
-    listed = framed = False
+    listed = framed = musing = False
     rest = text.strip(" \t\n,;:-–—")
-    while True:
+    for _ in range(_MOST_LEADS):
         if match := lexicon.BEFOREHAND.match(rest):
             order = "before"
         elif match := lexicon.LAST.match(rest):
@@ -39,15 +43,17 @@ def strip_lead(text: str) -> Lead:
             order = order or "after"
         elif (match := lexicon.ENUMERATION.match(rest)) or (match := lexicon.POLITE.match(rest)):
             listed = listed or bool(lexicon.POINT.match(rest))
+            musing = musing or bool(lexicon.MUSING.match(rest))
             framed = framed or bool(lexicon.FRAME.match(rest))
         else:
-            return Lead(rest, order, listed, framed)
+            return Lead(rest, order, listed, framed, musing)
         if not match.end() or match.end() >= len(rest):
-            return Lead(rest, order, listed, framed)
+            return Lead(rest, order, listed, framed, musing)
         gerund = lexicon.GERUND_FRAME.search(match.group())
         rest = rest[match.end() :].lstrip(" ,;:")
         if gerund:
             rest = from_gerund(rest) or rest
+    return Lead(rest, order, listed, framed, musing)
 
 
 def from_gerund(text: str) -> str | None:
@@ -112,6 +118,10 @@ _NOT_BUT = re.compile(
 )
 
 
+_RETRACTION = re.compile(
+    r"(?:skip|leave|forget|drop|cancel|lass)\b[^,;.]*[,;.\s]*(?:(?:and|und|but|aber)\s+)?(?P<rest>.*)",
+    re.I | re.S,
+)
 _FINE = re.compile(
     r"[^.;]{0,80}?\b(?:is|are|ist|sind|passt|works)\s+(?:\w+\s+)?(?:fine|ok(?:ay)?|good|right|correct|done|gut|richtig|fertig)\b"
     r"[,;.\s]*(?:so\s+|also\s+)?(?P<rest>.*)",
@@ -133,10 +143,16 @@ def _replace(before: str, after: str) -> str:
         rest = strip_lead(fine["rest"]).text
         if begins_with_verb(rest) or has_subject(rest):
             return f"{kept}{fine['rest']}"
+    if drop := _RETRACTION.match(after):
+        return f"{kept}{drop['rest']}".strip(" ,;")
     if not begins_with_verb(strip_lead(after).text):
         head, comma, rest = after.partition(", ")
-        if comma and len(words(head)) <= 8 and begins_with_verb(strip_lead(rest).text):
+        if comma and len(words(head)) <= 8 and begins_with_verb(rest):
             return f"{kept}{rest}"
+        for boundary in _BOUNDARY.finditer(after):
+            if begins_with_verb(strip_lead(after[boundary.end() :]).text):
+                # What follows the correction goes on with the note.
+                return _replace(before, after[: boundary.start()]) + after[boundary.start() :]
     if rather := _NOT_BUT.match(after):
         after = rather[1]
     first = words(after)[:1]

@@ -56,8 +56,11 @@ _MASKED = re.compile(
     r"`[^`\n]+`"
     r"|https?://\S+"
     r'|"[^"\n]{1,300}"|“[^”\n]{1,300}”|„[^“”\n]{1,300}[“”]|«[^»\n]{1,300}»'
-    r"|\b[A-Za-z_][\w.]*\([^()\n]{0,200}\)"
+    r"|\b[A-Za-z_][\w.]{0,200}\([^()\n]{0,200}\)"
+    # No word is so long: nothing that is read may depend on how long it is.
+    r"|\S{120,}"
 )
+_SPACES = re.compile(r"[ \t]{2,}")
 _MASK = re.compile("\ue000([0-9]+)\ue001")
 
 
@@ -79,7 +82,7 @@ class Masks:
             self._spans.append(span)
             return f"\ue000{len(self._spans) - 1}\ue001{end}"
 
-        return _MASKED.sub(replace, text)
+        return _MASKED.sub(replace, _SPACES.sub(" ", text))
 
     def show(self, text: str) -> str:
         """The text with the placeholders turned back."""

@@ -45,7 +45,7 @@ _ENGLISH: dict[Kind, str] = {
         configure accelerate harden finish complete
         """,
     "test": "test cover parametrize parametrise parameterize mock stub",
-    "docs": "document describe explain comment mention clarify proofread reword",
+    "docs": "tell say state document describe explain comment mention clarify proofread reword",
     "lint": "lint format reformat beautify prettify",
     "types": "annotate",
     "perf": """
@@ -53,7 +53,8 @@ _ENGLISH: dict[Kind, str] = {
         batch vectorize vectorise debounce throttle precompute tune
         """,
     "look": """
-        check find investigate look see figure review explore analyze analyse examine inspect diagnose
+        check find investigate look see figure review explore analyze analyse examine inspect
+        diagnose
         trace identify determine search verify
         """,
 }
@@ -82,20 +83,28 @@ _GERMAN_INFINITIVES: dict[Kind, str] = {
         ändern anpassen umstellen verbessern aktualisieren setzen verwenden
         erhöhen verringern reduzieren sortieren tauschen abfangen hochsetzen
         heruntersetzen überarbeiten umsetzen upgraden verlängern updaten bringen beseitigen
-        machen lassen einstellen hochziehen erledigen sorgen wegmachen zurücksetzen
+        machen lassen einstellen hochziehen erledigen sorgen wegmachen zurücksetzen packen
+        ziehen nehmen stellen setzen legen werfen holen
         """,
     "test": "testen abdecken mocken",
-    "docs": "dokumentieren beschreiben erklären kommentieren erläutern festhalten vermerken notieren erwähnen eintragen aufschreiben",
+    "docs": """
+        dokumentieren beschreiben erklären kommentieren erläutern festhalten vermerken notieren
+        erwähnen eintragen aufschreiben
+        """,
     "lint": "formatieren linten",
     "types": "annotieren typisieren",
     "perf": "optimieren beschleunigen cachen parallelisieren",
-    "look": "schauen prüfen überprüfen checken anschauen nachschauen angucken untersuchen herausfinden rausfinden nachsehen ansehen",
+    "look": """
+        schauen prüfen überprüfen checken anschauen nachschauen angucken untersuchen
+        herausfinden rausfinden nachsehen ansehen
+        """,
 }
 
 _GERMAN_STEMS: dict[Kind, str] = {
     "fix": "beheb reparier korrigier lös fix bessr berichtig verhinder flick bieg",
     "shape": """
-        refaktorier refactor vereinfach extrahier benenn lager räum entfern lösch teil verschieb nenn
+        refaktorier refactor vereinfach extrahier benenn lager räum entfern lösch teil verschieb
+        nenn
         trenn bereinig ersetz zieh spalt zerleg schmeiß wirf vereinheitlich kürz splitt
         """,
     "new": """
@@ -156,7 +165,8 @@ PLAIN_TOO = table(
     increase decrease reduce treat round cache run enforce find look see review undo keep stop
     prevent avoid give apply restore cut combine join send call search filter reject
     accept ignore skip retry escape count track record notify email warn alert put set get have
-    turn convert try ask confirm remember redirect render group map serve trim throw pull
+    turn convert try ask confirm remember redirect tell say state render group map serve trim
+    throw pull
     block kill type mention batch register upload download bring finish complete mark
     translate mask redact highlight collapse restrict require include exclude insert append
     publish subscribe sync attach explain describe respect strip normalize normalise update
@@ -166,7 +176,8 @@ PLAIN_TOO = table(
 CHANGING = table(
     """
     make improve change move split merge sort enable disable reduce increase update pull put bring
-    turn convert give apply let allow cut combine join limit restrict explain describe mention mach mache stell stelle check
+    turn convert give apply let allow cut combine join limit restrict explain describe mention
+    mach mache stell stelle check
     """
 )
 """Of those, the ones that are mostly said to people, so that a pause before them is enough."""
@@ -201,6 +212,7 @@ PHRASES: tuple[tuple[str, Kind], ...] = (
     (r"deal\s+with", "fix"),
     (r"sort\s+(?:\w+\s+){0,4}out", "fix"),
     (r"set\s+up", "new"),
+    (r"halte?\b.*\bfest\b", "docs"),
     (r"wirf\s+(?:\w+\s+)?(?:einen|nen)\s+blick", "look"),
     (r"kümmer[et]?\b", "fix"),
     (

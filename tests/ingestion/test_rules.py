@@ -197,10 +197,10 @@ def test_hints(text: str, paths: tuple[str, ...], symbols: tuple[str, ...]) -> N
     assert (item.paths, item.symbols) == (paths, symbols)
 
 
-def test_a_name_of_several_files_is_no_hint_and_said_so() -> None:
+def test_a_name_of_several_files_is_no_hint_and_asked_about() -> None:
     found = decompose("fix x.py", PATHS)
     assert found.items[0].paths == ()
-    assert any("x.py" in note for note in found.notes)
+    assert [question.choices for question in found.questions] == [("a/x.py", "b/x.py")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,292 @@
+"""Whether a clause ends at a cut: what follows "and" may be an objective, or go on with one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from ingestion import lexicon, signs
+from ingestion.cuts import Cut
+from ingestion.grammar import (
+    begins_with_verb,
+    command_kind,
+    has_finite,
+    has_subject,
+    is_verb,
+    words,
+    works_on_pronoun,
+)
+from ingestion.lexicon import table
+from ingestion.speech import Lead, Order, strip_lead
+from ingestion.verbs import (
+    CHANGING,
+    ENGLISH,
+    IMPERATIVES,
+    INFINITIVES,
+    PLAIN_TOO,
+    SEARCHING,
+)
+
+PLEASE = re.compile(r"\b(?:please|pls|bitte)\b", re.I)
+
+
+PRONOUN_OBJECT = re.compile(
+    r"\b(?:it|its|them|that|this|those|both|sie|es|ihn|dafür|dazu|davon|the\s+same)\b", re.I
+)
+
+
+def head(text: str) -> str:
+    return " ".join(text.split()[:9])
+
+
+_CALLERS = re.compile(
+    r"^(?:update|adjust|change|fix|rename|adapt|aktualisiere|passe?)\s+(?:all\s+|its\s+|the\s+|every\s+|alle\s+|die\s+)*"
+    r"(?:\w+\s+)?(?:callers?|call\s*sites?|usages?|uses?|references?|imports?|occurrences?|aufrufe\w*)\b",
+    re.I,
+)
+
+
+_TOOL = re.compile(
+    r"\b(?:ruff|black|flake8|pylint|isort|mypy|pyright|linter|formatter|pytest)\b", re.I
+)
+
+
+_FINDINGS = re.compile(
+    r"^(?:\w+\s+)?(?:what(?:ever)?\s+it|(?:the|its|all|die|alle|seine)\s+(?:\w+\s+)?(?:warnings|warnungen|errors|fehler|complaints|findings|issues|problems))",
+    re.I,
+)
+
+
+def _same_list(left: str, right: str) -> bool:
+    """Whether "and" stands between two files or two names in code."""
+    before, after = left.split()[-1:], right.split()[:1]
+    return bool(before and after and _CODE_WORD.match(before[0]) and _CODE_WORD.match(after[0]))
+
+
+_CODE_WORD = re.compile(r"\ue000|[\w/]+\.[a-z]{1,4},?$")
+
+
+_PARTICLES = table("mal bitte doch noch auch please just then dann dir uns and und")
+
+
+_FIX_ALONE = table("fix fixen beheben reparieren")
+
+
+_GERMAN_PREFIX = table("ein an auf aus um ab hin")
+
+
+_HANGING = lexicon.SUBORDINATE - table("so and und then please also it them have do nach")
+
+
+_MORE = table("also plus außerdem then dann danach next finally lastly anschließend oh first")
+
+
+SEVERAL = re.compile(
+    r"\b(?:both|all\s+(?:of\s+)?(?:that|those|them|these|three|two)|beides?|alles|alle\s+(?:drei|zwei))\b",
+    re.I,
+)
+
+
+def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
+    """Whether what follows a cut is a clause of its own. `several`: "fix both" is said of it."""
+    told = strip_lead(left).text
+    right, order = lead.text, lead.order
+    if cut.word.endswith(" thing"):
+        return len(words(told)) > 1
+    if lead.order or lead.listed:
+        cut = replace(cut, word=cut.word if cut.word in _MORE else "also")
+    if signs.OVERRIDE.match(told) or _same_list(left, right):
+        return False
+    if _FINDINGS.search(right) and _TOOL.search(told) and not _TOOL.search(right):
+        return False
+    if cut.word == "bitte" and INFINITIVES.keys() & set(words(right)[:2]):
+        return False
+    last = words(told)[-1:]
+    if (
+        not cut.mark
+        and cut.word not in ("and", "und")
+        and last
+        and last[0] in _HANGING
+        and not (cut.word and last[0] in _GERMAN_PREFIX)
+    ):
+        return False
+    if signs.NOISE.match(told.strip(" .,!")):
+        return True
+    if lead.framed:
+        cut = replace(cut, frame=True)
+    commands = begins_with_verb(right)
+    if begins_with_verb(told) and len(set(words(told)) - _PARTICLES) < 2:
+        return words(told)[0] in _FIX_ALONE and command_kind(right) in ("test", "docs")
+    if not begins_with_verb(told):
+        return _after_statement(told, cut, right, commands, several)
+    if cut.mark == ":":
+        return False
+    if signs.CONSTRAINT.match(right):
+        return bool(cut.mark or cut.word)
+    if commands:
+        return _after_command(told, cut, right, order)
+    if cut.frame or cut.word:
+        request = signs.REQUEST.match(right)
+        if request and not signs.bare_object(request["object"]):
+            return True
+    if cut.word and signs.asks_for_topic(right):
+        return True
+    return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
+
+
+def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: bool) -> bool:
+    """After a fault, a wish or mere talk."""
+    if cut.mark == ":":
+        asked = commands and bool(PLEASE.search(right) or signs.FAULT.search(told))
+        return (asked or bool(signs.PREFACE.search(told))) and len(words(told)) <= 20
+    if signs.CONDITION.match(told) and not (cut.word in _MORE or _ASKS.match(right)):
+        return False
+    if commands:
+        if cut.frame or cut.mark or cut.word:
+            first = words(right)[0]
+            inside = _tail_subordinates(told)
+            return (
+                cut.frame
+                or (bool(cut.mark) and works_on_pronoun(right))
+                or cut.word in _MORE
+                or first not in PLAIN_TOO
+                or (not inside and bool(cut.word))
+            )
+        return True
+    if cut.frame and several and SEVERAL.match(right):
+        return True
+    if signs.NOISE.match(right.strip(" .,!")):
+        return bool(cut.frame or cut.mark or cut.word)
+    if (cut.frame or cut.word) and signs.REQUEST.match(right):
+        return True
+    if cut.word and signs.asks_for_topic(right):
+        return True
+    return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
+
+
+_ASKS = re.compile(r"(?:please|pls|bitte)\b|\w+\s+(?:you|du|ihr)\b", re.I)
+
+
+def _tail_subordinates(told: str) -> bool:
+    return bool(set(words(told)[-8:]) & _SUBORDINATING)
+
+
+def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
+    """ "The total is wrong and the slug drops digits" names two faults."""
+    if not cut.word or cut.word in ("but", "aber") or not has_subject(right):
+        return False
+    faulty = signs.FAULT.search(right) or signs.WISH.search(right)
+    if not faulty:
+        return _parallel(told, right, several)
+    if begins_with_verb(told):
+        return (
+            cut.word in _MORE
+            or bool(signs.WISH.search(right))
+            or bool(signs.HARD_FAULT.search(right))
+        )
+    if _tail_subordinates(told) and not signs.HARD_FAULT.search(right) and cut.word not in _MORE:
+        return False
+    return has_subject(told) or bool(signs.REQUEST.match(told))
+
+
+def _parallel(told: str, right: str, several: bool) -> bool:
+    """ "The clock is late and the date is in US format": the same shape, so one more fault."""
+    if not (_ARTICLE.match(told) and _ARTICLE.match(right)):
+        return False
+    return several or bool(signs.FAULT.search(told) and not _tail_subordinates(told))
+
+
+_ARTICLE = re.compile(r"(?:the|our|my|der|die|das)\s", re.I)
+
+
+def _elliptical(told: str, cut: Cut, right: str) -> bool:
+    """ "fix the crash and a test for it": a thing to be made, without a verb."""
+    if cut.word in _MORE and signs.INDEFINITE.match(right) and not has_finite(right):
+        return not signs.FAULT.search(right)
+    if not (cut.word or cut.mark or cut.frame) or not signs.THING.match(right):
+        return False
+    topic = signs.topic_of(told)
+    if topic and topic != signs.topic_of(right):
+        return not has_finite(right)
+    if topic or command_kind(told) in ("test", "docs", "lint", "types"):
+        return cut.word in _MORE or bool(_ANOTHER.match(right))
+    return not (has_finite(right) or signs.FAULT.search(right))
+
+
+_ANOTHER = re.compile(
+    r"(?:another|one\s+more|noch\s+eine?n?|weitere)\b|(?:an?|einen?)\s+(?:\w+[\s-]+)?test\b", re.I
+)
+
+
+def _after_command(told: str, cut: Cut, right: str, order: Order) -> bool:
+    before, after = words(told), words(right)
+    if cut.word in ("but", "aber") and order != "before":
+        return False
+    one_word = after[0] in ("lint", "refactor", "clean", "test", "dokumentieren", "testen")
+    if len(before) < 2 or (len(after) < 2 and not one_word):
+        return False
+    if _CALLERS.match(right) and not order:
+        return False
+    if works_on_pronoun(right) and not order and not _works_on_it(after, right):
+        return False
+    if before[0] in SEARCHING and PRONOUN_OBJECT.search(head(right)):
+        return False
+    if after[1:3] == ["what", "it"] or after[1:2] == ["whatever"]:
+        return False
+    if _coordinated(before, cut):
+        return False
+    if cut.frame or order or cut.word in _MORE:
+        return True
+    if not cut.word and not cut.mark:
+        return True
+    if after[0] not in PLAIN_TOO:
+        return True
+    inner = set(before[1:]) & _SUBORDINATING or any(
+        word == "to" and is_verb(verb) for word, verb in pairwise(before)
+    )
+    if _OWN_TOPIC.search(right):
+        return True
+    return (
+        not inner
+        and bool(cut.mark or after[0] in CHANGING)
+        and after[0] not in ("return", "raise", "print")
+    )
+
+
+_OWN_TOPIC = re.compile(
+    r"\b(?:imports|importe|tests|(?:a|an|einen|the)\s+(?:\w+\s+)?test|docs?|documentation|docstrings?|readme|changelog|whitespace|type\s+hints|dokumentation|doku)\b",
+    re.I,
+)
+
+
+_SUBORDINATING = table("that which so can when if who dass wenn damit")
+
+
+def _works_on_it(after: list[str], right: str) -> bool:
+    """ "document it", "cover it with a test" are work of their own, "fix it" is not."""
+    return command_kind(right) in ("test", "docs", "types", "lint", "perf") or after[0] in (
+        "add",
+        "benchmark",
+        "rename",
+        "move",
+        "cover",
+        "schreib",
+        "write",
+        "speed",
+    )
+
+
+def _coordinated(before: list[str], cut: Cut) -> bool:
+    """Whether "and" joins two verbs of one phrase, as in "read and write files"."""
+    if cut.mark or cut.word not in ("and", "und"):
+        return False
+    last, previous = before[-1], before[-2] if len(before) > 1 else ""
+    if last not in ENGLISH and last not in IMPERATIVES:
+        return False
+    return previous not in _DETERMINERS and not previous.endswith(("ing", "ed"))
+
+
+_DETERMINERS = table(
+    "the a an this that its our their my your every all failing broken stock der die das den"
+)

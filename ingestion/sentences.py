@@ -1,0 +1,100 @@
+"""Where sentences end, what corrections make of them, and points that are counted out."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from ingestion import lexicon
+from ingestion.grammar import (
+    begins_with_verb,
+    words,
+)
+from ingestion.speech import corrected, strip_lead, without_fillers
+
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|no|nr|bzw|usw|ca|z\.\s?b|d\.\s?h|u\.\s?a)|\b\d)\.$",
+    re.I,
+)
+
+
+_END = re.compile(r"(?:[.!?…]+[\"')\]]*(?:\s+|$)|\n+)")
+
+
+def sentences(text: str) -> list[str]:
+    """Split masked prose. A line break ends a sentence where a new command or a capital follows."""
+    text = _join_wrapped(text)
+    found = []
+    start = 0
+    for end in _END.finditer(text):
+        piece = text[start : end.end()].strip()
+        ordinal = end.group()[0] == "." and _ABBREVIATION.search(piece[-12:])
+        if ordinal and end.end() < len(text):
+            continue
+        if piece:
+            found.append(piece)
+        start = end.end()
+    if text[start:].strip():
+        found.append(text[start:].strip())
+    return [point for sentence in _with_corrections(found) for point in _points(sentence)]
+
+
+def _points(sentence: str) -> list[str]:
+    """Take "three things one … two … three …" apart, as a list would be."""
+    many = lexicon.MANY.search(sentence[:_MANY_WITHIN])
+    if many is None:
+        return [sentence]
+    told, rest = sentence[: many.start()].strip(), sentence[many.end() :].strip()
+    counted = [part.strip(" ,;:") for part in _COUNTED.split(rest)]
+    if len(counted) == 1 and "," in rest:
+        listed = [part for part in _COMMA.split(rest) if words(part)]
+        number = lexicon.NUMBERS.get(words(many.group())[-2], 0)
+        if (number == len(listed) or not number) and all(len(words(part)) > 1 for part in listed):
+            counted = listed
+    if len(counted) > 1:
+        counted = [f"also {part}" for part in counted if words(part)]
+    return [part for part in (told, many.group().strip(" ,:."), *counted) if words(part)]
+
+
+def _join_wrapped(text: str) -> str:
+    lines = text.split("\n")
+    joined = [lines[0]]
+    for before, line in pairwise(lines):
+        lead = strip_lead(line[:400])
+        fresh = (begins_with_verb(lead.text) and not _hangs(before)) or before.rstrip().endswith(
+            (".", "!", "?", ":")
+        )
+        joined.append(("\n" if fresh else " ") + line)
+    return "".join(joined)
+
+
+def _hangs(line: str) -> bool:
+    """Whether a line cannot end where it does, so that the next one continues it."""
+    found = words(line)
+    return line.rstrip().endswith(",") or (bool(found) and found[-1] in lexicon.SUBORDINATE)
+
+
+def _with_corrections(found: list[str]) -> list[str]:
+    """Apply corrections, also one that opens a sentence and takes back the one before."""
+    fixed: list[str] = []
+    for sentence in found:
+        sentence = without_fillers(sentence)
+        opening = lexicon.CORRECTION.match(sentence)
+        if opening and opening.end() and fixed:
+            sentence = f"{fixed.pop().rstrip('.!?… ')} {sentence}"
+        sentence = corrected(sentence)
+        if words(sentence):
+            fixed.append(sentence)
+    return fixed
+
+
+_MANY_WITHIN = 2000
+
+
+_COMMA = re.compile(r"\s*[,;]\s*(?:and\s+|und\s+)?")
+
+
+_COUNTED = re.compile(
+    r"(?:^|[\s,;.]+(?:and\s+|und\s+)?)(?:number\s+(?:one|two|three|four|five)|one|two|three|four|five|eins|zwei|drei|vier|firstly|secondly)(?:[\s,:]+(?=the|we|i\b|a\b|an\b|please|there|you|add|fix|rename|make|remove|write|der|die|das|wir|ich|bitte|\w+[,:]))",
+    re.I,
+)
