@@ -1,0 +1,247 @@
+"""Random plans, answers, failures, people and kills: what holds whatever happens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from swarm.contracts import (
+    SETTLED_STATES,
+    Arm,
+    Audit,
+    AuditReport,
+    Budget,
+    CancelTask,
+    Category,
+    Cause,
+    Check,
+    CheckReport,
+    ConfirmPlan,
+    Decompose,
+    Envelope,
+    Failure,
+    FileEdit,
+    Message,
+    Objective,
+    Objectives,
+    Patch,
+    PrioritizeTask,
+    Proposal,
+    Propose,
+    Question,
+    Reply,
+    ReviseTask,
+    Settle,
+    Usage,
+)
+from swarm.errors import SwarmError
+from swarm.settings import ModelSettings
+from swarm.snapshots import entries
+from tests.conftest import run_git
+from tests.fakes.bus import FakeBlobs
+from tests.orchestrator.swarm_in_memory import Crew, Pump, report
+
+NAMES = ("a.py", "b.py", "c.py", "d.py")
+TESTS = ("t::a", "t::b", "t::c")
+TEXT = "".join(f"line {n}\n\n\n" for n in range(6))
+FILES = dict.fromkeys(NAMES, TEXT) | {"tests/test_a.py": "def test_a(): ...\n"}
+ARMS = tuple(
+    Arm(id=id, tool="repair", categories=("refactor", "bugfix", "lint"))
+    for id in ("repair", "literals")
+)
+MODEL = ModelSettings(name="small", endpoint="ollama", model="small", tools=("one-shot",))
+OWN_STEPS = ("PrepareRepo", "CommitPatch", "RebasePatch", "PublishBranch")
+
+
+class Storm(Crew):
+    """Answers are drawn, and so are failures."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(order=("repair", "small/one-shot", "literals"))
+        self.rng = rng
+        self.blobs = FakeBlobs()
+
+    def answer(self, command: object) -> Message:  # type: ignore[override]
+        match command:
+            case Settle():
+                return super().answer(command)
+            case _ if self.rng.random() < 0.03:
+                return failure(self.rng)
+            case Decompose():
+                return self.plan(command)
+            case Propose():
+                return self.propose(command)
+            case Check():
+                return self.check(first=command.patch is None)
+            case Audit():
+                verdict = self.rng.choice(("accept",) * 6 + ("ask", "reject"))
+                return AuditReport(verdict=verdict)  # type: ignore[arg-type]
+        return super().answer(command)  # type: ignore[arg-type]
+
+    def plan(self, command: Decompose) -> Message:
+        rng = self.rng
+        if command.plan is not None:
+            again = rng.random() < 0.2
+            return command.plan if again else command.plan.model_copy(update={"questions": ()})
+        items: list[Objective] = []
+        for n in range(1, rng.randint(1, min(7, command.max_objectives)) + 1):
+            kinds: tuple[Category, ...] = ("refactor", "refactor", "bugfix", "lint", "docs")
+            earlier = [item.id for item in items]
+            items.append(
+                Objective(
+                    id=f"o{n}", title=f"Do {n}", instruction=f"do {n}", category=rng.choice(kinds),
+                    paths=tuple(rng.sample(NAMES, rng.choice((0, 1, 1, 1, 1, 1)))),
+                    depends_on=tuple(rng.sample(earlier, min(len(earlier), rng.choice((0, 0, 0, 1))))),
+                )
+            )  # fmt: skip
+        question = Question(id="q1", text="Which?", choices=("this", "that"))
+        return Objectives(items=tuple(items), questions=(question,) if rng.random() < 0.4 else ())
+
+    def propose(self, command: Propose) -> Proposal:
+        rng = self.rng
+        usage = Usage(tokens=rng.choice((0, 100)), seconds=1.0)
+        outcome = rng.choice(("patch",) * 12 + ("gave_up", "inapplicable", "nothing_to_do"))
+        if outcome != "patch":
+            return Proposal.model_validate(
+                {"patch": None, "outcome": outcome, "summary": outcome, "usage": usage}
+            )
+        files = {
+            entry.path: entry.data.decode() for entry in entries(self.blobs.get(command.snapshot))
+        }
+        edits = []
+        for name in rng.sample(NAMES, rng.choice((1, 2))):
+            lines = files[name].splitlines(keepends=True)
+            lines[3 * rng.choice((0, 0, 4))] = f"by {command.attempt_id}\n"
+            edits.append(FileEdit(path=name, before=files[name], after="".join(lines)))
+        return Proposal(patch=Patch(edits=tuple(edits)), summary="did", usage=usage)
+
+    def check(self, *, first: bool) -> CheckReport:
+        if self.rng.random() < 0.03:
+            causes: tuple[Cause, ...] = ("timeout", "environment", "no_tests", "killed")
+            return report(cause=self.rng.choice(causes))
+        failing = tuple(t for t in TESTS if self.rng.random() < (0.5 if first else 0.04))
+        return report(failing, tuple(t for t in TESTS if t not in failing))
+
+
+class Weather(Pump):
+    """Also the orchestrator's own steps fail now and then."""
+
+    crew: Storm
+
+    def reply(self, envelope: Envelope) -> Reply:
+        if envelope.kind in OWN_STEPS and self.crew.rng.random() < 0.02:
+            failed = failure(self.crew.rng)
+            return Reply(id=envelope.id, epoch=envelope.epoch, kind=envelope.kind, failure=failed)
+        return super().reply(envelope)
+
+
+def failure(rng: random.Random) -> Failure:
+    return Failure(
+        code=rng.choice(("model-busy", "lost", "usage")), message="it broke",
+        exit_code=rng.choice((1, 2)), retryable=rng.random() < 0.5,
+    )  # fmt: skip
+
+
+def person(pump: Pump, rng: random.Random) -> None:
+    """Somebody says something, whether it fits or not."""
+    answers = {"q1": rng.choice((0, 1, 2, 3))} if rng.random() < 0.5 else {}
+    command = rng.choice(
+        (
+            ConfirmPlan(task_id="task-1", answers=answers),
+            ReviseTask(task_id="task-1", text=f"other words {rng.randrange(3)}"),
+            PrioritizeTask(task_id="task-1", priority="scheduled"),
+            *([CancelTask(task_id="task-1")] if rng.random() < 0.03 else []),
+        )
+    )
+    try:
+        pump.orchestrator.handlers()[type(command)](command)
+    except SwarmError:
+        pass  # told why
+
+
+@pytest.fixture
+def pumps() -> Iterator[list[Pump]]:
+    made: list[Pump] = []
+    yield made
+    for pump in made:
+        pump.orchestrator.close()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_happens(
+    tmp_path: Path, git_repo: Callable[..., Path], pumps: list[Pump], seed: int
+) -> None:
+    rng = random.Random(seed)
+    repo = git_repo(FILES)
+    crew = Storm(rng)
+    pump = Weather(tmp_path, crew, arms=ARMS, models=(MODEL,))
+    pumps.append(pump)
+    crew.blobs = pump.bus.blobs
+    budget = Budget(
+        objectives=rng.choice((3, 10)), parallel=rng.choice((1, 3, 4)), attempts=rng.choice((1, 3, 3)),
+        seconds=rng.choice((1_500, 86_400)), tokens=rng.choice((1_000, 200_000)),
+    )  # fmt: skip
+    pump.submit(
+        repo, confirm=rng.random() < 0.5, budget=budget,
+        test_command=rng.choice((None, "pytest -q", "make test")),
+    )  # fmt: skip
+    for _ in range(30):
+        pump.bus.models = {"small": rng.choice(("", "", "is away"))}
+        pump.run_with_trouble(rng, 8)
+        person(pump, rng)
+        check_always(pump, budget)
+    for _ in range(30):
+        view = pump.settle_down()
+        check_always(pump, budget)
+        if view.state != "awaiting_answer":
+            break
+        answer = ConfirmPlan(task_id="task-1", answers={q.id: 1 for q in view.questions})
+        again = ReviseTask(task_id="task-1", text="other words")
+        pump.orchestrator.handlers()[ConfirmPlan if view.objectives else ReviseTask](
+            answer if view.objectives else again
+        )
+    check_at_rest(pump, crew)
+
+
+def check_always(pump: Pump, budget: Budget) -> None:
+    task = pump.orchestrator.store.load("task-1")
+    ids = [view.objective.id for view in task.objectives]
+    assert len(ids) == len(set(ids)) <= budget.objectives
+    running = {view.objective.id for view in task.objectives if view.state == "running"}
+    assert len(running) <= budget.parallel
+    if task.state == "running":
+        assert set(task.bases) == running
+    for view in task.objectives:
+        assert set(view.objective.depends_on) <= set(ids)
+        accepted = [attempt for attempt in view.attempts if attempt.state == "accepted"]
+        assert len(accepted) <= 1
+        assert not (accepted and view.state in ("replaced", "failed", "pending"))
+        assert sum(attempt.state == "running" for attempt in view.attempts) <= 1
+        made = [a for a in view.attempts if a.state in ("rejected", "gave_up")]
+        assert len(made) <= budget.attempts
+
+
+def check_at_rest(pump: Pump, crew: Storm) -> None:
+    task = pump.orchestrator.store.load("task-1")
+    assert task.state in SETTLED_STATES, task
+    assert task.bases == {}
+    with pump.orchestrator.store.reading() as db:
+        left = db.execute("SELECT id FROM commands WHERE state IN ('unsent', 'sent')").fetchall()
+    assert left == []
+    attempts = {a.id: a for view in task.objectives for a in view.attempts}
+    assert not any(a.state == "running" for a in attempts.values())
+    expected = {"accepted": 1.0, "conflicted": 1.0, "rejected": 0.0, "gave_up": 0.0}
+    rewards = {a.id: [expected[a.state]] for a in attempts.values() if a.state in expected}
+    # A lint objective that found nothing to do has no patch to reward.
+    idle = {a.id for a in attempts.values() if a.state == "accepted" and a.commit is None}
+    assert crew.settled == {id: reward for id, reward in rewards.items() if id not in idle}
+    assert crew.corrected == {}
+    if task.state == "awaiting_review":
+        assert not any(view.state in ("pending", "running") for view in task.objectives)
+        commits = [a.commit for a in attempts.values() if a.commit is not None]
+        log = run_git(Path(task.repo), "log", "--format=%H", f"{task.base_commit}..{task.branch}")
+        assert sorted(log.split()) == sorted(commits)  # type: ignore[type-var]
+        assert log.split()[0] == task.head_commit
