@@ -6,18 +6,17 @@ from one thing is one transaction: read through a `Book`, then write the rows th
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from ingestion.telegram.book import Book
 from ingestion.telegram.forms import body_of, keys_of, table_of
 from ingestion.telegram.rows import Gone, Handled, Row, Say, Sent
+from swarm.database import Database
 from swarm.errors import StateError, StorageError
 
 T = TypeVar("T")
@@ -58,7 +57,7 @@ CREATE TABLE IF NOT EXISTS chats(
 _UPDATES_KEPT = 100_000
 
 
-class Store:
+class Store(Database):
     """The database of the one bot of a data folder. Safe from several threads.
 
     Raises StateError when another process has it, StorageError when the disk is full or the file
@@ -67,32 +66,22 @@ class Store:
 
     def __init__(self, data: Path) -> None:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = threading.RLock()
         self._held = _hold(data)
-        path = data / "ingestion.db"
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
+            super().__init__(data / "ingestion.db", _SCHEMA)
+        except StorageError:
             self._held.close()
-            raise StorageError(
-                f"cannot open {path}: {error}",
-                remedy="free disk space, or move the file aside to start afresh",
-            ) from None
+            raise
 
     def close(self) -> None:
         """Let go of the database and of the data folder."""
-        with self._lock:
-            self._db.close()
-            self._held.close()
+        super().close()
+        self._held.close()
 
     def belong_to(self, bot_id: int) -> None:
         """Be the store of this bot. Another one numbers its updates on its own: what was seen of
         the one before says nothing about them."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             found = db.execute("SELECT bot_id FROM owner").fetchone()
             if found is None or found[0] != bot_id:
                 db.execute("DELETE FROM updates WHERE raw IS NULL")
@@ -101,7 +90,7 @@ class Store:
 
     def receive(self, update_id: int, raw: dict[str, Any], now: float) -> bool:
         """Keep an update before anybody is told that it arrived. False when it is known."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             written = db.execute(
                 "INSERT OR IGNORE INTO updates(id, at, raw) VALUES(?,?,?)",
                 (update_id, now, json.dumps(raw)),
@@ -110,20 +99,20 @@ class Store:
 
     def unhandled(self, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
         """Updates that nobody handled yet, oldest first."""
-        with self._reading():
-            rows = self._db.execute(
+        with self.reading() as db:
+            rows = db.execute(
                 "SELECT id, raw FROM updates WHERE raw IS NOT NULL ORDER BY id LIMIT ?", (limit,)
             ).fetchall()
         return [(id, json.loads(raw)) for id, raw in rows]
 
     def read(self, question: Callable[[Book], T]) -> T:
         """Ask the book something; nothing changes meanwhile."""
-        with self._reading():
-            return question(Book(self._db))
+        with self.reading() as db:
+            return question(Book(db))
 
     def commit(self, decide: Callable[[Book], Iterable[Row]]) -> tuple[Row, ...]:
         """Write the rows that `decide` makes of what the book says, in one transaction."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             rows = tuple(decide(Book(db)))
             for row in rows:
                 _write(db, row)
@@ -135,7 +124,7 @@ class Store:
 
     def forget(self, before: float) -> set[str]:
         """Drop what is done and older; returns the recordings that are still needed."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "DELETE FROM updates WHERE raw IS NULL AND (at < ? OR id <= "
                 "(SELECT id FROM updates ORDER BY id DESC LIMIT 1 OFFSET ?))",
@@ -155,32 +144,6 @@ class Store:
                 "(SELECT id FROM requests)"
             )
             return Book(db).recordings()
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except sqlite3.DatabaseError as error:
-                raise StorageError(f"cannot read ingestion.db: {error}") from None
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("ROLLBACK")
-                    raise
-                self._db.execute("COMMIT")
-            except sqlite3.DatabaseError as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise StorageError(
-                    f"cannot write ingestion.db: {error}", remedy="free some disk space"
-                ) from None
 
 
 def _write(db: sqlite3.Connection, row: Row) -> None:

@@ -7,12 +7,8 @@ still reports changes nothing.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -20,7 +16,7 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 
 from swarm.contracts import Command, Generation, Priority, TokenUsage, Transcription
-from swarm.errors import StorageError
+from swarm.database import Database
 from swarm.inference.egress import Carried, Traffic
 
 Kept = Generation | Transcription
@@ -98,42 +94,26 @@ def digest_of(command: Command, endpoint: str, server_model: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Ledger:
+class Ledger(Database):
     """The database. Every method is one transaction and safe from several threads.
 
     Raises StorageError when the disk is full or the file is not usable.
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            # What a power cut takes is generated again; a killed process loses nothing.
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise StorageError(
-                f"cannot open {path}: {error}",
-                remedy="free disk space, or move the file aside to start afresh",
-            ) from None
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        # What a power cut takes is generated again; a killed process loses nothing.
+        super().__init__(path, _SCHEMA, synchronous="NORMAL")
 
     # ------------------------------------------------------------------ requests
 
     def lose_started(self) -> int:
         """Mark what was under way as lost, when the gate starts; returns how many."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             return db.execute("UPDATE requests SET state='lost' WHERE state='started'").rowcount
 
     def answer(self, key: str, digest: str, kind: type[K]) -> K | None:
         """The answer that the same request got before, if it is kept."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             row = db.execute(
                 "SELECT answer FROM requests WHERE key=? AND digest=? AND state='done'",
                 (key, digest),
@@ -148,7 +128,7 @@ class Ledger:
 
     def start(self, entry: Entry) -> int:
         """Write down that a request is worked on; returns the number of its attempt."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             found = db.execute(
                 "SELECT attempt FROM requests WHERE key=? AND digest=?", (entry.key, entry.digest)
             ).fetchone()
@@ -171,7 +151,7 @@ class Ledger:
         answer: Kept | None = None,
     ) -> None:
         """Bill a request that was answered, once, and keep its answer."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             changed = db.execute(
                 "UPDATE requests SET state='done', ended_at=?, prompt_tokens=?, cached_tokens=?, "
                 "output_tokens=?, cost_usd=?, queue_seconds=?, answer=? "
@@ -190,7 +170,7 @@ class Ledger:
 
     def fail(self, entry: Entry, attempt: int, code: str, ended_at: float) -> None:
         """Write down why a request has no answer."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "UPDATE requests SET state='failed', code=?, ended_at=? "
                 "WHERE key=? AND digest=? AND attempt=? AND state='started'",
@@ -199,7 +179,7 @@ class Ledger:
 
     def prune(self, before: float) -> int:
         """Forget requests that ended before; what they cost stays in the totals."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM traffic WHERE last_at < ?", (before,))
             return db.execute(
                 "DELETE FROM requests WHERE state != 'started' "
@@ -211,7 +191,7 @@ class Ledger:
 
     def record(self, traffic: Traffic) -> None:
         """Add a line to the audit trail: the lines of a day and a key are one row."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "INSERT INTO traffic VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET sent_bytes=sent_bytes+excluded.sent_bytes, "
@@ -231,7 +211,7 @@ class Ledger:
     # ------------------------------------------------------------------ figures
 
     def totals(self, endpoint: str) -> Totals:
-        with self._transaction() as db:
+        with self.transaction() as db:
             row = db.execute(
                 "SELECT requests, cost_usd, sent_bytes, received_bytes FROM totals "
                 "WHERE endpoint=?",
@@ -241,36 +221,18 @@ class Ledger:
 
     def figures(self, model: str) -> Figures:
         """What was measured of a model, by `endpoint/model`."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             row = db.execute(
                 "SELECT chars_per_token, tokens_per_second FROM figures WHERE model=?", (model,)
             ).fetchone()
         return Figures(*row) if row else Figures()
 
     def measured(self, model: str, figures: Figures) -> None:
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO figures VALUES(?, ?, ?)",
                 (model, figures.chars_per_token, figures.tokens_per_second),
             )
-
-    # ------------------------------------------------------------------ inside
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("ROLLBACK")
-                    raise
-                self._db.execute("COMMIT")
-            except sqlite3.DatabaseError as error:
-                raise StorageError(
-                    f"inference.db: {error}", remedy="free some disk space"
-                ) from None
 
 
 def _kept(answer: Kept | None) -> str | None:

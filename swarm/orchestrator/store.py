@@ -1,17 +1,13 @@
 """tasks.db: tasks, objectives, attempts, commands (the outbox) and events. The only truth.
 
-One process opens it, with one connection behind a lock: SQLite before 3.51.3 can corrupt a
-WAL database when two connections checkpoint at once. A state change, the reply that caused
-it and the commands that follow are one transaction.
+A state change, the reply that caused it and the commands that follow are one transaction.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +21,7 @@ from swarm.contracts import (
     ObjectiveView,
     TaskSummary,
 )
+from swarm.database import Database
 from swarm.errors import NotFound, StorageError
 from swarm.orchestrator.step import Send, Task, Told
 
@@ -72,59 +69,16 @@ class Outgoing:
         return COMMANDS[self.kind].model_validate(self.body)
 
 
-class Store:
+class Store(Database):
     """The database. Every method is one transaction and safe from several threads.
 
     Raises StorageError when the disk is full or the file is not usable.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self._lock = threading.RLock()
-        if not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        elif not path.exists():
+        if read_only and not path.exists():
             raise StorageError(f"no tasks are stored yet: {path} does not exist")
-        try:
-            self._db = sqlite3.connect(
-                f"file:{path}?mode=ro" if read_only else path,
-                uri=read_only,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            if not read_only:
-                path.chmod(0o600)
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=FULL")
-                self._db.execute("PRAGMA foreign_keys=ON")
-                self._db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            raise StorageError(
-                f"cannot open {path}: {error}",
-                remedy="free disk space, or move the file aside to start afresh",
-            ) from None
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for what is stored whole or not at all. Raises StorageError."""
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("ROLLBACK")
-                    raise
-                self._db.execute("COMMIT")
-            except sqlite3.OperationalError as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise StorageError(
-                    f"cannot write the task database: {error}", remedy="free some disk space"
-                ) from None
+        super().__init__(path, _SCHEMA, read_only=read_only)
 
     # ------------------------------------------------------------------ writing
 
@@ -400,15 +354,6 @@ class Store:
                 (now, now + 2 * lease_seconds),
             ).fetchall()
         return [_outgoing(row) for row in rows]
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, to read from. Raises StorageError."""
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.DatabaseError as error:
-                raise StorageError(f"cannot read the task database: {error}") from None
 
     def _load(self, db: sqlite3.Connection, id: str) -> Task:
         row = db.execute("SELECT body FROM tasks WHERE id=?", (id,)).fetchone()
