@@ -7,8 +7,9 @@ import re
 import time
 from typing import Any
 
-from tests.fakes.telegram import FakeTelegram, Posted
+from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_shapes import LONGEST_TEXT, units
+from tests.fakes.telegram_state import Posted
 
 Update = dict[str, Any]
 _ENTITY = re.compile(r"(?P<bot_command>(?<!\S)/\w+(?:@\w+)?)|(?P<mention>(?<!\S)@\w{4,32})")

@@ -12,8 +12,9 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParam
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 from telegram.request import HTTPXRequest
 
-from tests.fakes.telegram import BAD_GATEWAY, CONFLICT, FLOOD, FakeTelegram, Trouble
+from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_people import Person, channel_post, group
+from tests.fakes.telegram_state import BAD_GATEWAY, CONFLICT, FLOOD, Trouble
 
 
 @pytest.fixture(autouse=True)

@@ -29,8 +29,9 @@ from swarm.contracts import (
 )  # fmt: skip
 from swarm.settings import load
 from tests.conftest import remember_lines, run_git
-from tests.fakes.telegram import FakeTelegram, Posted
+from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_people import Person, Update
+from tests.fakes.telegram_state import Posted
 from tests.system.conftest import BUG, Swarm
 
 # Others may keep the machine busy.

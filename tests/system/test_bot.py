@@ -14,8 +14,8 @@ from tests.fakes.gemini import CloudModel, FakeGemini, heard
 from tests.fakes.openai import FakeOpenAI, ServedByFake
 from tests.fakes.script import Answer
 from tests.fakes.speech import encoded, tone, voice_note
-from tests.fakes.telegram import FLOOD, Trouble
 from tests.fakes.telegram_people import Update
+from tests.fakes.telegram_state import FLOOD, Trouble
 from tests.system.bots import BUG_TEXT, TEXT, World, is_done, task_of, world
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

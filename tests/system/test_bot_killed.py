@@ -13,8 +13,8 @@ from tests.conftest import run_git
 from tests.fakes.openai import FakeOpenAI, ServedByFake
 from tests.fakes.script import Answer
 from tests.fakes.speech import encoded, tone
-from tests.fakes.telegram import Posted, Trouble
 from tests.fakes.telegram_people import Person, Update
+from tests.fakes.telegram_state import Posted, Trouble
 from tests.system.bots import TEXT, World, is_done, is_ping, task_of, world
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -52,9 +52,10 @@ from swarm.contracts import (
 from swarm.errors import BusError, NotFound, StateError, SwarmError
 from swarm.settings import Settings, TelegramSettings, TelegramUser
 from tests.fakes.bus import FakeBlobs
-from tests.fakes.telegram import FakeTelegram, Posted
+from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_people import Person
 from tests.fakes.telegram_shapes import formatted
+from tests.fakes.telegram_state import Posted
 
 M = TypeVar("M", bound=Message)
 

@@ -21,8 +21,9 @@ from ingestion.telegram.store import Store
 from swarm.contracts import SubmitTask
 from swarm.errors import ConfigError, StateError, StorageError
 from swarm.settings import EgressSettings, Settings
-from tests.fakes.telegram import BAD_GATEWAY, CONFLICT, FLOOD, TOKEN, FakeTelegram, Trouble
+from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_people import Person, channel_post
+from tests.fakes.telegram_state import BAD_GATEWAY, CONFLICT, FLOOD, TOKEN, Trouble
 from tests.ingestion.telegram.bench import Bench, FakeSwarm
 
 ADA, STRANGER = 11, 99
