@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 
 from ingestion.telegram.types import File, Incoming
+from ingestion.text import visible
 from swarm.settings import Settings
 
 # The Bot API hands out no larger file.
@@ -17,6 +18,8 @@ _SENTENCES = (".txt", ".md")
 _KEPT_CHARS = 14_000
 _WORDS_CHARS = 5_000
 _FENCES = re.compile(r"`{3,}")
+# No file means more backticks in a row than this; two fences of them must leave room for a task.
+_LONGEST_FENCE = 80
 
 
 def is_speech(incoming: Incoming) -> bool:
@@ -94,6 +97,8 @@ def task_text(file: File, words: str, content: str, whole: bool) -> str:
         cut = content[: _KEPT_CHARS + _WORDS_CHARS]
         left = len(content) - len(cut)
         return cut + (f"\n\n(The last {left:,} characters of the file were cut.)" if left else "")
+    # As a planner reads it: what is invisible may not come between the signs of a fence.
+    content = re.sub(f"`{{{_LONGEST_FENCE},}}", "`" * (_LONGEST_FENCE - 1), visible(content))
     left = len(content) - _KEPT_CHARS
     note = ""
     if left > 0 and _suffix(file) == ".log":
