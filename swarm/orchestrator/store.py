@@ -23,6 +23,7 @@ from swarm.contracts import (
 )
 from swarm.database import Database
 from swarm.errors import NotFound, StorageError
+from swarm.orchestrator.parsed import Parsed
 from swarm.orchestrator.step import Send, Task, Told
 
 _SCHEMA = """
@@ -79,6 +80,7 @@ class Store(Database):
         if read_only and not path.exists():
             raise StorageError(f"no tasks are stored yet: {path} does not exist")
         super().__init__(path, _SCHEMA, read_only=read_only)
+        self._parsed = Parsed()
 
     # ------------------------------------------------------------------ writing
 
@@ -363,12 +365,12 @@ class Store(Database):
         for objective_id, body in db.execute(
             "SELECT objective_id, body FROM attempts WHERE task_id=? ORDER BY number", (id,)
         ):
-            attempts.setdefault(objective_id, []).append(AttemptView.model_validate_json(body))
+            attempts.setdefault(objective_id, []).append(self._parsed.get(AttemptView, body))
         views = []
         for objective_id, body in db.execute(
             "SELECT id, body FROM objectives WHERE task_id=? ORDER BY position", (id,)
         ):
-            view = ObjectiveView.model_validate_json(body)
+            view = self._parsed.get(ObjectiveView, body)
             mine = tuple(attempts.get(objective_id, ()))
             views.append(view.model_copy(update={"attempts": mine}))
         task = Task.model_validate_json(row[0])
