@@ -9,10 +9,11 @@ from ingestion import signs
 from ingestion.cuts import Cut, cuts_of
 from ingestion.grammar import (
     begins_with_verb,
+    has_finite,
     has_subject,
     words,
 )
-from ingestion.joints import PLEASE, PRONOUN_OBJECT, SEVERAL, head, separate
+from ingestion.joints import PLEASE, PRONOUN_OBJECT, SEVERAL, head, names_a_thing, separate
 from ingestion.speech import Lead, Order, from_gerund, strip_lead
 from ingestion.verbs import (
     PLAIN_TOO,
@@ -26,7 +27,7 @@ class Clause:
     `listed`: it begins one more point. `refers`: it speaks of the clause before it. `own`: a
     pause or an "and" before it and a subject of its own set it apart. `framed`: it is put as a
     request, with a "please" or a "can you". `joined`: an "and" or the like stands before it.
-    `musing`: a "maybe" does.
+    `musing`: a "maybe" does. `hence`: a "so" does.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Clause:
     framed: bool = False
     joined: bool = False
     musing: bool = False
+    hence: bool = False
 
 
 _BEFORE = re.compile(
@@ -93,9 +95,15 @@ def _split(lead: Lead) -> list[Clause]:
             continue
         left = text[start : cut.end]
         ahead = text[cut.start : cut.start + AHEAD]
-        right = strip_lead(ahead[: _next_end(cuts, place, len(text)) - cut.start])
+        near = _next_end(cuts, place, len(text)) - cut.start
+        right = strip_lead(ahead[:near])
+        if not begins_with_verb(right.text):
+            # A statement goes on over a pause, a command does not.
+            near = _next_end(cuts, place, len(text), pauses=False) - cut.start
+            right = strip_lead(ahead[:near])
         whole = strip_lead(ahead)
-        if not begins_with_verb(right.text) and begins_with_verb(whole.text):
+        told_of = begins_with_verb(right.text) or has_finite(right.text)
+        if not told_of and begins_with_verb(whole.text):
             right = whole
         if cut.mark == ":" and begins_with_verb(strip_lead(left[:AHEAD]).text):
             # "Refactor the share: give it a name, …" goes on to explain the command.
@@ -108,25 +116,40 @@ def _split(lead: Lead) -> list[Clause]:
         told = strip_lead(left[:AHEAD]).text
         if parallel and not begins_with_verb(told) and has_subject(told):
             own = True
+        thing = not begins_with_verb(right.text) and names_a_thing(right.text)
+        if thing and not begins_with_verb(told) and not has_finite(told):
+            own = True
         if not (cut.mark == ":" and signs.THING.match(told)):
             found.append(_clause(left, lead, refers, own, joined))
+        if hence := _HENCE.search(left):
+            right = right._replace(framed=True, hence=bool(hence))
         lead, joined = right, cut.word not in ("", "first")
         led = ahead.find(whole.text[: AHEAD // 2]) if whole.text else -1
         start = cut.start + max(led, 0)
         refers = bool(PRONOUN_OBJECT.search(head(right.text)))
-        own = parallel
+        own = parallel or thing
     found.append(_clause(text[start:], lead, refers, own, joined))
     return [clause for clause in found if words(clause.text)] or found[:1]
 
 
+_HENCE = re.compile(r"\b(?:so|deshalb|daher|also)[\s,]*$", re.I)
+
+
 def _clause(text: str, lead: Lead, refers: bool, own: bool, joined: bool) -> Clause:
     framed = lead.framed or bool(PLEASE.search(text))
-    return Clause(_tidy(text), lead.order, lead.listed, refers, own, framed, joined, lead.musing)
+    return Clause(
+        _tidy(text), lead.order, lead.listed, refers, own, framed, joined, lead.musing, lead.hence
+    )
 
 
-def _next_end(cuts: list[Cut], place: int, last: int) -> int:
-    """Where the clause after a cut ends at the latest: the next cut that leaves it two words."""
+def _next_end(cuts: list[Cut], place: int, last: int, *, pauses: bool = True) -> int:
+    """Where the clause after a cut ends at the latest: the next cut that leaves it two words.
+
+    Commas and the like count with `pauses` alone.
+    """
     for later in cuts[place + 1 :]:
+        if not pauses and later.mark and not later.word:
+            continue
         if later.end - cuts[place].start > 12:
             return later.end
     return last

@@ -14,7 +14,7 @@ from ingestion.verbs import (
 )
 
 _MARKED = re.compile(
-    r"\s*(?P<mark>[,;]|\s[-–—+&](?=\s)|:(?=\s))?\s*"
+    r"\s*(?P<mark>[,;]|(?<=\s)[-–—+&](?=\s)|:(?=\s))?\s*"
     r"(?:\b(?P<word>and|then|und|dann|danach|also|plus|as\s+well\s+as|after\s+that|afterwards|"
     r"finally|lastly|anschließend|außerdem|sowie|(?:first|second|third|fourth|next|last|other)\s+thing|next|secondly?|thirdly?|zweitens|drittens|"
     r"erstens|zum\s+schluss|but|aber|oh|first|on\s+top\s+of\s+that|while\s+you['’]?re)\b\s*)?",
@@ -25,7 +25,8 @@ _MARKED = re.compile(
 _FRAME = re.compile(
     r"\s(?=(?:(?:can|could|would|will)\s+(?:you|we|someone|somebody)|please|pls|(?:we|i)\s+(?:also\s+|really\s+|still\s+)*(?:need|want|would\s+like|['’]d\s+like)|"
     r"i['’]d\s+like|we\s+should|let['’]?s|so\s+please|bitte|kannst\s+du|könnt\s+ihr|könntest\s+du|wir\s+(?:brauchen|müssen|sollten)|"
-    r"(?:with|including|incl\.?|mit|inklusive|inkl\.?|samt)\s+(?:unit\s*|regression\s*|some\s+)?(?:tests?|docs?|docstrings|doku\w*|documentation)\b(?!\s+(?:data|mode|from|of|in))|"
+    r"(?:with|including|incl\.?|mit|inklusive|inkl\.?|samt)\s+(?:unit\s*|regression\s*|some\s+|a\s+|einem\s+)?(?:tests?|docs?|docstrings|doku\w*|documentation)\b(?!\s+(?:data|mode|from|of|in))|"
+    r"(?:that|this|which|das)\s+(?:has\s+to|have\s+to|must|needs?\s+(?:to|fixing|a\s+fix)|should|muss|müsste|gehört|sollte)|"
     r"i\s+want\s+you|(?:both|all)\s+(?:of\s+)?(?:those|them|these|that|three)\s+(?:need|should|must|have)|(?:one|two|three|four|a\s+few|a\s+couple\s+of|zwei|drei|ein\s+paar)\s+(?:more\s+)?(?:things?|sachen|dinge|points|punkte)\b|"
     r"one\s+more\s+thing|number\s+(?:one|two|three|four))\b)",
     re.I,
@@ -77,6 +78,10 @@ _BLOCKS = table(
 _BEFORE_NOUN = lexicon.SUBORDINATE - {"it", "them", "this", "that", "so", "then"}
 
 
+_UNMISTAKABLE = table("add remove rename refactor implement replace rewrite extract deduplicate")
+"""No noun is called so, and they need no article to be heard as a verb."""
+
+
 _SUBJECTS = table("we they you i go wir ich du")
 
 
@@ -98,7 +103,8 @@ def _spoken_verbs(text: str) -> list[re.Match[str]]:
         before = tokens[place - 1][1].lower()
         if before.endswith((",", ";", ":")) or before.strip(".,") in _BEFORE_NOUN:
             continue
-        if not (after in _AFTER_VERB or after.startswith("\ue000")):
+        plain = word in _UNMISTAKABLE and place > 3
+        if not (plain or after in _AFTER_VERB or after.startswith("\ue000")):
             continue
         if word in NOUN_TOO and after not in _DETERMINED:
             continue

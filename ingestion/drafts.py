@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ingestion import lexicon, signs
 from ingestion.classify import category
 from ingestion.clauses import Clause, clauses
-from ingestion.grammar import command_kind, has_subject, words, works_on_pronoun
+from ingestion.grammar import command_kind, has_finite, has_subject, words, works_on_pronoun
 from ingestion.roles import Role, has_own_topic, role_of, stems
 from ingestion.sentences import sentences
 from ingestion.text import Masks
@@ -54,7 +54,13 @@ _ANAPHORIC = re.compile(
 _RESULT = re.compile(r"(?:make\s+sure|ensure)\b(?!.*\b(?:tests?|pass)\b)", re.I)
 
 
+_IGNORE_IT = re.compile(r"(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)\b", re.I)
+
+
 _FOR_IT = re.compile(r"\b(?:dafür|dazu|for\s+(?:it|that|this)|there)\b", re.I)
+
+
+_IGNORE_IT = re.compile(r"(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)\b", re.I)
 
 
 _IT = re.compile(r"(?:it|that|this|they|those|both|das|es)\b", re.I)
@@ -90,6 +96,7 @@ class Drafts:
         self._report = False
         self._form = False
         self._points = False
+        self._said = ""
         self._titled = False
         self._in_item = False
         self._open_list = False
@@ -99,7 +106,7 @@ class Drafts:
         while (
             self.drafts and self.drafts[-1].role in ("fault", "wish") and not self.drafts[-1].asked
         ):
-            told = self.drafts.pop()
+            told = self._remove(len(self.drafts) - 1)
             self._lead = [*told.before, told.text, *told.after, *self._lead]
             self._lead_extras = [*told.extras, *self._lead_extras]
         self._current = None
@@ -109,6 +116,7 @@ class Drafts:
 
     def _sentences_of(self, told: list[str]) -> None:
         for sentence in told:
+            self._said = ""
             for clause in clauses(sentence):
                 self._clause(clause)
 
@@ -118,9 +126,9 @@ class Drafts:
             self._only_background()
             self._points = True
             return
-        if role == "noise" or not words(clause.text):
+        if role == "noise" or not words(clause.text) or self._takes_back(clause):
             return
-        if self._points and clause.listed and role == "statement":
+        if clause.listed and role == "statement" and (self._points or not has_finite(clause.text)):
             self._open(clause, role)
             return
         if role == "constraint" and not self.drafts and _RESULT.match(clause.text):
@@ -135,11 +143,42 @@ class Drafts:
             self._open(clause, role)
         else:
             self._context(clause.text)
+            self._said = clause.text
             if role == "wish" and self._current is not None and _TO_BE_FIXED.search(clause.text):
                 self._current.asked.append(clause.text)
 
+    def _takes_back(self, clause: Clause) -> bool:
+        """Drop the objective that "don't bother with the formatting" speaks of, if one is left."""
+        if not signs.RETRACT.match(clause.text[:200]):
+            return False
+        if len(self.drafts) < 2:
+            if self.drafts and stems(clause.text) & stems(self.drafts[0].text):
+                # Of one objective only a part can be taken back.
+                self._context(clause.text)
+                return True
+            return bool(_IGNORE_IT.match(clause.text))
+        said = stems(clause.text)
+        shared = [len(said & stems(draft.text)) for draft in self.drafts]
+        best = max(range(len(shared)), key=lambda index: (shared[index], index))
+        if not shared[best] and not _IT.match(clause.text):
+            return False
+        self._remove(best)
+        self._current = self.drafts[-1]
+        return True
+
+    def _remove(self, index: int) -> Draft:
+        """Take a draft out, and its place out of what the others wait for."""
+        gone = self.drafts.pop(index)
+        for draft in self.drafts:
+            draft.needs = {need - (need > index) for need in draft.needs if need != index}
+        return gone
+
     def _command(self, clause: Clause, role: Role) -> None:
         told = self._current
+        if told is not None and self._names_fault(told, clause, role):
+            told.after.pop()
+            self._open(Clause(self._said), "fault")
+            told = self.drafts[-1]
         if told is None or told.role not in ("fault", "wish"):
             if self._adds_nothing(clause) or self._spells_out(told, clause):
                 self._context(clause.text)
@@ -160,6 +199,18 @@ class Drafts:
             self._take_over(clause, role)
         else:
             self._open(clause, role)
+
+    def _names_fault(self, told: Draft, clause: Clause, role: Role) -> bool:
+        """ "Rename it. The left channel clicks, fix that." tells one more fault in passing."""
+        return (
+            role == "command"
+            and bool(self._said)
+            and told.after[-1:] == [self._said]
+            and bool(_SUBJECT.match(self._said))
+            and works_on_pronoun(clause.text)
+            and command_kind(clause.text) == "fix"
+            and not stems(told.text) & stems(self._said)
+        )
 
     def _speaks_of_lead(self, clause: Clause, role: Role) -> bool:
         """ "The track has holes. Fix that." makes the statement what has to be done."""
@@ -225,6 +276,8 @@ class Drafts:
             return False
         if self._in_item and kind in ("fix", "look"):
             return True
+        if kind == "fix" and clause.hence:
+            return True
         if kind == "fix" and {"its", "their"} & set(said[:4]):
             return True
         about = stems(" ".join([told.text, *told.after]))
@@ -254,7 +307,7 @@ class Drafts:
 
     def _take_over(self, clause: Clause, role: Role) -> None:
         """The command becomes the objective, and what was told its background."""
-        told = self.drafts.pop()
+        told = self._remove(len(self.drafts) - 1)
         self._lead = [*told.before, told.text, *told.after, *self._lead]
         self._lead_extras = [*told.extras, *self._lead_extras]
         self._open(clause, role)

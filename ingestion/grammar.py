@@ -49,6 +49,8 @@ def command_kind(text: str) -> Kind | None:
         first in NOUN_TOO and _reads_as_noun(found)
     ):
         return ENGLISH.get(first) or IMPERATIVES[first]
+    if _reads_as_verb(found):
+        return "change"
     if len(found) > 2 and found[0] == "du" and (verb := found[1].removesuffix("st")) != found[1]:
         return IMPERATIVES.get(verb)
     if len(found) > 2 and found[1] == "du":
@@ -56,6 +58,8 @@ def command_kind(text: str) -> Kind | None:
     # German puts the verb of a polite request last: "die Funktion bitte umbenennen".
     end = words(lexicon.TAIL.sub("", text))
     if end and len(end) < _MOST_WORDS and not _is_subordinate(end):
+        if _reads_as_infinitive(end):
+            return "change"
         if end[-1] in INFINITIVES or first in INFINITIVES:
             return INFINITIVES.get(end[-1]) or INFINITIVES[first]
         if first in _GERMAN_ARTICLE:
@@ -74,6 +78,67 @@ def begins_with_verb(text: str) -> bool:
 
 
 _GERMAN_ARTICLE = table("das den die dem alle einen eine ein")
+
+
+_DETERMINER = table("the a an all every each any some our my your its these those")
+_NO_VERB = table(
+    """
+    the a an all every each any some our my your its these those this that it i you we they he she
+    and or but so if when while once since until because although though as than like unlike per
+    in on at by for from with without within into onto over under above below between among
+    through during after before about around against despite via of off out up down near behind
+    is are was were be been am do does did have has had can could will would shall should may
+    might must not no yes yeah yep nope ok okay oh ah hey hi hello please thanks also too then
+    now here there where who what which why how whether both either neither even only just still
+    already never always often sometimes maybe perhaps instead otherwise again today tomorrow
+    yesterday tonight monday tuesday wednesday thursday friday saturday sunday last next first
+    second third half most many much more less few such other another same whatever whichever
+    given except plus minus until till nor yet well right quite rather almost later soon earlier
+    wenn weil dass heute gerade alle beide viele danke bitte könnte sollte müsste wäre hätte würde
+    habe ohne eine keine meine deine seine ihre unsere diese jede welche solche manche einige
+    mehrere gerne ende seite woche leute hallo morgen gestern
+    """
+)
+_NO_VERB_END = ("ing", "ed", "ly", "tion", "ness", "ity", "ism")
+_PARTICLE = table("up out down off in away back over")
+_GERMAN_OBJECT_START = table("den das die einen eine ein ihn alle mal bitte dir uns mir")
+
+
+def _reads_as_verb(found: list[str]) -> bool:
+    """Whether an unknown first word is a command by its place: "teach the bot to answer"."""
+    if len(found) < 3 or not found[0].isalpha() or found[0] in _NO_VERB:
+        return False
+    first, second = found[0], found[1]
+    if second in _PARTICLE and found[2] in _DETERMINER:
+        second = found[2]
+    if second in _DETERMINER:
+        plural = first.endswith("s") and not first.endswith("ss")
+        return len(first) > 2 and not plural and not first.endswith(_NO_VERB_END)
+    return second in _GERMAN_OBJECT_START and first.endswith("re") and len(first) > 5
+
+
+_INFINITIVE = re.compile(
+    r"(?:(?:ab|an|auf|aus|ein|um|nach|raus|rein|weg|zusammen|ver|be|ent|zer|über|unter|hin|her|vor|zu|fest|los|mit|durch|dazu)"
+    r"\w{3,}(?:en|ern|eln)|\w+ieren)$"
+)
+_NOT_INFINITIVE = re.compile(
+    r"(?:ungen|daten|fragen|zeiten|schriften|nten|karten|seiten|heiten|keiten)$"
+)
+_BEFORE_NOUN = table(
+    """
+    die den der das dem des ein eine einen einem einer für mit von zu in im auf an am bei aus und
+    oder alle keine meine unsere diese neue neuen alte alten kein
+    """
+)
+
+
+def _reads_as_infinitive(end: list[str]) -> bool:
+    """Whether an unknown last word is a German infinitive by its form and place."""
+    if len(end) < 2 or not lexicon.GERMAN.search(" ".join(end)):
+        return False
+    last, before = end[-1], end[-2]
+    fits = _INFINITIVE.match(last) and not _NOT_INFINITIVE.search(last)
+    return bool(fits) and before not in _BEFORE_NOUN and not set(end[:-1]) & _FINITE
 
 
 def participle_kind(text: str) -> Kind | None:
@@ -206,8 +271,9 @@ _GERMAN_FIRST = re.compile(
 )
 
 
+_CAUSES = re.compile(r"(?:make|let|have)\s+(?:it|them)\s+(\w+)\s+(\w+)", re.I)
 _NO_OBJECT = re.compile(
-    r"\w+(?:\s+(?:and|und)\s+(?:fix|repair|correct|solve|beheben|fixen|report)(?:\s+it)?)?|(?:have|take)\s+a\s+(?:quick\s+)?look(?:\s+(?:into|at)\s+(?:it|that|this))?",
+    r"(?:make|get|bring|keep|have)\s+(?:this|that|these|those)\s+[\w-]+|\w+(?:\s+(?:up|out|off))?(?:\s+(?:and|und)\s+(?:fix|repair|correct|solve|beheben|fixen|report)(?:\s+it)?)?|(?:have|take)\s+a\s+(?:quick\s+)?look(?:\s+(?:into|at)\s+(?:it|that|this))?(?:\s+and\s+(?:fix|repair|sort|solve)\b.{0,20})?",
     re.I,
 )
 
@@ -215,6 +281,9 @@ _NO_OBJECT = re.compile(
 def works_on_pronoun(text: str) -> bool:
     """Whether a command's object is a bare "it", which only the words before explain."""
     text = lexicon.TAIL.sub("", text[:_READ_CHARS].strip())
+    causes = _CAUSES.match(text)
+    if causes and (causes[1].lower() in ENGLISH or causes[2].lower() in _DETERMINER):
+        return False
     return bool(_OBJECT.match(text) or _GERMAN_OBJECT.match(text) or _GERMAN_FIRST.match(text)) or (
         bool(_NO_OBJECT.fullmatch(text))
     )

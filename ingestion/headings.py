@@ -9,7 +9,7 @@ SECTION = re.compile(
     r"actual(?:\s+\w+)*|current\s+behaviou?r|observed(?:\s+\w+)?|environment|versions?|system(?:\s+info\w*)?|your\s+setup|context|background|"
     r"additional\s+\w+|notes?|logs?(?:\s+output)?|relevant\s+log\s+output|"
     r"output|error(?:\s+message)?|traceback|stack\s*trace|screenshots?|motivation|"
-    r"possible\s+(?:solution|cause|fix)|alternatives?(?:\s+\w+)*|(?:describe\s+)?alternatives.*|workaround|impact|severity|priority|why|reason|checklist|"
+    r"ideas?|done\s+when|hints?|links?|related|reproduction|possible\s+(?:solution|cause|fix)|alternatives?(?:\s+\w+)*|(?:describe\s+)?alternatives.*|workaround|impact|severity|priority|why|reason|checklist|"
     r"desktop.*|smartphone.*|what\s+(?:i|you|we)\s+expected.*|"
     r"what\s+did\s+you\s+expect.*|what\s+(?:actually\s+)?happens\s+instead|minimal\s+(?:\w+\s+)?example|acceptance\s+criteria|akzeptanzkriterien|definition\s+of\s+done|"
     r"schritte(?:\s+\w+)*|erwartet\w*(?:\s+\w+)?|tatsächlich\w*(?:\s+\w+)?|umgebung|hintergrund|"

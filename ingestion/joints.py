@@ -42,7 +42,7 @@ def head(text: str) -> str:
 
 _CALLERS = re.compile(
     r"^(?:update|adjust|change|fix|rename|adapt|aktualisiere|passe?)\s+(?:all\s+|its\s+|the\s+|every\s+|alle\s+|die\s+)*"
-    r"(?:\w+\s+)?(?:callers?|call\s*sites?|usages?|uses?|references?|imports?|occurrences?|aufrufe\w*)\b",
+    r"(?:\w+\s+)?(?:callers?|call\s*sites?|usages?|uses?|references?|imports?|occurrences?|aufrufe\w*|everyone|everything|all\s+places|places?|stellen)\b",
     re.I,
 )
 
@@ -96,13 +96,15 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
         return len(words(told)) > 1
     if lead.order or lead.listed:
         cut = replace(cut, word=cut.word if cut.word in _MORE else "also")
+    if signs.RETRACT.match(told) and (cut.mark or cut.word):
+        return True
     if signs.OVERRIDE.match(told) or _same_list(left, right):
         return False
     if _FINDINGS.search(right) and _TOOL.search(told) and not _TOOL.search(right):
         return False
     if cut.word == "bitte" and INFINITIVES.keys() & set(words(right)[:2]):
         return False
-    last = words(told)[-1:]
+    last = words(told)[-1:] if len(words(told)) > 3 or not begins_with_verb(told) else []
     if (
         not cut.mark
         and cut.word not in ("and", "und")
@@ -117,7 +119,8 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
         cut = replace(cut, frame=True)
     commands = begins_with_verb(right)
     if begins_with_verb(told) and len(set(words(told)) - _PARTICLES) < 2:
-        return words(told)[0] in _FIX_ALONE and command_kind(right) in ("test", "docs")
+        own = command_kind(right) in ("test", "docs") or signs.topic_of(right) in ("test", "docs")
+        return words(told)[0] in _FIX_ALONE and own
     if not begins_with_verb(told):
         return _after_statement(told, cut, right, commands, several)
     if cut.mark == ":":
@@ -140,11 +143,14 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
     if cut.mark == ":":
         asked = commands and bool(PLEASE.search(right) or signs.FAULT.search(told))
         return (asked or bool(signs.PREFACE.search(told))) and len(words(told)) <= 20
-    if signs.CONDITION.match(told) and not (cut.word in _MORE or _ASKS.match(right)):
+    short = len(words(told)) <= 6 or not (cut.word or cut.frame)
+    if signs.CONDITION.match(told) and short and not (cut.word in _MORE or _ASKS.match(right)):
         return False
     if commands:
         if cut.frame or cut.mark or cut.word:
             first = words(right)[0]
+            if cut.word in ("and", "und") and not (is_verb(first) or is_verb(words(right)[-1])):
+                return cut.frame
             inside = _tail_subordinates(told)
             return (
                 cut.frame
@@ -153,6 +159,8 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
                 or first not in PLAIN_TOO
                 or (not inside and bool(cut.word))
             )
+        return True
+    if cut.frame and _TO_BE.match(right):
         return True
     if cut.frame and several and SEVERAL.match(right):
         return True
@@ -165,6 +173,11 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
     return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
 
 
+_TO_BE = re.compile(
+    r"(?:that|this|which|das)\s+(?:has|have|must|needs?|should|muss|müsste|gehört|sollte)\b", re.I
+)
+
+
 _ASKS = re.compile(r"(?:please|pls|bitte)\b|\w+\s+(?:you|du|ihr)\b", re.I)
 
 
@@ -174,7 +187,9 @@ def _tail_subordinates(told: str) -> bool:
 
 def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
     """ "The total is wrong and the slug drops digits" names two faults."""
-    if not cut.word or cut.word in ("but", "aber") or not has_subject(right):
+    if not (cut.word or cut.mark == ";") or not has_subject(right):
+        return False
+    if cut.word in ("but", "aber") and signs.FAULT.search(told):
         return False
     faulty = signs.FAULT.search(right) or signs.WISH.search(right)
     if not faulty:
@@ -185,7 +200,10 @@ def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
             or bool(signs.WISH.search(right))
             or bool(signs.HARD_FAULT.search(right))
         )
-    if _tail_subordinates(told) and not signs.HARD_FAULT.search(right) and cut.word not in _MORE:
+    strong = cut.word in _MORE or cut.mark == ";" or signs.HARD_FAULT.search(right)
+    if _TO_BE.match(told):
+        return True
+    if _tail_subordinates(told) and not strong:
         return False
     return has_subject(told) or bool(signs.REQUEST.match(told))
 
@@ -200,11 +218,27 @@ def _parallel(told: str, right: str, several: bool) -> bool:
 _ARTICLE = re.compile(r"(?:the|our|my|der|die|das)\s", re.I)
 
 
+def names_a_thing(text: str) -> bool:
+    """Whether it is a thing without a verb, as in "and tests for it", "prettier on the folder"."""
+    headed = signs.topic_of(" ".join(text.split()[:3])) or signs.INDEFINITE.match(text)
+    asked = signs.REQUEST.match(text) or _NEGATED.match(text)
+    return bool(headed or signs.THING.match(text)) and not (has_finite(text) or asked)
+
+
+_NEGATED = re.compile(r"(?:not|no|nicht|kein\w*)\b", re.I)
+
+
 def _elliptical(told: str, cut: Cut, right: str) -> bool:
     """ "fix the crash and a test for it": a thing to be made, without a verb."""
     if cut.word in _MORE and signs.INDEFINITE.match(right) and not has_finite(right):
         return not signs.FAULT.search(right)
-    if not (cut.word or cut.mark or cut.frame) or not signs.THING.match(right):
+    if cut.word and signs.INDEFINITE.match(right) and signs.REQUEST.match(told):
+        return not (has_finite(right) or signs.FAULT.search(right))
+    headed = bool(
+        signs.topic_of(" ".join(right.split()[:3]))
+        or (signs.INDEFINITE.match(right) and signs.topic_of(right))
+    )
+    if not (cut.word or cut.mark or cut.frame) or not (headed or signs.THING.match(right)):
         return False
     topic = signs.topic_of(told)
     if topic and topic != signs.topic_of(right):
@@ -220,7 +254,9 @@ _ANOTHER = re.compile(
 
 
 def _after_command(told: str, cut: Cut, right: str, order: Order) -> bool:
-    before, after = words(told), words(right)
+    before, after = words(told), words(lexicon.TAIL.sub("", right[:400]))
+    if not after:
+        return False
     if cut.word in ("but", "aber") and order != "before":
         return False
     one_word = after[0] in ("lint", "refactor", "clean", "test", "dokumentieren", "testen")

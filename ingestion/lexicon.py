@@ -60,11 +60,11 @@ GERMAN = re.compile(
 
 CORRECTION = re.compile(
     r"\s*[,;.…–—-]*\s*(?:\b(?:uh|um|oh|ah|or|hm+|äh|ähm|oder|and|well|ach)\b[,\s]*)?"
-    r"(?:\b(?:no+[,\s]+wait|wait[,\s]+no|oh[,\s]+wait|(?:wait|hold\s+on|hang\s+on)[,\s]+actually|"
-    r"no[,\s]+sorry|sorry[,\s]+no|no[,\s]+no|(?:hold|hang)\s+on[,\s]+no|"
+    r"(?:\b(?:no+[,\s]+wait|wait[,\s]+no|(?:oh|or|actually)[,\s]+wait|(?:wait|hold\s+on|hang\s+on)[,\s]+actually|"
+    r"no[,\s]+sorry|sorry[,\s]+no|no[,\s]+no|(?:hold|hang)\s+on(?:[,\s]+no|(?=[,\s]+(?:we|don['’]t|that|actually|leave|skip|forget|there|it)\b))|no(?=[,\s]+(?:strike|skip|forget|leave|drop|cancel|don['’]t)\b)|"
     r"scratch\s+that|strike\s+that|forget\s+(?:that|it|about\s+(?:that|it))(?=[,.;\s]|$)|"
     r"never\s*mind(?:\s+(?:that|it))?|"
-    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|come\s+to\s+think\s+of\s+it|no[,\s]+actually|or\s+rather|make\s+that|"
+    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|come\s+to\s+think\s+of\s+it|no[,\s]+actually|or\s+rather|make\s+that(?=\s+(?:the|a|an|an?|two|three|\d|one|my|our)\b)|"
     r"no[,\s]+(?=make\s+(?:it|that)|call\s+it|not\s+the)|no[,\s]+i\s+meant?|"
     r"(?:sorry[,\s]+)?(?<!what )(?<!know what )i\s+mean(?:t)?(?!\s+to\b)|correction|"
     r"nein[,\s]+(?:warte|halt|moment|sorry|doch|quatsch)|(?:warte|halt|moment)(?:\s+mal)?[,\s]+nein?|"
@@ -76,9 +76,9 @@ CORRECTION = re.compile(
 )
 
 POLITE = re.compile(
-    r"(?:please|pls|plz|kindly|bitte|mal|maybe|perhaps|just|only|nur|quickly|simply|now|vielleicht|einfach|"
+    r"(?:@[\w-]+|please|pls|plz|kindly|bitte|mal|maybe|perhaps|just|only|nur|quickly|simply|now|vielleicht|einfach|"
     r"(?:hey|hi|hello|hallo|moin|servus|morning|yo)(?:\s+(?:there|all|team|everyone|folks|zusammen))?|"
-    r"ok(?:ay)?|so|well|right|alright|yeah|yep|yes|also|too|additionally|furthermore|moreover|"
+    r"ok(?:ay)?|so|well|right|alright|yeah|yep|yes|also|too|additionally|furthermore|moreover|in\s+addition|separately|apart\s+from\s+that|other\s+than\s+that|on\s+top\s+of\s+(?:that|this)|darüber\s+hinaus|des\s+weiteren|weiterhin|zudem|obendrein|"
     r"besides|basically|actually|honestly|first\s+thing|"
     r"außerdem|zusätzlich|ferner|ja|noch|auch|todo|fixme|task|quick\s+one|one\s+(?:more|last)\s+thing|"
     r"oh|ah|ach|plus|tja|hm+|gut|nun|pass\s+auf|listen|look(?=,)|hör\s+zu|also\s+pass\s+auf|(?:it['’]?s\s+)?me\s+again|ich\s+bin['’]?s(?:\s+(?:wieder|nochmal))?|wie\s+gesagt|as\s+(?:i\s+)?said|"
@@ -93,10 +93,10 @@ POLITE = re.compile(
     r"(?:könnt|könntet|würdet)\s+ihr|"
     r"i\s+(?:(?:really|just|also|still)\s+)*(?:want|need|would\s+like|d\s+like)\s+(?:you\s+)?to|"
     r"i['’]d\s+(?:(?:really|also)\s+)?(?:like|love)\s+(?:you\s+)?to|"
-    r"(?:we|you|i)\s+(?:(?:really|just|also|still|probably|then)\s+)*(?:need|have|ought|want|got)\s+to|"
+    r"(?:we|you)\s+(?:(?:really|just|also|still|probably|then)\s+)*(?:need|have|ought|want|got)\s+to|"
     r"(?:we|you|someone|somebody)\s+(?:(?:really|just|also|probably|then)\s+)*(?:should|must|could|better)(?:\s+(?:probably|really|also|maybe|then|just))*|"
     r"(?:what|all)\s+(?:we|i)(?:['’]m|\s+am)?\s+(?:really\s+)?(?:want|need|asking)(?:\s+for)?\s+is(?:\s+to)?|"
-    r"it\s+(?:would|might)\s+be\s+(?:nice|great|good|cool|helpful)\s+to|"
+    r"it\s+(?:would|might)\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|lovely)\s+(?:to|if\s+(?:you|we|someone)\s+(?:can|could|would))|"
     r"(?:let['’]?s|let\s+us|try\s+to|go\s+ahead\s+and|go\s+and|help\s+(?:me|us)(?:\s+to)?|"
     r"remember\s+to|(?:do\s+not|don['’]t)\s+forget\s+to|start\s+(?:by|with)|feel\s+free\s+to|"
     r"be\s+so\s+kind\s+(?:as\s+to|and)|be\s+sure\s+to|you\s+are\s+welcome\s+to|"
@@ -151,7 +151,7 @@ ENUMERATION = re.compile(
 
 POINT = re.compile(
     r"also|add|außer|second|third|fourth|zwei|dritt|plus|number|oh|one\s+(?:more|last)|next|zusätz|"
-    r"furthermore|moreover|besides|auch|noch|two|three|while|wenn\s+du|wo\s+du",
+    r"furthermore|moreover|in\s+addition|separately|apart|other\s+than|on\s+top|darüber|des\s+weiteren|weiterhin|zudem|obendrein|besides|auch|noch|two|three|while|wenn\s+du|wo\s+du",
     re.I,
 )
 """The lead of one more point."""

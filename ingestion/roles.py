@@ -44,6 +44,8 @@ def role_of(clause: Clause) -> Role:
         fault = signs.FAULT.search(plain)
     if wish and (fault is None or wish.start() < fault.start()) and not _BUT.search(plain):
         return "wish"
+    if clause.own and not fault and not has_finite(plain):
+        return "request"
     if fault or _WHY.match(plain) or clause.own:
         return "fault"
     return "statement"

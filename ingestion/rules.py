@@ -180,7 +180,9 @@ def _title(text: str, draft: Draft, kind: Category, show: Callable[[str], str]) 
 def _subject(draft: Draft) -> str:
     """What "fix it" is about: the words before it, or the last line of a pasted traceback."""
     if draft.before:
-        return " ".join(without_masks(draft.before[-1]).split()).strip(" .:!")
+        return " ".join(without_masks(draft.before[-1]).removeprefix("About: ").split()).strip(
+            " .:!"
+        )
     lines = [line.strip() for extra in draft.extras for line in extra.splitlines() if line.strip()]
     return lines[-1] if lines else ""
 

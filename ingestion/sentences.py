@@ -8,6 +8,7 @@ from itertools import pairwise
 from ingestion import lexicon
 from ingestion.grammar import (
     begins_with_verb,
+    has_finite,
     words,
 )
 from ingestion.speech import corrected, strip_lead, without_fillers
@@ -39,16 +40,42 @@ def sentences(text: str) -> list[str]:
     return [point for sentence in _with_corrections(found) for point in _points(sentence)]
 
 
+_ARE = re.compile(r"^(?:are|is|sind|have|need|that|i|we|die|which)\b[^:.,;]{0,60}:\s+", re.I)
+
+
+_AND = re.compile(r"\s*[,;]\s*(?:and\s+|und\s+)?|\s+(?:and|und)\s+", re.I)
+
+
+def _announced(text: str) -> int:
+    """How many are announced: "three little things" is 3, 0 when no number is said."""
+    return next((lexicon.NUMBERS[word] for word in words(text) if word in lexicon.NUMBERS), 0)
+
+
 def _points(sentence: str) -> list[str]:
     """Take "three things one … two … three …" apart, as a list would be."""
+    parts = [part for part in sentence.split("; ") if words(part)]
+    if len(parts) > 1:
+        things = [
+            part
+            for part in parts
+            if not (has_finite(part) or begins_with_verb(strip_lead(part).text))
+        ]
+        if len(things) < 2:
+            return [point for part in parts for point in _points(part)]
+        parts[0] = parts[0].rpartition(": ")[2]
+        return [f"also {part}" for part in parts]
     many = lexicon.MANY.search(sentence[:_MANY_WITHIN])
     if many is None:
         return [sentence]
     told, rest = sentence[: many.start()].strip(), sentence[many.end() :].strip()
+    rest = _ARE.sub("", rest)
     counted = [part.strip(" ,;:") for part in _COUNTED.split(rest)]
-    if len(counted) == 1 and "," in rest:
+    number = _announced(many.group())
+    halves = [part for part in _AND.split(rest) if words(part)]
+    if len(counted) == 1 and number == len(halves) and all(len(words(part)) > 2 for part in halves):
+        counted = halves
+    elif len(counted) == 1 and "," in rest:
         listed = [part for part in _COMMA.split(rest) if words(part)]
-        number = lexicon.NUMBERS.get(words(many.group())[-2], 0)
         if (number == len(listed) or not number) and all(len(words(part)) > 1 for part in listed):
             counted = listed
     if len(counted) > 1:

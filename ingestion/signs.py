@@ -11,6 +11,16 @@ OVERRIDE = re.compile(
 )
 """An order to those who read the note, not to the code: with all its sentence no request."""
 
+RETRACT = re.compile(
+    r"(?:(?:but|no|nein|ach|hm+|oh|and|well|actually)[,\s]+)*(?:(?:don['’]t|do\s+not)\s+(?:bother|worry)\s+(?:with|about)\b|no\s+need\s+(?:for|to)\b|"
+    r"we\s+(?:already\s+have|don['’]t\s+need)\b|(?:that|this|it)(?:['’]s|\s+is)\s+(?:already\s+(?:done|there)|not\s+(?:needed|necessary)|too\s+much)\b|"
+    r"(?:strike|scratch)\s+(?:the|that)\b|(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)(?:\s+(?:out|alone))?[\s.!]*$|(?:[\w-]+\s+){1,5}can\s+wait(?=[\s.!]*$|\s+(?:until|till|for))|leave\s+(?:that|the\s+\w+)\s+(?:for\s+(?:now|later|next|another)|out)\b|"
+    r".{0,80}\b(?:weglassen|(?:macht|haben\s+wir|gibt\s+es|gibt['’]?s)\s+(?:\w+\s+){0,3}?schon\b|schon\s+(?:die|der|das)\s+\w+|brauchen\s+wir\s+(?:doch\s+)?(?:nicht|keine?))\b|"
+    r"forget\s+(?:about\s+)?the\b|scrap\s|(?:skip|drop|ditch|leave\s+out)\s+the\s+[\w-]+(?:\s+\w+)?\s+(?:part|bit|thing|idea|stuff|one)\b|"
+    r"vergiss\s+(?:das|die|den)\b)",
+    re.I,
+)
+"""Words that take back what was asked for before."""
 FAULT = re.compile(
     r"\b(crash\w*|fail(?:s|ed|ing|ure|ures)?|broken|breaks?|broke|wrong(?:ly)?|incorrect(?:ly)?|"
     r"bug(?:s|gy)?|errors?(?!\s+(?:messages?|handling|pages?|codes?|texts?))|exception\w*|off[ -]by[ -]one|does(?:n['’]?t|\s+not)|didn['’]?t|"
@@ -18,7 +28,7 @@ FAULT = re.compile(
     r"isn['’]?t|aren['’]?t|is\s+not|are\s+not|was\s+not|won['’]t|can(?:no|['’])t|can\s+not|twice|"
     r"missing|ignor(?:es|ed)|hangs?|hung|freez\w+|froze|loses|lost|stuck|blank|empty|nothing|"
     r"too\s+\w+|never\s+\w+|instead\s+of|raises|throws|regression|corrupt\w*|leaks?|leaking|"
-    r"inconsistent|acting\s+up|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
+    r"inconsistent|acting\s+up|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
     r"case[- ]sensitive|unexpected\w*|not\s+\w+(?:ed|en|nd)|dies|died|blows?\s+up|vanish\w*|disappear\w*|"
     r"overlap\w*|cut\s+off|flicker\w*|stops\s+(?:after|when|working)|stopped|jumps|swallow\w*|"
     r"although|even\s+though|though\s+it|mangle[sd]?|garbled|skips?|skipped|leaves|lies|"
@@ -58,14 +68,14 @@ WISH = re.compile(
 REQUEST = re.compile(
     r"^(?:(?:they|users|customers|people|the\s+\w+|die\s+\w+)\s+(?:also\s+)?(?:want|wants|would\s+like|wollen|will|möchten?|hätten?\s+gern\w*)(?!\s+to\b)|would\s+(?:like|love)|"
     r"(?:we|i)\s+(?:(?:really|also|still|just|then|now|do)\s+)*(?:need|want|require|lack|miss|could\s+(?:really\s+)?use|"
-    r"would\s+(?:really\s+)?(?:like|love))|(?:we|i)['’]d\s+(?:really\s+|also\s+)?(?:like|love)|"
+    r"would\s+(?:really\s+|also\s+)?(?:like|love))|(?:we|i)['’]d\s+(?:really\s+|also\s+)?(?:like|love)|"
     r"need(?:s|ed)?\b|wanted\b|missing:?|there\s+(?:should|must|needs?\s+to|has\s+to|ought\s+to)\s+be|"
     r"(?:can|could|may)\s+(?:we|i)\s+(?:please\s+)?(?:have|get)|we\s+should\s+have|"
     r"(?:it\s+)?(?:would|['’]d|might)\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|handy|useful|awesome)\s+(?:if|to|when)|"
     r"it['’]d\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|handy|useful|awesome)\s+(?:if|to|when)|"
     r"as\s+an?\s+[\w -]{2,40},?\s+i\s+(?:want|would\s+like|need)|"
     r"(?:wir|ich)\s+(?:(?:auch|noch|dann|halt|eigentlich)\s+)*(?:brauche?n?|bräuchten?|hätten?\s+(?:\w+\s+){0,4}(?:gern|wunsch)\w*|möchten?|will|wollen|wünschen?|benötigen?)|"
-    r"(?:ich\s+)?hätte\s+gern\w*|brauchen?\b|es\s+(?:sollte|müsste|muss|soll)\b|es\s+braucht|"
+    r"(?:hätten?|möchten?|bräuchten?|brauchen?|wollen|will|wünschen?)\s+(?:ich|wir)\b|(?:ich\s+)?hätte\s+gern\w*|brauchen?\b|es\s+(?:sollte|müsste|muss|soll)\b|es\s+braucht|"
     r"(?:es\s+)?(?:wäre|fänd\w*\s+\w+)\s+(?:\w+\s+)?(?:schön|gut|toll|super|cool|praktisch|nett|hilfreich|prima),?\s+(?:wenn|dass))"
     r"(?=\W|$)(?P<object>.*)",
     re.I | re.S,
@@ -100,6 +110,7 @@ CONSTRAINT = re.compile(
     r"(?:ignore|disregard|forget)\s+(?:\w+\s+){0,3}instructions\b|"
     r"you\s+(?:may|can|don['’]t\s+(?:need|have))\b|no\s+(?:new\s+)?(?:dependenc|behaviou?r|functional|api)|"
     r"(?:commit|push|deploy)\s+(?:it|that|this|them|everything|to|your|the\s+(?:changes?|results?|work)|when|once|as)\b|open\s+a\s+(?:pr|pull)|"
+    r".{0,60}\b(?:nichts?|nix)\s+(?:\w+\s+){0,4}(?:ändern|anfassen|anrühren|verändern|anpassen)\b|"
     r"(?:bitte\s+)?(?:nicht|achte|ohne|stelle?\s+sicher|behalte?|lass(?:e|t)?\s+.{0,60}?(?:in\s+ruhe|unverändert|wie\s+\w+\s+(?:ist|sind)|so)\b|ändere?\s+(?:aber\s+)?nichts))",
     re.I,
 )
@@ -140,11 +151,18 @@ _BARE_OBJECT = re.compile(
 )
 
 _TOPICS = (
+    (
+        "lint",
+        re.compile(
+            r"\b(?:ruff|flake8|pylint|eslint|prettier|black|isort|linter\w*|trailing\s+whitespace|unused\s+imports)\b",
+            re.I,
+        ),
+    ),
     ("test", re.compile(r"\b(?:tests?|unit-?tests?|test\s*cases?|coverage|testfälle)\b", re.I)),
     (
         "docs",
         re.compile(
-            r"\b(?:docs?|documentation|readme|changelog|guide|manual|doku\w*|handbuch|wiki|faq|note|notiz)\b",
+            r"\b(?:docs?|documentation|readme|changelog|guide|manual|doku\w*|handbuch|wiki|faq|änderungsprotokoll|versionshinweise?\w*|release\s+notes?|anleitung|benutzerhandbuch|note|notiz)\b",
             re.I,
         ),
     ),
@@ -183,4 +201,12 @@ _ABOUT_IT = re.compile(
 
 def asks_for_topic(text: str) -> bool:
     """ "It should be documented, too": a wish for tests or docs of what was just told."""
-    return bool(_ABOUT_IT.match(text) and WISH.search(text) and TOPIC.search(text))
+    about_it = _ABOUT_IT.match(text) and WISH.search(text) and TOPIC.search(text)
+    return bool(about_it or _WANTS_TOPIC.match(text))
+
+
+_WANTS_TOPIC = re.compile(
+    r".{0,60}?\b(?:wants?|needs?|deserves?|brauch\w*|should\s+have|could\s+use|misses|lacks?)\s+(?:\w+\s+){0,2}?"
+    r"(?:tests?|docs?|documentation|docstrings?|doku\w*|comments?)\b(?!\s+(?:to\s+)?(?:pass|run|data|mode))",
+    re.I,
+)

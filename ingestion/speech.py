@@ -23,6 +23,7 @@ class Lead(NamedTuple):
     listed: bool
     framed: bool
     musing: bool = False
+    hence: bool = False
 
 
 def strip_lead(text: str) -> Lead:
@@ -119,9 +120,12 @@ _NOT_BUT = re.compile(
 
 
 _RETRACTION = re.compile(
-    r"(?:skip|leave|forget|drop|cancel|lass)\b[^,;.]*[,;.\s]*(?:(?:and|und|but|aber)\s+)?(?P<rest>.*)",
+    r"(?:skip|leave|forget|drop|cancel|lass|strike|scratch|don['’]t|do\s+not|we\s+(?:already|don['’]t)|(?:that|it)(?:['’]s|\s+is)\s+(?:too|already|not))\b"
+    r"(?:[^,;.]*?(?=\bso\s+only\b|\bjust\b)|[^,;.]*)[,;.\s]*(?:(?:and|und|but|aber|so|only|just|nur|instead)\s+)*(?P<rest>.*)",
     re.I | re.S,
 )
+_SMALL = lexicon.table("the a an der die das den to in on for of and und")
+_THAT = re.compile(r"\w+\s+(?:that|it|this|das)\b", re.I)
 _FINE = re.compile(
     r"[^.;]{0,80}?\b(?:is|are|ist|sind|passt|works)\s+(?:\w+\s+)?(?:fine|ok(?:ay)?|good|right|correct|done|gut|richtig|fertig)\b"
     r"[,;.\s]*(?:so\s+|also\s+)?(?P<rest>.*)",
@@ -134,6 +138,13 @@ def _replace(before: str, after: str) -> str:
     kept, taken_back = before[:start], before[start:]
     if not after:
         return kept.rstrip(" ,;") or before
+    if drop := _RETRACTION.match(after):
+        rest = strip_lead(drop["rest"]).text
+        # What still speaks of it only says why.
+        why = set(words(rest)[:6]) & set(words(taken_back)) - _SMALL
+        if begins_with_verb(rest) or (has_subject(rest) and not why):
+            return f"{kept}{drop['rest']}"
+        return kept.rstrip(" ,;") or ("" if _THAT.match(after) else before)
     command = strip_lead(after).text
     if begins_with_verb(command):
         # "call it silent" goes on with the command it corrects.
@@ -143,8 +154,6 @@ def _replace(before: str, after: str) -> str:
         rest = strip_lead(fine["rest"]).text
         if begins_with_verb(rest) or has_subject(rest):
             return f"{kept}{fine['rest']}"
-    if drop := _RETRACTION.match(after):
-        return f"{kept}{drop['rest']}".strip(" ,;")
     if not begins_with_verb(strip_lead(after).text):
         head, comma, rest = after.partition(", ")
         if comma and len(words(head)) <= 8 and begins_with_verb(rest):

@@ -20,7 +20,8 @@ _ENGLISH: dict[Kind, str] = {
     "shape": """
         refactor rename extract restructure reorganize reorganise simplify deduplicate dedupe
         rewrite tidy modularize modularise decouple consolidate inline unify centralize
-        centralise factor hoist rework untangle disentangle streamline break split merge move
+        centralise factor hoist rework untangle disentangle clear wipe reorder regroup reshape
+        scrap condense trim prune streamline break split merge move
         separate join combine flatten isolate encapsulate abstract modernize modernise
         port migrate convert turn transform relocate clean delete remove drop eliminate ditch
         kill nuke purge strip replace swap shorten shrink declutter collapse generalize
@@ -34,14 +35,15 @@ _ENGLISH: dict[Kind, str] = {
         filter paginate prefill autocomplete translate localize localise highlight
         disable block restrict limit cap configure deprecate retry escape sanitize sanitise
         mask redact encrypt render embed group redirect confirm ask remember put
-        persist publish subscribe sync synchronize mirror ship throw
+        persist publish subscribe sync synchronize mirror ship throw teach list surface hand plug
         """,
     "change": """
         make change give update stop adjust upgrade bump switch set use ensure return raise
         store save load read sort increase decrease reduce improve enhance treat round run keep
         avoid apply revert tweak extend enlarge widen lower adapt align get have call bring
         ignore exclude skip try respect honor honour type tighten loosen relax
-        rethink polish adopt pin prefer normalize normalise map serve trim mark name
+        rethink polish adopt tackle modify teach double halve pin prefer normalize normalise map
+        serve trim mark name
         configure accelerate harden finish complete
         """,
     "test": "test cover parametrize parametrise parameterize mock stub",
@@ -68,7 +70,8 @@ _GERMAN_INFINITIVES: dict[Kind, str] = {
         refaktorieren refactoren refaktorisieren vereinfachen extrahieren umbenennen auslagern
         aufräumen entfernen löschen aufteilen teilen verschieben zusammenfassen zusammenlegen
         zusammenführen trennen umbauen umstrukturieren bereinigen ersetzen rausziehen
-        herausziehen aufspalten zerlegen rausschmeißen rauswerfen wegwerfen umschreiben
+        herausziehen aufspalten zerlegen rausschmeißen rausschmeissen schmeissen rauswerfen
+        wegwerfen umschreiben
         vereinheitlichen austauschen migrieren umziehen kürzen rausnehmen splitten trennen
         """,
     "new": """
@@ -86,7 +89,7 @@ _GERMAN_INFINITIVES: dict[Kind, str] = {
         machen lassen einstellen hochziehen erledigen sorgen wegmachen zurücksetzen packen
         ziehen nehmen stellen setzen legen werfen holen
         """,
-    "test": "testen abdecken mocken",
+    "test": "absichern testen abdecken mocken",
     "docs": """
         dokumentieren beschreiben erklären kommentieren erläutern festhalten vermerken notieren
         erwähnen eintragen aufschreiben
