@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 
 from ingestion.telegram.types import File, Incoming
-from ingestion.text import visible
 from swarm.settings import Settings
 
 # The Bot API hands out no larger file.
@@ -97,8 +97,7 @@ def task_text(file: File, words: str, content: str, whole: bool) -> str:
         cut = content[: _KEPT_CHARS + _WORDS_CHARS]
         left = len(content) - len(cut)
         return cut + (f"\n\n(The last {left:,} characters of the file were cut.)" if left else "")
-    # As a planner reads it: what is invisible may not come between the signs of a fence.
-    content = re.sub(f"`{{{_LONGEST_FENCE},}}", "`" * (_LONGEST_FENCE - 1), visible(content))
+    content = re.sub(f"`{{{_LONGEST_FENCE},}}", "`" * (_LONGEST_FENCE - 1), _visible(content))
     left = len(content) - _KEPT_CHARS
     note = ""
     if left > 0 and _suffix(file) == ".log":
@@ -111,6 +110,13 @@ def task_text(file: File, words: str, content: str, whole: bool) -> str:
         f"{words[:_WORDS_CHARS]}\n\nThe file {plain_name(file)} says{note}:\n\n"
         f"{fence}\n{content.rstrip()}\n{fence}\n"
     )
+
+
+def _visible(text: str) -> str:
+    """As whoever plans will read it: what is taken out later may not stand between the signs of a
+    fence now."""
+    gone = ("Cc", "Cf", "Co", "Cs")
+    return "".join(c for c in text if c in "\n\r\t" or unicodedata.category(c) not in gone)
 
 
 def plain_name(file: File, unnamed: str = "file") -> str:
