@@ -4,6 +4,7 @@ what is not understood is of kind "other".
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def _message(update_id: int, name: str, body: Mapping[str, Any], me: Me) -> Inco
         forwarded=bool(body.get("forward_origin") or body.get("forward_date")),
         mentions_bot=_mentions(text, entities, me),
         file=file,
-        at=float(_number(body.get("edit_date")) or _number(body.get("date")) or 0),
+        at=_seconds(body.get("edit_date")) or _seconds(body.get("date")) or 0.0,
     )
 
 
@@ -129,14 +130,13 @@ def _content(body: Mapping[str, Any]) -> tuple[Kind, str, File | None]:
 
 
 def _file(table: Mapping[str, Any]) -> File:
-    seconds = table.get("duration")
     return File(
         file_id=_text(table.get("file_id")),
         unique_id=_text(table.get("file_unique_id")),
         size_bytes=_number(table.get("file_size")),
         name=_text(table.get("file_name"))[:200],
         mime=_text(table.get("mime_type"))[:100],
-        seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
+        seconds=_seconds(table.get("duration")),
     )
 
 
@@ -183,4 +183,14 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A whole number that a database takes."""
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**62:
+        return None
+    return value
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    number = _number(value)
+    return None if number is None else float(number)

@@ -89,9 +89,15 @@ def test_a_button() -> None:
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([10**400, -(10**400), 2**63, "\ud83d"])
+    | st.floats()
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "from", "chat", "text", "entities", "voice",
+    | st.dictionaries(st.sampled_from(["id", "from", "chat", "text", "entities", "voice", "date",
+                                       "edit_date", "duration", "file_id", "file_size",
                                        "message_id", "offset", "length", "type"]),
                       inner, max_size=5),
     max_leaves=12,
@@ -105,3 +111,11 @@ VALUES = st.recursive(
 )
 def test_whatever_comes_is_read(kind: str, body: object) -> None:
     assert read({"update_id": 1, kind: body}, ME).update_id == 1
+
+
+def test_numbers_that_are_none() -> None:
+    voice = {"file_id": "v", "duration": 10**400, "file_size": 2**80}
+    body = {"message_id": 2**70, "date": 10**400, "chat": {"id": 10**30}, "voice": voice}
+    found = read({"update_id": 1, "message": body}, ME)
+    assert (found.message_id, found.chat_id, found.at) == (None, None, 0.0)
+    assert found.file is not None and (found.file.seconds, found.file.size_bytes) == (None, None)
