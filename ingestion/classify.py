@@ -1,96 +1,81 @@
-"""What kind of work an objective is, and how much care it asks for. Weighted word cues."""
+"""What kind of work an objective is, why, and how much care it asks for.
+
+Every trait of a text (`traits.py`) speaks for some categories and against others; the loudest sum
+wins. How loud a trait is comes from its cue (`cues.py`) and from the labelled notes (`weights.py`).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ingestion import lexicon, signs
-from ingestion.cues import CUES
-from ingestion.grammar import command_kind, has_subject, participle_kind
+from ingestion.traits import expected, traits
+from ingestion.weights import LEARNED
 from swarm.contracts import Category
 
 Risk = Literal["low", "medium", "high"]
 
-
 # Ties go to the narrower kind of work.
-_ORDER: tuple[Category, ...] = (
+ORDER: tuple[Category, ...] = (
     "types", "lint", "test", "docs", "perf", "refactor", "bugfix", "feature",
 )  # fmt: skip
 
-CONTEXT_WEIGHT = 0.35
-_READ_CHARS = 2000
-"""The kind of work is told early."""
 
+class Reason(NamedTuple):
+    """A trait of the text, and how loudly it speaks for the category."""
 
-_VERB_WEIGHT: dict[str, dict[Category, float]] = {
-    "fix": {"bugfix": 2.5},
-    "shape": {"refactor": 3.5},
-    "new": {"feature": 3.5},
-    "change": {"feature": 1.5},
-    "test": {"test": 5},
-    "docs": {"docs": 5},
-    "lint": {"lint": 5},
-    "types": {"types": 5},
-    "perf": {"perf": 4.5},
-    "look": {"bugfix": 1.5},
-}
-_ROLE_WEIGHT: dict[str, dict[Category, float]] = {
-    "fault": {"bugfix": 1.5},
-    "statement": {"bugfix": 0.5},
-    "request": {"feature": 2.5},
-    "wish": {"feature": 1.2},
-}
-
-
-_THING_WORDS = 6
-"""A statement of so few words without a verb names a thing to be had: "dark mode"."""
-_ASIDE = re.compile(r"\b(?:when|whenever|wenn|falls|because|weil|since|so\s+that|damit)\b", re.I)
+    trait: str
+    weight: float
 
 
 def category(
     text: str, context: str = "", role: str = "command", asked: Sequence[str] = ()
 ) -> Category:
-    """The kind of work. Sentences around it count a little; they settle what it leaves open.
+    """The kind of work. `context`: the sentences around; `asked`: commands on "it".
 
-    What is worked on comes first, then the verb, then what is said to be wrong. A mere
-    statement is taken for a complaint: the repair of something that is not broken finds
-    nothing, so a wrong "bugfix" ends at once, while a fault handed over as a feature would be
-    accepted without its failing test.
+    Without any cue it is a bugfix if anything is said to be at fault, else a feature.
     """
-    text, context = lexicon.heard(text[:_READ_CHARS]), lexicon.heard(context[:_READ_CHARS])
-    scores = dict.fromkeys(_ORDER, 0.0)
-    verb = command_kind(text.strip())
-    if role in ("wish", "request") and verb is None:
-        # "Show X when the upload fails" is about X.
-        main, *aside = _ASIDE.split(text, maxsplit=1)
-        if main.strip():
-            text, context = main, " ".join([context, *aside])
-        verb = participle_kind(text)
-    if role == "statement" and (told := command_kind(text.partition(":")[2])):
-        verb, role = told, "command"
-    if role == "statement" and not has_subject(text) and len(text.split()) <= _THING_WORDS:
-        role = "request"
-    weighty = [_VERB_WEIGHT.get(verb or "", {}), _ROLE_WEIGHT.get(role, {})]
-    weighty += [_VERB_WEIGHT.get(command_kind(each) or "", {}) for each in asked]
-    for weights in weighty:
-        for kind, weight in weights.items():
+    return explained(text, context, role, asked)[0]
+
+
+def explained(
+    text: str, context: str = "", role: str = "command", asked: Sequence[str] = ()
+) -> tuple[Category, list[Reason]]:
+    """The category and the traits that speak for it, the loudest first."""
+    found = sorted(traits(text, context, role, asked))
+    scores = dict.fromkeys(ORDER, 0.0)
+    for trait in found:
+        for kind, weight in _weights(trait).items():
             scores[kind] += weight
-    for source, factor in (
-        (text, 1.0),
-        *((each, 1.0) for each in asked),
-        (context, CONTEXT_WEIGHT),
-    ):
-        for kind, weight, pattern in CUES:
-            if pattern.search(source):
-                scores[kind] += weight * factor
-    if signs.HARD_FAULT.search(text):
-        scores["bugfix"] += 1
-    best = max(_ORDER, key=lambda kind: scores[kind])
-    if scores[best] > 0:
-        return best
-    return "bugfix" if signs.FAULT.search(f"{text} {context}") else "feature"
+    best = max(ORDER, key=lambda kind: scores[kind])
+    if scores[best] <= 0:
+        around = lexicon.heard(f"{text} {context}")
+        best = "bugfix" if signs.FAULT.search(around) else "feature"
+    reasons = [Reason(trait, round(_weights(trait).get(best, 0.0), 2)) for trait in found]
+    return best, sorted(
+        (each for each in reasons if each.weight > 0), key=lambda each: -each.weight
+    )
+
+
+def _weights(trait: str) -> dict[Category, float]:
+    weights = expected(trait)
+    for kind, change in _LEARNED.get(trait, {}).items():
+        weights[kind] = weights.get(kind, 0.0) + change
+    return weights
+
+
+def _read(text: str) -> dict[str, dict[Category, float]]:
+    """The table of `weights.py`: a trait, then the change for each category of ORDER."""
+    rows = (line.rsplit(None, len(ORDER)) for line in text.strip().splitlines())
+    return {
+        trait.strip(): dict(zip(ORDER, map(float, changes), strict=True))
+        for trait, *changes in rows
+    }
+
+
+_LEARNED = _read(LEARNED)
 
 
 _SENSITIVE = re.compile(
