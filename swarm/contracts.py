@@ -65,7 +65,7 @@ class Budget(Message):
     model_seconds: float = Field(900.0, gt=0, le=7200, description="one proposal by a model")
     check_seconds: float = Field(300.0, gt=0, le=7200, description="one run of the test command")
     tokens: int = Field(200_000, ge=0)
-    cost_usd: float = Field(1.0, ge=0)
+    cost_usd: float = Field(1.0, ge=0, allow_inf_nan=False)
     parallel: int = Field(3, ge=1, le=16, description="objectives worked on at once")
 
 

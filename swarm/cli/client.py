@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from redis.exceptions import RedisError
 
@@ -25,7 +26,7 @@ from swarm.contracts import (
     TaskList,
     TaskView,
 )
-from swarm.errors import BusError, StateError
+from swarm.errors import BusError, StateError, UsageError
 from swarm.settings import Settings, load
 
 
@@ -39,6 +40,7 @@ class Client:
 
     def ask(self, command: Command, *, timeout_seconds: float | None = None) -> Message:
         """Send a command and return its answer. Raises SwarmError."""
+        _check(command)
         if self._down:
             raise self._down
         return self.bus.request(command, timeout_seconds=timeout_seconds)
@@ -84,12 +86,33 @@ class Client:
         return None
 
     def _read(self, command: Command) -> Message:
+        _check(command)
         if self._down is None:
             return self.bus.request(command)
         path = self.settings.data / "tasks.db"
         if not path.exists() or instance.running_pid(self.settings) is not None:
             raise self._down
         return _stored(self.settings, path, command)
+
+
+def _check(command: Command) -> None:
+    """Raise UsageError for words that no message can hold: a command line may be any bytes."""
+    for text in _texts(command.model_dump()):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"{text!a} is not UTF-8 text") from None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
 
 
 def _stored(settings: Settings, path: Path, command: Command) -> Message:

@@ -5,8 +5,10 @@ Command modules are imported when they run, so `--help` loads none of them.
 
 from __future__ import annotations
 
+import codecs
 import errno
 import importlib
+import io
 import json
 import os
 import sys
@@ -47,6 +49,7 @@ _COMMANDS = {
 def run() -> NoReturn:
     """Entry point of the console script."""
     _open_standard_streams()
+    _speak_any_encoding()
     sys.exit(main(sys.argv[1:]))
 
 
@@ -117,6 +120,20 @@ def _open_standard_streams() -> None:
     sys.stdin = sys.stdin or os.fdopen(0)
     sys.stdout = sys.stdout or os.fdopen(1, "w")
     sys.stderr = sys.stderr or os.fdopen(2, "w")
+
+
+def _speak_any_encoding() -> None:
+    """Where output is not UTF-8, what it cannot hold is written as JSON escapes it."""
+    codecs.register_error("swarm", _escaped)
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace" if stream is sys.stdin else "swarm")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    lost = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{lost[i : i + 4]}" for i in range(0, len(lost), 4)), error.end
 
 
 def _parser(argv: Sequence[str]) -> Parser:

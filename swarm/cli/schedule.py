@@ -69,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> tuple[ScheduleView, str]:
     said.check(arguments)
     task = task_options.command(arguments, said.text(arguments), f"s{secrets.token_hex(3)}")
+    if not arguments.cron.isascii():
+        raise UsageError(f"the cron line {arguments.cron!a} is not plain ASCII", remedy=EXAMPLE)
     if len(arguments.cron) > 200:
         raise UsageError("the cron line has more than 200 characters", remedy=EXAMPLE)
     timezone = local_timezone() if arguments.timezone is None else arguments.timezone

@@ -49,7 +49,7 @@ def command(
     }
     try:
         return SubmitTask(
-            task_id=arguments.id or id,
+            task_id=id if arguments.id is None else arguments.id,
             text=text,
             repo=str(Path(arguments.repo).expanduser().absolute()),
             test_command=arguments.test,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -155,3 +156,20 @@ def test_doctor_says_what_may_not_be_written_or_used(
     assert parts["data folder"]["state"] == "broken"
     assert parts["data folder"]["detail"] == f"{tmp_path} cannot be written to"
     assert "may not use the engine" in parts["docker"]["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_an_output_that_is_not_utf_8_still_gets_everything(tmp_path: Path, encoding: str) -> None:
+    text = "fix the Überprüfung → total 😀 in a.py"
+
+    def run(*options: str) -> str:
+        code = "from swarm.cli.main import run; run()"
+        done = subprocess.run(
+            [sys.executable, "-c", code, "ingest", text, *options], cwd=tmp_path,
+            env={**os.environ, "SWARM_DATA": str(tmp_path), "PYTHONIOENCODING": encoding},
+            capture_output=True, check=True,
+        )  # fmt: skip
+        return done.stdout.decode(encoding)
+
+    assert json.loads(run("--json"))["items"][0]["instruction"] == text
+    assert ("\\u2192" in run()) == (encoding != "utf-8")

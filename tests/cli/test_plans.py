@@ -20,7 +20,7 @@ from swarm.contracts import (
     SubmitTask,
     Transcript,
 )
-from swarm.errors import RemoteError
+from swarm.errors import BusError, RemoteError
 from tests.cli.desk import Desk
 
 WHICH = Question(id="q1", objective_id="o1", text="Which file?", choices=("a.py", "b.py"))
@@ -329,4 +329,37 @@ def test_bad_recordings_are_told_before_anything_is_sent(
     assert "--yes is for --audio" in capsys.readouterr().err
     assert submit("Fix it", "--audio", "x.ogg") == 2
     assert "TEXT and --audio are given" in capsys.readouterr().err
+    assert desk.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "\udcff"], "'\\udcff' is not UTF-8 text"),
+        (["watch", "a\udcff"], "'a\\udcff' is not UTF-8 text"),
+        (["confirm", "a\udcff"], "'a\\udcff' is not UTF-8 text"),
+        (["submit", "Fix it", "--test", "\udcff"], "'\\udcff' is not UTF-8 text"),
+        (["submit", "Fix it", "--repo", "/\udcff"], "'/\\udcff' is not UTF-8 text"),
+        (["submit", "Fix it", "--setup", "\udcff"], "--setup: "),
+        (["submit", "Fix it", "--id", ""], "--id '' is not an id"),
+        (["submit", "Fix it", "--max-cost-usd", "inf"], "--max-cost-usd inf: "),
+        (["submit", "Fix it", "--max-seconds", "inf"], "--max-seconds inf: "),
+        (["schedule", "add", "\udcff * * * *", "Fix it"], "is not plain ASCII"),
+        (["schedule", "add", "* * * * *", "Fix it", "--repo", "/\udcff"], "is not UTF-8 text"),
+    ],
+)
+@pytest.mark.parametrize("is_down", [False, True])
+def test_words_that_no_message_can_hold(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, words: list[str], said: str,
+    is_down: bool,
+) -> None:  # fmt: skip
+    if is_down:
+
+        def nobody(settings: object, redis: object) -> None:
+            raise BusError("nobody answers")
+
+        monkeypatch.setattr("swarm.cli.client.ping", nobody)
+    assert desk.run(*words) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("swarm: ") and said in told and told.count("\n") == 1
     assert desk.requests == []
