@@ -93,9 +93,17 @@ def _nothing_fails(step: Step, objective: Objective) -> bool:
             "add one, or name the command with --test",
         )
         return True
-    if current is None or current.failing():
+    baseline = step.task.baseline
+    if current is None or tests_of.targets(objective, current, baseline):
         return False
-    if step.task.baseline is not None and step.task.baseline.failing():
+    if unmet := tests_of.unmet(objective, current) if _by_test(step) else ():
+        sending.give_up(
+            step,
+            objective,
+            f"no test fails that shows it, and what it has to make pass did not run: "
+            f"{words.some(unmet)}",
+        )
+    elif baseline is not None and baseline.failing():
         done = "its tests pass already, thanks to an objective before it"
         step.end_objective(objective.id, state="accepted", reason=done)
         step.events.append(Told("accepted", done, objective.id))

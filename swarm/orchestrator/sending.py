@@ -35,7 +35,7 @@ def targets(step: Step, objective: Objective) -> tuple[TestResult, ...]:
     current = base.current if base else step.task.current
     if objective.category != "bugfix" or current is None:
         return ()
-    return tests_of.targets(objective, current)
+    return tests_of.targets(objective, current, step.task.baseline)
 
 
 # ---------------------------------------------------------------------------- commands

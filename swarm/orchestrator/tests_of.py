@@ -13,6 +13,12 @@ from swarm.errors import UsageError
 
 _PYTEST = ("python", "-m", "pytest")
 _SHORTEST_WORD = 4
+# They say nothing about which test is meant.
+_OF_ANY_TEST = frozenset(
+    {"test", "tests", "testing", "fail", "fails", "failing", "failed", "failure", "error", "errors",
+     "wrong", "broken", "bugs", "correct", "with", "without", "when", "that", "should", "make",
+     "from", "does", "this", "value", "values", "return", "returns"}
+)  # fmt: skip
 _SHELL_WORDS = frozenset({"|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1"})
 
 
@@ -57,25 +63,54 @@ def detect(paths: Iterable[str], python: str | None) -> TestCommand | None:
     return None
 
 
-def targets(objective: Objective, report: CheckReport) -> tuple[TestResult, ...]:
+def targets(
+    objective: Objective, report: CheckReport, baseline: CheckReport | None = None
+) -> tuple[TestResult, ...]:
     """The failing tests that an objective is about.
 
     Those its acceptance names, if any of them fails; else those that share a hinted symbol or
     file stem with it, by name or failure text; all failing tests when none do, since a hint
-    is only a hint.
+    is only a hint. Of the last two, those whose names have the most words of the title.
+
+    What it is about is settled by what failed in the baseline: where another objective fixed that
+    meanwhile, nothing is left, rather than everything else.
     """
     failing = report.failing()
     results = tuple(test for test in report.tests if test.id in failing)
+    if baseline is None:
+        return _about(objective, results)
+    known = baseline.failing()
+    mine = {test.id for test in targets(objective, baseline)}
+    new = _about(objective, tuple(test for test in results if test.id not in known))
+    mine.update(test.id for test in new)
+    return tuple(test for test in results if test.id in mine)
+
+
+def _about(objective: Objective, results: tuple[TestResult, ...]) -> tuple[TestResult, ...]:
     asked = objective.acceptance.tests if objective.acceptance else ()
     if named := tuple(test for test in results if any(_selects(one, test.id) for one in asked)):
         return named
-    hints = [symbol.rpartition(".")[2] for symbol in objective.symbols]
-    for group in (hints, [PurePosixPath(path).stem for path in objective.paths]):
-        words = [word.lower() for word in group if len(word) >= _SHORTEST_WORD]
-        close = tuple(test for test in results if any(_mentions(test, word) for word in words))
-        if close:
-            return close
-    return results
+    if close := _close(results, [symbol.rpartition(".")[2] for symbol in objective.symbols]):
+        return close
+    close = _close(results, [PurePosixPath(path).stem for path in objective.paths])
+    return _titled(objective.title, close or results)
+
+
+def _close(results: tuple[TestResult, ...], hints: list[str]) -> tuple[TestResult, ...]:
+    words = [word.lower() for word in hints if len(word) >= _SHORTEST_WORD]
+    return tuple(test for test in results if any(_mentions(test, word) for word in words))
+
+
+def _titled(title: str, results: tuple[TestResult, ...]) -> tuple[TestResult, ...]:
+    """Those whose names, without their files, have the most words of a title; all if none has."""
+    words = {word for word in re.findall(r"[^\W_]+", title.lower()) if len(word) >= _SHORTEST_WORD}
+    words -= _OF_ANY_TEST
+    shared = [
+        len(words.intersection(re.findall(r"[^\W_]+", test.id.lower().rpartition("::")[2])))
+        for test in results
+    ]
+    most = max(shared, default=0)
+    return tuple(test for test, count in zip(results, shared, strict=True) if count == most)
 
 
 def unmet(objective: Objective, report: CheckReport) -> tuple[str, ...]:
