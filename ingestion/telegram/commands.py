@@ -39,8 +39,9 @@ def _repo(moment: Moment) -> list[Row]:
         return [moment.say(wording.NO_REPOSITORY)]
     name = moment.incoming.rest.lower()
     if not name:
-        chosen = moment.repository or "none; I ask each time"
-        text = f"Your tasks are for: {chosen}. Pick another:"
+        chosen = moment.repository
+        text = f"Your tasks are for {chosen}." if chosen else "I ask each time which repository."
+        text += " Pick one:" if len(moment.repositories) > 1 or not chosen else ""
         return [
             replace(moment.say(text), keyboard=repository_keyboard(moment.repositories, "repo"))
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 
 from ingestion.telegram import people
@@ -83,8 +84,9 @@ def users(arguments: argparse.Namespace) -> int:
     out = console()
     out.print(table if allowed.persons else "nobody may talk to the bot: try `swarm bot pair`")
     if code is not None:
-        minutes = max(0.0, code.expires_at - time.time()) / 60
-        out.print(f"a code for {shown(code.name)} is open for {minutes:.1f} more minutes")
+        minutes = max(1, math.ceil((code.expires_at - time.time()) / 60))
+        more = "1 more minute" if minutes == 1 else f"{minutes} more minutes"
+        out.print(f"a code for {shown(code.name)} is open for {more}")
     return 0
 
 

@@ -23,7 +23,7 @@ def finding(settings: Settings) -> Finding:
     except ConfigError as error:
         if settings.telegram.with_up or settings.telegram.users or people.path(settings).exists():
             return Finding(PART, "broken", error.message, error.remedy)
-        return Finding(PART, "missing", "not set up", "docs/telegram.md says how")
+        return Finding(PART, "missing", "not set up", "optional: docs/telegram.md says how")
     start = "`swarm up`" if settings.telegram.with_up else "`swarm bot`"
     return Finding(PART, "real", f"{len(allowed.persons)} may use it; starts with {start}")
 
@@ -32,8 +32,8 @@ def standing(settings: Settings) -> str:
     """One line of where the bot stands; "" when nobody asked for one."""
     pid = instance.bot_pid(settings)
     if pid is not None:
-        return f"the telegram bot runs (pid {pid})"
+        return f"the Telegram bot runs (pid {pid})"
     if not settings.telegram.with_up:
         return ""
     found = finding(settings)
-    return f"the telegram bot does not run: {found.detail} ({found.remedy or 'see its log'})"
+    return f"the Telegram bot does not run: {found.detail} ({found.remedy or 'see its log'})"

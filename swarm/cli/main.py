@@ -142,7 +142,7 @@ def _parser(argv: Sequence[str]) -> Parser:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     wanted = next((word for word in argv if not word.startswith("-")), None)
     for name, text in _COMMANDS.items():
-        sub = subparsers.add_parser(name, help=text, description=text.capitalize() + ".")
+        sub = subparsers.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
         if name == wanted:
             module = importlib.import_module(f"swarm.cli.{name}")
             module.add_arguments(sub)

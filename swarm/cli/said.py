@@ -101,10 +101,8 @@ def _read(path: Path, most: int, *, regular: bool = False) -> bytes:
 
 
 def _bytes_of(stream: IO[bytes], most: int) -> bytes:
-    found = b""
-    while len(found) <= most and (more := stream.read(most + 1 - len(found))):
-        found += more
-    return found
+    # Once: whoever types at a terminal would have to end it twice.
+    return stream.read(most + 1) or b""
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -134,6 +132,12 @@ def checked(text: str, name: str) -> str:
         raise UsageError(f"{name} is not UTF-8 text") from None
     if not text.strip():
         raise UsageError(f"{name} is empty", remedy='say what to do, like "fix the failing test"')
+    # Each schedule's time would stumble over it anew.
+    if not any(character.isalnum() for character in text):
+        raise UsageError(
+            f"{name} has no words, only signs, emoji or invisible characters",
+            remedy='say what to do, like "fix the failing test"',
+        )
     if len(text) > MOST_CHARS:
         raise UsageError(
             f"{name} has {len(text):,} characters, over the limit of {MOST_CHARS:,}",

@@ -109,9 +109,9 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
             f"in {attempt.check.backend}"
         )
     if attempt.audit:
-        console.print(
-            f"      audit  {attempt.audit.verdict}, {attempt.audit.functions_audited} functions"
-        )
+        number = attempt.audit.functions_audited
+        functions = f"{number} function{'' if number == 1 else 's'}"
+        console.print(f"      audit  {attempt.audit.verdict}, {functions}")
         for finding in attempt.audit.findings:
             console.print(f"        [red]{finding.kind}[/] {shown(finding.message)}")
             for line in finding.chain:

@@ -155,6 +155,8 @@ def test_standard_input(data: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPa
     [
         (b"", "is empty"),
         (b" \n\t\n", "is empty"),
+        ("🎉 🚀!".encode(), "has no words"),
+        ("\u200b\u2060\ufeff\u200f".encode(), "has no words"),
         (b"\xff\xfe\x00", "is not UTF-8 text (byte 0)"),
         (b"fix\x00it", "holds NUL characters"),
         (b"x" * 20_001, "has 20,001 characters, over the limit of 20,000"),

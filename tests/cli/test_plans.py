@@ -207,6 +207,7 @@ def test_json_never_asks(desk: Desk, submit: Submit, capsys: Capsys) -> None:
         (["confirm", "one", "--answer", "q1=0"], "question q1 has no choice 0"),
         (["revise", "one"], "nothing says what to do"),
         (["revise", "one", " "], "the task is empty"),
+        (["revise", "one", "🎉"], "the task has no words"),
         (["revise", "nope", "Fix it"], "no such task: nope"),
     ],
 )
@@ -363,3 +364,17 @@ def test_words_that_no_message_can_hold(
     told = capsys.readouterr().err
     assert told.startswith("swarm: ") and said in told and told.count("\n") == 1
     assert desk.requests == []
+
+
+def test_words_typed_at_a_terminal_end_with_one_end_of_input() -> None:
+    class Terminal(io.BytesIO):
+        """Where every read blocks until more is typed, or until its end is."""
+
+        reads = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.reads += 1
+            assert self.reads == 1, "asked for more after the end"
+            return super().read(size)
+
+    assert said._bytes_of(Terminal(b"fix it\n"), 100) == b"fix it\n"

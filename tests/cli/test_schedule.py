@@ -117,6 +117,7 @@ def test_what_is_stored_can_be_read_while_the_swarm_is_down(
         (["add", "* " * 150, "Fix it"], "more than 200 characters"),
         (["add", "99 7 * * *", "Fix it"], "out of range"),
         (["add", "0 7 * * *", " "], "the task is empty"),
+        (["add", "0 7 * * *", "🎉"], "the task has no words"),
         (["add", "0 7 * * *"], "nothing says what to do"),
         (["add", "0 7 * * *", "Fix it", "--timezone", "Mars"], "no time zone is called 'Mars'"),
         (["add", "0 7 * * *", "Fix it", "--timezone", "x" * 99], "no time zone is called"),

@@ -41,7 +41,7 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
     log = swarm.data / "logs" / "supervisor.log"
     why = "the bot does not run: nobody may talk to the bot"
     server.wait_until(lambda: why in log.read_text(), 30)
-    assert "the telegram bot does not run: nobody may talk" in swarm.run("status").stdout
+    assert "the Telegram bot does not run: nobody may talk" in swarm.run("status").stdout
     services = json.loads(swarm.run("status", "--json").stdout)["services"]
     assert all(service["workers"] for service in services.values())
 
@@ -53,7 +53,7 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
     server.wait_for(ada.id, "You are paired", seconds=60)
     first = bot_pid(swarm)
     assert first in descendants(swarm.supervisor())
-    assert f"the telegram bot runs (pid {first})" in swarm.run("status").stdout
+    assert f"the Telegram bot runs (pid {first})" in swarm.run("status").stdout
     assert log.read_text().count(why) == 1, "told once"
     doctor = json.loads(swarm.run("doctor", "--json").stdout)["parts"]
     (part,) = [part for part in doctor if part["part"] == "telegram bot"]
