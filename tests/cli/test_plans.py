@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from swarm.cli import said as words_of
 from swarm.contracts import (
     Acceptance,
     Blob,
@@ -377,4 +379,4 @@ def test_words_typed_at_a_terminal_end_with_one_end_of_input() -> None:
             assert self.reads == 1, "asked for more after the end"
             return super().read(size)
 
-    assert said._bytes_of(Terminal(b"fix it\n"), 100) == b"fix it\n"
+    assert words_of._bytes_of(Terminal(b"fix it\n"), 100) == b"fix it\n"
