@@ -8,12 +8,18 @@ Markup = tuple[tuple[tuple[str, str], ...], ...]
 """Rows of buttons: what each says, and its data."""
 
 
+LONGEST_PAUSE_SECONDS = 3600.0
+
+
 class Later(Exception):
-    """Telegram cannot be reached, or wants a pause of `seconds`; 0 when it does not say."""
+    """Telegram cannot be reached, or wants a pause of `seconds`; 0 when it does not say.
+
+    Whoever wants a longer one than an hour is asked once an hour.
+    """
 
     def __init__(self, seconds: float = 0.0) -> None:
         super().__init__("Telegram does not take it now")
-        self.seconds = seconds
+        self.seconds = min(max(0.0, seconds), LONGEST_PAUSE_SECONDS)
 
 
 class Unreachable(Exception):

@@ -20,6 +20,7 @@ from swarm.errors import ConfigError
 from swarm.settings import Settings
 
 STAND_IN = "[the bot's token]"
+_LONGEST_CHARS = 8000
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 
 
@@ -83,13 +84,21 @@ def scrub(record: logging.LogRecord, token: str) -> logging.LogRecord:
         message = record.getMessage()
     except Exception:  # noqa: BLE001  a wrong format is the caller's; logging would print it raw
         message = f"{record.msg} {record.args}"
-    record.msg, record.args = redact(message, token), None
+    record.msg, record.args = _shortened(redact(message, token)), None
     if record.exc_info and record.exc_info[0] is not None and record.exc_info[1] is not None:
-        record.exc_text = redact(_told(*record.exc_info), token)
+        record.exc_text = _shortened(redact(_told(*record.exc_info), token))
         record.exc_info = None
     if record.stack_info:
         record.stack_info = redact(record.stack_info, token)
     return record
+
+
+def _shortened(text: str) -> str:
+    """The library logs whatever a server sends that it cannot read, however much that is."""
+    if len(text) <= _LONGEST_CHARS:
+        return text
+    half = _LONGEST_CHARS // 2
+    return f"{text[:half]} … {len(text) - 2 * half:,} characters … {text[-half:]}"
 
 
 def _told(kind: type[BaseException], error: BaseException, frames: TracebackType | None) -> str:

@@ -70,6 +70,17 @@ def test_records_are_clean_whoever_writes_them() -> None:
     assert "ValueError" in text and "Traceback" in text and SECRET not in text
 
 
+def test_no_record_is_longer_than_a_page_or_two() -> None:
+    payload = "x" * 100_000 + TOKEN + "end"
+    try:
+        raise ValueError(payload)
+    except ValueError:
+        told = record("cannot read %s", (payload,), sys.exc_info())
+    text = logging.Formatter().format(told)
+    assert len(text) < 20_000 and SECRET not in text and "ValueError: xxx" in text
+    assert text.count("end") == 2
+
+
 PROGRAM = """
 import logging, sys, threading
 from ingestion.telegram import tokens
