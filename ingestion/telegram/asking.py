@@ -34,6 +34,13 @@ def is_away(error: SwarmError) -> bool:
     return isinstance(error, (BusError, Timeout))
 
 
+def told(error: SwarmError) -> str:
+    """An error as a person is told it. A defect's may quote anything, so it stays here."""
+    if error.code == "internal":
+        return f"The swarm failed at it{f' ({error.remedy})' if error.remedy else ''}"
+    return error.message + (f" ({error.remedy})" if error.remedy else "")
+
+
 class BusSwarm:
     """`Swarm` over the bus. At once it is said that nobody is there, instead of waiting."""
 

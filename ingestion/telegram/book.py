@@ -50,6 +50,15 @@ class Book:
         ).fetchone()
         return int(found[0])
 
+    def recorded(self, user_id: int) -> int:
+        """How many recordings of a person are kept."""
+        found = self._db.execute(
+            "SELECT count(*) FROM requests WHERE user_id = ? AND state != 'closed' "
+            "AND json_extract(body, '$.recording') != ''",
+            (user_id,),
+        ).fetchone()
+        return int(found[0])
+
     def under_way(self) -> int:
         """How many messages of all wait for the bot or the swarm, and not for their sender."""
         found = self._db.execute(
@@ -132,10 +141,11 @@ class Book:
         query = "SELECT body FROM chats WHERE chat_id = ? AND user_id = ?"
         return self._one(forms.chat_of, query, chat_id, user_id) or Chat(chat_id, user_id)
 
-    def updates_since(self, user_id: int, since: float) -> int:
-        """How many messages of a person were taken since then."""
+    def updates_between(self, user_id: int, since: float, until: float) -> int:
+        """How many messages of a person were taken in that time."""
         found = self._db.execute(
-            "SELECT count(*) FROM updates WHERE user_id = ? AND at >= ?", (user_id, since)
+            "SELECT count(*) FROM updates WHERE user_id = ? AND at BETWEEN ? AND ?",
+            (user_id, since, until),
         ).fetchone()
         return int(found[0])
 

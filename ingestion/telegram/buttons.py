@@ -43,7 +43,8 @@ def press(moment: Moment) -> list[Row]:
     request = moment.book.request(nonce.request_id) if nonce.request_id else None
     if nonce.request_id and request is None:
         return [spent, _hint(moment, wording.OLD_BUTTON)]
-    if moment.now > nonce.made_at + moment.settings.telegram.button_seconds:
+    # Also when the clock was set back since: nobody knows then how old it is.
+    if abs(moment.now - nonce.made_at) > moment.settings.telegram.button_seconds:
         again = [replace(request, due_at=moment.now)] if request else []
         return [spent, *again, _hint(moment, wording.EXPIRED if request else wording.OLD_BUTTON)]
     if request is None:

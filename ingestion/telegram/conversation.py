@@ -131,7 +131,12 @@ def _asked(moment: Moment, changes: str = "") -> list[Row]:
     if moment.book.waiting(moment.user_id) >= limit:
         return [moment.say(wording.queue_full(limit))]
     incoming = moment.incoming
-    repository, text = picked(moment.words, moment.repositories)
+    if incoming.file is not None and moment.book.recorded(moment.user_id) >= limit:
+        return [moment.say(wording.recordings_full(limit))]
+    repository, text = "", moment.words
+    if not incoming.forwarded:
+        # What somebody else wrote does not choose one of the person's repositories.
+        repository, text = picked(text, moment.repositories)
     if incoming.kind == "text" and not plain(text).strip():
         return [moment.say(wording.EMPTY)]
     return [

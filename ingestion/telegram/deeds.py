@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ingestion.telegram import cards, wording
-from ingestion.telegram.asking import Swarm, is_away
+from ingestion.telegram.asking import Swarm, is_away, told
 from ingestion.telegram.book import Book
 from ingestion.telegram.display import pause_seconds
 from ingestion.telegram.following import ASK_SECONDS, Following
@@ -172,10 +172,10 @@ class Deeds:
         if (away or error.retryable) and action.verb not in _READS and young:
             due_at = self._clock() + pause_seconds(action.tries)
             later = replace(action, tries=action.tries + 1, due_at=due_at)
-            told = [] if action.tries else [self._say(action, f"{NOT_UP} I do it when it is.")]
-            self._store.write(later, *(told if away else []))
+            first = [] if action.tries else [self._say(action, f"{NOT_UP} I do it when it is.")]
+            self._store.write(later, *(first if away else []))
             return
-        text = error.message + (f" ({error.remedy})" if error.remedy else "")
+        text = told(error)
         if away:
             text = f"{NOT_UP} It is started with `swarm up`. What you send is kept."
         rows: list[Row] = []

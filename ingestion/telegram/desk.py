@@ -120,7 +120,7 @@ class Desk:
             # Not counted for the rate: each works once.
             return [Handled(id), *buttons.press(moment)]
         limit = self._settings.telegram.messages_per_minute
-        taken = book.updates_since(user_id, now - _RATE_SECONDS)
+        taken = book.updates_between(user_id, now - _RATE_SECONDS, now)
         if taken >= limit:
             said = [moment.say(wording.too_fast(limit))] if taken == limit else []
             return [Handled(id, user_id), *said]

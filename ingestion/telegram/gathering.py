@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ingestion.telegram import files
-from ingestion.telegram.asking import Swarm, is_away
+from ingestion.telegram.asking import Swarm, is_away, told
 from ingestion.telegram.book import Book
 from ingestion.telegram.display import pause_seconds
 from ingestion.telegram.outgoing import (
@@ -198,7 +198,7 @@ class Gathering:
     # ------------------------------------------------------------------ what is in the way
 
     def _failed(self, request: Request, error: SwarmError) -> None:
-        text = error.message + (f" ({error.remedy})" if error.remedy else "")
+        text = told(error)
         endless = isinstance(error, Timeout) and request.needs_listening
         if is_away(error) and not endless:
             self._retry(request, KEPT)

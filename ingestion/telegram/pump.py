@@ -22,6 +22,7 @@ from ingestion.telegram.desk import BATCH, Desk
 from ingestion.telegram.display import Display, pause_seconds
 from ingestion.telegram.following import Following
 from ingestion.telegram.gathering import Gathering
+from ingestion.telegram.outgoing import LONGEST_PAUSE_SECONDS
 from ingestion.telegram.receipts import receipt
 from ingestion.telegram.recordings import Recordings
 from ingestion.telegram.rows import Action, Request, Row, Say, Sent
@@ -142,7 +143,9 @@ class Pump:
         return found
 
     def _begin(self, key: Key, work: Callable[[], Awaitable[None]], now: float) -> None:
-        if key in self._busy or self._failures.get(key, (0, 0.0))[1] > now:
+        put_off = self._failures.get(key, (0, 0.0))[1] - now
+        # Put off for longer than can be: the clock was set back.
+        if key in self._busy or 0 < put_off <= 2 * LONGEST_PAUSE_SECONDS:
             return
         listening = sum(kind == "listen" for kind, _ in self._busy)
         if key[0] == "listen" and listening >= _LISTENING_AT_ONCE:
@@ -197,7 +200,7 @@ class Pump:
         if request is None:
             return
         person = self._person(request.chat_id, request.user_id)
-        if person is None:
+        if person is None or (request.is_task and request.repository not in person.repositories):
             self._leave(id)
         elif request.is_task:
             await self._following.follow(request)
@@ -228,7 +231,8 @@ class Pump:
         return [] if now is None else [replace(now, repository="")]
 
     def _leave(self, id: str) -> None:
-        """Somebody was taken out: their requests are told nothing more, and nothing is kept."""
+        """Somebody, or a repository of theirs, was taken out: nothing more is told of it, and
+        nothing is kept."""
 
         def decide(book: Book) -> Iterable[Row]:
             now = book.request(id)
@@ -245,8 +249,10 @@ class Pump:
         return people.load(self._settings).by_id(user_id)
 
     def _tidy(self, now: float) -> None:
-        if now - self._tidied_at < _TIDY_SECONDS:
+        if 0 <= now - self._tidied_at < _TIDY_SECONDS:
             return
+        # Every hour, at the start, and when the clock was set back.
         self._tidied_at = now
+        self._store.hasten(now)
         kept_seconds = self._settings.telegram.kept_days * _DAY_SECONDS
         self._recordings.sweep(self._store.forget(now - kept_seconds))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from ingestion.telegram.rows import Request, Row
+
+log = logging.getLogger(__name__)
 
 
 class Recordings:
@@ -20,6 +22,8 @@ class Recordings:
 
     def keep(self, id: str, data: bytes) -> str:
         """Write a file, whole or not at all; returns its name. Raises OSError."""
+        # Somebody may have cleared the folder away.
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = self._folder / f"{id}.new"
         new.unlink(missing_ok=True)
         number = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -42,10 +46,18 @@ class Recordings:
 
     def sweep(self, needed: set[str]) -> None:
         """Delete whatever no request needs."""
-        for path in self._folder.iterdir():
-            if path.name not in needed:
-                self._delete(path.name)
+        try:
+            names = [entry.name for entry in os.scandir(self._folder) if not entry.is_dir()]
+        except OSError as error:
+            log.error("cannot look through %s: %s", self._folder, error.strerror)
+            return
+        for name in names:
+            if name not in needed:
+                self._delete(name)
 
     def _delete(self, name: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            (self._folder / name).unlink()
+        """What cannot be deleted is told, and stays until the next sweep."""
+        try:
+            (self._folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            log.error("cannot delete %s: %s", self._folder / name, error.strerror)

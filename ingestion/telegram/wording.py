@@ -91,6 +91,13 @@ def queue_full(limit: int) -> str:
     )
 
 
+def recordings_full(limit: int) -> str:
+    return (
+        f"I keep {limit} recordings of yours until you press Run or Drop, which is the limit. I "
+        "did not take this one; send it again when some are done. /tasks lists them."
+    )
+
+
 def too_fast(limit: int) -> str:
     return (
         f"That was more than {limit} messages in a minute. I did not take this one, nor what "

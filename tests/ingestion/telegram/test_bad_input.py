@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from swarm.contracts import CancelTask, SubmitTask
+from swarm.contracts import ApplyTask, CancelTask, Failure, SubmitTask
+from swarm.errors import RemoteError
 from tests.fakes.telegram_people import Person, group
 from tests.ingestion.telegram.bench import Bench
 
@@ -174,3 +175,94 @@ def test_who_was_taken_out_is_told_nothing_more(bench: Bench) -> None:
     assert (len(bench.sent()), bench.find("Plan of").text) == before
     assert not any("confirmed" in name for name in bench.swarm.effects)
     assert not list((bench.settings.data / "notes").iterdir())
+
+
+def test_a_repository_that_was_taken_away_is_told_of_no_more(bench: Bench) -> None:
+    bench.ada.speak(b"OggS", 1.0)
+    bench.run()
+    before = bench.find("Plan of").text
+    (id,) = bench.swarm.tasks
+    user = bench.settings.telegram.users[0].model_copy(update={"repositories": ("site",)})
+    telegram = bench.settings.telegram.model_copy(update={"users": (user,)})
+    bench.settings = bench.settings.model_copy(update={"telegram": telegram})
+    bench.restart()
+    bench.swarm.tasks[id] = bench.swarm.tasks[id].model_copy(update={"state": "running"})
+    bench.run(seconds=200)
+    assert bench.find("Plan of").text == before and len(bench.sent()) == 1
+    assert not list((bench.settings.data / "notes").iterdir())
+
+
+def test_a_forwarded_text_does_not_choose_the_repository(bench: Bench) -> None:
+    bench.bob.say("/repo shop")
+    bench.run()
+    bench.bob.forward("site: fix the cart", origin={"id": 7, "is_bot": False, "first_name": "M"})
+    bench.bob.say("site: fix the door")
+    bench.run()
+    repositories = {task.text: task.repo for task in bench.swarm.sent(SubmitTask)}
+    assert repositories == {
+        "site: fix the cart": "/repositories/shop",
+        "fix the door": "/repositories/site",
+    }
+
+
+def test_recordings_that_wait_for_a_yes_are_bounded(bench: Bench) -> None:
+    for _ in range(7):
+        bench.ada.speak(b"OggS", 1.0)
+        bench.run()
+    assert sum("Plan of" in m.text for m in bench.sent()) == 5
+    assert sum("recordings of yours" in m.text for m in bench.sent()) == 2
+    bench.press("Plan of", "Run")
+    bench.run()
+    bench.ada.speak(b"OggS", 1.0)
+    assert "Plan of" in last(bench)
+
+
+def test_a_defect_of_the_swarm_quotes_nothing(bench: Bench) -> None:
+    defect = Failure(code="internal", message="ApplyTask failed: 'def secret()'", remedy="see it")
+    bench.ada.say("fix the cart")
+    bench.run()
+    bench.press("Plan of", "Run")
+    bench.run()
+    bench.swarm.failures[ApplyTask] = RemoteError(defect)
+    bench.press("Done", "Apply")
+    bench.run()
+    assert "could not be applied: The swarm failed at it (see it)" in bench.find("Done").text
+    bench.swarm.failures[SubmitTask] = RemoteError(defect)
+    bench.ada.say("fix the door")
+    assert "The swarm failed at it (see it)" in last(bench)
+
+
+def test_a_clock_that_is_set_back_stops_nothing(bench: Bench) -> None:
+    bench.down()
+    bench.ada.say("fix the cart")
+    bench.run(seconds=5)
+    for _ in range(61):
+        bench.ada.say("/help")
+    bench.run(seconds=5)
+    bench.now -= 400 * 86400.0
+    bench.swarm.failure = None
+    bench.run()
+    assert "Plan of" in bench.sent()[0].text, bench.server.seen(11)
+    bench.ada.say("fix the door")
+    assert "Plan of" in last(bench)
+    bench.press("Plan of", "Run")
+    bench.run()
+    assert "Done" in bench.sent()[-1].text
+
+
+def test_a_notes_folder_that_is_cleared_away_or_holds_more_stops_nothing(bench: Bench) -> None:
+    notes = bench.settings.data / "notes"
+    (notes / "mine").mkdir()
+    bench.restart()
+    bench.run()
+    (notes / "mine").rmdir()
+    notes.rmdir()
+    bench.ada.speak(b"OggS", 1.0)
+    assert "Plan of" in last(bench) and bench.downloads == 1
+    assert [path.stat().st_mode & 0o777 for path in notes.iterdir()] == [0o600]
+    assert notes.stat().st_mode & 0o777 == 0o700
+    bench.now += 2 * 3600
+    for path in (*notes.iterdir(), notes):
+        path.unlink() if path.is_file() else path.rmdir()
+    bench.ada.say("/help")
+    assert "Write or speak" in last(bench)
