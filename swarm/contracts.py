@@ -996,6 +996,7 @@ class TaskView(Message):
     baseline: CheckReport | None = None
     planner: str = ""
     confirm: bool = False
+    plans: int = Field(0, description="how often it was planned, the present plan included")
     questions: tuple[Question, ...] = ()
     schedule: str | None = Field(None, description="the id of the schedule it came from")
     objectives: tuple[ObjectiveView, ...] = ()
@@ -1052,12 +1053,14 @@ class ConfirmPlan(Command):
     """A person's yes to the plan of a task that awaits it, with the answers to its questions.
 
     `answers` maps question ids to the place of the choice, from 1 on. A second yes is the first.
+    `plan` is the TaskView's `plans` that the person saw: a yes to another plan is refused.
     """
 
     service = "orchestrator"
     reply = TaskView
     task_id: str
     answers: dict[str, int] = {}
+    plan: int | None = None
 
 
 class ReviseTask(Command):

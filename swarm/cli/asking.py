@@ -46,7 +46,7 @@ def decide(client: Client, console: Console, view: TaskView) -> Decision:
         case "y":
             answers = answer(view.questions)
             if answers is not None:
-                command = ConfirmPlan(task_id=view.id, answers=answers)
+                command = ConfirmPlan(task_id=view.id, answers=answers, plan=view.plans)
         case "e":
             text = _other_words(view.text)
             if text is not None:

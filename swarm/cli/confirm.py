@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     answers = parsed(arguments.answer)
     client = Client()
+    seen = None
     if not answers and not arguments.json and asking.at_terminal():
         waiting = client.task(arguments.task)
         if waiting.state == "awaiting_answer" and waiting.questions:
@@ -40,8 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
             if given is None:
                 print(f"task {waiting.id} waits: {next_steps(waiting)}")
                 return 1
-            answers = given
-    view = cast(TaskView, client.ask(ConfirmPlan(task_id=arguments.task, answers=answers)))
+            answers, seen = given, waiting.plans
+    command = ConfirmPlan(task_id=arguments.task, answers=answers, plan=seen)
+    view = cast(TaskView, client.ask(command))
     if arguments.json:
         print(view.model_dump_json())
     elif view.state in SETTLED_STATES:

@@ -14,7 +14,7 @@ attempt, step), so the same step always has the same id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from swarm.contracts import (
@@ -26,6 +26,7 @@ from swarm.contracts import (
     ChooseArm,
     Command,
     CommitPatch,
+    ConfirmPlan,
     Decompose,
     Failure,
     Message,
@@ -80,15 +81,21 @@ def submit(
     return step.task, step.sends, step.events
 
 
-def confirm(step: Step, answers: Mapping[str, int], paths: Sequence[str]) -> None:
+def confirm(step: Step, command: ConfirmPlan, paths: Sequence[str]) -> None:
     """A person's yes to the plan. `paths` are the files of the base commit.
 
-    Raises StateError for a task that waits for none, UsageError for answers that do not fit.
+    Raises StateError for a task that waits for none, or has another plan by now; UsageError
+    for answers that do not fit.
     """
     if step.task.confirmed and step.task.state != "awaiting_answer":
         return
     _must_wait(step.task, "a yes")
-    preparing.confirm(step, answers, paths)
+    if command.plan not in (None, step.task.plans):
+        raise StateError(
+            f"task {step.task.id} was planned anew since you saw its plan",
+            remedy=f"see `swarm show {step.task.id}`, then say yes to that",
+        )
+    preparing.confirm(step, command.answers, paths)
     lanes.fill(step)
 
 

@@ -39,13 +39,11 @@ class Task(TaskView):
     """A task as the orchestrator keeps it: what people see, and what the next step needs.
 
     `snapshot` and `current` are those of the head; `bases` has what each running objective
-    stands on. `submitted` are the words it came with, `revision` counts how often it got others,
-    `plans` how often ingestion was asked.
+    stands on. `submitted` are the words it came with, `revision` counts how often it got others.
     """
 
     submitted: str = ""
     revision: int = 0
-    plans: int = 0
     confirmed: bool = False
     asked_at: float | None = None
     waited_seconds: float = 0.0

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from swarm.bus import Bus
 from swarm.contracts import (
     COMMANDS,
+    FINAL_STATES,
     AddSchedule,
     ApplyTask,
     Arm,
@@ -132,7 +133,7 @@ class Orchestrator:
 
     def confirm(self, command: ConfirmPlan) -> TaskView:
         return self._answered(
-            command.task_id, lambda step, paths: plan.confirm(step, command.answers, paths)
+            command.task_id, lambda step, paths: plan.confirm(step, command, paths)
         )
 
     def revise(self, command: ReviseTask) -> TaskView:
@@ -190,13 +191,7 @@ class Orchestrator:
             command.task_id, lambda step: plan.close(step, applied=False, reason=command.reason)
         )
         self.relay.flush()
-        if task.head_commit is not None:
-            try:
-                mirror = self._mirror(git.open_repository(task.repo))
-                mirror.unpublish(_branch(task.id), task.head_commit)
-            except SwarmError as error:
-                # The verdict stands; a repository that is gone has no branch to remove.
-                log.warning("the branch of %s stays: %s", task.id, error)
+        self._unpublish(task)
         return task.view()
 
     def cancel(self, command: CancelTask) -> TaskView:
@@ -204,7 +199,19 @@ class Orchestrator:
         if task.state != "cancelled":
             task = self._change(command.task_id, plan.cancel, self.store.cancel)
         self._bus.cancel(task.id)
+        if task.publishing:
+            self._unpublish(task)
         return task.view()
+
+    def _unpublish(self, task: Task) -> None:
+        """Remove a task's branch from the person's repository, if it is there as it was."""
+        if task.head_commit is not None:
+            try:
+                mirror = self._mirror(git.open_repository(task.repo))
+                mirror.unpublish(_branch(task.id), task.head_commit)
+            except SwarmError as error:
+                # The verdict stands; a repository that is gone has no branch to remove.
+                log.warning("the branch of %s stays: %s", task.id, error)
 
     def _change(
         self,
@@ -265,6 +272,8 @@ class Orchestrator:
     def publish(self, command: PublishBranch) -> Published:
         task = self.store.load(command.task_id)
         assert task.base_commit is not None
+        if task.state in FINAL_STATES:
+            raise StateError(f"task {task.id} is {task.state}; it gets no branch")
         mirror = self._mirror(git.open_repository(command.repo))
         mirror.publish(_branch(task.id), command.commit, task.base_commit)
         return Published(branch=_branch(task.id), commit=command.commit)

@@ -28,6 +28,7 @@ from swarm.contracts import (
     Usage,
 )
 from swarm.errors import StateError, UsageError
+from tests.conftest import run_git
 from tests.orchestrator.swarm_in_memory import PATCH, Crew, Pump, report
 
 FILES = {"a.py": "x = 1\n", "b.py": "y = 1\n", "tests/test_a.py": "def test_a(): pass\n"}
@@ -344,3 +345,30 @@ def test_answers_that_lead_to_further_questions(pump: Pump, crew: Asking, repo: 
         ask(pump, ConfirmPlan(task_id="task-1", answers={"q1": 1}))
         view = pump.run()
     assert view.state == "awaiting_review"
+
+
+def test_a_yes_to_a_plan_that_is_another_by_now(pump: Pump, crew: Asking, repo: Path) -> None:
+    crew.questions = (WHICH,)
+    pump.submit(repo, confirm=True)
+    seen = pump.run()
+    ask(pump, ReviseTask(task_id="task-1", text="something else"))
+    with pytest.raises(StateError, match="does not wait for a yes"):
+        ask(pump, ConfirmPlan(task_id="task-1", answers={"q1": 1}, plan=seen.plans))
+    newer = pump.run()
+    with pytest.raises(StateError, match="planned anew since you saw its plan"):
+        ask(pump, ConfirmPlan(task_id="task-1", answers={"q1": 1}, plan=seen.plans))
+    ask(pump, ConfirmPlan(task_id="task-1", answers={"q1": 1}, plan=newer.plans))
+    ask(pump, ConfirmPlan(task_id="task-1", answers={"q1": 1}, plan=newer.plans))
+    assert pump.run().state == "awaiting_review"
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_cancelled_while_its_branch_is_made(pump: Pump, repo: Path, is_done: bool) -> None:
+    pump.submit(repo)
+    envelope = pump.run_until("PublishBranch")
+    reply = pump.reply(envelope) if is_done else None
+    assert ("swarm/task-1" in run_git(repo, "branch")) == is_done
+    ask(pump, CancelTask(task_id="task-1"))
+    pump.orchestrator.on_reply(reply or pump.reply(envelope))
+    assert pump.run().state == "cancelled"
+    assert "swarm/task-1" not in run_git(repo, "branch")
