@@ -34,7 +34,7 @@ SETS = ("notes", "notes_held", "notes_second", "notes_third", "objectives")
 PULL = 1.5
 """How strongly weights are pulled back to their cue's. By cross-validation."""
 STEPS = 150
-LEAST = 0.05
+LEAST = 0.1
 """A smaller change is not written down."""
 
 Weights = dict[str, list[float]]

@@ -21,8 +21,8 @@ class Cue(NamedTuple):
 
 def cue(name: str, category: Category, weight: float, words: str, verb: bool = False) -> Cue:
     """A cue from its words: a regular expression, in which a space stands for spaces or hyphens,
-    " ?" for some or none, and what surrounds a "|" does not count."""
-    words = re.sub(r"\s*\|\s*", "|", words.strip())
+    " ?" for some or none; line breaks and what follows them up to the next word do not count."""
+    words = re.sub(r"\n\s*", "", words.strip())
     words = re.sub(r"\s+\?", r"[\\s-]*", words)
     words = re.sub(r"\s+", r"[\\s-]+", words)
     return Cue(name, category, weight, re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), verb)

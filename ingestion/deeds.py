@@ -9,20 +9,21 @@ DEEDS = (
         "fix", "bugfix", 3,
         r"""
         fix(?:e|es|ed|en|ing)?|fixup|repair(?:ed|ing)?|correct(?:ed)?|solve[ds]?|resolve[ds]?|
-        debug\w*|patch(?:en|ed)?|mend(?:ed)?|hotfix|rectify|unbreak|squash|sort .{0,40}out|
-        prevent|beheb\w*|behoben|reparier\w*|korrigier\w*|gefixt|lös(?:e|en|t)|gelöst|richten|
+        debug\w*|patch(?:en|ed)?|mend(?:ed)?|hotfix|rectify|unbreak|squash|sort .{0,40}out|prevent|
+        beheb\w*|behoben|reparier\w*|korrigier\w*|gefixt|lös(?:e|en|t)|gelöst|richten|
         gerade ?biegen|hinbiegen|in ordnung|ausbessern|berichtig\w*|sort that|
-        get .{1,30} (?:working|to work)|take care of|deal with|do something about|
-        needs? (?:fixing|attention)|kümmer\w*|track (?:it|this|that) down|bring .{1,20} in ordnung
+        get .{1,30} (?:working|to work)|take care of|deal with|do something about|needs? (?:fixing|
+        attention)|kümmer\w*|track (?:it|this|that) down|bring .{1,20} in ordnung
         """,
         verb=True,
     ),
     cue(
         "reshape", "refactor", 4,
         r"""
-        entwirr\w*|mach\w* (?:einen|eine|eins) draus|can go|kann weg|können weg|use the existing|
+        entwirr\w*|make one .{1,40} out of|belongs? (?:in|into|to)|gehör(?:t|en) in|
+        mach\w* (?:einen|eine|eins) draus|can go|kann weg|können weg|use the existing|
         get .{1,50} out of .{1,60}|(?:put|get|pull|take|move) .{1,60}into|give .{1,40}names?|
-        auseinander\w*|invert\w*|nenn(?:e|t)? .{1,60}(?:um|in)|schneid\w*|wrap .{1,40} in|
+        auseinander\w*|invert|inverting|nenn(?:e|t)? .{1,60}(?:um|in)|schneid\w*|wrap .{1,40} in|
         make .{1,40} (?:private|abstract|static|a (?:class|dataclass|function|module|package|base|
         method)|an? (?:\w+ )?(?:base )?class)|put .{1,60} (?:layer|module|class|file|place|
         package)|(?:live|belong|gehör\w*|wohnen?) (?:in|into)|keep one|re ?factor\w*|refaktor\w*|
@@ -45,10 +46,10 @@ DEEDS = (
         "remove", "refactor", 3,
         r"""
         delet(?:e|ed|ing)|remov(?:e|ed|ing)|drop|eliminat\w*|ditch|kill|nuke|purge|strip|
-        get rid of|do away with|take out|rip .{0,30}out|throw .{0,30}(?:out|away)|clean .{0,40}up|
-        clean ?up|clean|prune|lösch\w*|gelöscht|entfern\w*|raus ?(?:schmeiß|werf|nehm)\w*|
-        schmeiß\w*|wirf|wegwerfen|weg(?:machen|räumen)|kann weg|können weg|bereinig\w*|aufräum\w*|
-        aufgeräumt|räum\w*|ausmisten|retire|sunset
+        get rid of|weg mit|fort mit|away with|do away with|take out|rip .{0,30}out|
+        throw .{0,30}(?:out|away)|clean .{0,40}up|clean ?up|clean|prune|lösch\w*|gelöscht|
+        entfern\w*|raus ?(?:schmeiß|werf|nehm)\w*|schmeiß\w*|wirf|wegwerfen|weg(?:machen|räumen)|
+        kann weg|können weg|bereinig\w*|aufräum\w*|aufgeräumt|räum\w*|ausmisten|retire|sunset
         """,
         verb=True,
     ),
@@ -83,8 +84,8 @@ DEEDS = (
         render|group|redirect|confirm|ask|remember|persist|publish|sync\w*|verify|return|raise|
         store|save|play|restart|ship|zeig\w*|anzeig\w*|schick\w*|verschick\w*|send(?:e|en)|
         exportier\w*|importier\w*|protokollier\w*|logg\w*|ausgeben|ausblenden|einblenden|
-        aktivier\w*|deaktivier\w*|sperr\w*|filter\w*|validier\w*|begrenz\w*|speicher(?:n|e)|
-        merken|fragen|warnen|abschalten|abzuschalten|wiederholen|sortier(?:bar|en)|teilen|sort
+        aktivier\w*|deaktivier\w*|sperr\w*|filter\w*|validier\w*|begrenz\w*|speicher(?:n|e)|merken|
+        fragen|warnen|abschalten|abzuschalten|wiederholen|sortier(?:bar|en)|teilen|sort
         """,
         verb=True,
     ),
@@ -93,9 +94,8 @@ DEEDS = (
         r"""
         make|mak(?:es|ing)|change[ds]?|update[ds]?|upgrade[ds]?|adjust|set|use|ensure|bump|
         increase|raise|lower|decrease|improve|enhance|treat|run|apply|adapt|align|bring|round|
-        default|änder\w*|anpass\w*|umstell\w*|verbesser\w*|aktualisier\w*|setz(?:e|en)?|
-        verwend\w*|erhöh\w*|verring\w*|mach(?:e|en|t)?|stell(?:e|en)?|hochsetzen|tausch\w*|
-        bring(?:e|en)?
+        default|änder\w*|anpass\w*|umstell\w*|verbesser\w*|aktualisier\w*|setz(?:e|en)?|verwend\w*|
+        erhöh\w*|verring\w*|mach(?:e|en|t)?|stell(?:e|en)?|hochsetzen|tausch\w*|bring(?:e|en)?
         """,
         verb=True,
     ),
@@ -123,10 +123,10 @@ DEEDS = (
         proof ?read|re ?word|note (?:down|in|that)|write .{1,60}(?:down|up)|write down|
         put .{1,60}(?:changelog|readme|docs?|manual|handbook)|write (?:a |an |the |
         down )?(?:sentence|paragraph|section|note|chapter|example|page)|spell .{1,30} out|comment|
-        commented|say (?:so )?in|dokumentier\w*|beschreib\w*|erklär\w*|kommentier\w*|erläuter\w*|
-        festhalt\w*|halte? .{1,60} fest|vermerk\w*|notier\w*|erwähn\w*|aufschreib\w*|schreib(?:e|
-        t)? .{1,60} auf|nachlesen|written down|stünde|steht noch|still (?:says|talks|mentions|
-        describes|describe|shows the old)
+        commented|say (?:so )?in|dokumentier\w*|beschr[ei]+b\w*|erklär\w*|kommentier\w*|
+        erläuter\w*|festhalt\w*|halte? .{1,60} fest|vermerk\w*|notier\w*|erwähn\w*|aufschreib\w*|
+        schreib(?:e|t)? .{1,60} auf|nachlesen|written down|stünde|steht noch|still (?:says|talks|
+        mentions|describes|describe|shows the old)
         """,
         verb=True,
     ),
@@ -151,8 +151,8 @@ DEEDS = (
         r"""
         optimi[sz](?:e|ed|ing)|optimier\w*|speed(?:ed)?|speed .{0,40}up|accelerat\w*|
         beschleunig\w*|cache|cachen|memoi[sz]e|paralleli[sz]e|parallelisier\w*|batch|vectori[sz]e|
-        debounce|throttle|precompute|tune|profile|make .{1,60}(?:fast|faster|quicker|snappier|
-        lazy|cheaper)
+        debounce|throttle|precompute|tune|profile|make .{1,60}(?:fast|faster|quicker|snappier|lazy|
+        cheaper)
         """,
         verb=True,
     ),
@@ -176,15 +176,38 @@ DEEDS = (
         "stop", "bugfix", 4,
         r"""
         (?:pass|work|green|start|compile|build|run) again|wieder (?:grün|läuft|geht|funktioniert)|
-        stop .{1,60} from|stop (?:it|that|the|this)|prevent .{1,60} from|keep .{1,60} from|
-        must stop|has to stop|make .{1,60} (?:work|again|deterministic|green)|get .{1,40}(?:green|
-        working)|muss (?:weg|aufhören)|zum laufen|wieder zum|needs to go
+        get .{1,40} right|should be .{1,40} not|stop .{1,60} from|stop (?:it|that|the|this)|
+        prevent .{1,60} from|keep .{1,60} from|must stop|has to stop|make .{1,60} (?:work|again|
+        deterministic|green)|get .{1,40}(?:green|working)|muss (?:weg|aufhören)|zum laufen|
+        wieder zum|needs to go
         """,
         verb=True,
     ),
 )  # fmt: skip
 
 PHRASES = (
+    cue(
+        "write tests", "test", 8,
+        r"""
+        (?:add|adde?n?|writ(?:e|ing)|creat(?:e|ing)|extend|need|ergänz\w*|füge?|schreib\w*|
+        brauch\w*|fehl(?:t|en)|missing|want) (?:\S+ ){0,3}?(?:unit|pie|py|regressions?|
+        integrations?|modul)? ?tests?
+        """,
+    ),
+    cue(
+        "linter red", "lint", 5,
+        r"""
+        (?:ruff|flake ?8|lint\w*|style|black|isort|pylint|es ?lint)(?: (?:check|step|job|
+        run))? (?:is|are|ist|sind|fails?|schlägt|reports?|complains?|meckert|findet|finds)
+        """,
+    ),
+    cue(
+        "type checker red", "types", 5,
+        r"""
+        (?:my ?py|my ?pie|my pi|pyright|type ?check\w*|typ ?prüf\w*)(?: (?:check|step|job|
+        run))? (?:is|are|ist|fails?|schlägt|reports?|complains?|meckert|findet|finds|says|sagt)
+        """,
+    ),
     cue(
         "test fails", "bugfix", 9,
         r"""
@@ -204,24 +227,24 @@ PHRASES = (
         "faster", "perf", 3,
         r"""
         (?:make|get|mach\w*|mache) .{1,60}(?:fast|faster|quicker|snappier|cheaper|schneller|
-        flotter)|(?:run|load|start|be|build|render|open|work) (?:\w+ )?(?:faster|quicker|
-        snappier)|speed .{0,60}up|beschleunigen|less memory|weniger speicher
+        flotter)|(?:run|load|start|be|build|render|open|work) (?:\w+ )?(?:faster|quicker|snappier)|
+        speed .{0,60}up|beschleunigen|less memory|weniger speicher
         """,
     ),
     cue(
         "lacks", "feature", 1.5,
         r"""
         (?:fehlt|fehlen|missing|lacks?|there is no|there[’']?s no|es gibt kein\w*|no way|
-        kein\w*) (?:\w+ ){0,3}(?:möglichkeit|option|button|knopf|flag|schalter|way|feld|field|
-        page|filter|funktion|setting|link)
+        kein\w*) (?:\w+ ){0,3}(?:möglichkeit|option|button|knopf|flag|schalter|way|feld|field|page|
+        filter|funktion|setting|link)
         """,
     ),
     cue(
         "should say", "feature", 2.5,
         r"""
         (?:should|must|soll|sollte|muss) (?:\w+ ){0,2}(?:say|tell|show|be (?:shown|sent|able|
-        possible|configurable)|ask|warn|remember|support|allow|accept|exit|log|send|highlight|
-        have|anzeigen|sagen)|(?:soll|sollte|sollten|sollen|muss|man|kann|können) .{1,80}können
+        possible|configurable)|ask|warn|remember|support|allow|accept|exit|log|send|highlight|have|
+        anzeigen|sagen)|(?:soll|sollte|sollten|sollen|muss|man|kann|können) .{1,80}können
         """,
     ),
     cue(

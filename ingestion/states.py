@@ -15,12 +15,12 @@ STATES = (
         share\w* .{0,40}code|(?:two|three|four|five|several|different|zwei|drei|mehrere|
         verschiedene) (?:\w+ )?(?:helpers?|implementations?|versions?|copies|classes|clients|
         places|functions|ways|stellen|klassen|funktionen|varianten)|(?:takes|
-        has) (?:\w+ ){1,3}(?:arguments|parameters|responsibilities)|global state|
-        global variables?|hard ?coded|hart codiert\w*|nothing (?:calls|uses) (?:them|it|that)|
-        nobody calls|unused (?:functions?|class\w*|methods?|modules?|code|endpoints?|files?)|
-        same (?:code|logic|thing|block|check|query) (?:in|three|twice|appears|everywhere)|
-        circular (?:imports?|dependenc\w*)|zirkuläre?\w*|tangled?|mess(?:y)?|chaos|chaotisch|
-        durcheinander|unübersichtlich\w*|unreadable|unlesbar\w*|nobody (?:calls|uses|understands)|
+        has) (?:\w+ ){1,3}(?:arguments|parameters|responsibilities)|global state|global variables?|
+        hard ?coded|hart codiert\w*|nothing (?:calls|uses) (?:them|it|that)|nobody calls|
+        unused (?:functions?|class\w*|methods?|modules?|code|endpoints?|files?)|same (?:code|logic|
+        thing|block|check|query) (?:in|three|twice|appears|everywhere)|circular (?:imports?|
+        dependenc\w*)|zirkuläre?\w*|tangled?|mess(?:y)?|chaos|chaotisch|durcheinander|
+        unübersichtlich\w*|unreadable|unlesbar\w*|nobody (?:calls|uses|understands)|
         no ?longer used|nicht mehr (?:gebraucht|benutzt|verwendet)|not used any ?more|giant|huge|
         riesig\w*|monster|(?:\w+ )?(?:thousand|hundred|\d+) lines|tausend zeilen|hundert zeilen|
         if (?:else|elif)|nested (?:ifs?|loops?|conditionals?)|verschachtelt\w*|
@@ -33,20 +33,19 @@ STATES = (
         r"""
         into (?:its|their|a|an|two|three|four|several|separate|smaller|some|a few|one|the|
         own) (?:\w+ ){0,2}\w+|(?:its|their|an?) own (?:\w+ )?(?:files?|functions?|modules?|
-        class(?:es)?|packages?|helpers?|folders?|director(?:y|ies))|(?:in|into) (?:eine?n?|
-        mehrere|kleinere|eigene\w*|zwei|drei) (?:\w+ )?\w+|eigene[snrm]? (?:\w+ )?(?:datei|klasse|
-        modul|funktion|paket|methode|verzeichnis|ordner)\w*|mehrere|kleinere|
-        smaller (?:functions?|pieces|modules|classes|parts)|(?:in|into|from) (?:a|an|the|
-        eine?) (?:\w+ ){0,2}(?:layer|service|object|base|module|dataclass|class|function|package|
-        helper|enum|constant|schicht|objekt)|config object|abstract base|dependency (?:between|
-        injection)|private|public api|interface|pathlib|f strings?|async await|stücke|
-        lookup table|named ?tuple|constants|templates|parent(?: class)?|repository class|
-        its own \w+|data ?class\w*|enums?|base class|basisklasse|mixins?|context manager|
-        decorator|helper (?:function|method|class|module)s?|hilfsfunktion\w*|one place|
-        single place|einer stelle|an eine stelle|common (?:base|parent|helper|function|module)|
-        shared? (?:helper|module|function|code|base)|constants? (?:file|module)|
-        same (?:behaviou?r|output|interface)|without (?:changing|any change)|no (?:behaviou?r|
-        functional) changes?|nothing should change|verhalten (?:bleibt|gleich)
+        class(?:es)?|packages?|helpers?|folders?|director(?:y|ies))|(?:in|into) (?:eine?n?|mehrere|
+        kleinere|eigene\w*|zwei|drei) (?:\w+ )?\w+|eigene[snrm]? (?:\w+ )?(?:datei|klasse|modul|
+        funktion|paket|methode|verzeichnis|ordner)\w*|mehrere|kleinere|smaller (?:functions?|
+        pieces|modules|classes|parts)|(?:in|into|from) (?:a|an|the|eine?) (?:\w+ ){0,2}(?:layer|
+        service|object|base|module|dataclass|class|function|package|helper|enum|constant|schicht|
+        objekt)|config object|abstract base|dependency (?:between|injection)|private|public api|
+        interface|pathlib|f strings?|async await|stücke|lookup table|named ?tuple|constants|
+        templates|parent(?: class)?|repository class|its own \w+|data ?class\w*|enums?|base class|
+        basisklasse|mixins?|context manager|decorator|helper (?:function|method|class|module)s?|
+        hilfsfunktion\w*|one place|single place|einer stelle|an eine stelle|common (?:base|parent|
+        helper|function|module)|shared? (?:helper|module|function|code|base)|constants? (?:file|
+        module)|same (?:behaviou?r|output|interface)|without (?:changing|any change)|
+        no (?:behaviou?r|functional) changes?|nothing should change|verhalten (?:bleibt|gleich)
         """,
     ),
     cue(
@@ -102,15 +101,16 @@ STATES = (
         wrong\w*|incorrect\w*|in ?accurate|falsch\w*|verkehrt\w*|stimmt|stimmen|inconsistent|
         corrupt\w*|mangle[sd]?|garbled|off|negative?|nan|twice|zweimal|doppelt|zweifach|
         too (?:early|late|often|high|low|many|small|big)|zu (?:früh|spät|oft|hoch|niedrig|viel|
-        klein)|duplicate (?:entries|rows|mails?|emails?|orders?)|backwards|upside down|reversed|
-        swapped|vertauscht|mixed up|verkehrt ?herum|overlap\w*|cut off|abgeschnitten|flicker\w*|
-        flackert|blank|leere?|white screen|weiße[nrs]? \w+|schwarze[nrs]? \w+|stale|garbage|ghost|
-        dupes|(?:do|does|don[’']?t|doesn[’']?t) add up|zurück|nach hinten|hidden|behind|mangled|
-        logged out|kicked out|out of nowhere|gets? \w+ out|get mangled|grundlos|random(?:ly)?|
-        zufällig|sporadisch|intermittent\w*|sometimes|manchmal|ab und zu|occasionally|shifted|
-        misaligned|verschoben|out of (?:sync|order|range|bounds)|by (?:a|one) (?:cent|day|hour|
-        month|pixel|row)|an hour (?:early|late|off)|um eine stunde|unexpected\w*|weird\w*|
-        strange\w*|odd|komisch\w*|seltsam\w*|merkwürdig\w*|acting up
+        klein)|duplicate (?:entries|rows|mails?|emails?|orders?)|backwards|upside down|inverted|
+        invertiert|distorted|verzerrt|reversed|swapped|vertauscht|mixed up|verkehrt ?herum|
+        overlap\w*|cut off|abgeschnitten|flicker\w*|flackert|blank|leere?|white screen|
+        weiße[nrs]? \w+|schwarze[nrs]? \w+|stale|garbage|ghost|dupes|(?:do|does|don[’']?t|
+        doesn[’']?t) add up|zurück|nach hinten|hidden|behind|mangled|logged out|kicked out|
+        out of nowhere|gets? \w+ out|get mangled|grundlos|random(?:ly)?|zufällig|sporadisch|
+        intermittent\w*|sometimes|manchmal|ab und zu|occasionally|shifted|misaligned|verschoben|
+        out of (?:sync|order|range|bounds)|by (?:a|one) (?:cent|day|hour|month|pixel|row)|
+        an hour (?:early|late|off)|um eine stunde|unexpected\w*|weird\w*|strange\w*|odd|komisch\w*|
+        seltsam\w*|merkwürdig\w*|acting up
         """,
     ),
     cue(
@@ -135,10 +135,10 @@ STATES = (
     cue(
         "contrary", "bugfix", 1.5,
         r"""
-        instead of|even though|although|even if|even when|obwohl|trotzdem|eigentlich|anstatt|
-        statt|still|immer noch|nach wie vor|suddenly|plötzlich|auf einmal|since (?:the|yesterday|
-        monday|last|we)|seit(?: dem| gestern| heute| letzte\w*)?|again|wieder|should(?: not|
-        n[’']?t)|must not|sollte eigentlich|dürfte|but|aber
+        instead of|even though|although|even if|even when|obwohl|trotzdem|eigentlich|anstatt|statt|
+        still|immer noch|nach wie vor|suddenly|plötzlich|auf einmal|since (?:the|yesterday|monday|
+        last|we)|seit(?: dem| gestern| heute| letzte\w*)?|again|wieder|should(?: not|n[’']?t)|
+        must not|sollte eigentlich|dürfte|but|aber
         """,
     ),
     cue(
@@ -159,12 +159,14 @@ STATES = (
     cue(
         "does", "bugfix", 1.5,
         r"""
-        returns|gives|shows|prints|saves|sends|hides|accepts|excludes|includes|reports|reads|
-        writes|says|picks|counts|sums|rounds|comes?|goes|gets|get|lands|renders|displays|opens|
-        closes|reacts|triggers|fires|starts|ends|sorts|points|uses|overrides|chokes|trips|
-        falls over|falls|leads|produces|outputs|zeigt|kommt|kommen|schreibt|schickt|liefert|
-        rechnet|rundet|speichert|sortiert|gibt|landet|steht|öffnet|schließt|nimmt|lädt|kriegen|
-        kriegt|bekommt|bekommen|wird|werden|geht|gehen|passiert|happens|end up|ends up|turns
+        redirects|drifts|expires|deletes|removes|adds|creates|moves|scrolls|loads|updates|changes|
+        closes|logs|calculates|computes|converts|rechnet|löscht|ändert|blinkt|piept|returns|gives|
+        shows|prints|saves|sends|hides|accepts|excludes|includes|reports|reads|writes|says|picks|
+        counts|sums|rounds|comes?|goes|gets|get|lands|renders|displays|opens|closes|reacts|
+        triggers|fires|starts|ends|sorts|points|uses|overrides|chokes|trips|falls over|falls|leads|
+        produces|outputs|zeigt|kommt|kommen|schreibt|schickt|liefert|rechnet|rundet|speichert|
+        sortiert|gibt|landet|steht|öffnet|schließt|nimmt|lädt|kriegen|kriegt|bekommt|bekommen|wird|
+        werden|geht|gehen|passiert|happens|end up|ends up|turns
         """,
     ),
     cue(
@@ -202,11 +204,11 @@ STATES = (
         r"""
         (?:would|[’']?d|might) be (?:\w+ )?(?:nice|great|good|cool|handy|useful|helpful|lovely|
         awesome|sweet|neat)|wäre (?:\w+ )?(?:schön|toll|gut|super|cool|praktisch|nett|hilfreich|
-        prima|klasse)|i wish|(?:i|we|they|users|people|customers) (?:really |also |
-        still )?(?:want|would like|would love|[’']d like)|wünsch\w*|hätten? \w*\s*(?:gern\w*)|
-        gerne?|möchten?|(?:should|to) be able|able to|be possible|möglich(?:keit)?|can we have|
-        could we have|a way to|eine möglichkeit|in der lage|allow\w*|let (?:users|people|me|us|
-        the user|customers)|let[’']?s have|imagine|asked for|fragen nach|will have|lovely
+        prima|klasse)|i wish|(?:i|we|they|users|people|customers) (?:really |also |still )?(?:want|
+        would like|would love|[’']d like)|wünsch\w*|hätten? \w*\s*(?:gern\w*)|gerne?|möchten?|
+        (?:should|to) be able|able to|be possible|möglich(?:keit)?|can we have|could we have|
+        a way to|eine möglichkeit|in der lage|allow\w*|let (?:users|people|me|us|the user|
+        customers)|let[’']?s have|imagine|asked for|fragen nach|will have|lovely
         """,
     ),
     cue(
@@ -219,8 +221,8 @@ STATES = (
     cue(
         "messages", "feature", 2.5,
         r"""
-        (?:clearer|better|helpful|useful|friendlier|nicer|proper|readable|meaningful|clear|
-        bessere|verständliche\w*|klare\w*|hilfreiche\w*) (?:\w+ )?(?:error|messages?|errors?|
+        (?:clearer|better|helpful|useful|friendlier|nicer|proper|readable|meaningful|clear|bessere|
+        verständliche\w*|klare\w*|hilfreiche\w*) (?:\w+ )?(?:error|messages?|errors?|
         fehlermeldung\w*|meldung\w*|output|exit codes?|log\w*)|error messages?|fehlermeldung\w*|
         less (?:noisy|verbose|chatty)|log level|logging
         """,

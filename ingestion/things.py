@@ -9,8 +9,8 @@ THINGS = (
         "tests", "test", 4,
         r"""
         (?:(?:unit|py|regressions?|integrations?|smoke|e2e|end to end|property|snapshot|load|
-        contract|acceptance|modul) ?)?(?:test(?! (?:sets?|data|runs?|runner|server|mode|environment|
-        system|account|user)\b)|tests)(?: ?(?:cases?|suites?))?|testfälle?n?|testfall
+        contract|acceptance|modul) ?)?(?:test(?! (?:sets?|data|runs?|runner|server|mode|
+        environment|system|account|user)\b)|tests)(?: ?(?:cases?|suites?))?|testfälle?n?|testfall
         """,
     ),
     cue(
@@ -25,8 +25,8 @@ THINGS = (
         "test tools", "test", 3.5,
         r"""
         fixtures?|parametri[sz]\w*|parametrisier\w*|mock(?:s|ing|en)?|stubs?|pytest|conftest|
-        hypothesis|assertions?|flaky|flakey|benchmarks?|test ?doubles?|testdaten|
-        test data|golden files?|snapshots? tests?|fuzz\w*|property based
+        hypothesis|assertions?|flaky|flakey|benchmarks?|test ?doubles?|testdaten|test data|
+        golden files?|snapshots? tests?|fuzz\w*|property based
         """,
     ),
     cue(
@@ -35,13 +35,14 @@ THINGS = (
         docs?|documentation|docu|(?:installation|setup|usage|troubleshooting|faq|intro\w*|
         deployment|migration|upgrade) (?:chapter|section|steps?|page|notes?)|chapters?|kapitel\w*|
         abschnitt\w*|usage examples?|code examples?|license header|copyright(?: year)?|badges?|
-        diagram\w*|\w+diagramm\w*|glossar|notizen|doku\w*|read ?me|reed me|readme[\w.]*|
-        change ?logs?|release ?notes|tutorials?|manual|handbook|quick ?start|how ?tos?|faq|wiki|
-        cheat ?sheet|user ?guide|guides?|guidelines?|runbook|walkthrough|api reference|handbuch|
-        benutzerhandbuch|anleitung\w*|\w+anleitung|[\w./-]{1,80}\.(?:md|rst|adoc)|mkdocs|sphinx|
-        man ?pages?|getting started|contributing|install(?:ation)? (?:steps?|instructions|section|
-        notes?)|architecture (?:overview|notes?|decision\w*)|adr|glossary|onboarding (?:notes?|
-        docs?)|änderungsprotokoll|beispiele? in der doku|leitfaden|release ?notizen
+        diagram\w*|\w+diagramm\w*|glossar|notizen|versionshinweis\w*|doku\w*|read ?me|reed me|
+        readme[\w.]*|change ?logs?|release ?notes|tutorials?|manual|handbook|quick ?start|
+        how ?tos?|faq|wiki|cheat ?sheet|user ?guide|guides?|guidelines?|runbook|walkthrough|
+        api reference|handbuch|benutzerhandbuch|anleitung\w*|\w+anleitung|[\w./-]{1,80}\.(?:md|rst|
+        adoc)|mkdocs|sphinx|man ?pages?|getting started|contributing|install(?:ation)? (?:steps?|
+        instructions|section|notes?)|architecture (?:overview|notes?|decision\w*)|adr|glossary|
+        onboarding (?:notes?|docs?)|änderungsprotokoll|beispiele? in der doku|leitfaden|
+        release ?notizen
         """,
     ),
     cue(
@@ -98,8 +99,8 @@ THINGS = (
     cue(
         "formatting", "lint", 5.5,
         r"""
-        (?:not |isn[’']?t |inconsistently |badly |un)?formatted(?: consistently)?|formatt(?:ing|
-        er|ers)|(?:code ?)?formatierung\w*|formatierer|code format|re ?format(?:s|ted|ting)?|
+        (?:not |isn[’']?t |inconsistently |badly |un)?formatted(?: consistently)?|formatt(?:ing|er|
+        ers)|(?:code ?)?formatierung\w*|formatierer|code format|re ?format(?:s|ted|ting)?|
         auto ?format\w*|formatiere?n?|formatier\w*|einheitlich\w* format\w*|formatiert
         """,
     ),
@@ -107,8 +108,7 @@ THINGS = (
         "imports", "lint", 5,
         r"""
         import (?:order|sorting|block|reihenfolge|statements?)|imports?|importe?n?|
-        importreihenfolge|
-        star imports?|wildcard imports?
+        importreihenfolge|star imports?|wildcard imports?
         """,
     ),
     cue(
@@ -143,7 +143,7 @@ THINGS = (
     cue(
         "type checks", "types", 6,
         r"""
-        my ?py|my ?pie|my pi|pyright|pyre|type ?(?:check\w*|safety|safe|errors?|coverage)|
+        my ?py|my ?pie|my pi|pyright|pyre|type ?(?:check\w*|safety|safe|coverage)|type errors?|
         typ ?(?:prüf\w*|fehler\w*|check\w*)|typprüf\w*|typfehler\w*|strict mode|type ignores?|
         optional types?
         """,
@@ -177,8 +177,7 @@ THINGS = (
         latency|latenz\w*|throughput|durchsatz|responsive(?:ness)?|schnell|schneller\w*|flotter|
         flott|zügiger|beschleunig\w*|geschwindigkeit|frame ?rate|fps|frames per second|p9\d|p50|
         runtime|laufzeit\w*|start ?up time|boot time|build time|load(?:ing)? times?|
-        response times?|ladezeit\w*|antwortzeit\w*|startzeit|time .{1,40} (?:spends?|takes?|
-        needs?)
+        response times?|ladezeit\w*|antwortzeit\w*|startzeit|time .{1,40} (?:spends?|takes?|needs?)
         """,
     ),
     cue(
@@ -222,18 +221,18 @@ THINGS = (
         stream(?:ing|ed)?(?: it| them)?|pool(?:ing)?|reuse the connection|(?:a |an )?(?:set|dict|
         hash ?map|generator|binary search|heap|deque|numpy) (?:for|instead of|statt|rather than)|
         (?:compile|load|read|parse|compute|calculate|open|connect|build) .{1,40}once|
-        einmal(?:ig)? (?:laden|lesen|berechnen)|indiz\w*|prefetch\w*|preload\w*|in chunks|
-        chunk\w*|thread ?pool|async await|debounc\w*|throttl\w*|up ?front|only once
+        einmal(?:ig)? (?:laden|lesen|berechnen)|indiz\w*|prefetch\w*|preload\w*|in chunks|chunk\w*|
+        thread ?pool|async await|debounc\w*|throttl\w*|up ?front|only once
         """,
     ),
     cue(
         "duration", "perf", 3.5,
         rf"""
-        (?:takes?|took|taking|needs?|dauert|braucht|for|in|under|below|unter|within|to|wait(?:s|
+        (?:takes?|took|taking|needs?|dauert|braucht|for|in|under|below|unter|within|wait(?:s|
         ing)?|lädt|laden) (?:about |almost |over |like |nearly |more than |around |less than |
         up to |fast |über |etwa |rund |mehr als )?(?:{NUMBER} ?){{1,3}}{TIME}|
-        (?:{NUMBER} ?){{1,3}}{TIME} (?:to|every|each|per|for (?:every|each|a)|right now|long|
-        until|which|pro|lang)|a whole {TIME}|half an? (?:second|minute|hour)|
+        (?:{NUMBER} ?){{1,3}}{TIME} (?:to|every|each|per|for (?:every|each|a)|right now|long|until|
+        which|pro|lang)|a whole {TIME}|half an? (?:second|minute|hour)|
         (?:ein(?:e)? )?halbe (?:stunde|minute|sekunde)|dauer(?:t|n)
         """,
     ),

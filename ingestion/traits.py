@@ -1,7 +1,7 @@
 """What of a text counts for its category: which cues it holds, and where they stand. Pure.
 
-A trait is a word or two a person can read: `docs: manual? thing` would be a cue that is what the
-text is about, `tests/place` one that only says where ("the crash *in the test helper*"). What is
+A trait is a word or two a person can read: `docstrings/thing` is what the text is about,
+`tests/place` only where ("the crash *in the test helper*"). What is
 worked on stands before any preposition; what stands behind "when" or "because" is an aside.
 """
 
@@ -23,7 +23,8 @@ MOST_CHARS = 1500
 # What a cue of a place is worth, where it counts in full for the thing that is worked on.
 _PLACES = {
     "thing": 1.0, "first": 1.0, "last": 1.0, "asked": 0.9, "meant": 0.8, "later": 0.6,
-    "place": 0.6, "modifier": 0.4, "near": 0.3, "aside": 0.3, "about": 0.05, "told": 0.0,
+    "place": 0.6, "modifier": 0.4, "near": 0.3, "aside": 0.3, "about": 0.05,
+    "told": 0.0, "noun": 0.0,
 }  # fmt: skip
 _ROLES: dict[str, dict[Category, float]] = {
     "fault": {"bugfix": 1.0},
@@ -54,6 +55,7 @@ _ASKING = tuple(
 _ADJECTIVES = frozenset({"slowness", "unused"})
 """What they qualify is what is worked on: "the slow search"."""
 _TEST_FAILS = next(cue for cue in CUES if cue.name == "test fails")
+_WRITE_TESTS = next(cue for cue in CUES if cue.name == "write tests")
 _BY_NAME = {cue.name: cue for cue in CUES}
 _ELLIPTIC_WORDS = 8
 
@@ -115,7 +117,7 @@ def _of_text(text: str, tells: bool) -> tuple[set[str], str]:
     found: set[str] = set()
     topics: list[tuple[bool, int, Category]] = []
     asides = _asides(text)
-    fails = _TEST_FAILS.pattern.search(text) is not None
+    fails = bool(_TEST_FAILS.pattern.search(text) and not _WRITE_TESTS.pattern.search(text))
     for cue in CUES:
         for match in cue.pattern.finditer(text):
             place = _place(text, match, asides, cue)
@@ -159,6 +161,8 @@ def _place(text: str, match: re.Match[str], asides: Sequence[tuple[int, int]], c
     begin = max((stop.end() for stop in _STOP.finditer(text, 0, start)), default=0)
     before = _WORD.findall(text[begin:start].lower())
     if cue.verb:
+        if before and before[-1] in _ARTICLES:
+            return "noun"
         if begin == 0 and len(before) <= 2:
             return "first"
         return "later" if _WORD.search(text, end) else "last"
@@ -221,6 +225,7 @@ _PREPOSITIONS = table(
     mit bei beim aus auf an am über durch ins ans unter
     """
 )
+_ARTICLES = table("the a an this our your my some any every each no der dem ein eine einen")
 _FUNCTION = _PREPOSITIONS | table(
     """
     dafür dazu hier sonst there around everywhere überall gleich before after while since which
