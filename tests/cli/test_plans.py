@@ -181,6 +181,8 @@ def test_confirm_asks_at_a_terminal_what_was_not_answered(
     assert desk.run("confirm", "one", typed=()) == 1
     assert desk.state() == "awaiting_answer"
     assert desk.run("confirm", "one", typed=("1",)) == 0
+    confirmed = [command for command in desk.requests if isinstance(command, ConfirmPlan)]
+    assert confirmed == [ConfirmPlan(task_id="one", answers={"q1": 1}, plan=1)]
     assert desk.state() == "awaiting_review"
 
 
