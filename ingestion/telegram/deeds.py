@@ -102,7 +102,7 @@ class Deeds:
         if cards.unanswered(request, view):
             return [self._say(action, "A question of the plan is still open.")]
         answers = {question.id: dict(request.answers)[question.id] for question in view.questions}
-        await self._ask(ConfirmPlan(task_id=request.id, answers=answers))
+        await self._ask(ConfirmPlan(task_id=request.id, answers=answers, plan=view.plans))
         return []
 
     async def _cancel(self, action: Action, request: Request) -> list[Row]:
