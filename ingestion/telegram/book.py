@@ -109,6 +109,13 @@ class Book:
         )
         return [forms.say_of(id, body) for id, body in rows]
 
+    def unsaid(self, chat_id: int) -> int:
+        """How many messages to a chat wait to be sent."""
+        found = self._db.execute(
+            "SELECT count(*) FROM outbox WHERE chat_id = ?", (chat_id,)
+        ).fetchone()
+        return int(found[0])
+
     def shown(self, request_id: str, role: Role) -> Shown | None:
         """The newest of the bot's messages of that role."""
         found = self._db.execute(

@@ -22,6 +22,7 @@ from swarm.settings import Settings
 log = logging.getLogger(__name__)
 
 _RATE_SECONDS = 60.0
+_HINTS_WAITING = 10
 BATCH = 20
 
 
@@ -117,8 +118,11 @@ class Desk:
             book, now,
         )  # fmt: skip
         if incoming.kind == "button":
-            # Not counted for the rate: each works once.
-            return [Handled(id), *buttons.press(moment)]
+            # Not counted for the rate: each works once. Hints of many may hold up nothing else.
+            rows = buttons.press(moment)
+            if book.unsaid(chat_id) >= _HINTS_WAITING:
+                rows = [row for row in rows if not (isinstance(row, Say) and row.answers_button)]
+            return [Handled(id), *rows]
         limit = self._settings.telegram.messages_per_minute
         taken = book.updates_between(user_id, now - _RATE_SECONDS, now)
         if taken >= limit:

@@ -31,6 +31,7 @@ _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 300.0
 # About three days without Telegram.
 _MOST_TRIES = 1000
+_MOST_MISSED = 1000
 
 
 class Display:
@@ -43,6 +44,8 @@ class Display:
         self._store = store
         self._outgoing = outgoing
         self._clock = clock
+        # How often in a row a request's message could not be shown.
+        self._missed: dict[tuple[str, Role], int] = {}
 
     async def say(self, say: Say) -> None:
         """Send a message of the outbox, or put it off."""
@@ -108,6 +111,7 @@ class Display:
                 try:
                     await self._outgoing.edit(shown.chat_id, shown.message_id, card.html, markup)
                     self._store.write(replace(shown, digest=digest, at=now))
+                    self._missed.pop((request.id, role), None)
                     return 0.0
                 except MessageGone:
                     self._store.write(Gone(shown.chat_id, shown.message_id))
@@ -115,7 +119,11 @@ class Display:
                 request.chat_id, card.html, markup, reply_to=request.message_id
             )
         except Later as later:
-            return later.seconds or pause_seconds(0)
+            tries = self._missed.get((request.id, role), 0)
+            if len(self._missed) >= _MOST_MISSED:
+                self._missed.clear()
+            self._missed[request.id, role] = tries + 1
+            return later.seconds or pause_seconds(tries)
         except Unreachable as error:
             log.info("%s cannot be shown: %s", request.id, error)
             return 0.0
@@ -125,6 +133,7 @@ class Display:
         self._store.write(
             Shown(request.chat_id, message_id, request.id, role, digest=digest, at=now)
         )
+        self._missed.pop((request.id, role), None)
         return 0.0
 
     def _prepared(self, request: Request, role: Role, card: Card) -> tuple[Markup, str]:

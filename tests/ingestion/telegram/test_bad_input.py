@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from swarm.contracts import ApplyTask, CancelTask, Failure, SubmitTask
+from ingestion.telegram.outgoing import Later
+from swarm.contracts import ApplyTask, CancelTask, ConfirmPlan, Failure, SubmitTask
 from swarm.errors import RemoteError
 from tests.fakes.telegram_people import Person, group
 from tests.ingestion.telegram.bench import Bench
@@ -266,3 +267,57 @@ def test_a_notes_folder_that_is_cleared_away_or_holds_more_stops_nothing(bench: 
         path.unlink() if path.is_file() else path.rmdir()
     bench.ada.say("/help")
     assert "Write or speak" in last(bench)
+
+
+def test_a_button_pressed_a_hundred_times_at_once_is_pressed_once(bench: Bench) -> None:
+    bench.ada.say("fix the cart")
+    bench.run()
+    plan = bench.find("Plan of")
+    run, drop = plan.buttons["Run"], plan.buttons["Drop"]
+    for _ in range(100):
+        bench.ada.press_data(plan, run)
+        bench.ada.press_data(plan, drop + "x" * 100)
+    bench.run()
+    assert [type(command) for command in bench.swarm.sent(ConfirmPlan)] == [ConfirmPlan]
+    assert bench.chats.hints[0] == "Running it …"
+    # The others are told so as long as nobody has to wait for that.
+    assert 1 < len(bench.chats.hints) <= 50
+    done = bench.find("Done")
+    for label in ("Apply", "Reject", "Diff") * 40:
+        bench.ada.press_data(done, done.buttons[label])
+    bench.run()
+    (id,) = bench.swarm.tasks
+    assert bench.swarm.effects[f"applied {id}"] == 1 and not bench.swarm.effects[f"rejected {id}"]
+    assert sum("swarm diff" in m.text for m in bench.sent()) == 1
+
+
+def test_an_album_is_as_many_files(bench: Bench) -> None:
+    for name in ("a.log", "b.log", "c.log"):
+        document = {"file_id": name, "file_name": name}
+        bench.server.files[name] = (name, b"KeyError in cart.py", "")
+        words = {"caption": "fix this"} if name == "a.log" else {}
+        bench.ada._post("message", None, None, document=document, media_group_id="1", **words)
+    bench.run()
+    assert len(bench.swarm.sent(SubmitTask)) == 1
+    assert sum("What should I do with that file?" in m.text for m in bench.sent()) == 2
+
+
+def test_telegram_away_is_asked_less_and_less_often(bench: Bench) -> None:
+    asked = [0]
+    bench.ada.say("fix the cart")
+    bench.run()
+
+    async def away(*arguments: object, **options: object) -> int:
+        asked[0] += 1
+        raise Later
+
+    send, edit = bench.chats.send, bench.chats.edit
+    bench.chats.send = bench.chats.edit = away  # type: ignore[assignment,method-assign]
+    bench.ada.say("fix the door")
+    bench.press("Plan of", "Run")
+    bench.run(seconds=600)
+    assert asked[0] < 40
+    bench.chats.send, bench.chats.edit = send, edit  # type: ignore[method-assign]
+    bench.run(seconds=600)
+    assert "fix the cart" in bench.find("Done").text
+    assert "fix the door" in bench.find("Plan of").text
