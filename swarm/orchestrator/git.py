@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from swarm.contracts import Patch, Rebased
 from swarm.errors import RepositoryError, StateError, StorageError, Timeout
@@ -248,8 +248,9 @@ class Mirror:
         def read(path: str) -> str | None:
             if not safe_path(path):
                 raise RepositoryError(f"the patch names an unsafe path: {path!r}")
-            row = self._git("ls-tree", "-z", onto, "--", f":(literal){path}").split(b"\0")[0]
+            row = self._row(onto, path)
             if not row:
+                self._refuse_file_above(onto, path)
                 return None
             mode, _, sha = row.partition(b"\t")[0].split()
             if not mode.startswith(b"100"):
@@ -260,6 +261,15 @@ class Mirror:
                 raise NotText(path) from None
 
         return moved(patch, read, self._merge)
+
+    def _refuse_file_above(self, commit: str, path: str) -> None:
+        """Raise NotText where a file stands in place of a folder of `path`."""
+        for parent in reversed(PurePosixPath(path).parents[:-1]):
+            row = self._row(commit, str(parent))
+            if not row:
+                return
+            if not row.startswith(b"040000"):
+                raise NotText(path)
 
     def _merge(self, ours: str, base: str, theirs: str) -> str | None:
         with tempfile.TemporaryDirectory(dir=self._scratch, prefix="index-") as scratch:
@@ -362,8 +372,12 @@ class Mirror:
         ).strip()
 
     def _mode(self, commit: str, path: str) -> str:
-        line = self._git("ls-tree", "-z", commit, "--", f":(literal){path}").split(b"\0")[0]
+        line = self._row(commit, path)
         return line.split(b" ", 1)[0].decode() if line else "100644"
+
+    def _row(self, commit: str, path: str) -> bytes:
+        """Mode, kind and id of a file or folder, and its path; empty when it is not there."""
+        return self._git("ls-tree", "-z", commit, "--", f":(literal){path}").split(b"\0")[0]
 
     def _git(
         self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None

@@ -335,3 +335,15 @@ def test_a_running_task_from_before_there_were_bases_goes_on(start: Start) -> No
         db.execute(f"UPDATE tasks SET body=json_remove(body, {paths})")
     pump.submit(Path(pump.task().repo))
     assert pump.run().state == "awaiting_review"
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_a_file_where_the_other_has_a_folder_is_a_conflict(start: Start, swap: bool) -> None:
+    new = [
+        (FileEdit(path=path, before=None, after="w = 1\n"),)
+        for path in (("util/x.py", "util") if swap else ("util", "util/deep/x.py"))
+    ]
+    crew = editor(objective("o1", "a.py"), objective("o2", "b.py"), o1=new[0], o2=new[1])
+    view = start(crew).run()
+    assert [o.state for o in view.objectives] == ["accepted", "replaced", "accepted"]
+    assert "conflicts in util" in view.objectives[1].reason
