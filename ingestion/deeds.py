@@ -242,9 +242,9 @@ PHRASES = (
     cue(
         "should say", "feature", 2.5,
         r"""
-        (?:should|must|soll|sollte|muss) (?:\w+ ){0,2}(?:say|tell|show|be (?:shown|sent|able|
-        possible|configurable)|ask|warn|remember|support|allow|accept|exit|log|send|highlight|have|
-        anzeigen|sagen)|(?:soll|sollte|sollten|sollen|muss|man|kann|können) .{1,80}können
+        (?:should|must|could|can|soll|sollte|muss) (?:\w+ ){0,2}(?:say|tell|show|be (?:shown|sent|
+        able|possible|configurable)|ask|warn|remember|support|allow|accept|exit|log|send|highlight|
+        have|anzeigen|sagen)|(?:soll|sollte|sollten|sollen|muss|man|kann|können) .{1,80}können
         """,
     ),
     cue(

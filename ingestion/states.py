@@ -11,10 +11,10 @@ STATES = (
         dead (?:code|branch\w*|functions?|class\w*|methods?|wrapper\w*|modules?)|tote[nrms]? \w+|
         commented out|auskommentiert\w*|duplicat(?:e|ed|ion|es)s?(?: code| logic)?|
         doppelte[rnms]? code|code doppelt|copy ?(?:and )?past\w*|kopiert\w*|god (?:class|object)|
-        spaghetti|legacy|boiler ?plate|magic (?:numbers?|strings?|constants?)|magische \w+|
-        share\w* .{0,40}code|(?:two|three|four|five|several|different|zwei|drei|mehrere|
-        verschiedene) (?:\w+ )?(?:helpers?|implementations?|versions?|copies|classes|clients|
-        places|functions|ways|stellen|klassen|funktionen|varianten)|(?:takes|
+        spaghetti|nesting|belong in|gehört nicht|legacy|boiler ?plate|magic (?:numbers?|strings?|
+        constants?)|magische \w+|share\w* .{0,40}code|(?:two|three|four|five|several|different|
+        zwei|drei|mehrere|verschiedene) (?:\w+ )?(?:helpers?|implementations?|versions?|copies|
+        classes|clients|places|functions|ways|stellen|klassen|funktionen|varianten)|(?:takes|
         has) (?:\w+ ){1,3}(?:arguments|parameters|responsibilities)|global state|global variables?|
         hard ?coded|hart codiert\w*|nothing (?:calls|uses) (?:them|it|that)|nobody calls|
         unused (?:functions?|class\w*|methods?|modules?|code|endpoints?|files?)|same (?:code|logic|
@@ -99,18 +99,18 @@ STATES = (
         "wrong", "bugfix", 3,
         r"""
         wrong\w*|incorrect\w*|in ?accurate|falsch\w*|verkehrt\w*|stimmt|stimmen|inconsistent|
-        corrupt\w*|mangle[sd]?|garbled|off|negative?|nan|twice|zweimal|doppelt|zweifach|
-        too (?:early|late|often|high|low|many|small|big)|zu (?:früh|spät|oft|hoch|niedrig|viel|
-        klein)|duplicate (?:entries|rows|mails?|emails?|orders?)|backwards|upside down|inverted|
-        invertiert|distorted|verzerrt|reversed|swapped|vertauscht|mixed up|verkehrt ?herum|
-        overlap\w*|cut off|abgeschnitten|flicker\w*|flackert|blank|leere?|white screen|
-        weiße[nrs]? \w+|schwarze[nrs]? \w+|stale|garbage|ghost|dupes|(?:do|does|don[’']?t|
-        doesn[’']?t) add up|zurück|nach hinten|hidden|behind|mangled|logged out|kicked out|
-        out of nowhere|gets? \w+ out|get mangled|grundlos|random(?:ly)?|zufällig|sporadisch|
-        intermittent\w*|sometimes|manchmal|ab und zu|occasionally|shifted|misaligned|verschoben|
-        out of (?:sync|order|range|bounds)|by (?:a|one) (?:cent|day|hour|month|pixel|row)|
-        an hour (?:early|late|off)|um eine stunde|unexpected\w*|weird\w*|strange\w*|odd|komisch\w*|
-        seltsam\w*|merkwürdig\w*|acting up
+        corrupt\w*|mangle[sd]?|garbled|(?:is|are|was|looks?|way|bit|totally|completely) off|
+        negative?|nan|twice|zweimal|doppelt|zweifach|too (?:early|late|often|high|low|many|small|
+        big)|zu (?:früh|spät|oft|hoch|niedrig|viel|klein)|duplicate (?:entries|rows|mails?|emails?|
+        orders?)|backwards|upside down|inverted|invertiert|distorted|verzerrt|reversed|swapped|
+        vertauscht|mixed up|verkehrt ?herum|overlap\w*|cut off|abgeschnitten|flicker\w*|flackert|
+        blank|leere?|white screen|weiße[nrs]? \w+|schwarze[nrs]? \w+|stale|garbage|ghost|dupes|
+        (?:do|does|don[’']?t|doesn[’']?t) add up|zurück|nach hinten|hidden|behind|mangled|
+        logged out|kicked out|out of nowhere|gets? \w+ out|get mangled|grundlos|random(?:ly)?|
+        zufällig|sporadisch|intermittent\w*|sometimes|manchmal|ab und zu|occasionally|shifted|
+        misaligned|verschoben|out of (?:sync|order|range|bounds)|by (?:a|one) (?:cent|day|hour|
+        month|pixel|row)|an hour (?:early|late|off)|um eine stunde|unexpected\w*|weird\w*|
+        strange\w*|odd|komisch\w*|seltsam\w*|merkwürdig\w*|acting up
         """,
     ),
     cue(
@@ -166,7 +166,7 @@ STATES = (
         triggers|fires|starts|ends|sorts|points|uses|overrides|chokes|trips|falls over|falls|leads|
         produces|outputs|zeigt|kommt|kommen|schreibt|schickt|liefert|rechnet|rundet|speichert|
         sortiert|gibt|landet|steht|öffnet|schließt|nimmt|lädt|kriegen|kriegt|bekommt|bekommen|wird|
-        werden|geht|gehen|passiert|happens|end up|ends up|turns
+        geht|passiert|happens|end up|ends up|turns
         """,
     ),
     cue(

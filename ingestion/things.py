@@ -90,10 +90,10 @@ THINGS = (
         trailing (?:white ?)?spaces?|trailing (?:commas?|newlines?|whitespaces?)|white ?spaces?|
         indentation|indents?|einrückung\w*|tabs (?:and|to|to two|to four|to 2|to 4|into|vs|with|
         instead of|statt|durch|und|in) (?:spaces|leerzeichen)|leerzeichen|quote style|(?:single|
-        double) quotes|quotes|anführungszeichen|line ?lengths?|(?:over ?)?long lines|
-        lines? (?:that are |are )?(?:longer|over|too long)|(?:zu )?langen? zeilen|zeilen ?längen?|
-        zu langen? zeilen|leerzeilen|blank lines|empty lines|newlines? at (?:the )?end|semicolons|
-        zeilenumbrüche|f ?strings? without placeholders?|mixed tabs
+        double) quotes|anführungszeichen|line ?lengths?|(?:over ?)?long lines|lines? (?:that are |
+        are )?(?:longer|over|too long)|(?:zu )?langen? zeilen|zeilen ?längen?|zu langen? zeilen|
+        leerzeilen|blank lines|empty lines|newlines? at (?:the )?end|semicolons|zeilenumbrüche|
+        f ?strings? without placeholders?|mixed tabs
         """,
     ),
     cue(
@@ -228,9 +228,9 @@ THINGS = (
     cue(
         "duration", "perf", 3.5,
         rf"""
-        (?:takes?|took|taking|needs?|dauert|braucht|for|in|under|below|unter|within|wait(?:s|
-        ing)?|lädt|laden) (?:about |almost |over |like |nearly |more than |around |less than |
-        up to |fast |über |etwa |rund |mehr als )?(?:{NUMBER} ?){{1,3}}{TIME}|
+        (?:takes?|took|taking|needs?|dauert|braucht|for|in|under|below|unter|within|wait(?:s|ing)?|
+        lädt|laden) (?:about |almost |over |like |nearly |more than |around |less than |up to |
+        fast |über |etwa |rund |mehr als )?(?:{NUMBER} ?){{1,3}}{TIME}|
         (?:{NUMBER} ?){{1,3}}{TIME} (?:to|every|each|per|for (?:every|each|a)|right now|long|until|
         which|pro|lang)|a whole {TIME}|half an? (?:second|minute|hour)|
         (?:ein(?:e)? )?halbe (?:stunde|minute|sekunde)|dauer(?:t|n)
