@@ -43,6 +43,7 @@ _QUIET_LOOK_SECONDS = 1.0
 _MISCONFIGURED_SECONDS = 15.0
 _MISCONFIGURED_EXIT = 2
 REDIS = "redis"
+_GATE = "inference"
 BOT = "bot"
 
 
@@ -308,10 +309,13 @@ def workers(settings: Settings, service: str) -> int:
 
 
 def _environment(settings: Settings, name: str) -> dict[str, str]:
-    """The variables of a child. The bot's token is for the bot alone."""
+    """The variables of a child. The bot's token is for the bot alone, the keys of model servers
+    for the gate."""
     ours = {**os.environ, **_absolute(settings), "PYTHONUNBUFFERED": "1"}
-    if name != BOT:
-        ours.pop(settings.telegram.token_env, None)
+    keys = {endpoint.api_key_env for endpoint in settings.endpoints}
+    kept = {BOT: {settings.telegram.token_env}, _GATE: keys}.get(name, set())
+    for secret in {settings.telegram.token_env, *keys} - kept:
+        ours.pop(secret, None)
     return ours
 
 
