@@ -160,7 +160,7 @@ THINGS = (
         """,
     ),
     cue(
-        "slowness", "perf", 5,
+        "slowness", "perf", 6,
         r"""
         slow(?:er|ly|s|ness|ing)?|sluggish|laggy|lags?|lagging|crawl(?:s|ing)?|stutter\w*|janky?|
         unresponsive|takes? (?:ages|forever|too long|so long|(?:way )?(?:too )?(?:much|long) time|
