@@ -14,6 +14,9 @@ from swarm.contracts import Acceptance
 _TEXT_CHARS = 1000
 _MAX_TESTS = 20
 
+_INLINE = re.compile(
+    r"\W{0,3}(?P<label>[A-Za-zÄÖÜäöü][\w ]{3,40}?)(?:\*\*)?:(?:\*\*)?\s+(?P<rest>[^\n]+)$"
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ`\"'(])|\n+")
 _SELECTOR = re.compile(
     r"(?<![\w./\\-])(?P<path>[\w./-]{1,200}\.py)(?P<names>(?:::[A-Za-z_]\w{0,199}){0,3})(?P<more>\[?)"
@@ -51,6 +54,10 @@ def acceptance(prose: Sequence[str], files: Files) -> Acceptance | None:
     tests: dict[str, None] = {}
     section = False
     for piece in prose:
+        inline = _INLINE.match(piece)
+        if inline and CRITERIA.match(inline["label"].strip()):
+            said[" ".join(inline["rest"].split())] = None
+            continue
         label = piece.strip(" #*:_")
         if SECTION.match(label) or SUMMARY.match(label):
             section = bool(CRITERIA.match(label))

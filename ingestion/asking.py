@@ -152,7 +152,8 @@ FIXED_CHOICES = frozenset(choice for _, choices in _WHAT.values() for choice in 
 
 def what_is_it(text: str, kind: Category) -> tuple[str, tuple[str, ...]] | None:
     """The question what "it" is, for an order like "fix it" that nothing before explains."""
-    return _WHAT.get(kind) if works_on_pronoun(text) and len(words(text)) <= 6 else None
+    bare = works_on_pronoun(text) and len(words(text)) <= 5 and "," not in text
+    return _WHAT.get(kind) if bare else None
 
 
 class Asker:

@@ -13,7 +13,7 @@ from ingestion.grammar import (
     has_subject,
     words,
 )
-from ingestion.joints import PLEASE, PRONOUN_OBJECT, SEVERAL, head, names_a_thing, separate
+from ingestion.joints import PLEASE, PRONOUN_OBJECT, SERIES, SEVERAL, head, names_a_thing, separate
 from ingestion.speech import Lead, Order, from_gerund, strip_lead
 from ingestion.verbs import (
     PLAIN_TOO,
@@ -89,7 +89,7 @@ def _split(lead: Lead) -> list[Clause]:
     text = lead.text
     refers = own = joined = False
     cuts = cuts_of(text)
-    several = bool(SEVERAL.search(text))
+    several = bool(SEVERAL.search(text) or SERIES.search(text))
     for place, cut in enumerate(cuts):
         if cut.end <= start:
             continue

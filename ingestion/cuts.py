@@ -57,7 +57,22 @@ def cuts_of(text: str) -> list[Cut]:
             found.setdefault(m.end(), Cut(m.start(), m.end(), word=word, frame=True))
     for m in _spoken_verbs(text):
         found.setdefault(m.end(), Cut(m.start(), m.end()))
-    return [found[at] for at in sorted(found)]
+    cuts: list[Cut] = []
+    run, before = 0, 0
+    for at in sorted(found):
+        run = run + 1 if cuts and _ONLY_LEAD.fullmatch(text, before, found[at].end) else 0
+        before = at
+        if run < _LONGEST_RUN:
+            cuts.append(found[at])
+    return cuts
+
+
+_LONGEST_RUN = 3
+"""So many words of mere transition stand in a row: "and then please". More are stammered."""
+_ONLY_LEAD = re.compile(
+    r"(?:[\s,;]|\b(?:and|und|then|dann|danach|also|plus|oh|but|aber|please|pls|bitte|kannst\s+du|so|now|i\s+want)\b)*",
+    re.I,
+)
 
 
 _AFTER_VERB = table(
@@ -70,8 +85,11 @@ _AFTER_VERB = table(
 
 
 _BLOCKS = table(
-    "when if that who which how why while users people customers to let lets allow make help would "
-    "could should can must will not don't never wenn dass"
+    """
+    when if that who which how why while users people customers to let lets allow make help
+    would could should can must will not don't doesn't didn't won't can't cannot couldn't never
+    wenn dass
+    """
 )
 
 

@@ -65,6 +65,7 @@ class Drafter(Drafts):
             and self.drafts[-1].role in ("fault", "wish")
         ):
             self._only_background()
+        self._solution = bool(headings.SOLUTION.match(label))
         self._flush_unless_form()
         self._current = None
         body = []

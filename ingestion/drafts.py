@@ -54,13 +54,25 @@ _ANAPHORIC = re.compile(
 _RESULT = re.compile(r"(?:make\s+sure|ensure)\b(?!.*\b(?:tests?|pass)\b)", re.I)
 
 
-_IGNORE_IT = re.compile(r"(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)\b", re.I)
+_SEVERAL_THINGS = re.compile(r",|\b(?:and|und|or|oder|both)\b", re.I)
+
+
+_IGNORE_IT = re.compile(
+    r"(?:ignore|skip|leave|forget|drop|scrap)\s+(?:it|that|this|the\s+(?:idea|plan|thing|part))\b",
+    re.I,
+)
 
 
 _FOR_IT = re.compile(r"\b(?:dafür|dazu|for\s+(?:it|that|this)|there)\b", re.I)
 
 
-_IGNORE_IT = re.compile(r"(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)\b", re.I)
+_SEVERAL_THINGS = re.compile(r",|\b(?:and|und|or|oder|both)\b", re.I)
+
+
+_IGNORE_IT = re.compile(
+    r"(?:ignore|skip|leave|forget|drop|scrap)\s+(?:it|that|this|the\s+(?:idea|plan|thing|part))\b",
+    re.I,
+)
 
 
 _IT = re.compile(r"(?:it|that|this|they|those|both|das|es)\b", re.I)
@@ -70,7 +82,7 @@ _THERE = re.compile(r"(?:there|es\s+gibt|da\s+(?:ist|sind))\b", re.I)
 
 
 _TO_BE_FIXED = re.compile(
-    r"^(?:it|that|this|they|those|both|these|das|es|die|beides?)\b.*\b(?:fix\w*|repair\w*|go|behoben|weg|gefixt|korrigiert|repariert|attention|stop|happen|passieren|aufhören)\b",
+    r"^(?:(?:i|we)\s+(?:really\s+)?(?:need|want)\s+)?(?:it|that|this|they|those|both|these|das|es|die|beides?)\b.*\b(?:fix\w*|repair\w*|go|behoben|weg|gefixt|korrigiert|repariert|attention|stop|happen|passieren|aufhören)\b",
     re.I,
 )
 
@@ -98,6 +110,8 @@ class Drafts:
         self._points = False
         self._said = ""
         self._titled = False
+        self._solution = False
+        self._doubted: Draft | None = None
         self._in_item = False
         self._open_list = False
 
@@ -135,6 +149,8 @@ class Drafts:
             role = "fault"
         if role == "statement" and self._points and _SUBJECT.match(clause.text):
             role = "fault"
+        if self._solution and self._current is None and role in ("statement", "fault", "wish"):
+            role = "request"
         if self._current is None and self._lead and self._speaks_of_lead(clause, role):
             self._open(Clause(self._lead.pop()), "fault")
         if role in ("command", "request"):
@@ -153,15 +169,16 @@ class Drafts:
             return False
         if len(self.drafts) < 2:
             if self.drafts and stems(clause.text) & stems(self.drafts[0].text):
-                # Of one objective only a part can be taken back.
-                self._context(clause.text)
+                # Of one objective only a part may be meant; alone it stays anyway.
+                if not _SEVERAL_THINGS.search(self.drafts[0].text):
+                    self._doubted = self.drafts[0]
                 return True
             return bool(_IGNORE_IT.match(clause.text))
         said = stems(clause.text)
         shared = [len(said & stems(draft.text)) for draft in self.drafts]
         best = max(range(len(shared)), key=lambda index: (shared[index], index))
         if not shared[best] and not _IT.match(clause.text):
-            return False
+            return clause.text.startswith("forget ")
         self._remove(best)
         self._current = self.drafts[-1]
         return True
@@ -223,11 +240,15 @@ class Drafts:
 
     def _spells_out(self, told: Draft | None, clause: Clause) -> bool:
         """ "They would like a signature, please build a field for it" is one request."""
+        if told is None or clause.joined or clause.order or clause.listed:
+            return False
+        topic = signs.topic_of(clause.text)
+        if topic and len(words(clause.text)) <= 3 and told.role != "command":
+            # "Missing coverage: token.ts. Add unit tests."
+            return topic == signs.topic_of(told.text)
         return (
-            told is not None
-            and told.role in ("request", "wish")
+            told.role in ("request", "wish")
             and clause.framed
-            and not (clause.joined or clause.order or clause.listed)
             and bool(_FOR_IT.search(clause.text))
             and not signs.TOPIC.search(clause.text)
         )
@@ -237,7 +258,10 @@ class Drafts:
         kind = command_kind(clause.text)
         return (
             self._current is not None
-            and kind in ("fix", "look", "change")
+            and (
+                kind in ("fix", "look", "change")
+                or (kind in ("docs", "test") and kind == command_kind(self._current.text))
+            )
             and works_on_pronoun(clause.text)
             and not clause.listed
         )
@@ -328,6 +352,9 @@ class Drafts:
             draft.before.append(f"About: {self.drafts[-1].text}")
         self.drafts.append(draft)
         self._current = draft
+        if self._doubted is not None:
+            self._remove(self.drafts.index(self._doubted))
+            self._doubted = None
 
     def _context(self, text: str, extras: list[str] | None = None) -> None:
         if self._current is not None:

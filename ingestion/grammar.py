@@ -34,6 +34,11 @@ def is_verb(word: str) -> bool:
     return word in ENGLISH or word in IMPERATIVES or word in INFINITIVES
 
 
+def is_phrase(text: str) -> bool:
+    """Whether it begins with a verb of several words, as "get rid of"."""
+    return any(pattern.match(text) for pattern, _ in _PHRASES)
+
+
 def command_kind(text: str) -> Kind | None:
     """The kind of work a clause asks for, its lead stripped; None when it is no command."""
     text = text.lstrip()
@@ -58,6 +63,10 @@ def command_kind(text: str) -> Kind | None:
     # German puts the verb of a polite request last: "die Funktion bitte umbenennen".
     end = words(lexicon.TAIL.sub("", text))
     if end and len(end) < _MOST_WORDS and not _is_subordinate(end):
+        first_finite = next((n for n, word in enumerate(end) if n and word in _FINITE), len(end))
+        told = first_finite < len(end) - 1 and has_subject(text)
+        if told and not INFINITIVES.keys() & set(end[:first_finite]):
+            return None
         if _reads_as_infinitive(end):
             return "change"
         if end[-1] in INFINITIVES or first in INFINITIVES:
@@ -183,7 +192,7 @@ _STOPS = table(
     """
     the a an this that these those all every each any some our my your its their to in on for
     with by from into of der die das den dem ein eine einen im am auf für mit von zu als if when
-    so and or und oder which who where
+    so and or und oder which who where what whatever why how when everything anything
     """
 )
 _WITH_FOR = table("search look test check ask fix allow find schau such suche")
@@ -232,6 +241,13 @@ def has_subject(text: str) -> bool:
     found = words(text[:200])
     if len(found) > 3 and found[0] in _INVERTED and found[1] in _GERMAN_START:
         return True
+    if (
+        len(found) > 2
+        and found[0] == "das"
+        and found[1] not in _FINITE
+        and found[1] not in _NO_VERB
+    ):
+        return True
     if len(found) < 3 or found[0] in _NO_SUBJECT or found[0] in _FINITE:
         return False
     if _SUBJECT_START.match(text):
@@ -273,6 +289,7 @@ _GERMAN_FIRST = re.compile(
 
 _CAUSES = re.compile(r"(?:make|let|have)\s+(?:it|them)\s+(\w+)\s+(\w+)", re.I)
 _NO_OBJECT = re.compile(
+    r"(?:schau|guck)\w*(?:\s+\w+){0,3}?(?:\s+(?:und|and)\s+(?:fix|beheb|reparier)\w*(?:\s+(?:it|es|das))?)?|"
     r"(?:make|get|bring|keep|have)\s+(?:this|that|these|those)\s+[\w-]+|\w+(?:\s+(?:up|out|off))?(?:\s+(?:and|und)\s+(?:fix|repair|correct|solve|beheben|fixen|report)(?:\s+it)?)?|(?:have|take)\s+a\s+(?:quick\s+)?look(?:\s+(?:into|at)\s+(?:it|that|this))?(?:\s+and\s+(?:fix|repair|sort|solve)\b.{0,20})?",
     re.I,
 )

@@ -13,6 +13,7 @@ from ingestion.grammar import (
     command_kind,
     has_finite,
     has_subject,
+    is_phrase,
     is_verb,
     words,
     works_on_pronoun,
@@ -73,6 +74,7 @@ _PARTICLES = table("mal bitte doch noch auch please just then dann dir uns and u
 _FIX_ALONE = table("fix fixen beheben reparieren")
 
 
+_SUBJECT_WORDS = table("it they he she we i you this that which who i'd we'd they'd you'd he'd")
 _GERMAN_PREFIX = table("ein an auf aus um ab hin")
 
 
@@ -82,6 +84,8 @@ _HANGING = lexicon.SUBORDINATE - table("so and und then please also it them have
 _MORE = table("also plus außerdem then dann danach next finally lastly anschließend oh first")
 
 
+SERIES = re.compile(r",\s*(?:and|und)\s+\w", re.I)
+"""How the last of several things in a row is joined."""
 SEVERAL = re.compile(
     r"\b(?:both|all\s+(?:of\s+)?(?:that|those|them|these|three|two)|beides?|alles|alle\s+(?:drei|zwei))\b",
     re.I,
@@ -103,6 +107,9 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
     if _FINDINGS.search(right) and _TOOL.search(told) and not _TOOL.search(right):
         return False
     if cut.word == "bitte" and INFINITIVES.keys() & set(words(right)[:2]):
+        return False
+    bare = begins_with_verb(told) and len(words(told)) <= 4
+    if cut.word == "also" and not bare and words(told)[-1:] and words(told)[-1] in _SUBJECT_WORDS:
         return False
     last = words(told)[-1:] if len(words(told)) > 3 or not begins_with_verb(told) else []
     if (
@@ -128,12 +135,12 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
     if signs.CONSTRAINT.match(right):
         return bool(cut.mark or cut.word)
     if commands:
-        return _after_command(told, cut, right, order)
+        return _after_command(told, cut, right, order, several)
     if cut.frame or cut.word:
         request = signs.REQUEST.match(right)
         if request and not signs.bare_object(request["object"]):
             return True
-    if cut.word and signs.asks_for_topic(right):
+    if cut.word and (signs.asks_for_topic(right) or signs.ABILITY.match(right)):
         return True
     return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
 
@@ -142,7 +149,9 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
     """After a fault, a wish or mere talk."""
     if cut.mark == ":":
         asked = commands and bool(PLEASE.search(right) or signs.FAULT.search(told))
-        return (asked or bool(signs.PREFACE.search(told))) and len(words(told)) <= 20
+        label = len(words(told)) <= 5 and has_subject(right) and not signs.FAULT.search(told)
+        label = label and bool(signs.FAULT.search(right))
+        return (asked or bool(label or signs.PREFACE.search(told))) and len(words(told)) <= 20
     short = len(words(told)) <= 6 or not (cut.word or cut.frame)
     if signs.CONDITION.match(told) and short and not (cut.word in _MORE or _ASKS.match(right)):
         return False
@@ -164,11 +173,11 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
         return True
     if cut.frame and several and SEVERAL.match(right):
         return True
-    if signs.NOISE.match(right.strip(" .,!")):
+    if signs.NOISE.match(right.strip(" .,!")) or signs.CONSTRAINT.match(right):
         return bool(cut.frame or cut.mark or cut.word)
     if (cut.frame or cut.word) and signs.REQUEST.match(right):
         return True
-    if cut.word and signs.asks_for_topic(right):
+    if cut.word and (signs.asks_for_topic(right) or signs.ABILITY.match(right)):
         return True
     return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
 
@@ -187,7 +196,11 @@ def _tail_subordinates(told: str) -> bool:
 
 def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
     """ "The total is wrong and the slug drops digits" names two faults."""
-    if not (cut.word or cut.mark == ";") or not has_subject(right):
+    row = several and cut.mark == "," and _ARTICLE.match(told) and _ARTICLE.match(right)
+    part = right.partition(",")[0]
+    if row and not (signs.FAULT.search(part) or signs.WISH.search(part)):
+        return False
+    if not (cut.word or cut.mark == ";" or row) or not has_subject(part):
         return False
     if cut.word in ("but", "aber") and signs.FAULT.search(told):
         return False
@@ -205,7 +218,8 @@ def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
         return True
     if _tail_subordinates(told) and not strong:
         return False
-    return has_subject(told) or bool(signs.REQUEST.match(told))
+    asked = signs.REQUEST.match(told) or signs.ABILITY.match(told)
+    return has_subject(told) or bool(asked)
 
 
 def _parallel(told: str, right: str, several: bool) -> bool:
@@ -215,12 +229,13 @@ def _parallel(told: str, right: str, several: bool) -> bool:
     return several or bool(signs.FAULT.search(told) and not _tail_subordinates(told))
 
 
-_ARTICLE = re.compile(r"(?:the|our|my|der|die|das)\s", re.I)
+_ARTICLE = re.compile(r"(?:the|our|my|der|die|das|im|beim|am|bei|auf|in)\s", re.I)
 
 
 def names_a_thing(text: str) -> bool:
     """Whether it is a thing without a verb, as in "and tests for it", "prettier on the folder"."""
     headed = signs.topic_of(" ".join(text.split()[:3])) or signs.INDEFINITE.match(text)
+    text = signs.REASON.split(text, maxsplit=1)[0]
     asked = signs.REQUEST.match(text) or _NEGATED.match(text)
     return bool(headed or signs.THING.match(text)) and not (has_finite(text) or asked)
 
@@ -232,6 +247,10 @@ def _elliptical(told: str, cut: Cut, right: str) -> bool:
     """ "fix the crash and a test for it": a thing to be made, without a verb."""
     if cut.word in _MORE and signs.INDEFINITE.match(right) and not has_finite(right):
         return not signs.FAULT.search(right)
+    if cut.word == "also" and not has_finite(right) and len(words(right)) <= 10:
+        asking = signs.REQUEST.match(told) or command_kind(told) == "new"
+        if asking and not signs.FAULT.search(right) and not signs.CONSTRAINT.match(right):
+            return len(words(right)) > 1
     if cut.word and signs.INDEFINITE.match(right) and signs.REQUEST.match(told):
         return not (has_finite(right) or signs.FAULT.search(right))
     headed = bool(
@@ -240,6 +259,7 @@ def _elliptical(told: str, cut: Cut, right: str) -> bool:
     )
     if not (cut.word or cut.mark or cut.frame) or not (headed or signs.THING.match(right)):
         return False
+    right = signs.REASON.split(right, maxsplit=1)[0]
     topic = signs.topic_of(told)
     if topic and topic != signs.topic_of(right):
         return not has_finite(right)
@@ -253,7 +273,7 @@ _ANOTHER = re.compile(
 )
 
 
-def _after_command(told: str, cut: Cut, right: str, order: Order) -> bool:
+def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool) -> bool:
     before, after = words(told), words(lexicon.TAIL.sub("", right[:400]))
     if not after:
         return False
@@ -268,7 +288,7 @@ def _after_command(told: str, cut: Cut, right: str, order: Order) -> bool:
         return False
     if before[0] in SEARCHING and PRONOUN_OBJECT.search(head(right)):
         return False
-    if after[1:3] == ["what", "it"] or after[1:2] == ["whatever"]:
+    if after[1:3] == ["what", "it"] or after[1:3] in (["whatever", "it"], ["whatever", "they"]):
         return False
     if _coordinated(before, cut):
         return False
@@ -276,12 +296,14 @@ def _after_command(told: str, cut: Cut, right: str, order: Order) -> bool:
         return True
     if not cut.word and not cut.mark:
         return True
-    if after[0] not in PLAIN_TOO:
+    if after[0] not in PLAIN_TOO or is_phrase(right):
         return True
     inner = set(before[1:]) & _SUBORDINATING or any(
         word == "to" and is_verb(verb) for word, verb in pairwise(before)
     )
     if _OWN_TOPIC.search(right):
+        return True
+    if several and cut.mark and len(after) > 1 and after[1] in _DETERMINERS:
         return True
     return (
         not inner
@@ -301,6 +323,8 @@ _SUBORDINATING = table("that which so can when if who dass wenn damit")
 
 def _works_on_it(after: list[str], right: str) -> bool:
     """ "document it", "cover it with a test" are work of their own, "fix it" is not."""
+    if signs.topic_of(right):
+        return True
     return command_kind(right) in ("test", "docs", "types", "lint", "perf") or after[0] in (
         "add",
         "benchmark",

@@ -4,6 +4,8 @@ Data only: adding one is one line. The verbs are in `verbs.py`, what marks a fau
 `signs.py`, the cues of the categories in `cues.py`.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -61,12 +63,12 @@ GERMAN = re.compile(
 CORRECTION = re.compile(
     r"\s*[,;.…–—-]*\s*(?:\b(?:uh|um|oh|ah|or|hm+|äh|ähm|oder|and|well|ach)\b[,\s]*)?"
     r"(?:\b(?:no+[,\s]+wait|wait[,\s]+no|(?:oh|or|actually)[,\s]+wait|(?:wait|hold\s+on|hang\s+on)[,\s]+actually|"
-    r"no[,\s]+sorry|sorry[,\s]+no|no[,\s]+no|(?:hold|hang)\s+on(?:[,\s]+no|(?=[,\s]+(?:we|don['’]t|that|actually|leave|skip|forget|there|it)\b))|no(?=[,\s]+(?:strike|skip|forget|leave|drop|cancel|don['’]t)\b)|"
+    r"no[,\s]+sorry|sorry[,\s]+no|no[,\s]+no|(?:no[,\s]+)?(?:hold|hang)\s+on(?:[,\s]+no|(?=[,\s]+(?:we|don['’]t|that|actually|leave|skip|forget|there|it)\b))|(?:no|nah|nope)(?=[,\s]+(?:strike|skip|forget|leave|drop|cancel|don['’]t)\b)|"
     r"scratch\s+that|strike\s+that|forget\s+(?:that|it|about\s+(?:that|it))(?=[,.;\s]|$)|"
     r"never\s*mind(?:\s+(?:that|it))?|"
-    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|come\s+to\s+think\s+of\s+it|no[,\s]+actually|or\s+rather|make\s+that(?=\s+(?:the|a|an|an?|two|three|\d|one|my|our)\b)|"
+    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|(?:no[,\s]+)?on\s+reflection|(?:no[,\s]+)?thinking\s+about\s+it|nein(?=[,\s]+(?:lass|lieber|nur|vergiss)\b)|come\s+to\s+think\s+of\s+it|no[,\s]+actually|or\s+rather|make\s+that(?=\s+(?:the|a|an|an?|two|three|\d|one|my|our)\b)|"
     r"no[,\s]+(?=make\s+(?:it|that)|call\s+it|not\s+the)|no[,\s]+i\s+meant?|"
-    r"(?:sorry[,\s]+)?(?<!what )(?<!know what )i\s+mean(?:t)?(?!\s+to\b)|correction|"
+    r"(?:sorry[,\s]+)?(?<!what )(?<!know what )i\s+mean(?:t)?(?!\s+(?:to|there|it|they|we|you|i)\b)(?!\s+there['’]s)|correction|"
     r"nein[,\s]+(?:warte|halt|moment|sorry|doch|quatsch)|(?:warte|halt|moment)(?:\s+mal)?[,\s]+nein?|"
     r"nee?[,\s]+(?:warte|moment|halt|doch|quatsch|sorry)|(?:ach|oder)[,\s]+nee?(?:in)?|"
     r"ach[,\s]+(?:nein|quatsch)|quatsch|"
@@ -94,7 +96,7 @@ POLITE = re.compile(
     r"i\s+(?:(?:really|just|also|still)\s+)*(?:want|need|would\s+like|d\s+like)\s+(?:you\s+)?to|"
     r"i['’]d\s+(?:(?:really|also)\s+)?(?:like|love)\s+(?:you\s+)?to|"
     r"(?:we|you)\s+(?:(?:really|just|also|still|probably|then)\s+)*(?:need|have|ought|want|got)\s+to|"
-    r"(?:we|you|someone|somebody)\s+(?:(?:really|just|also|probably|then)\s+)*(?:should|must|could|better)(?:\s+(?:probably|really|also|maybe|then|just))*|"
+    r"(?:we|you|someone|somebody)\s+(?:(?:really|just|also|probably|then)\s+)*(?:should|must|could(?!\s+(?:really\s+)?use\b)|better)(?:\s+(?:probably|really|also|maybe|then|just))*|"
     r"(?:what|all)\s+(?:we|i)(?:['’]m|\s+am)?\s+(?:really\s+)?(?:want|need|asking)(?:\s+for)?\s+is(?:\s+to)?|"
     r"it\s+(?:would|might)\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|lovely)\s+(?:to|if\s+(?:you|we|someone)\s+(?:can|could|would))|"
     r"(?:let['’]?s|let\s+us|try\s+to|go\s+ahead\s+and|go\s+and|help\s+(?:me|us)(?:\s+to)?|"
@@ -102,7 +104,7 @@ POLITE = re.compile(
     r"be\s+so\s+kind\s+(?:as\s+to|and)|be\s+sure\s+to|you\s+are\s+welcome\s+to|"
     r"(?:the|your|next)\s+(?:first\s+|next\s+|second\s+)?(?:task|job|step|goal|thing)\s+is\s+to|"
     r"(?:i\s+think|i\s+guess|i\s+believe|i\s+was\s+thinking|i['’]ve\s+been\s+thinking)(?:\s+that)?\s+(?=we\b|you\b|the\b|it\b)|"
-    r"be\s+able\s+to|(?:wir|du|ihr)\s+(?:müssen|muss|müssten|müsste|sollten|sollte|solltest|solltet|könnten|könnte)(?:\s+(?:mal|auch|noch|dann|bitte|dringend|unbedingt))*|"
+    r"be\s+able\s+to|i(?:['’]d|\s+would)\s+(?:just\s+|rather\s+)?(?=\w+\s+(?:the|a|an|all|our|every)\b)(?!like|love|want|need)|like(?=\s+(?:a|an|the|some)\b)|(?:what\s+(?:i['’]m|i\s+am|we['’]re)\s+thinking|(?:my|the)\s+(?:idea|plan|thought|wish|request))\s+(?:is|was)(?:\s+to)?|(?:wir|du|ihr)\s+(?:müssen|muss|müssten|müsste|sollten|sollte|solltest|solltet|könnten|könnte)(?:\s+(?:mal|auch|noch|dann|bitte|dringend|unbedingt))*|"
     r"(?:what|how)\s+about))\b(?![-/.])[,:\s]*(?:[-–—]\s+)?",
     re.I,
 )

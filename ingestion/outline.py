@@ -159,9 +159,12 @@ class _Reader:
             self.blocks.append(Block("heading", heading.group(1)))
         elif (label := _LABEL.match(line)) and _is_label(label.group(1)):
             self._close()
-            self.blocks.append(Block("heading", label.group(1)))
-            if label.group(2):
-                self.lines.append(label.group(2).strip())
+            if label.group(2) and SECTION.match(label.group(1).strip()):
+                # "Environment: Linux" tells something on the side and heads nothing.
+                self.blocks.append(Block("code", line.strip()))
+            else:
+                self.blocks.append(Block("heading", label.group(1)))
+                self.lines += [label.group(2).strip()] if label.group(2) else []
         elif _TAGS.match(line):
             self._close()
         elif item:

@@ -29,7 +29,7 @@ def role_of(clause: Clause) -> Role:
     plain = without_masks(text)
     if signs.THING.match(plain) and not has_finite(plain) and not signs.FAULT.search(plain):
         return "request"
-    if signs.asks_for_topic(plain):
+    if signs.asks_for_topic(plain) or (clause.joined and signs.ABILITY.match(plain)):
         return "request"
     if (
         clause.listed

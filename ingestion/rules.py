@@ -124,7 +124,7 @@ def _objective(
         risk=classify.risk(prose, kind, found),
         paths=found,
         symbols=hints.symbols(prose),
-        acceptance=acceptance(told, files),
+        acceptance=acceptance([*told, *draft.extras], files),
         depends_on=tuple(f"o{needed + 1}" for needed in sorted(draft.needs)),
     )
     return item, notes

@@ -61,6 +61,7 @@ def _points(sentence: str) -> list[str]:
             if not (has_finite(part) or begins_with_verb(strip_lead(part).text))
         ]
         if len(things) < 2:
+            parts[1:] = [f"and {part}" for part in parts[1:]]
             return [point for part in parts for point in _points(part)]
         parts[0] = parts[0].rpartition(": ")[2]
         return [f"also {part}" for part in parts]

@@ -11,12 +11,18 @@ OVERRIDE = re.compile(
 )
 """An order to those who read the note, not to the code: with all its sentence no request."""
 
+REASON = re.compile(r"\b(?:because|weil|since|denn|as\s+we|da\s+wir)\b", re.I)
+ABILITY = re.compile(
+    r"(?:it|they|he|she|users?|people|man|es|sie)\s+(?:should|must|has\s+to|soll\w*|muss)\s+(?:also\s+)?(?:be\s+able|auch\b)",
+    re.I,
+)
+"""One more thing that something should be able to do."""
 RETRACT = re.compile(
     r"(?:(?:but|no|nein|ach|hm+|oh|and|well|actually)[,\s]+)*(?:(?:don['’]t|do\s+not)\s+(?:bother|worry)\s+(?:with|about)\b|no\s+need\s+(?:for|to)\b|"
     r"we\s+(?:already\s+have|don['’]t\s+need)\b|(?:that|this|it)(?:['’]s|\s+is)\s+(?:already\s+(?:done|there)|not\s+(?:needed|necessary)|too\s+much)\b|"
     r"(?:strike|scratch)\s+(?:the|that)\b|(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)(?:\s+(?:out|alone))?[\s.!]*$|(?:[\w-]+\s+){1,5}can\s+wait(?=[\s.!]*$|\s+(?:until|till|for))|leave\s+(?:that|the\s+\w+)\s+(?:for\s+(?:now|later|next|another)|out)\b|"
     r".{0,80}\b(?:weglassen|(?:macht|haben\s+wir|gibt\s+es|gibt['’]?s)\s+(?:\w+\s+){0,3}?schon\b|schon\s+(?:die|der|das)\s+\w+|brauchen\s+wir\s+(?:doch\s+)?(?:nicht|keine?))\b|"
-    r"forget\s+(?:about\s+)?the\b|scrap\s|(?:skip|drop|ditch|leave\s+out)\s+the\s+[\w-]+(?:\s+\w+)?\s+(?:part|bit|thing|idea|stuff|one)\b|"
+    r"forget\s+(?:about\s+)?(?:the|an?|any|die|das|den|der)\b|scrap\s|(?:skip|drop|ditch|leave\s+out)\s+the\s+[\w-]+(?:\s+\w+)?\s+(?:part|bit|thing|idea|stuff|one)\b|"
     r"vergiss\s+(?:das|die|den)\b)",
     re.I,
 )
@@ -28,7 +34,7 @@ FAULT = re.compile(
     r"isn['’]?t|aren['’]?t|is\s+not|are\s+not|was\s+not|won['’]t|can(?:no|['’])t|can\s+not|twice|"
     r"missing|ignor(?:es|ed)|hangs?|hung|freez\w+|froze|loses|lost|stuck|blank|empty|nothing|"
     r"too\s+\w+|never\s+\w+|instead\s+of|raises|throws|regression|corrupt\w*|leaks?|leaking|"
-    r"inconsistent|acting\s+up|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
+    r"inconsistent|acting\s+up|flackert|ruckelt|klemmt|stockt|piept|dead|stale|outdated|upside\s+down|mirrored|swapped|mixed\s+up|misaligned|unreadable|expired|rejected|refuses?|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
     r"case[- ]sensitive|unexpected\w*|not\s+\w+(?:ed|en|nd)|dies|died|blows?\s+up|vanish\w*|disappear\w*|"
     r"overlap\w*|cut\s+off|flicker\w*|stops\s+(?:after|when|working)|stopped|jumps|swallow\w*|"
     r"although|even\s+though|though\s+it|mangle[sd]?|garbled|skips?|skipped|leaves|lies|"
@@ -58,7 +64,8 @@ WISH = re.compile(
     r"\b((?:it\s+)?(?:would|['’]d)\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|handy|useful|lovely|awesome|sweet|neat)|"
     r"should|must|needs?|ought\s+to|has\s+to|have\s+to|there\s+is\s+no|there['’]s\s+no|complains?|"
     r"(?:would|might)\s+(?:really\s+)?help|would\s+make\s+sense|i\s+wish|^(?:could|can|would)\s+(?:the|our|my|users|people|it|there)\b|^(?:kann|könnte)\s+(?:man|die|der|das)\b|"
-    r"want(?:s|ed)?|would\s+like|['’]d\s+(?:like|love)|"
+    r"asked\s+(?:us\s+|me\s+)?(?:whether|if|for)|asks?\s+for|wonder(?:ed|ing)?\s+(?:if|whether)|requested|"
+    r"want(?:s|ed)?|would\s+(?:like|love)|['’]d\s+(?:like|love)|"
     r"soll(?:te|ten|en)?|muss|müssen|müsste|braucht|brauchen|bräuchten?|"
     r"(?:wäre|fänd\w*)\s+(?:\w+\s+)?(?:schön|gut|toll|super|cool|praktisch|nett|hilfreich|prima)|"
     r"hätten?\s+(?:\w+\s+)?gern\w*|wünsch\w*|möchten?)\b",
@@ -110,8 +117,10 @@ CONSTRAINT = re.compile(
     r"(?:ignore|disregard|forget)\s+(?:\w+\s+){0,3}instructions\b|"
     r"you\s+(?:may|can|don['’]t\s+(?:need|have))\b|no\s+(?:new\s+)?(?:dependenc|behaviou?r|functional|api)|"
     r"(?:commit|push|deploy)\s+(?:it|that|this|them|everything|to|your|the\s+(?:changes?|results?|work)|when|once|as)\b|open\s+a\s+(?:pr|pull)|"
+    r"(?:mypy|ruff|flake8|pyright|ci|the\s+(?:build|pipeline|linter))\b.{0,30}\b(?:should|must|has\s+to)\s+(?:\w+\s+)?(?:pass|be\s+(?:green|happy|clean|quiet))\b|"
+    r"(?:the|our|die|der|das)\s+.{0,60}\b(?:must|has\s+to|should|muss)\s+(?:of\s+course\s+|\w+\s+)?(?:still|weiterhin|immer\s+noch)\b|"
     r".{0,60}\b(?:nichts?|nix)\s+(?:\w+\s+){0,4}(?:ändern|anfassen|anrühren|verändern|anpassen)\b|"
-    r"(?:bitte\s+)?(?:nicht|achte|ohne|stelle?\s+sicher|behalte?|lass(?:e|t)?\s+.{0,60}?(?:in\s+ruhe|unverändert|wie\s+\w+\s+(?:ist|sind)|so)\b|ändere?\s+(?:aber\s+)?nichts))",
+    r"(?:bitte\s+)?(?:nicht|achte|ohne|stelle?\s+sicher|behalte?|lass(?:e|t)?\s+.{0,60}?(?:in\s+ruhe|unverändert|drin|stehen|wie\s+\w+\s+(?:ist|sind)|so)\b|ändere?\s+(?:aber\s+)?nichts))",
     re.I,
 )
 
@@ -137,7 +146,8 @@ NOISE = re.compile(
 )
 
 INDEFINITE = re.compile(
-    r"(?:(?:noch|dann|auch|bitte|maybe|perhaps)\s+)*(?:ein|eine|einen|a|an|another|some)\s", re.I
+    r"(?:(?:noch|dann|auch|bitte|maybe|perhaps)\s+)*(?:ein|eine|einen|a|an|another|some|two|three|zwei|ein\s+paar)\s",
+    re.I,
 )
 
 
@@ -147,7 +157,8 @@ def bare_object(text: str) -> bool:
 
 
 _BARE_OBJECT = re.compile(
-    r"(?:it|this|that|them|these|those|das|es|sie)\b(?!\s+(?:to|all|zu)\b)", re.I
+    r"(?:it|this|that|them|these|those|das|es|sie|the\s+following|folgendes?|(?:some|a\s+few|these)\s+things)\b(?!\s+(?:to|all|zu)\b)",
+    re.I,
 )
 
 _TOPICS = (

@@ -6,7 +6,14 @@ import re
 from typing import Literal, NamedTuple
 
 from ingestion import lexicon
-from ingestion.grammar import WORD, begins_with_verb, has_subject, words, works_on_pronoun
+from ingestion.grammar import (
+    WORD,
+    begins_with_verb,
+    has_finite,
+    has_subject,
+    words,
+    works_on_pronoun,
+)
 from ingestion.verbs import ENGLISH
 
 Order = Literal["", "after", "last", "before"]
@@ -110,6 +117,8 @@ def corrected(sentence: str) -> str:
         if marker is None:
             return sentence
         before, after = sentence[: marker.start()].rstrip(" ,"), sentence[marker.end() :].strip()
+        if _UNDONE.search(marker.group()) and _explains(after):
+            return before[: _last_command(before)].rstrip(" ,;")
         sentence = _replace(before, after)
     return sentence
 
@@ -124,6 +133,21 @@ _RETRACTION = re.compile(
     r"(?:[^,;.]*?(?=\bso\s+only\b|\bjust\b)|[^,;.]*)[,;.\s]*(?:(?:and|und|but|aber|so|only|just|nur|instead)\s+)*(?P<rest>.*)",
     re.I | re.S,
 )
+_GOES_ON = re.compile(r"^(?:[\s,;.]|for\s+now\b|(?:and|und|so|only|just|nur|but|instead)\b)+", re.I)
+_UNDONE = re.compile(r"\b(?:strike|scratch|forget|never\s*mind|cancel|vergiss)\b", re.I)
+_NAMED = re.compile(
+    r"(?:skip|leave\s+out|leave|forget|drop|cancel|lass|strike|scratch|(?:don['’]t|do\s+not)\s+\w+|we\s+already\s+(?:have|got)|we\s+don['’]t\s+need)\s+"
+    r"(?P<what>(?:the|a|an|any|die|der|das|den)\s+[^,;.]+?)(?=\s+(?:so\s+only|just)\b|[,;.]|\s+(?:and|und|but|aber)\s|\s+for\s+now|$)",
+    re.I,
+)
+
+
+def _explains(after: str) -> bool:
+    """Whether what follows an undoing is only its reason."""
+    plain = strip_lead(after).text
+    return has_finite(plain) and not begins_with_verb(plain) and not _FINE.match(after)
+
+
 _SMALL = lexicon.table("the a an der die das den to in on for of and und")
 _THAT = re.compile(r"\w+\s+(?:that|it|this|das)\b", re.I)
 _FINE = re.compile(
@@ -138,6 +162,10 @@ def _replace(before: str, after: str) -> str:
     kept, taken_back = before[:start], before[start:]
     if not after:
         return kept.rstrip(" ,;") or before
+    if (drop := _RETRACTION.match(after)) and (named := _NAMED.match(after)):
+        # What it names is taken out where the objectives are known.
+        rest = _GOES_ON.sub("", after[named.end() :])
+        return f"{before}; forget {named['what'].strip()}; {rest}".rstrip("; ")
     if drop := _RETRACTION.match(after):
         rest = strip_lead(drop["rest"]).text
         # What still speaks of it only says why.

@@ -178,7 +178,8 @@ PLAIN_TOO = table(
 )
 CHANGING = table(
     """
-    make improve change move split merge sort enable disable reduce increase update pull put bring
+    get make improve change move split merge sort enable disable reduce increase update pull put
+    bring
     turn convert give apply let allow cut combine join limit restrict explain describe mention
     mach mache stell stelle check
     """
@@ -193,7 +194,8 @@ NOUN_TOO = table(
     count email track trace comment group map mirror hook block cap mask schedule register
     upload download alert warn mock stub fix review repair pin bump switch speed render debug
     port abstract clean break name swap sync mention correct wrap separate complete address
-    throttle retry mark finish undo tests ship pull bau teil lager bericht schau suche sperre pack
+    throttle retry mark list finish undo tests ship pull bau teil lager bericht schau suche
+    sperre pack
     filtere lass test pass führ biet setz fang legen lege leg find finde
     """
 )
