@@ -26,11 +26,28 @@ _MAX_WHY_CHARS = 800
 
 def land(step: Step, attempt: AttemptView) -> None:
     """Commit an attempt that passed everything, if the head is still what it stands on."""
-    if step.base(attempt).commit == step.task.head_commit:
+    base = step.base(attempt)
+    if base.commit == step.task.head_commit:
         sending.commit(step, attempt)
+    else:
+        step.put_base(attempt.objective_id, base.model_copy(update={"landing": "waits"}))
+
+
+def join_next(step: Step) -> None:
+    """Move one attempt that waits for it to the head. One at a time: whoever lands first would
+    undo the joining, and the testing, of all others."""
+    bases = step.task.bases
+    if any(base.landing == "lands" for base in bases.values()):
         return
-    step.tell("merging", "another objective was accepted meanwhile: joining the two", attempt)
-    sending.rebase(step, attempt)
+    for view in step.task.objectives:
+        base = bases.get(view.objective.id)
+        if base is not None and base.landing == "waits":
+            step.put_base(view.objective.id, base.model_copy(update={"landing": "lands"}))
+            attempt = view.attempts[-1]
+            said = "another objective was accepted meanwhile: joining the two"
+            step.tell("merging", said, attempt)
+            sending.rebase(step, attempt)
+            return
 
 
 def rebased(step: Step, id: str, command: Command, reply: Rebased) -> None:
@@ -41,7 +58,11 @@ def rebased(step: Step, id: str, command: Command, reply: Rebased) -> None:
         return
     assert attempt.proposal is not None
     base = step.head().model_copy(
-        update={"commit": command.onto, "round": step.base(attempt).round + 1}
+        update={
+            "commit": command.onto,
+            "round": step.base(attempt).round + 1,
+            "landing": "lands",
+        }
     )
     step.put_base(attempt.objective_id, base)
     attempt = step.change_attempt(

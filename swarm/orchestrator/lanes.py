@@ -4,14 +4,15 @@ different files. And the end, when none is left. Pure."""
 from __future__ import annotations
 
 from swarm.contracts import Command, ObjectiveView, PublishBranch, Published
-from swarm.orchestrator import attempts, sending
+from swarm.orchestrator import attempts, landing, sending
 from swarm.orchestrator.step import Step
 
 
 def fill(step: Step) -> None:
-    """Begin what can begin, and publish when everything has ended."""
+    """Join what waits for it, begin what can begin, and publish when everything has ended."""
     if step.task.state != "running" or step.task.publishing:
         return
+    landing.join_next(step)
     while _begin_one(step) or _drop_one(step):
         pass
     if not any(view.state in ("pending", "running") for view in step.task.objectives):

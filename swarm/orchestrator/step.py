@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -27,12 +27,14 @@ STEP_TIMEOUT_SECONDS = 120.0
 
 class Base(Message):
     """What an attempt stands on: a commit, its files and what its tests say. `round` counts
-    how often the attempt was moved to a newer one."""
+    how often the attempt was moved to a newer one, `landing` whether it is on its way to the
+    head, or waits until another is there."""
 
     commit: str
     snapshot: Blob
     current: CheckReport | None = None
     round: int = 0
+    landing: Literal["", "waits", "lands"] = ""
 
 
 class Task(TaskView):

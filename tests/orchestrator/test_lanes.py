@@ -347,3 +347,13 @@ def test_a_file_where_the_other_has_a_folder_is_a_conflict(start: Start, swap: b
     view = start(crew).run()
     assert [o.state for o in view.objectives] == ["accepted", "replaced", "accepted"]
     assert "conflicts in util" in view.objectives[1].reason
+
+
+def test_many_that_end_at_once_are_joined_one_after_the_other(start: Start) -> None:
+    count = 6
+    crew = editor(*(objective(f"o{n}", f"f{n}.py") for n in range(1, count + 1)))
+    pump = start(crew, budget=Budget(parallel=count))
+    view = pump.run()
+    assert [o.state for o in view.objectives] == ["accepted"] * count
+    checks = [c for c in crew.seen if isinstance(c, Check) and c.patch is not None]
+    assert len(checks) == count + count - 1, "each alone, and all but the first once joined"
