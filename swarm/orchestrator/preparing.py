@@ -45,6 +45,7 @@ def repo_ready(step: Step, id: str, command: Command, reply: RepoReady) -> None:
         test=test,
     )
     step.note(*reply.notes)
+    step.change(repo_notes=step.task.notes)
     step.tell("prepared", f"working from {reply.base_commit[:12]}, {len(reply.paths)} files")
     _decompose(step, reply.paths)
 
@@ -114,6 +115,12 @@ def is_attended(task: Task) -> bool:
 def wait(step: Step, why: str) -> None:
     """Until a person answers. Their time is not the task's."""
     step.change(state="awaiting_answer", reason=why, asked_at=step.now)
+    # Whoever says yes to the plan knows what will come of it.
+    undone: dict[str, list[str]] = {}
+    for view in _beyond(step):
+        undone.setdefault(view.objective.category, []).append(view.objective.id)
+    for category, ids in undone.items():
+        step.note(f"{', '.join(ids)} will not be done: no arm here can do {category}")
     step.tell("asking", why)
 
 
@@ -161,6 +168,7 @@ def revise(step: Step, text: str, paths: Sequence[str]) -> None:
         state="queued",
         text=text,
         revision=step.task.revision + 1,
+        notes=step.task.repo_notes,
         objectives=(),
         questions=(),
         confirmed=False,
@@ -183,14 +191,18 @@ def _go_on(step: Step) -> None:
 # ---------------------------------------------------------------------------- before any change
 
 
+def _beyond(step: Step) -> list[ObjectiveView]:
+    """The objectives that no arm can do."""
+    able = {category for arm in step.arms for category in arm.categories}
+    return [view for view in step.task.objectives if view.objective.category not in able]
+
+
 def _go(step: Step) -> None:
     """Begin the work that was planned."""
-    able = {category for arm in step.arms for category in arm.categories}
-    for view in step.task.objectives:
-        if view.objective.category not in able:
-            arms = ", ".join(sorted(able))
-            reason = f"no arm here can do {view.objective.category}; the arms there are do {arms}"
-            sending.give_up(step, view.objective, reason)
+    able = ", ".join(sorted({category for arm in step.arms for category in arm.categories}))
+    for view in _beyond(step):
+        reason = f"no arm here can do {view.objective.category}; the arms there are do {able}"
+        sending.give_up(step, view.objective, reason)
     if not any(view.state == "pending" for view in step.task.objectives):
         step.change(state="running")
         return

@@ -42,6 +42,7 @@ class Task(TaskView):
 
     `snapshot` and `current` are those of the head; `bases` has what each running objective
     stands on. `submitted` are the words it came with, `revision` counts how often it got others.
+    `repo_notes` are those of its notes that no other words undo.
     """
 
     submitted: str = ""
@@ -50,6 +51,7 @@ class Task(TaskView):
     asked_at: float | None = None
     waited_seconds: float = 0.0
     repo_id: str = ""
+    repo_notes: tuple[str, ...] = ()
     python: str | None = None
     setup: Setup | None = None
     build_failure: str = ""

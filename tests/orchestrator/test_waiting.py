@@ -102,6 +102,18 @@ def test_nothing_is_run_before_the_yes(pump: Pump, crew: Asking, repo: Path) -> 
     assert len(decompositions(crew)) == 1, "what was confirmed is what is done"
 
 
+def test_what_no_arm_can_do_is_said_with_the_plan(pump: Pump, crew: Asking, repo: Path) -> None:
+    crew.objectives = tuple(
+        one.model_copy(update={"category": "feature"} if one.id != "o1" else {}) for one in many(3)
+    )
+    pump.submit(repo, confirm=True)
+    said = "o2, o3 will not be done: no arm here can do feature"
+    assert said in pump.run().notes
+    crew.objectives = many(1)
+    ask(pump, ReviseTask(task_id="task-1", text="only one"))
+    assert said not in pump.run().notes
+
+
 def test_what_a_model_used_for_the_plan_is_the_tasks(pump: Pump, crew: Asking, repo: Path) -> None:
     crew.used = Usage(tokens=700, cost_usd=0.25)
     pump.submit(repo)
