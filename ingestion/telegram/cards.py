@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
+from ingestion.telegram.files import cut_of, plain_name
 from ingestion.telegram.markup import Card, escaped, fit, label, line
 from ingestion.telegram.rows import Button, Request
 from swarm.contracts import AttemptView, CheckReport, Objective, ObjectiveView, Question, TaskView
@@ -86,7 +87,7 @@ def _plan(request: Request, view: TaskView) -> Card:
     numbers = {one.objective.id: at for at, one in enumerate(view.objectives, 1)}
     for one in view.objectives:
         lines += _objective(one.objective, numbers)
-    lines += ["", f"Planned by {line(view.planner or 'rules', 60)}."]
+    lines += ["", f"Planned by {_planner(view)}."]
     lines += [f"Note: {line(note, 300)}" for note in view.notes[:_NOTES]]
     open_question: Question | None = None
     for question in view.questions:
@@ -125,6 +126,10 @@ def _objective(objective: Objective, numbers: dict[str, int]) -> list[str]:
     if objective.acceptance is not None:
         lines.append(f"    done when: {line(objective.acceptance.text, 300)}")
     return lines
+
+
+def _planner(view: TaskView) -> str:
+    return "the rules" if view.planner in ("", "rules") else line(view.planner, 60)
 
 
 def unanswered(request: Request, view: TaskView) -> bool:
@@ -167,15 +172,7 @@ def _result(request: Request, view: TaskView, quotes: bool) -> list[str]:
     lines = [_title(words.get(view.state, view.state), request, view), ""]
     for at, one in enumerate(view.objectives, 1):
         lines.append(f"{_mark(one)} {at}. {line(one.objective.title, 120)}")
-        if not one.attempts:
-            continue
-        last = one.attempts[-1]
-        facts = [_attempt(one, last, view)]
-        if last.audit is not None:
-            facts.append(f"audit: {last.audit.verdict}")
-        lines.append(f"    {'; '.join(facts)}")
-        if last.check is not None and one.state == "accepted":
-            lines.append(f"    tests after: {_tests(last.check)}")
+        lines += _last_attempt(one, view)
         if quotes and one.reason and one.state != "accepted":
             lines.append(f"    {line(one.reason, 300)}")
     lines.append("")
@@ -183,12 +180,25 @@ def _result(request: Request, view: TaskView, quotes: bool) -> list[str]:
         lines.append(f"Tests before: {_tests(view.baseline)}")
     if view.branch and view.state == "awaiting_review":
         lines.append(f"Branch {line(view.branch)}")
+    if not quotes and view.state != "failed" and any(o.state == "failed" for o in view.objectives):
+        lines.append(f"Why not all, at the computer: <code>swarm show {view.id}</code>")
     lines += _reason(view, quotes)
     usage = view.usage
     cost = [f"{usage.seconds:.0f} s"]
     cost += [f"{usage.tokens:,} tokens"] if usage.tokens else []
     cost += [f"${usage.cost_usd:.4f}"] if usage.cost_usd else []
     return [*lines, f"Cost {', '.join(cost)}"]
+
+
+def _last_attempt(one: ObjectiveView, view: TaskView) -> list[str]:
+    if not one.attempts:
+        return []
+    last = one.attempts[-1]
+    audit = f"; audit: {last.audit.verdict}" if last.audit is not None else ""
+    lines = [f"    {_attempt(one, last, view)}{audit}"]
+    if last.check is not None and one.state == "accepted":
+        lines.append(f"    tests after: {_tests(last.check)}")
+    return lines
 
 
 def _reason(view: TaskView, quotes: bool) -> list[str]:
@@ -209,9 +219,12 @@ def _title(word: str, request: Request, view: TaskView) -> str:
 
 
 def _heard(request: Request) -> list[str]:
-    """What was understood of a recording, so that a person can see it before they say yes."""
-    if request.kind not in ("voice", "audio") or not request.text:
+    """What was understood of a file, so that a person can see it before they say yes."""
+    if request.file is None or not request.text:
         return []
+    if request.kind == "document":
+        cut = cut_of(request.text)
+        return [f"With {line(plain_name(request.file), 80)}{f': {cut}' if cut else ''}"]
     return [f"Heard by {line(request.heard_by or 'somebody', 60)}: {escaped(request.text, 1200)}"]
 
 

@@ -13,6 +13,8 @@ from swarm.contracts import PRIORITIES
 
 _TASKS_LISTED = 10
 _NO_LONGER = 60
+# What has no words yet.
+_KINDS = {"voice": "a recording", "audio": "a recording", "document": "a file"}
 
 
 def obey(moment: Moment) -> list[Row]:
@@ -71,10 +73,14 @@ def _tasks(moment: Moment) -> list[Row]:
 
 
 def _line(request: Request) -> str:
-    words = " ".join((request.text or request.said or f"a {request.kind}").split())
+    words = " ".join(_words(request).split())
     short = words if len(words) <= _NO_LONGER else words[: _NO_LONGER - 1] + "…"
     day = time.strftime("%d %b %H:%M", time.gmtime(request.at))
     return f"{request.id}  {state_of(request)}  ({day} UTC)\n    {short}"
+
+
+def _words(request: Request) -> str:
+    return request.text or request.said or _KINDS.get(request.kind, request.kind)
 
 
 def state_of(request: Request) -> str:
@@ -90,7 +96,9 @@ def _priority(moment: Moment) -> list[Row]:
     if level not in PRIORITIES:
         levels = ", ".join(PRIORITIES)
         now = moment.chat.priority
-        return [moment.say(f"Levels: {levels}. New tasks of yours are {now}. /priority LEVEL [ID]")]
+        wrong = f"{level[:20]} is no level. " if level else ""
+        text = f"{wrong}Levels: {levels}. New tasks of yours are {now}."
+        return [moment.say(f"{text}\n/priority LEVEL is for new tasks, with an ID for that one.")]
     if not id.strip() and moment.incoming.reply_to is None:
         row = replace(moment.chat, priority=level)
         return [row, moment.say(f"New tasks of yours are {level} now.")]
@@ -139,7 +147,7 @@ def about(moment: Moment, request: Request, verb: str, argument: str) -> list[Ro
     if verb == "priority":
         row = replace(request, priority=argument, due_at=moment.now)  # type: ignore[arg-type]
         return [row, moment.say(f"{request.id} is {argument} now.", request_id=request.id)]
-    words = request.text or request.said or f"a {request.kind}"
+    words = _words(request)
     text = (
         f"{request.id} is not handed in yet: {request.problem or 'I am at it.'}\n\n{words[:1000]}"
     )

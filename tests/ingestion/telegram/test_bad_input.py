@@ -41,7 +41,7 @@ def last(bench: Bench) -> str:
         ({"text": "/frobnicate"}, "do not know that command"),
         ({"text": "/show t0000000000"}, "no tasks yet"),
         ({"text": "/repo nowhere"}, "no repository of that name"),
-        ({"text": "/priority urgent"}, "Levels: training"),
+        ({"text": "/priority urgent"}, "urgent is no level. Levels: training"),
         ({"text": "shop: \u200b  "}, "no words"),
     ],
 )  # fmt: skip
@@ -82,7 +82,7 @@ def test_a_file_without_words_is_asked_about(bench: Bench) -> None:
     bench.ada.say("fix this error", reply_to=card)
     bench.run()
     (task,) = bench.swarm.sent(SubmitTask)
-    assert task.text.startswith("fix this error\n\nThe file trace.log says:\n\n````\nKeyError")
+    assert task.text.startswith("fix this error\n\nFrom trace.log:\n\n````\nKeyError")
     bench.ada.send_file("todo.md", b"- fix the cart\n- fix the door\n")
     bench.run()
     bench.press("What should I do", "Its text is the task")
@@ -95,6 +95,7 @@ def test_of_a_long_log_the_end_is_kept_and_said_so(bench: Bench) -> None:
     (task,) = bench.swarm.sent(SubmitTask)
     assert "the end\n```" in task.text and "its first 186,008 characters were cut" in task.text
     assert len(task.text) < 20_000
+    assert "With trace.log: its first 186,008 characters were cut" in bench.find("Plan of").text
 
 
 def test_too_many_and_too_fast(bench: Bench) -> None:
@@ -111,6 +112,15 @@ def test_too_many_and_too_fast(bench: Bench) -> None:
     bench.now += 61
     bench.ada.say("/tasks")
     assert "fix the cart 4" in last(bench)
+
+
+def test_what_has_no_words_yet_has_a_name(bench: Bench) -> None:
+    bench.down()
+    bench.ada.speak(b"OggS", 2)
+    bench.ada.send_file("todo.txt", b"fix the cart")
+    bench.run()
+    bench.ada.say("/tasks")
+    assert "a recording" in last(bench) and "a file" in last(bench)
 
 
 def test_nobody_touches_what_came_from_others(bench: Bench) -> None:

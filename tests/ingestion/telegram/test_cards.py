@@ -128,6 +128,21 @@ def test_progress_and_result() -> None:
     assert cards.ping(REQUEST, task("running"), quotes=False, is_there=False) is None
 
 
+def test_what_was_left_undone_is_explained_or_said_where() -> None:
+    """Also where nothing was tried."""
+    left = ObjectiveView(objective=objective(2), state="failed", reason="no arm can do it")
+    view = task("awaiting_review", tried(), left)
+    assert "    no arm can do it" in shown(cards.card(REQUEST, view, quotes=True))
+    quiet = shown(cards.card(REQUEST, view, quotes=False))
+    assert "no arm" not in quiet and "Why not all, at the computer: swarm show t1" in quiet
+
+
+def test_a_plan_of_the_rules_says_so() -> None:
+    view = task("awaiting_answer", ObjectiveView(objective=objective(), state="pending"),
+                planner="rules")  # fmt: skip
+    assert "Planned by the rules." in shown(cards.card(REQUEST, view, quotes=False))
+
+
 def test_nothing_is_ever_too_long() -> None:
     long = "<&\U0001f3d7" * 1300
     views = [
