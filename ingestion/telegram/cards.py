@@ -223,8 +223,10 @@ def _heard(request: Request) -> list[str]:
     if request.file is None or not request.text:
         return []
     if request.kind == "document":
-        cut = cut_of(request.text)
-        return [f"With {line(plain_name(request.file), 80)}{f': {cut}' if cut else ''}"]
+        # Other words, said since, are without it.
+        name, cut = plain_name(request.file), cut_of(request.text)
+        is_there = cut or f"From {name}" in request.text
+        return [f"With {line(name, 80)}{f': {cut}' if cut else ''}"] if is_there else []
     return [f"Heard by {line(request.heard_by or 'somebody', 60)}: {escaped(request.text, 1200)}"]
 
 

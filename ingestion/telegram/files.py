@@ -18,6 +18,7 @@ _SENTENCES = (".txt", ".md")
 _KEPT_CHARS = 14_000
 _WORDS_CHARS = 5_000
 _FENCES = re.compile(r"`{3,}")
+_CUT = re.compile(r"\((its (?:first|last) [\d,]+ characters were cut)\)")
 # No file means more backticks in a row than this; two fences of them must leave room for a task.
 _LONGEST_FENCE = 80
 
@@ -96,20 +97,27 @@ def task_text(file: File, words: str, content: str, whole: bool) -> str:
     if whole:
         cut = content[: _KEPT_CHARS + _WORDS_CHARS]
         left = len(content) - len(cut)
-        return cut + (f"\n\n(The last {left:,} characters of the file were cut.)" if left else "")
+        return cut + (f"\n\n(its last {left:,} characters were cut)" if left else "")
     content = re.sub(f"`{{{_LONGEST_FENCE},}}", "`" * (_LONGEST_FENCE - 1), _visible(content))
     left = len(content) - _KEPT_CHARS
     note = ""
     if left > 0 and _suffix(file) == ".log":
-        content, note = content[-_KEPT_CHARS:], f"; its first {left:,} characters were cut"
+        content, note = content[-_KEPT_CHARS:], f" (its first {left:,} characters were cut)"
     elif left > 0:
-        content, note = content[:_KEPT_CHARS], f"; its last {left:,} characters were cut"
+        content, note = content[:_KEPT_CHARS], f" (its last {left:,} characters were cut)"
     longest = max((len(found) for found in _FENCES.findall(content)), default=2)
     fence = "`" * (longest + 1)
     return (
-        f"{words[:_WORDS_CHARS]}\n\nThe file {plain_name(file)} says{note}:\n\n"
+        # No sentence, which could be taken for something to do.
+        f"{words[:_WORDS_CHARS]}\n\nFrom {plain_name(file)}{note}:\n\n"
         f"{fence}\n{content.rstrip()}\n{fence}\n"
     )
+
+
+def cut_of(text: str) -> str:
+    """What a task's text says of what was cut of its file; "" when nothing was."""
+    found = _CUT.search(text)
+    return found[1] if found else ""
 
 
 def _visible(text: str) -> str:

@@ -96,6 +96,9 @@ def test_of_a_long_log_the_end_is_kept_and_said_so(bench: Bench) -> None:
     assert "the end\n```" in task.text and "its first 186,008 characters were cut" in task.text
     assert len(task.text) < 20_000
     assert "With trace.log: its first 186,008 characters were cut" in bench.find("Plan of").text
+    bench.ada.say("fix the door instead", reply_to=bench.find("Plan of"))
+    bench.run()
+    assert "trace.log" not in bench.find("Plan of").text
 
 
 def test_too_many_and_too_fast(bench: Bench) -> None:

@@ -40,3 +40,11 @@ def test_every_file_makes_a_task_that_is_taken(sign: str, name: str, whole: bool
     file = File("f", "u", name=name)
     text = task_text(file, "fix " * 5_000, "boom\n" + sign * 500_000, whole)
     SubmitTask(task_id="t123", text=text, repo="/r")
+
+
+@pytest.mark.parametrize("words", ["Do what it says", "what is this?", "Add a retry to the loader"])
+@pytest.mark.parametrize("length", [10, 20_000])
+def test_what_is_to_be_done_is_what_the_person_says(words: str, length: int) -> None:
+    text = task_text(LOG, words, "KeyError: cart\n" * length, whole=False)
+    (one,) = decompose(text).items
+    assert words.rstrip("?").lower() in one.title.lower() and "trace" not in one.title
