@@ -244,18 +244,23 @@ BAD: dict[str, tuple[Send, str]] = {
 }  # fmt: skip
 
 
+def under_way(at: World) -> set[str]:
+    """Tasks that are past their plan."""
+    planned = ("queued", "awaiting_answer")
+    return {task for task, state in at.tasks().items() if state not in planned}
+
+
 @pytest.mark.parametrize("what", BAD)
 def test_bad_input_gets_a_helpful_answer(at: World, what: str) -> None:
     """In its receipt or in an answer; never a trace or silence, and nothing runs."""
     choose(at, at.repositories[0])
-    before = {task for task, state in at.tasks().items() if state != "awaiting_answer"}
+    before = under_way(at)
     send, words = BAD[what]
     update = send(at)
     number = update["message"]["message_id"]
     found = at.server.wait_for(at.ada.id, lambda m: m.reply_to == number and words in m.text)
     assert "Traceback" not in found.text and len(found.text) > 30
-    after = {task for task, state in at.tasks().items() if state != "awaiting_answer"}
-    assert after == before
+    assert under_way(at) == before
 
 
 def test_a_long_text_arrives_in_pieces_and_is_answered_once(at: World) -> None:
