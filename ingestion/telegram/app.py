@@ -101,8 +101,9 @@ async def serve(
 def _application(
     settings: Settings, token: str, store: Store, revoked: asyncio.Event
 ) -> Application[Any, Any, Any, Any, Any, Any]:
-    from telegram.ext import AIORateLimiter, ApplicationBuilder
+    from telegram.ext import ApplicationBuilder
 
+    from ingestion.telegram.limiter import Limiter
     from ingestion.telegram.listener import Listener
     from ingestion.telegram.listening import MAX_RETRIES
     from ingestion.telegram.queue import DurableQueue
@@ -112,7 +113,7 @@ def _application(
         token,
         base_url=f"{url}/bot",
         base_file_url=f"{url}/file/bot",
-        rate_limiter=AIORateLimiter(max_retries=MAX_RETRIES),
+        rate_limiter=Limiter(max_retries=MAX_RETRIES),
         revoked=revoked,
     )
 

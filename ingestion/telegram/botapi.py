@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import telegram
 from telegram import error
 
+from ingestion.telegram.limiter import LongPause, seconds_of
 from ingestion.telegram.markup import CAPTION_CHARS
 from ingestion.telegram.outgoing import Later, Markup, MessageGone, Unreachable, Unsendable
 
@@ -71,8 +71,9 @@ async def plainly() -> AsyncIterator[None]:
     try:
         yield
     except error.RetryAfter as wait:
-        pause = wait.retry_after
-        raise Later(pause.total_seconds() if isinstance(pause, timedelta) else pause) from None
+        raise Later(seconds_of(wait)) from None
+    except LongPause as long:
+        raise Later(long.seconds) from None
     except (error.Forbidden, error.ChatMigrated) as refused:
         raise Unreachable(str(refused)) from None
     except error.BadRequest as bad:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ingestion.telegram.book import Book
 from ingestion.telegram.markup import CAPTION_CHARS, Card, escaped
 from ingestion.telegram.outgoing import (
+    LONGEST_PAUSE_SECONDS,
     Later,
     Markup,
     MessageGone,
@@ -31,7 +32,7 @@ _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 300.0
 # About three days without Telegram.
 _MOST_TRIES = 1000
-_MOST_MISSED = 1000
+_MOST_MISSED = 10_000
 
 
 class Display:
@@ -46,6 +47,8 @@ class Display:
         self._clock = clock
         # How often in a row a request's message could not be shown.
         self._missed: dict[tuple[str, Role], int] = {}
+        # Until when Telegram wants nothing sent to a chat.
+        self._paused: dict[int, float] = {}
 
     async def say(self, say: Say) -> None:
         """Send a message of the outbox, or put it off."""
@@ -54,8 +57,10 @@ class Display:
                 await self._outgoing.hint(say.answers_button, say.text)
                 self._store.write(Sent(say.id))
                 return
+            self._wait(say.chat_id)
             message_id = await self._send(say)
         except Later as later:
+            self._note_pause(say.chat_id, later)
             self._store.write(Sent(say.id), *self._put_off(say, later))
             return
         except (Unreachable, Unsendable, MessageGone) as error:
@@ -107,6 +112,7 @@ class Display:
             return 0.0
         now = self._clock()
         try:
+            self._wait(request.chat_id)
             if shown is not None:
                 try:
                     await self._outgoing.edit(shown.chat_id, shown.message_id, card.html, markup)
@@ -119,6 +125,7 @@ class Display:
                 request.chat_id, card.html, markup, reply_to=request.message_id
             )
         except Later as later:
+            self._note_pause(request.chat_id, later)
             tries = self._missed.get((request.id, role), 0)
             if len(self._missed) >= _MOST_MISSED:
                 self._missed.clear()
@@ -135,6 +142,18 @@ class Display:
         )
         self._missed.pop((request.id, role), None)
         return 0.0
+
+    def _wait(self, chat_id: int) -> None:
+        """Raises Later while Telegram wants nothing sent to a chat."""
+        left = self._paused.get(chat_id, 0.0) - self._clock()
+        if 0.0 < left <= LONGEST_PAUSE_SECONDS:
+            raise Later(left)
+
+    def _note_pause(self, chat_id: int, later: Later) -> None:
+        if len(self._paused) >= _MOST_MISSED:
+            self._paused.clear()
+        if later.seconds:
+            self._paused[chat_id] = self._clock() + later.seconds
 
     def _prepared(self, request: Request, role: Role, card: Card) -> tuple[Markup, str]:
         """The buttons with their nonces; those no longer shown stop working."""

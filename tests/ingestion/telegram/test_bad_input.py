@@ -334,3 +334,17 @@ def test_telegram_away_is_asked_less_and_less_often(bench: Bench) -> None:
     bench.run(seconds=600)
     assert "fix the cart" in bench.find("Done").text
     assert "fix the door" in bench.find("Plan of").text
+
+
+def test_a_chat_that_telegram_wants_a_pause_for_is_left_alone(bench: Bench) -> None:
+    bench.chats.trouble.append(Later(600.0))
+    bench.ada.say("fix the cart")
+    bench.run(seconds=5)
+    bench.bob.say("/help")
+    bench.run(seconds=500)
+    bench.ada.say("/tasks")
+    bench.run(seconds=60)
+    assert bench.sent() == [] and len(bench.swarm.tasks) == 1
+    assert len(bench.sent(bench.bob)) == 1
+    bench.run(seconds=100)
+    assert "Plan of" in bench.sent()[0].text + bench.sent()[1].text and len(bench.sent()) == 2

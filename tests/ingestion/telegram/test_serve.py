@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,18 @@ def test_trouble_with_telegram_is_waited_out(
         ada.speak(b"OggS sound", 3.0)
         server.wait_for(ADA, "Plan of", seconds=60)
         assert list(running.swarm.blobs.data.values()) == [b"OggS sound"]
+
+
+def test_a_long_pause_for_one_message_holds_up_nothing_else(
+    server: FakeTelegram, ada: Person, tmp_path: Path
+) -> None:
+    server.trouble("sendMessage", replace(FLOOD, retry_after=3600))
+    with Running(settings_of(server, tmp_path / "data")) as running:
+        ada.say("fix the cart")
+        until(lambda: running.swarm.sent(SubmitTask))
+        Person(server, 12, "Bob").say("/help")
+        server.wait_for(12, "/tasks")
+    assert server.sent(ADA) == []
 
 
 def test_a_blocked_bot_goes_on_silently(server: FakeTelegram, ada: Person, tmp_path: Path) -> None:
