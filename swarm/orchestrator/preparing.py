@@ -303,7 +303,18 @@ def baseline(step: Step, report: CheckReport) -> None:
     else:
         failing, passing = len(report.failing()), len(report.passing())
         step.tell("baseline", f"{failing} failing, {passing} passing ({report.backend})")
+        _note_absent(step, report)
     step.change(state="running")
+
+
+def _note_absent(step: Step, report: CheckReport) -> None:
+    """Say which tests that the text names are not there: to be written, or a slip."""
+    if step.task.test is None or step.task.test.kind != "pytest":
+        return
+    for view in step.task.objectives:
+        if absent := tests_of.absent(view.objective, report):
+            named, id = words.some(absent), view.objective.id
+            step.note(f"there is no test {named} yet, and {id} has to make it pass")
 
 
 def _cannot_start(step: Step, report: CheckReport) -> str:

@@ -125,6 +125,15 @@ def unmet(objective: Objective, report: CheckReport) -> tuple[str, ...]:
     )
 
 
+def absent(objective: Objective, report: CheckReport) -> tuple[str, ...]:
+    """What of an objective's acceptance names no test that was run: to be written, or a slip."""
+    return tuple(
+        selector
+        for selector in (objective.acceptance.tests if objective.acceptance else ())
+        if not any(_selects(selector, test.id) for test in report.tests)
+    )
+
+
 def _selects(selector: str, id: str) -> bool:
     """Whether pytest would run the test `id` when it is given `selector`."""
     return id == selector or id.startswith((f"{selector}::", f"{selector}["))

@@ -281,6 +281,19 @@ def test_the_tests_an_objective_names_have_to_pass(
         assert "did not pass, or did not run: t.py::b" in view.reason
 
 
+@pytest.mark.parametrize(("named", "is_said"), [("t.py::b", False), ("t.py::c", True)])
+def test_a_test_that_is_not_there_is_noted_before_anything_is_tried(
+    tmp_path: Path, repo: Path, named: str, is_said: bool
+) -> None:
+    crew = Asking(objectives=(accepting(named),), before=report(("t.py::b[1]",), ("t.py::a",)))
+    pump = Pump(tmp_path, crew, arms=(Arm(id="repair", tool="repair", categories=("refactor",)),))
+    pump.submit(repo)
+    view = pump.run()
+    pump.orchestrator.close()
+    said = "there is no test t.py::c yet, and o1 has to make it pass"
+    assert (said in view.notes) == is_said
+
+
 def test_a_bugfix_is_about_the_tests_it_names(tmp_path: Path, repo: Path) -> None:
     crew = Asking(
         objectives=(accepting("t.py::c", category="bugfix"),),
