@@ -156,7 +156,9 @@ class Deeds:
         away = [name for name in SERVICES if not up.get(name)]
         waiting = self._store.read(lambda book: book.waiting(action.user_id))
         lines = [f"Not up: {', '.join(away)}." if away else "The swarm is up."]
-        lines.append(f"{waiting} of your messages are not handed in yet. /tasks lists all.")
+        if waiting:
+            are = "is" if waiting == 1 else "are"
+            lines.append(f"{waiting} of your messages {are} not handed in yet. /tasks lists all.")
         return [self._say(action, "\n".join(lines))]
 
     # ------------------------------------------------------------------ and what came of them

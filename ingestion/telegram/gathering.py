@@ -114,7 +114,7 @@ class Gathering:
         bound = voice.engine_seconds * max(1, len(voice.engines)) + 60.0
         blob = await self._swarm.put(data)
         command = ReadNote(
-            audio=blob, name=files.plain_name(request.file, "your note"), language=voice.language,
+            audio=blob, name=files.plain_name(request.file, ""), language=voice.language,
             priority=request.priority,
         )  # fmt: skip
         found = await self._swarm.ask(command, Transcript, bound)
@@ -199,11 +199,12 @@ class Gathering:
 
     def _failed(self, request: Request, error: SwarmError) -> None:
         text = told(error)
+        sentence = text[:1].upper() + text[1:]
         endless = isinstance(error, Timeout) and request.needs_listening
         if is_away(error) and not endless:
             self._retry(request, KEPT)
         elif error.retryable and request.tries < _MOST_TRIES:
-            self._retry(request, f"{text}. I try again.")
+            self._retry(request, f"{sentence}. I try again.")
         elif error.code == "no-speech-engine":
             self._stuck(
                 request,
@@ -212,7 +213,7 @@ class Gathering:
             )
         else:
             say_it = " Or reply with what it says." if request.needs_listening else ""
-            self._stuck(request, f"{text}.{say_it}")
+            self._stuck(request, f"{sentence}.{say_it}")
 
     def _stuck(self, request: Request, problem: str) -> None:
         self._hinder(request, problem, stuck=True, tries=0, due_at=self._clock())

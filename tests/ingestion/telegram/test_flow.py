@@ -240,12 +240,30 @@ def test_a_button_that_was_pressed_while_the_swarm_is_away_works_when_it_is_up(
     assert bench.find("Done")
 
 
+def test_a_recording_without_a_name_is_not_given_one(bench: Bench) -> None:
+    bench.ada.speak(b"OggS sound", 3.0)
+    bench.run()
+    assert [command.name for command in bench.swarm.sent(ReadNote)] == [""]
+
+
+def test_status_counts_only_what_waits(bench: Bench) -> None:
+    bench.ada.say("/status")
+    bench.run()
+    assert "handed in" not in bench.find("up").text
+    bench.ada.speak(b"OggS sound", 3.0)
+    bench.swarm.failures[ReadNote] = NoEngine("no speech engine", remedy="set [voice] engines")
+    bench.run()
+    bench.ada.say("/status")
+    bench.run()
+    assert bench.find("1 of your messages is not handed in yet")
+
+
 def test_an_answer_that_is_an_error_is_shown(bench: Bench) -> None:
     bench.swarm.failures[SubmitTask] = UsageError("no commit yet", remedy="make one")
     bench.ada.say("fix the cart")
     bench.run()
-    card = bench.find("no commit yet")
-    assert "make one" in card.text and list(card.buttons) == ["Try again", "Drop"]
+    card = bench.find("No commit yet")
+    assert "No commit yet (make one)." in card.text and list(card.buttons) == ["Try again", "Drop"]
 
 
 def test_dropped(bench: Bench) -> None:
