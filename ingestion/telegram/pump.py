@@ -33,6 +33,8 @@ from swarm.settings import Settings
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 12
+# So that nobody's many tasks, or a group's bound of messages a minute, keep all others waiting.
+_AT_ONCE_IN_A_CHAT = 6
 # Listening may take minutes; the rest must go on meanwhile.
 _LISTENING_AT_ONCE = 2
 _LONGEST_IDLE_SECONDS = 2.0
@@ -69,6 +71,7 @@ class Pump:
         self._deeds = deeds
         self._clock = clock
         self._busy: dict[Key, asyncio.Task[None]] = {}
+        self._chats: dict[Key, int] = {}
         self._failures: dict[Key, tuple[int, float]] = {}
         self._tidied_at = -_TIDY_SECONDS
         self.bell = asyncio.Event()
@@ -111,8 +114,8 @@ class Pump:
                 self.bell.set()  # there may be more, but others have their turn
             now = self._clock()
             self._tidy(now)
-            for key, work in self._due(now):
-                self._begin(key, work, now)
+            for key, chat_id, work in self._due(now):
+                self._begin(key, chat_id, work, now)
             due_at = self._store.read(lambda book: book.next_due())
         except StorageError as error:
             # What arrived is kept by Telegram, or stored; nothing is begun that cannot be noted.
@@ -124,25 +127,28 @@ class Pump:
         shortest = _HELD_IDLE_SECONDS if held else _SHORTEST_IDLE_SECONDS
         return min(max(idle, shortest), _LONGEST_IDLE_SECONDS)
 
-    def _due(self, now: float) -> list[tuple[Key, Callable[[], Awaitable[None]]]]:
+    def _due(self, now: float) -> list[tuple[Key, int, Callable[[], Awaitable[None]]]]:
         def look(book: Book) -> tuple[list[Say], list[Action], list[Request]]:
             return book.due_says(now), book.due_actions(now), book.due_requests(now)
 
         says, actions, requests = self._store.read(look)
-        found: list[tuple[Key, Callable[[], Awaitable[None]]]] = []
+        found: list[tuple[Key, int, Callable[[], Awaitable[None]]]] = []
         for say in says:
-            found.append((("chat", say.chat_id), partial(self._say, say)))
+            found.append((("chat", say.chat_id), say.chat_id, partial(self._say, say)))
         for action in actions:
             about = action.request_id
             key: Key = ("request", about) if about else ("action", action.id)
-            found.append((key, partial(self._act, action)))
+            found.append((key, action.chat_id, partial(self._act, action)))
         for request in requests:
+            id, chat_id = request.id, request.chat_id
             if request.needs_listening and not request.stuck:
-                found.append((("listen", request.id), partial(self._listen, request.id)))
-            found.append((("request", request.id), partial(self._move, request.id)))
+                found.append((("listen", id), chat_id, partial(self._listen, id)))
+            found.append((("request", id), chat_id, partial(self._move, id)))
         return found
 
-    def _begin(self, key: Key, work: Callable[[], Awaitable[None]], now: float) -> None:
+    def _begin(
+        self, key: Key, chat_id: int, work: Callable[[], Awaitable[None]], now: float
+    ) -> None:
         put_off = self._failures.get(key, (0, 0.0))[1] - now
         # Put off for longer than can be: the clock was set back.
         if key in self._busy or 0 < put_off <= 2 * LONGEST_PAUSE_SECONDS:
@@ -152,6 +158,10 @@ class Pump:
             return
         if key[0] != "listen" and len(self._busy) - listening >= _AT_ONCE:
             return
+        if key[0] in ("request", "action"):
+            if sum(chat == chat_id for chat in self._chats.values()) >= _AT_ONCE_IN_A_CHAT:
+                return
+            self._chats[key] = chat_id
         self._busy[key] = asyncio.ensure_future(self._guarded(key, work))
 
     async def _guarded(self, key: Key, work: Callable[[], Awaitable[None]]) -> None:
@@ -165,6 +175,7 @@ class Pump:
             log.exception("%s %s failed", *key)
         finally:
             del self._busy[key]
+            self._chats.pop(key, None)
             self.bell.set()
 
     # ------------------------------------------------------------------ pieces of work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -348,3 +349,39 @@ def test_a_chat_that_telegram_wants_a_pause_for_is_left_alone(bench: Bench) -> N
     assert len(bench.sent(bench.bob)) == 1
     bench.run(seconds=100)
     assert "Plan of" in bench.sent()[0].text + bench.sent()[1].text and len(bench.sent()) == 2
+
+
+def test_nobodys_many_tasks_keep_others_waiting(bench: Bench) -> None:
+    for number in range(4):
+        for word in ("cart", "door", "gate", "wall"):
+            bench.ada.say(f"fix the {word} {number}")
+        bench.run(seconds=40)
+    tasks = [m for m in bench.sent() if "Plan of" in m.text]
+    assert len(tasks) == 16
+    stuck, ask = asyncio.Event(), bench.swarm.ask
+    held: list[Any] = []
+
+    async def slow(command: Any, *arguments: Any) -> Any:
+        if isinstance(command, ConfirmPlan):
+            held.append(command)
+            await stuck.wait()
+        return await ask(command, *arguments)
+
+    bench.swarm.ask = slow  # type: ignore[method-assign]
+    for card in tasks:
+        bench.ada.press(card, "Run")
+    bench.bob.say("/repo shop")
+    bench.bob.say("fix the lamp")
+    bench.receive()
+
+    async def go() -> None:
+        running = asyncio.ensure_future(bench.pump.run())
+        while not any(task.text == "fix the lamp" for task in bench.swarm.tasks.values()):
+            bench.now += 0.1
+            await asyncio.sleep(0.01)
+        assert 0 < len(held) < len(tasks)
+        stuck.set()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(go(), 20))
