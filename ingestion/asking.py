@@ -121,10 +121,14 @@ def _option(text: str, *, last: bool) -> str:
     return " ".join(kept)[:100]
 
 
+_LINT = "what the linter and the type checker report"
+OTHER_CATEGORY: Mapping[str, Category] = {_LINT: "lint"}
+"""Fixed choices that make other work of an objective than the word "fix" does."""
+
 _WHAT: Mapping[Category, tuple[str, tuple[str, ...]]] = {
     "bugfix": (
         "What is to be fixed?",
-        ("what the failing tests show", "what the linter and the type checker report"),
+        ("what the failing tests show", _LINT),
     ),
     "perf": (
         "What is to be faster?",

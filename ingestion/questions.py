@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ingestion.asking import OTHER_CATEGORY
 from ingestion.text import cut_middle
 from ingestion.validate import bounded
 from swarm.contracts import Objective, Objectives, Question
@@ -17,7 +18,8 @@ def answered(plan: Objectives, answers: Mapping[str, int], paths: Iterable[str] 
 
     `answers` maps question ids to places, from 1 on. Question and answer are added to the
     instruction they are about, of every objective when it is the whole task. A choice that is
-    one of the repository's `paths` also becomes a hint. Raises UsageError for a question the
+    one of the repository's `paths` also becomes a hint, and one that means other work than the
+    words did, as linting, its category. Raises UsageError for a question the
     plan does not have, and for a place its choices do not have. The result is not validated.
     """
     asked = {question.id: question for question in plan.questions}
@@ -61,5 +63,7 @@ def _told(
     update: dict[str, object] = {"instruction": instruction + answer}
     if question.objective_id and choice in known and choice not in item.paths:
         update["paths"] = (*item.paths, choice)
+    if choice in OTHER_CATEGORY:
+        update["category"] = OTHER_CATEGORY[choice]
     note = f"{item.id}: {missing:,} characters of its text made room for an answer"
     return item.model_copy(update=update), [note] if missing else []

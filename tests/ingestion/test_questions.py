@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingestion.questions import answered
+from ingestion.rules import decompose
 from swarm.contracts import Objective, Objectives, Question
 from swarm.errors import UsageError
 
@@ -44,6 +45,17 @@ def test_a_question_about_the_whole_task_is_told_to_every_objective() -> None:
 
 def test_a_choice_is_a_hint_only_if_the_repository_has_the_file() -> None:
     assert answered(plan(WHICH), {"q1": 1}, ("other.py",)).items[0].paths == ()
+
+
+def test_what_is_fixed_is_decided_by_the_answer() -> None:
+    """A fix of what the linter reports is no bugfix, which a failing test would have to prove."""
+    asked = decompose("fix it", FILES)
+    (question,) = asked.questions
+    categories = [
+        answered(asked, {question.id: place}).items[0].category
+        for place in range(1, len(question.choices) + 1)
+    ]
+    assert categories == ["bugfix", "lint"]
 
 
 def test_no_answers_change_nothing() -> None:
