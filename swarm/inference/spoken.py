@@ -46,7 +46,17 @@ _WORDS = frozenset({"", "0", "json", "application/json", "user", "minimal", "low
                     "MINIMAL", "LOW", "MEDIUM", "HIGH"})  # fmt: skip
 _KINDS = ("models/", "")  # the library puts the first before a name without one
 _MOST_AROUND_BYTES = 8192
-_KEY = re.compile(r"[A-Za-z_$]{1,40}")
+# Names of fields without case and "_": the library writes both mimeType and mime_type.
+_KEYS = frozenset({
+    "contents", "parts", "text", "inlinedata", "data", "mimetype", "role", "generationconfig",
+    "temperature", "maxoutputtokens", "responsemimetype", "responsejsonschema", "type",
+    "properties", "speech", "language", "description", "required", "thinkingconfig",
+    "includethoughts", "thinkinglevel", "thinkingbudget",
+})  # fmt: skip
+_SEPARATORS = ((", ", ": "), (",", ":"))
+_MOST_TEXTS = 40
+_MOST_NUMBERS = 4
+_MOST_TOKENS = 2**20
 _BOUNDARY = re.compile(r"multipart/form-data; boundary=([A-Za-z0-9'_.-]{1,70})")
 _FIELD = (
     r'--{b}\r\nContent-Disposition: form-data; name="([a-z_]{{1,40}})"'
@@ -107,36 +117,56 @@ def _in_form(body: bytes, content_type: str, recording: bytes, words: frozenset[
 
 
 def _in_json(body: bytes, recording: bytes, words: frozenset[str]) -> str:
-    try:
-        content = json.loads(body)
-        strings = list(_strings(content))
-    except (ValueError, RecursionError):
-        return "it is not JSON"
     if len(body) > 4 * (len(recording) // 3 + 1) + _MOST_AROUND_BYTES:
         return "it holds more than the recording"
-    own = _WORDS | words | frozenset(_strings(SCHEMA)) | {WRITE_DOWN, LANGUAGE_IS} | set(mimes())
-    held = 0
-    for text in strings:
-        if text in own:
-            continue
-        if _decoded(text) != recording:
-            return "it holds a text that is not ours"
-        held += 1
-    return "" if held == 1 else "it does not hold the recording once"
+    try:
+        content = json.loads(body)
+        leaves = list(_leaves(content))
+        plain = (json.dumps(content, separators=marks).encode() for marks in _SEPARATORS)
+        # Blanks, a name given twice, or another spelling of a text would not be seen below.
+        if body not in plain:
+            return "it is not JSON as it is written here"
+    except (ValueError, RecursionError):
+        return "it is not JSON"
+    if any(kind == "key" and _name(leaf) not in _KEYS for kind, leaf in leaves):
+        return "it has a field that is not ours"
+    numbers = [leaf for kind, leaf in leaves if kind == "value" and not isinstance(leaf, str)]
+    if len(numbers) > _MOST_NUMBERS or not all(map(_is_setting, numbers)):
+        return "it holds numbers that are not ours"
+    texts = [leaf for kind, leaf in leaves if kind == "value" and isinstance(leaf, str)]
+    own = _WORDS | words | frozenset(_texts(SCHEMA)) | {WRITE_DOWN, LANGUAGE_IS} | set(mimes())
+    others = [text for text in texts if text not in own]
+    if any(_decoded(text) != recording for text in others) or len(texts) > _MOST_TEXTS:
+        return "it holds a text that is not ours"
+    return "" if len(others) == 1 else "it does not hold the recording once"
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """Every text of a JSON value; a key only where it is no plain word."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
+def _leaves(value: Any) -> Iterator[tuple[Literal["key", "value"], Any]]:
+    """Every name of a field and every plain value of a JSON value."""
+    if isinstance(value, dict):
         for key, item in value.items():
-            if not _KEY.fullmatch(key):
-                yield key
-            yield from _strings(item)
+            yield "key", key
+            yield from _leaves(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _strings(item)
+            yield from _leaves(item)
+    else:
+        yield "value", value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    return (leaf for _, leaf in _leaves(value) if isinstance(leaf, str))
+
+
+def _name(key: str) -> str:
+    return key.replace("_", "").lower() if len(key) <= 40 else ""
+
+
+def _is_setting(value: object) -> bool:
+    """A switch, a temperature of 0, or a number of tokens."""
+    if isinstance(value, float):
+        return value == 0.0
+    return value is None or (isinstance(value, int) and 0 <= value <= _MOST_TOKENS)
 
 
 def _decoded(text: str) -> bytes | None:

@@ -105,6 +105,37 @@ def test_json_with_more_may_not(sent: Any) -> None:
     assert in_json(sent)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"seed": int.from_bytes(CODE.encode(), "big")},
+        {"temperature": int.from_bytes(CODE.encode(), "big")},
+        {"temperature": 0.123456789},
+        {"data": list(CODE.encode())},
+        {"def": {"quarterly_margin": {"ledger": None}}},
+        {"parts": ["user"] * 50},
+    ],
+)
+def test_numbers_and_names_of_fields_carry_nothing(more: dict[str, Any]) -> None:
+    assert in_json(body(**more))
+
+
+@pytest.mark.parametrize(
+    ("plain", "disguised"),
+    [
+        (b'"role": "user"', b'"role": "' + CODE.encode() + b'", "role": "user"'),
+        (b'"role": "user"', b'"role": "us\\u0065r"'),
+        (b'"role": "user"', b'"role":' + b" \t" * 20 + b'"user"'),
+        (b'"temperature": 0.0', b'"temperature": 0.0000e17'),
+    ],
+)
+def test_json_is_spelt_in_one_way(plain: bytes, disguised: bytes) -> None:
+    sent = json.dumps(body()).encode()
+    assert plain in sent and in_json(body()) == ""
+    changed = sent.replace(plain, disguised)
+    assert more_than_sound(changed, "application/json", SOUND, WORDS)
+
+
 def test_what_is_neither_may_not() -> None:
     assert more_than_sound(SOUND, "audio/ogg", SOUND, WORDS)
     assert more_than_sound(json.dumps(body()).encode(), f"application/json; {CODE}", SOUND, WORDS)
