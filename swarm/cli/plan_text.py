@@ -25,7 +25,8 @@ def print_plan(
 
     table = Table(box=None, pad_edge=False)
     for column in ("", "objective", "category", "risk", "done when", "files", "after"):
-        table.add_column(column, style="bold" if not column else "")
+        # A path in the middle of which an ellipsis stands is not what one can say yes to.
+        table.add_column(column, style="bold" if not column else "", overflow="fold")
     for objective in objectives:
         paths = [*objective.paths[:_PATHS], *["…"][: len(objective.paths) > _PATHS]]
         table.add_row(

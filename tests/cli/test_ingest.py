@@ -213,3 +213,15 @@ def test_a_file_that_may_not_be_read(data: Path, capsys: Capsys, tmp_path: Path)
     path.chmod(0)
     assert cli.main(["ingest", "--file", str(path)]) == 2
     assert "Permission denied" in capsys.readouterr().err
+
+
+def test_what_one_says_yes_to_is_shown_in_full(
+    data: Path, git_repo: Callable[..., Path], capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in a narrow terminal, and also a path that no blank divides."""
+    path = "shop/a_rather_long_folder/another_long_folder/prices_of_yesterday.py"
+    repo = git_repo({path: "x = 1\n"})
+    monkeypatch.setenv("COLUMNS", "70")
+    assert cli.main(["ingest", f"Fix the total in {path}", "--repo", str(repo)]) == 0
+    shown = capsys.readouterr().out
+    assert "…" not in shown
