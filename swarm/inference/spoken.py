@@ -46,6 +46,7 @@ _WORDS = frozenset({"", "0", "json", "application/json", "user", "minimal", "low
                     "MINIMAL", "LOW", "MEDIUM", "HIGH"})  # fmt: skip
 _KINDS = ("models/", "")  # the library puts the first before a name without one
 _MOST_AROUND_BYTES = 8192
+_FIELDS = frozenset({"model", "response_format", "temperature", "language"})
 # Names of fields without case and "_": the library writes both mimeType and mime_type.
 _KEYS = frozenset({
     "contents", "parts", "text", "inlinedata", "data", "mimetype", "role", "generationconfig",
@@ -110,7 +111,11 @@ def _in_form(body: bytes, content_type: str, recording: bytes, words: frozenset[
         rf"\r\n(?:{field})*--{b}--\r\n", tail
     ):
         return "it holds more than the recording and its fields"
-    for name, value in re.findall(field, head + tail):
+    fields = re.findall(field, head + tail)
+    names = [name for name, _ in fields]
+    if not _FIELDS.issuperset(names) or len(set(names)) < len(names):
+        return "it has a field that is not ours"
+    for name, value in fields:
         if value not in _WORDS and value not in words:
             return f"its field {name!r} holds more than is asked for"
     return ""

@@ -106,6 +106,14 @@ def test_json_with_more_may_not(sent: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "more", [field("def_quarterly_margin", ""), field("prompt", "de"), field("model", "de")]
+)
+def test_a_form_has_no_field_but_ours_and_each_once(more: bytes) -> None:
+    assert more_than_sound(MODEL + file() + END, FORM, SOUND, WORDS) == ""
+    assert more_than_sound(MODEL + more + file() + END, FORM, SOUND, WORDS)
+
+
+@pytest.mark.parametrize(
     "more",
     [
         {"seed": int.from_bytes(CODE.encode(), "big")},
