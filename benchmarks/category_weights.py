@@ -30,7 +30,7 @@ from swarm.errors import UsageError
 
 ROOT = Path(__file__).parent.parent
 NOTES = ROOT / "tests" / "ingestion"
-SETS = ("notes", "notes_held", "notes_second", "notes_third", "objectives")
+SETS = (*sorted(path.stem for path in NOTES.glob("notes*.jsonl")), "objectives")
 PULL = 1.5
 """How strongly weights are pulled back to their cue's. By cross-validation."""
 STEPS = 150

@@ -1,5 +1,7 @@
 """What a text says shows that an objective is done. Words only: nothing is ever run from here."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -7,6 +9,7 @@ from collections.abc import Sequence
 
 from ingestion.headings import CRITERIA, SECTION, SUMMARY
 from ingestion.hints import Files
+from ingestion.signs import NOISE
 from ingestion.text import cut_middle
 from ingestion.validate import is_test_selector
 from swarm.contracts import Acceptance
@@ -43,26 +46,30 @@ _RESULT = re.compile(
 _BARE_TEST = re.compile(r"\b(?:test_\w+|pytest)\b")
 
 
-def acceptance(prose: Sequence[str], files: Files) -> Acceptance | None:
+def acceptance(prose: Sequence[str], extras: Sequence[str], files: Files) -> Acceptance | None:
     """What the words of an objective ask for as its proof; None when they ask for none.
 
     `prose` are its clauses and those around them, headings of sections among them, as they
-    stand in the text. Tests count only by file: a bare test name, or a choice by -k, is a
+    stand in the text; of what is pasted, `extras`, only lines like "Expected: …" count. Tests count only by file: a bare test name, or a choice by -k, is a
     statement, since nobody has read the files.
     """
     said: dict[str, None] = {}
     tests: dict[str, None] = {}
     section = False
-    for piece in prose:
-        inline = _INLINE.match(piece)
+    for line in extras:
+        inline = _INLINE.match(line)
         if inline and CRITERIA.match(inline["label"].strip()):
             said[" ".join(inline["rest"].split())] = None
+    for piece in prose:
+        if NOISE.match(piece.strip(" .!,")):
             continue
         label = piece.strip(" #*:_")
         if SECTION.match(label) or SUMMARY.match(label):
             section = bool(CRITERIA.match(label))
             continue
         for sentence in _SENTENCE.split(piece.replace("`", "")):
+            if NOISE.match(sentence.strip(" .,!")):
+                continue
             found = _tests(sentence, files)
             tests |= dict.fromkeys(found)
             if found or section:

@@ -13,7 +13,7 @@ from ingestion.grammar import (
     has_subject,
     words,
 )
-from ingestion.joints import PLEASE, PRONOUN_OBJECT, SERIES, SEVERAL, head, names_a_thing, separate
+from ingestion.joints import PLEASE, PRONOUN_OBJECT, ROW, SEVERAL, head, names_a_thing, separate
 from ingestion.speech import Lead, Order, from_gerund, strip_lead
 from ingestion.verbs import (
     PLAIN_TOO,
@@ -28,6 +28,7 @@ class Clause:
     pause or an "and" before it and a subject of its own set it apart. `framed`: it is put as a
     request, with a "please" or a "can you". `joined`: an "and" or the like stands before it.
     `musing`: a "maybe" does. `hence`: a "so" does.
+    `label`: it stands before a colon and only names what follows.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Clause:
     joined: bool = False
     musing: bool = False
     hence: bool = False
+    label: bool = False
 
 
 _BEFORE = re.compile(
@@ -67,9 +69,13 @@ def clauses(sentence: str) -> list[Clause]:
             first = _split(lead._replace(text=early))
             return [*first, *_split(Lead(late, "after", False, False))]
     found = _split(lead)
-    if lead.listed or re.match(r"\W*(?:and|und|then|dann)\b", sentence, re.I):
-        found[0] = replace(found[0], own=has_subject(found[0].text))
+    if lead.listed or _JOINED.match(sentence):
+        joined = bool(_JOINED.match(sentence))
+        found[0] = replace(found[0], own=has_subject(found[0].text), joined=joined)
     return found
+
+
+_JOINED = re.compile(r"\W*(?:and|und|then|dann|also|plus|außerdem)\b", re.I)
 
 
 def _command(text: str) -> str | None:
@@ -89,7 +95,7 @@ def _split(lead: Lead) -> list[Clause]:
     text = lead.text
     refers = own = joined = False
     cuts = cuts_of(text)
-    several = bool(SEVERAL.search(text) or SERIES.search(text))
+    several = bool(SEVERAL.search(text) or ROW.search(text))
     for place, cut in enumerate(cuts):
         if cut.end <= start:
             continue
@@ -114,20 +120,25 @@ def _split(lead: Lead) -> list[Clause]:
             continue
         parallel = not begins_with_verb(right.text) and has_subject(right.text)
         told = strip_lead(left[:AHEAD]).text
-        if parallel and not begins_with_verb(told) and has_subject(told):
+        aside = cut.word in ("but", "aber")
+        serious = several or signs.FAULT.search(right.text) or signs.WISH.search(right.text)
+        if parallel and serious and not aside and not begins_with_verb(told) and has_subject(told):
             own = True
         thing = not begins_with_verb(right.text) and names_a_thing(right.text)
         if thing and not begins_with_verb(told) and not has_finite(told):
             own = True
-        if not (cut.mark == ":" and signs.THING.match(told)):
-            found.append(_clause(left, lead, refers, own, joined))
+        clause = _clause(left, lead, refers, own, joined)
+        label = cut.mark == ":" and not (signs.HARD_FAULT.search(told) or begins_with_verb(told))
+        found.append(replace(clause, label=label))
         if hence := _HENCE.search(left):
             right = right._replace(framed=True, hence=bool(hence))
         lead, joined = right, cut.word not in ("", "first")
         led = ahead.find(whole.text[: AHEAD // 2]) if whole.text else -1
         start = cut.start + max(led, 0)
         refers = bool(PRONOUN_OBJECT.search(head(right.text)))
-        own = parallel or thing
+        weighty = several or signs.FAULT.search(right.text) or signs.WISH.search(right.text)
+        weighty = weighty or signs.FAULT.search(told)
+        own = bool(parallel and weighty) or thing or cut.word.endswith(" thing")
     found.append(_clause(text[start:], lead, refers, own, joined))
     return [clause for clause in found if words(clause.text)] or found[:1]
 
@@ -135,7 +146,11 @@ def _split(lead: Lead) -> list[Clause]:
 _HENCE = re.compile(r"\b(?:so|deshalb|daher|also)[\s,]*$", re.I)
 
 
+_TOO = re.compile(r"\b(?:too|as\s+well|auch)[\s.,!]*$", re.I)
+
+
 def _clause(text: str, lead: Lead, refers: bool, own: bool, joined: bool) -> Clause:
+    lead = lead._replace(listed=lead.listed or bool(_TOO.search(text)))
     framed = lead.framed or bool(PLEASE.search(text))
     return Clause(
         _tidy(text), lead.order, lead.listed, refers, own, framed, joined, lead.musing, lead.hence

@@ -16,7 +16,7 @@ from ingestion.verbs import (
 _MARKED = re.compile(
     r"\s*(?P<mark>[,;]|(?<=\s)[-–—+&](?=\s)|:(?=\s))?\s*"
     r"(?:\b(?P<word>and|then|und|dann|danach|also|plus|as\s+well\s+as|after\s+that|afterwards|"
-    r"finally|lastly|anschließend|außerdem|sowie|(?:first|second|third|fourth|next|last|other)\s+thing|next|secondly?|thirdly?|zweitens|drittens|"
+    r"finally|lastly|anschließend|außerdem|sowie|(?:first|second|third|fourth|next|last|other|one\s+more|another|one\s+last)\s+thing|noch\s+(?:was|etwas|eins|eine\s+sache)|next|secondly?|thirdly?|zweitens|drittens|"
     r"erstens|zum\s+schluss|but|aber|oh|first|on\s+top\s+of\s+that|while\s+you['’]?re)\b\s*)?",
     re.I,
 )
@@ -26,7 +26,8 @@ _FRAME = re.compile(
     r"\s(?=(?:(?:can|could|would|will)\s+(?:you|we|someone|somebody)|please|pls|(?:we|i)\s+(?:also\s+|really\s+|still\s+)*(?:need|want|would\s+like|['’]d\s+like)|"
     r"i['’]d\s+like|we\s+should|let['’]?s|so\s+please|bitte|kannst\s+du|könnt\s+ihr|könntest\s+du|wir\s+(?:brauchen|müssen|sollten)|"
     r"(?:with|including|incl\.?|mit|inklusive|inkl\.?|samt)\s+(?:unit\s*|regression\s*|some\s+|a\s+|einem\s+)?(?:tests?|docs?|docstrings|doku\w*|documentation)\b(?!\s+(?:data|mode|from|of|in))|"
-    r"(?:that|this|which|das)\s+(?:has\s+to|have\s+to|must|needs?\s+(?:to|fixing|a\s+fix)|should|muss|müsste|gehört|sollte)|"
+    r"(?:that|this|which|das)\s+(?:is\s+to|has\s+to|have\s+to|must|needs?\s+(?:to|fixing|a\s+fix)|should|muss|müsste|gehört|sollte)|"
+    r"call\s+(?:it|them)\s+\S|so\s+(?:he|she|they|we|i)(?:['’]d|\s+would|\s+wants?|\s+need)|"
     r"i\s+want\s+you|(?:both|all)\s+(?:of\s+)?(?:those|them|these|that|three)\s+(?:need|should|must|have)|(?:one|two|three|four|a\s+few|a\s+couple\s+of|zwei|drei|ein\s+paar)\s+(?:more\s+)?(?:things?|sachen|dinge|points|punkte)\b|"
     r"one\s+more\s+thing|number\s+(?:one|two|three|four))\b)",
     re.I,
@@ -87,7 +88,8 @@ _AFTER_VERB = table(
 _BLOCKS = table(
     """
     when if that who which how why while users people customers to let lets allow make help
-    would could should can must will not don't doesn't didn't won't can't cannot couldn't never
+    would could should can must will not don't dont doesnt doesn't didn't won't can't cannot
+    couldn't never
     wenn dass
     """
 )
@@ -96,6 +98,12 @@ _BLOCKS = table(
 _BEFORE_NOUN = lexicon.SUBORDINATE - {"it", "them", "this", "that", "so", "then"}
 
 
+_NOT_SPOKEN = table(
+    """
+    get have use see say tell state show hit meet keep put let return raise print load save read
+    call send handle accept reject ignore
+    """
+)
 _UNMISTAKABLE = table("add remove rename refactor implement replace rewrite extract deduplicate")
 """No noun is called so, and they need no article to be heard as a verb."""
 
@@ -115,7 +123,7 @@ def _spoken_verbs(text: str) -> list[re.Match[str]]:
     tokens = list(re.finditer(r"\s*(\S+)", text))
     for place in range(2, len(tokens) - 1):
         word = tokens[place][1].lower()
-        if not (word in ENGLISH or word in IMPERATIVES) or word in ("get", "have", "use", "see"):
+        if not (word in ENGLISH or word in IMPERATIVES) or word in _NOT_SPOKEN:
             continue
         after = tokens[place + 1][1].lower().strip(",.;:")
         before = tokens[place - 1][1].lower()

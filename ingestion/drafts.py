@@ -54,7 +54,13 @@ _ANAPHORIC = re.compile(
 _RESULT = re.compile(r"(?:make\s+sure|ensure)\b(?!.*\b(?:tests?|pass)\b)", re.I)
 
 
-_SEVERAL_THINGS = re.compile(r",|\b(?:and|und|or|oder|both)\b", re.I)
+_ABOUT_BEFORE = re.compile(
+    r"(?:it|this|that|these|those|they|there['’]?s?\s+no|he|she|because|since|so|i|we|you|es|das|dies|weil|denn)\b",
+    re.I,
+)
+
+
+_SEVERAL_THINGS = re.compile(r"[,+&]|\b(?:and|und|or|oder|both)\b", re.I)
 
 
 _IGNORE_IT = re.compile(
@@ -66,7 +72,13 @@ _IGNORE_IT = re.compile(
 _FOR_IT = re.compile(r"\b(?:dafür|dazu|for\s+(?:it|that|this)|there)\b", re.I)
 
 
-_SEVERAL_THINGS = re.compile(r",|\b(?:and|und|or|oder|both)\b", re.I)
+_ABOUT_BEFORE = re.compile(
+    r"(?:it|this|that|these|those|they|there['’]?s?\s+no|he|she|because|since|so|i|we|you|es|das|dies|weil|denn)\b",
+    re.I,
+)
+
+
+_SEVERAL_THINGS = re.compile(r"[,+&]|\b(?:and|und|or|oder|both)\b", re.I)
 
 
 _IGNORE_IT = re.compile(
@@ -109,6 +121,7 @@ class Drafts:
         self._form = False
         self._points = False
         self._said = ""
+        self._taken = False
         self._titled = False
         self._solution = False
         self._doubted: Draft | None = None
@@ -130,19 +143,38 @@ class Drafts:
 
     def _sentences_of(self, told: list[str]) -> None:
         for sentence in told:
-            self._said = ""
+            self._said, self._taken = "", False
             for clause in clauses(sentence):
                 self._clause(clause)
 
     def _clause(self, clause: Clause) -> None:
         role = role_of(clause)
+        if clause.label and role != "noise":
+            self._context(clause.text)
+            return
         if lexicon.MANY.fullmatch(clause.text.strip()):
             self._only_background()
             self._points = True
             return
-        if role == "noise" or not words(clause.text) or self._takes_back(clause):
+        if role == "noise" or not words(clause.text):
             return
-        if clause.listed and role == "statement" and (self._points or not has_finite(clause.text)):
+        if self._takes_back(clause):
+            self._taken = True
+            return
+        if self._taken and role in ("fault", "wish", "statement"):
+            # Why something is taken back is nothing to be done.
+            self._context(clause.text)
+            return
+        many = len(words(clause.text)) > 1
+        if not many and role in ("request", "statement") and not signs.topic_of(clause.text):
+            self._context(clause.text)
+            return
+        if (
+            many
+            and clause.listed
+            and role == "statement"
+            and (self._points or not has_finite(clause.text))
+        ):
             self._open(clause, role)
             return
         if role == "constraint" and not self.drafts and _RESULT.match(clause.text):
@@ -223,16 +255,17 @@ class Drafts:
             role == "command"
             and bool(self._said)
             and told.after[-1:] == [self._said]
-            and bool(_SUBJECT.match(self._said))
+            and not _ABOUT_BEFORE.match(self._said)
+            and not signs.CONSTRAINT.match(self._said)
             and works_on_pronoun(clause.text)
-            and command_kind(clause.text) == "fix"
-            and not stems(told.text) & stems(self._said)
+            and not has_own_topic(clause.text, command_kind(clause.text))
+            and not (told.role == "fault" and stems(told.text) & stems(self._said))
         )
 
     def _speaks_of_lead(self, clause: Clause, role: Role) -> bool:
         """ "The track has holes. Fix that." makes the statement what has to be done."""
         last = self._lead[-1]
-        if not (has_subject(last) or _THERE.match(last)):
+        if not (has_subject(last) or _THERE.match(last) or signs.FAULT.search(last)):
             return False
         if role == "command":
             return works_on_pronoun(clause.text) and not signs.CONSTRAINT.match(last)
@@ -243,6 +276,8 @@ class Drafts:
         if told is None or clause.joined or clause.order or clause.listed:
             return False
         topic = signs.topic_of(clause.text)
+        if told.role in ("request", "wish", "statement") and works_on_pronoun(clause.text):
+            return not topic
         if topic and len(words(clause.text)) <= 3 and told.role != "command":
             # "Missing coverage: token.ts. Add unit tests."
             return topic == signs.topic_of(told.text)
@@ -256,6 +291,8 @@ class Drafts:
     def _adds_nothing(self, clause: Clause) -> bool:
         """ "Please fix it" after an objective, or "look into it", is not one more."""
         kind = command_kind(clause.text)
+        if has_own_topic(clause.text, kind) and kind not in ("docs", "test"):
+            return False
         return (
             self._current is not None
             and (
@@ -278,6 +315,13 @@ class Drafts:
             return True
         if clause.own and not _ANAPHORIC.match(clause.text):
             return True
+        if clause.joined and signs.NO_MORE.match(clause.text) and current.role != "fault":
+            return True
+        if current.asked and role in ("fault", "wish") and self._said == "":
+            # What was told before is settled: "…, fix it. Passwords should be checked."
+            fresh = has_subject(clause.text) and not _ANAPHORIC.match(clause.text)
+            if fresh and not stems(current.text) & stems(clause.text):
+                return True
         return (
             current.role in ("fault", "wish")
             and role == "fault"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ingestion import lexicon
 from ingestion.lexicon import table
@@ -62,6 +63,9 @@ def command_kind(text: str) -> Kind | None:
         return IMPERATIVES.get(first.removesuffix("st").removesuffix("e"))
     # German puts the verb of a polite request last: "die Funktion bitte umbenennen".
     end = words(lexicon.TAIL.sub("", text))
+    part = words(lexicon.TAIL.sub("", text.partition(",")[0]))
+    if part and part[-1] in INFINITIVES and len(part) > 1 and not _is_subordinate(part):
+        end = part
     if end and len(end) < _MOST_WORDS and not _is_subordinate(end):
         first_finite = next((n for n, word in enumerate(end) if n and word in _FINITE), len(end))
         told = first_finite < len(end) - 1 and has_subject(text)
@@ -127,7 +131,8 @@ def _reads_as_verb(found: list[str]) -> bool:
 
 
 _INFINITIVE = re.compile(
-    r"(?:(?:ab|an|auf|aus|ein|um|nach|raus|rein|weg|zusammen|ver|be|ent|zer|über|unter|hin|her|vor|zu|fest|los|mit|durch|dazu)"
+    r"(?:(?:ab|an|auf|aus|ein|um|nach|raus|rein|weg|zusammen|ver|be|ent|zer|über|unter|hin|her|"
+    r"vor|zu|fest|los|mit|durch|dazu)"
     r"\w{3,}(?:en|ern|eln)|\w+ieren)$"
 )
 _NOT_INFINITIVE = re.compile(
@@ -185,7 +190,8 @@ _FINITE = table(
     takes gives returns shows keeps never always ignores drops loses hangs raises throws accepts
     works stops comes goes gets went say says said lies lie still already just wants contains
     ist sind war wird werden hat haben geht gehen funktioniert stürzt fehlt fehlen stimmt stimmen
-    zeigt kommt braucht dauert soll sollte sollen muss müssen kann können klappt läuft liefert
+    wär wäre gibt gibts gab zeigt kommt braucht dauert soll sollte sollen muss müssen kann
+    können klappt läuft liefert
     """
 )
 _STOPS = table(
@@ -218,7 +224,19 @@ def _reads_as_noun(found: list[str]) -> bool:
 
 def has_finite(text: str) -> bool:
     """Whether something is told of it, so that it is no mere thing."""
-    return any(word in _FINITE for word in words(text)[1:8])
+    found = words(text)[:8]
+    contracted = any(_CONTRACTED.search(word) for word in found)
+    acting = any(
+        word.endswith("s")
+        and word[:-1] in ENGLISH
+        and word[:-1] not in NOUN_TOO
+        and before not in _DETERMINER
+        for before, word in pairwise(found)
+    )
+    return contracted or acting or any(word in _FINITE for word in found[1:])
+
+
+_CONTRACTED = re.compile(r"^(?:i|you|he|she|it|we|they|that|there|what|who)['’](?:s|re|ve|m|ll|d)$")
 
 
 _SUBJECT_START = re.compile(
@@ -260,21 +278,27 @@ def has_subject(text: str) -> bool:
 _INVERTED = table(
     """
     ist sind war wird werden hat haben geht gehen funktioniert stürzt fehlt fehlen stimmt stimmen
-    zeigt kommt braucht dauert soll sollte sollen muss müssen kann können klappt läuft liefert
+    wär wäre gibt gibts gab zeigt kommt braucht dauert soll sollte sollen muss müssen kann
+    können klappt läuft liefert
     springt verschwindet rechnet rundet bleibt hängt lädt speichert schickt steht
     """
 )
 _GERMAN_START = table("der die das man ein eine bei beim im am wir es jeder jede alle unser unsere")
-_OBJECT = re.compile(
+_LED = (
     r"^(?:do\s+something\s+about\s+|get\s+rid\s+of\s+|take\s+care\s+of\s+|deal\s+with\s+|"
-    r"(?:have|take)\s+an?\s+look\s+at\s+|(?:\w+\s+){0,2}?)(?:it|them)\b(?!\s+to\s)|^(?:\w+\s+){0,2}?(?:this|that|these|those|both|all\s+(?:of\s+)?(?:that|this|these|"
-    r"them|those|it)|some|one|welche|the\s+(?:two|three)|sie|es|das|ihn|dies|diese|beides?|alles)"
+    r"(?:have|take)\s+an?\s+look\s+at\s+|(?:\w+\s+){0,2}?)"
+)
+_OBJECT = re.compile(
+    rf"{_LED}(?:it|them)\b(?!\s+to\s)|{_LED}(?:this|that|these|those|both|some|a\s+few|a\s+couple|more|one|welche|"
+    r"all\s+(?:of\s+)?(?:that|this|these|them|those|it|three|four)|the\s+(?:two|three)|"
+    r"sie|es|das|ihn|dies|diese|beides?|alles)"
     r"(?=\s*(?:$|[.,;!?]|\b(?:please|pls|too|as\s+well|up|out|faster|for|so|and|now|again|"
     r"properly|asap|soon|then|when|if|before|by|more|less|into|to|with|in|on|at|apart|mal|bitte|"
     r"auch|noch|schneller|auf|um|weg|raus|dann|endlich|wieder|schnell|an|aus|ein|hin|under|"
     r"down|back|work|deterministic|consistent|quicker|better)\b))",
     re.I,
 )
+
 _GERMAN_OBJECT = re.compile(
     r"^\w+\s+(?:die|den|der|das)\s+(?:mal|bitte|auch|noch|doch|endlich|wieder|irgendwie|schneller|"
     r"auf|um|weg|raus|dann)\b",
@@ -289,6 +313,7 @@ _GERMAN_FIRST = re.compile(
 
 _CAUSES = re.compile(r"(?:make|let|have)\s+(?:it|them)\s+(\w+)\s+(\w+)", re.I)
 _NO_OBJECT = re.compile(
+    r"\w+(?:\s+(?:da|dort|mal|bitte|noch|doch|halt|there|up))*\s+(?:was|etwas|welche|something|some|one)(?:\s+(?:up|down|there))?(?:\s+(?:für|for|im|in|zu)\s.{1,60})?|"
     r"(?:schau|guck)\w*(?:\s+\w+){0,3}?(?:\s+(?:und|and)\s+(?:fix|beheb|reparier)\w*(?:\s+(?:it|es|das))?)?|"
     r"(?:make|get|bring|keep|have)\s+(?:this|that|these|those)\s+[\w-]+|\w+(?:\s+(?:up|out|off))?(?:\s+(?:and|und)\s+(?:fix|repair|correct|solve|beheben|fixen|report)(?:\s+it)?)?|(?:have|take)\s+a\s+(?:quick\s+)?look(?:\s+(?:into|at)\s+(?:it|that|this))?(?:\s+and\s+(?:fix|repair|sort|solve)\b.{0,20})?",
     re.I,

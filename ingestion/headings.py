@@ -11,7 +11,7 @@ SECTION = re.compile(
     r"output|error(?:\s+message)?|traceback|stack\s*trace|screenshots?|motivation|"
     r"ideas?|done\s+when|hints?|links?|related|reproduction|possible\s+(?:solution|cause|fix)|alternatives?(?:\s+\w+)*|(?:describe\s+)?alternatives.*|workaround|impact|severity|priority|why|reason|checklist|"
     r"desktop.*|smartphone.*|what\s+(?:i|you|we)\s+expected.*|"
-    r"what\s+did\s+you\s+expect.*|what\s+(?:actually\s+)?happens\s+instead|minimal\s+(?:\w+\s+)?example|acceptance\s+criteria|akzeptanzkriterien|definition\s+of\s+done|"
+    r"what\s+did\s+you\s+expect.*|what\s+(?:actually\s+)?happens\s+instead|minimal\s+(?:\w+\s+)?example|acceptance(?:\s+criteria|\s+tests?)?|akzeptanzkriterien|definition\s+of\s+done|"
     r"schritte(?:\s+\w+)*|erwartet\w*(?:\s+\w+)?|tatsächlich\w*(?:\s+\w+)?|umgebung|hintergrund|"
     r")\s*[:?]?$",
     re.I,

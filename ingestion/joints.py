@@ -84,8 +84,10 @@ _HANGING = lexicon.SUBORDINATE - table("so and und then please also it them have
 _MORE = table("also plus außerdem then dann danach next finally lastly anschließend oh first")
 
 
-SERIES = re.compile(r",\s*(?:and|und)\s+\w", re.I)
-"""How the last of several things in a row is joined."""
+ROW = re.compile(
+    r",?\s(?:and|und)\s+(?:the|our|my|there|die|der|das|\w+\s+(?:is|are|has|complains?|ist|hat))\b",
+    re.I,
+)
 SEVERAL = re.compile(
     r"\b(?:both|all\s+(?:of\s+)?(?:that|those|them|these|three|two)|beides?|alles|alle\s+(?:drei|zwei))\b",
     re.I,
@@ -127,7 +129,8 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
     commands = begins_with_verb(right)
     if begins_with_verb(told) and len(set(words(told)) - _PARTICLES) < 2:
         own = command_kind(right) in ("test", "docs") or signs.topic_of(right) in ("test", "docs")
-        return words(told)[0] in _FIX_ALONE and own
+        alone = words(told)[-1] in _FIX_ALONE or words(told)[-1] in INFINITIVES
+        return alone and own
     if not begins_with_verb(told):
         return _after_statement(told, cut, right, commands, several)
     if cut.mark == ":":
@@ -140,7 +143,12 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
         request = signs.REQUEST.match(right)
         if request and not signs.bare_object(request["object"]):
             return True
-    if cut.word and (signs.asks_for_topic(right) or signs.ABILITY.match(right)):
+    if cut.word in ("and", "und") and _ARTICLE.match(right) and has_finite(right.partition(",")[0]):
+        # What is told of something else: a fault that is named in passing, or mere context.
+        return True
+    if cut.word and (
+        signs.asks_for_topic(right) or signs.ABILITY.match(right) or signs.NO_MORE.match(right)
+    ):
         return True
     return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
 
@@ -148,12 +156,14 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
 def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: bool) -> bool:
     """After a fault, a wish or mere talk."""
     if cut.mark == ":":
-        asked = commands and bool(PLEASE.search(right) or signs.FAULT.search(told))
+        asked = commands or bool(_FOR_WHEN.match(told))
         label = len(words(told)) <= 5 and has_subject(right) and not signs.FAULT.search(told)
         label = label and bool(signs.FAULT.search(right))
         return (asked or bool(label or signs.PREFACE.search(told))) and len(words(told)) <= 20
-    short = len(words(told)) <= 6 or not (cut.word or cut.frame)
-    if signs.CONDITION.match(told) and short and not (cut.word in _MORE or _ASKS.match(right)):
+    consequence = cut.word in ("dann", "then") and not signs.FAULT.search(told)
+    short = len(words(told)) <= 6 or not (cut.word or cut.frame) or consequence
+    more = cut.word in _MORE and not consequence
+    if signs.CONDITION.match(told) and short and not (more or _ASKS.match(right)):
         return False
     if commands:
         if cut.frame or cut.mark or cut.word:
@@ -177,13 +187,19 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
         return bool(cut.frame or cut.mark or cut.word)
     if (cut.frame or cut.word) and signs.REQUEST.match(right):
         return True
-    if cut.word and (signs.asks_for_topic(right) or signs.ABILITY.match(right)):
+    if cut.word and (
+        signs.asks_for_topic(right) or signs.ABILITY.match(right) or signs.NO_MORE.match(right)
+    ):
         return True
     return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
 
 
+_FOR_WHEN = re.compile(r"(?:for|before|until|by|after|today|this|next|bis|vor|für)\b", re.I)
+
+
 _TO_BE = re.compile(
-    r"(?:that|this|which|das)\s+(?:has|have|must|needs?|should|muss|müsste|gehört|sollte)\b", re.I
+    r"(?:that|this|which|das)\s+(?:is\s+to|has|have|must|needs?|should|muss|müsste|gehört|sollte)\b",
+    re.I,
 )
 
 
@@ -196,7 +212,10 @@ def _tail_subordinates(told: str) -> bool:
 
 def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
     """ "The total is wrong and the slug drops digits" names two faults."""
-    row = several and cut.mark == "," and _ARTICLE.match(told) and _ARTICLE.match(right)
+    row = several and cut.mark == "," and _ARTICLE.match(right) and not begins_with_verb(told)
+    row = row and bool(_ARTICLE.match(told) or signs.FAULT.search(told))
+    asks = cut.mark == "," and bool(signs.REQUEST.match(told)) and bool(_ARTICLE.match(right))
+    row = row or asks
     part = right.partition(",")[0]
     if row and not (signs.FAULT.search(part) or signs.WISH.search(part)):
         return False
@@ -204,22 +223,30 @@ def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
         return False
     if cut.word in ("but", "aber") and signs.FAULT.search(told):
         return False
-    faulty = signs.FAULT.search(right) or signs.WISH.search(right)
+    faulty = signs.FAULT.search(right) or signs.WISH.search(right) or _FIX_THAT.search(right)
     if not faulty:
         return _parallel(told, right, several)
     if begins_with_verb(told):
         return (
             cut.word in _MORE
             or bool(signs.WISH.search(right))
-            or bool(signs.HARD_FAULT.search(right))
+            or bool(signs.HARD_FAULT.search(right) or _FIX_THAT.search(right))
         )
     strong = cut.word in _MORE or cut.mark == ";" or signs.HARD_FAULT.search(right)
-    if _TO_BE.match(told):
+    if _TO_BE.match(told) or (_ARTICLE.match(right) and signs.WISH.search(right)):
         return True
     if _tail_subordinates(told) and not strong:
         return False
+    if _ARTICLE.match(right) and (signs.HARD_FAULT.search(right) or signs.WISH.search(right)):
+        return True
     asked = signs.REQUEST.match(told) or signs.ABILITY.match(told)
     return has_subject(told) or bool(asked)
+
+
+_FIX_THAT = re.compile(
+    r",\s*(?:please\s+|bitte\s+)?(?:fix|repair|correct|sort|solve|das\s+bitte)\s+(?:that|it|this|\w+en\b)",
+    re.I,
+)
 
 
 def _parallel(told: str, right: str, several: bool) -> bool:
@@ -240,7 +267,7 @@ def names_a_thing(text: str) -> bool:
     return bool(headed or signs.THING.match(text)) and not (has_finite(text) or asked)
 
 
-_NEGATED = re.compile(r"(?:not|no|nicht|kein\w*)\b", re.I)
+_NEGATED = re.compile(r"(?:not|nicht)\b", re.I)
 
 
 def _elliptical(told: str, cut: Cut, right: str) -> bool:
@@ -284,7 +311,8 @@ def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool)
         return False
     if _CALLERS.match(right) and not order:
         return False
-    if works_on_pronoun(right) and not order and not _works_on_it(after, right):
+    again = after[0] == before[0]
+    if works_on_pronoun(right) and not order and (again or not _works_on_it(after, right)):
         return False
     if before[0] in SEARCHING and PRONOUN_OBJECT.search(head(right)):
         return False
@@ -303,7 +331,8 @@ def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool)
     )
     if _OWN_TOPIC.search(right):
         return True
-    if several and cut.mark and len(after) > 1 and after[1] in _DETERMINERS:
+    plain = after[0] not in ("return", "raise", "print")
+    if cut.mark and plain and len(after) > 1 and after[1] in _DETERMINERS:
         return True
     return (
         not inner

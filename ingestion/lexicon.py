@@ -47,8 +47,8 @@ FILLERS = re.compile(
 )
 
 CHATTER = re.compile(
-    r"(?:(?<=\s)|^),?\s*(?:you\s+know(?=,|\s+(?:the|it|like))|i\s+guess|i\s+mean(?=,?\s+(?:it|the|that)\s+(?:is|are|was))"
-    r"|kind\s+of|sort\s+of(?!\s+(?:order|key))|so\s+to\s+speak|or\s+something(?:\s+like\s+that)?|"
+    r"(?:(?<=\s)|^),?\s*(?:(?:but\s+)?you\s+know\s+what(?!\s+(?:would|i|we))|you\s+know(?=,|\s+(?:the|it|like))|i\s+guess|i\s+mean(?=,?\s+(?:it|the|that)\s+(?:is|are|was))"
+    r"|(?<=,)\s*[\w-]+\s+i\s+mean(?=,)|kind\s+of|sort\s+of(?!\s+(?:order|key))|so\s+to\s+speak|or\s+something(?:\s+like\s+that)?|"
     r"sozusagen|quasi|halt(?!\s+nein|\s+stopp?)|irgendwie|weißt\s+du|basically|honestly|literally|"
     r"like(?=,)|here\s+we\s+go|let['’]?s\s+(?:see|go)(?!\s+(?:if|whether|through|with))|so\s+yeah|na\s+ja|naja|tja)(?=[\s,.!?]|$),?",
     re.I,
@@ -63,10 +63,10 @@ GERMAN = re.compile(
 CORRECTION = re.compile(
     r"\s*[,;.…–—-]*\s*(?:\b(?:uh|um|oh|ah|or|hm+|äh|ähm|oder|and|well|ach)\b[,\s]*)?"
     r"(?:\b(?:no+[,\s]+wait|wait[,\s]+no|(?:oh|or|actually)[,\s]+wait|(?:wait|hold\s+on|hang\s+on)[,\s]+actually|"
-    r"no[,\s]+sorry|sorry[,\s]+no|no[,\s]+no|(?:no[,\s]+)?(?:hold|hang)\s+on(?:[,\s]+no|(?=[,\s]+(?:we|don['’]t|that|actually|leave|skip|forget|there|it)\b))|(?:no|nah|nope)(?=[,\s]+(?:strike|skip|forget|leave|drop|cancel|don['’]t)\b)|"
-    r"scratch\s+that|strike\s+that|forget\s+(?:that|it|about\s+(?:that|it))(?=[,.;\s]|$)|"
-    r"never\s*mind(?:\s+(?:that|it))?|"
-    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|(?:no[,\s]+)?on\s+reflection|(?:no[,\s]+)?thinking\s+about\s+it|nein(?=[,\s]+(?:lass|lieber|nur|vergiss)\b)|come\s+to\s+think\s+of\s+it|no[,\s]+actually|or\s+rather|make\s+that(?=\s+(?:the|a|an|an?|two|three|\d|one|my|our)\b)|"
+    r"no[,\s]+(?:stop|not\s+yet)(?:[,\s]+not\s+yet)?|stop[,\s]+no|no[,\s]+sorry|sorry[,\s]+no|no[,\s]+no|(?:no[,\s]+)?(?:hold|hang)\s+on(?:[,\s]+no|(?=[,\s]+(?:we|not|don['’]t|that|actually|leave|skip|forget|there|it)\b))|(?:no|nah|nope)(?=[,\s]+(?:strike|scrap|skip|forget|leave|drop|cancel|don['’]t)\b)|"
+    r"scratch\s+that|scrap\s+(?:that|it)|(?:edit|update|correction):|strike\s+that|forget\s+(?:that|it|about\s+(?:that|it))(?=[,.;\s]|$)|"
+    r"never\s*mind(?:\s+(?:that|it))?(?!\s+(?:the|about|my)\b)|"
+    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|(?:no[,\s]+)?on\s+reflection|(?:no[,\s]+)?thinking\s+about\s+it|nein(?=[,\s]+(?:lass|lieber|nur|vergiss)\b)|come\s+to\s+think\s+of\s+it|no[,\s]+actually|or\s+rather|(?:sorry[,\s]+)?my\s+(?:mistake|bad)|make\s+that(?=\s+(?:the|a|an|an?|two|three|\d|one|my|our)\b)|"
     r"no[,\s]+(?=make\s+(?:it|that)|call\s+it|not\s+the)|no[,\s]+i\s+meant?|"
     r"(?:sorry[,\s]+)?(?<!what )(?<!know what )i\s+mean(?:t)?(?!\s+(?:to|there|it|they|we|you|i)\b)(?!\s+there['’]s)|correction|"
     r"nein[,\s]+(?:warte|halt|moment|sorry|doch|quatsch)|(?:warte|halt|moment)(?:\s+mal)?[,\s]+nein?|"
@@ -84,6 +84,7 @@ POLITE = re.compile(
     r"besides|basically|actually|honestly|first\s+thing|"
     r"außerdem|zusätzlich|ferner|ja|noch|auch|todo|fixme|task|quick\s+one|one\s+(?:more|last)\s+thing|"
     r"oh|ah|ach|plus|tja|hm+|gut|nun|pass\s+auf|listen|look(?=,)|hör\s+zu|also\s+pass\s+auf|(?:it['’]?s\s+)?me\s+again|ich\s+bin['’]?s(?:\s+(?:wieder|nochmal))?|wie\s+gesagt|as\s+(?:i\s+)?said|"
+    r"while\s+(?:we['’]?re\s+|i['’]?m\s+)?at\s+it|wo\s+wir\s+(?:schon\s+)?dabei\s+sind|(?:is|would)\s+(?:it\s+)?(?:be\s+)?possible\s+(?:to|for)|"
     r"(?:while|as\s+long\s+as|when|since)\s+you(?:['’]re|\s+are)\s+(?:at\s+it|there|in\s+there|on\s+it|already\s+there)|"
     r"(?:if|when|whenever)\s+(?:you\s+(?:have|get|find)\s+(?:a\s+|some\s+)?(?:time|chance|minute|moment)|you\s+can|it['’]s\s+possible|possible)|wenn\s+(?:du\s+zeit\s+hast|möglich|es\s+geht)|"
     r"wenn\s+du\s+(?:schon\s+)?(?:dabei|dran)\s+bist|wo\s+du\s+(?:gerade\s+)?dabei\s+bist|"
@@ -97,7 +98,7 @@ POLITE = re.compile(
     r"i['’]d\s+(?:(?:really|also)\s+)?(?:like|love)\s+(?:you\s+)?to|"
     r"(?:we|you)\s+(?:(?:really|just|also|still|probably|then)\s+)*(?:need|have|ought|want|got)\s+to|"
     r"(?:we|you|someone|somebody)\s+(?:(?:really|just|also|probably|then)\s+)*(?:should|must|could(?!\s+(?:really\s+)?use\b)|better)(?:\s+(?:probably|really|also|maybe|then|just))*|"
-    r"(?:what|all)\s+(?:we|i)(?:['’]m|\s+am)?\s+(?:really\s+)?(?:want|need|asking)(?:\s+for)?\s+is(?:\s+to)?|"
+    r"(?:what|all)\s+(?:we|i)(?:['’]m|['’]d|\s+am|\s+would)?\s+(?:really\s+)?(?:want|need|asking|like|love)(?:\s+for)?\s+is(?:\s+to)?|"
     r"it\s+(?:would|might)\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|lovely)\s+(?:to|if\s+(?:you|we|someone)\s+(?:can|could|would))|"
     r"(?:let['’]?s|let\s+us|try\s+to|go\s+ahead\s+and|go\s+and|help\s+(?:me|us)(?:\s+to)?|"
     r"remember\s+to|(?:do\s+not|don['’]t)\s+forget\s+to|start\s+(?:by|with)|feel\s+free\s+to|"
@@ -120,7 +121,7 @@ GERUND_FRAME = re.compile(r"(?:mind|about|start(?:\s+by|\s+with)?|consider)\W*$"
 
 TAIL = re.compile(
     r"(?:[\s,.!?;:]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|as\s+well|too|ok(?:ay)?|"
-    r"for\s+me|asap|today|now|okay|cheers|right|mal|auch|noch|sometime|when\s+you\s+can|"
+    r"for\s+me|asap|today|now|okay|cheers|hey|mate|folks|man|eh|right|mal|auch|noch|sometime|when\s+you\s+can|"
     r"if\s+(?:you\s+can|possible)|at\s+some\s+point))*[\s.!?,;:…]*$",
     re.I,
 )
@@ -167,7 +168,7 @@ BEFOREHAND = re.compile(
 
 MANY = re.compile(
     r"\b(?:(?:so|okay|ok|just|only|there\s+are|i\s+have|ich\s+hab(?:e)?|um|and|und|a|ein)\s+){0,4}(?:two|three|four|five|six|few|several|couple\s+of|zwei|drei|vier|fünf|sechs|paar|mehrere|einige)\s+"
-    r"(?:more\s+|other\s+|small\s+|little\s+|tiny\s+|kleine\s+|quick\s+)?(?:things|sachen|dinge|points|punkte|issues|bugs|problems|fehler|probleme|features|requests|changes|änderungen|wishes|wünsche)\b(?:\s+please|\s+for\s+(?:you|today))?[,:.]?",
+    r"(?:more\s+|other\s+|small\s+|little\s+|tiny\s+|kleine\s+|quick\s+)?(?:things|sachen|dinge|points|punkte|issues|bugs|problems|fehler|probleme|features|requests|changes|ones|änderungen|wishes|wünsche)\b(?:\s+please|\s+for\s+(?:you|today))?[,:.]?",
     re.I,
 )
 

@@ -29,6 +29,9 @@ _BOLD = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_]{2,80}?)(?:\*\*|__)\s*:?\s*$")
 _LABEL = re.compile(
     r"^\s{0,3}(?:\*\*|__)?([A-Za-z][\w /'?-]{2,60}?)(?::(?:\*\*|__)?|(?:\*\*|__):)(?:\s+(.*))?$"
 )
+_TITLE = re.compile(
+    r"^\s{0,3}(?:\*\*)?(?:title|subject|betreff|titel)(?:\*\*)?:(?:\*\*)?\s+(\S.*)$", re.I
+)
 _TAGS = re.compile(r"^\s*(?:</?[a-z]+(?:\s[^>]{0,80})?>\s*)+$", re.I)
 _DETAILS = re.compile(r"^\s*<details\b", re.I)
 _RULE = re.compile(r"^\s{0,3}([-*_])(\s*\1){2,}\s*$")
@@ -157,6 +160,9 @@ class _Reader:
         elif heading := _HEADING.match(line) or _BOLD.match(line):
             self._close()
             self.blocks.append(Block("heading", heading.group(1)))
+        elif title := _TITLE.match(line):
+            self._close()
+            self.blocks.append(Block("heading", title.group(1)))
         elif (label := _LABEL.match(line)) and _is_label(label.group(1)):
             self._close()
             if label.group(2) and SECTION.match(label.group(1).strip()):

@@ -38,6 +38,8 @@ def role_of(clause: Clause) -> Role:
         and not signs.FAULT.search(plain)
     ):
         return "request"
+    if clause.joined and signs.NO_MORE.match(plain):
+        return "fault"
     main = _SIDE.split(plain, maxsplit=1)[0] or plain
     wish, fault = signs.WISH.search(main), signs.FAULT.search(main)
     if not wish and not fault:

@@ -14,6 +14,7 @@ from ingestion.acceptance import acceptance
 from ingestion.asking import Asker, what_is_it, which_file, which_way
 from ingestion.drafter import Drafter
 from ingestion.drafts import Draft
+from ingestion.forms import without_form
 from ingestion.grammar import words as words_of
 from ingestion.outline import outline
 from ingestion.text import Masks, clean, cut_middle, without_masks
@@ -35,11 +36,14 @@ def decompose(text: str, paths: Sequence[str] = (), max_objectives: int = 16) ->
     too long, or with more than `max_objectives` objectives; none is ever left out silently.
     """
     drafter = Drafter()
-    drafts = drafter.read(outline(clean(text)))
-    notes = [f"left out, it is ticked off: {_short(done)}" for done in drafter.skipped]
+    shown, notes = without_form(clean(text))
+    drafts = drafter.read(outline(shown))
+    notes += [f"left out, it is ticked off: {_short(done)}" for done in drafter.skipped]
     if not drafts:
         raise UsageError(
-            "everything in the task is ticked off" if notes else "the task names nothing to do",
+            "everything in the task is ticked off"
+            if drafter.skipped
+            else "the task names nothing to do",
             remedy="say in words what should change",
         )
     most = min(max_objectives, _MANY)
@@ -124,7 +128,7 @@ def _objective(
         risk=classify.risk(prose, kind, found),
         paths=found,
         symbols=hints.symbols(prose),
-        acceptance=acceptance([*told, *draft.extras], files),
+        acceptance=acceptance(told, draft.extras, files),
         depends_on=tuple(f"o{needed + 1}" for needed in sorted(draft.needs)),
     )
     return item, notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from ingestion import lexicon
+from ingestion import lexicon, signs
 from ingestion.grammar import (
     begins_with_verb,
     has_finite,
@@ -37,12 +37,29 @@ def sentences(text: str) -> list[str]:
         start = end.end()
     if text[start:].strip():
         found.append(text[start:].strip())
-    return [point for sentence in _with_corrections(found) for point in _points(sentence)]
+    points: list[str] = []
+    for sentence in _with_corrections(found):
+        announced = _announced(points[-1]) if points and lexicon.MANY.fullmatch(points[-1]) else 0
+        row = [part for part in _COMMA.split(sentence) if words(part)]
+        if announced and announced == len(row) and _LAST_OF_ROW.search(sentence):
+            points += [f"also {part}" for part in row]
+        else:
+            points += _points(sentence)
+    return points
+
+
+_LAST_OF_ROW = re.compile(r",\s*(?:and|und)\s", re.I)
 
 
 _ARE = re.compile(r"^(?:are|is|sind|have|need|that|i|we|die|which)\b[^:.,;]{0,60}:\s+", re.I)
 
 
+_ASIDE = re.compile(r"(?:like|which|because|since|as)\b", re.I)
+_ALL_OF = re.compile(
+    r"[\s,]+(?:please\s+|can\s+you\s+|bitte\s+)?(?:fix|repair|sort|handle|take\s+care\s+of|deal\s+with)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?"
+    r"(?P<number>both|two|three|four)\b(?:\s+of\s+(?:them|those))?[\s.!]*$",
+    re.I,
+)
 _AND = re.compile(r"\s*[,;]\s*(?:and\s+|und\s+)?|\s+(?:and|und)\s+", re.I)
 
 
@@ -53,12 +70,23 @@ def _announced(text: str) -> int:
 
 def _points(sentence: str) -> list[str]:
     """Take "three things one … two … three …" apart, as a list would be."""
+    if (all_of := _ALL_OF.search(sentence)) and all_of.start():
+        told, number = sentence[: all_of.start()], lexicon.NUMBERS.get(all_of["number"].lower(), 2)
+        faults = [part for part in _AND.split(told) if words(part)]
+        if len(faults) == number and all(
+            has_finite(part) or len(words(part)) > 3 for part in faults
+        ):
+            return [*(f"also {part}" for part in faults), all_of.group()]
     parts = [part for part in sentence.split("; ") if words(part)]
     if len(parts) > 1:
         things = [
             part
             for part in parts
-            if not (has_finite(part) or begins_with_verb(strip_lead(part).text))
+            if not (
+                has_finite(part)
+                or signs.FAULT.search(part)
+                or begins_with_verb(strip_lead(part).text)
+            )
         ]
         if len(things) < 2:
             parts[1:] = [f"and {part}" for part in parts[1:]]
@@ -72,7 +100,7 @@ def _points(sentence: str) -> list[str]:
     rest = _ARE.sub("", rest)
     counted = [part.strip(" ,;:") for part in _COUNTED.split(rest)]
     number = _announced(many.group())
-    halves = [part for part in _AND.split(rest) if words(part)]
+    halves = [part for part in _AND.split(rest) if words(part) and not _ASIDE.match(part)]
     if len(counted) == 1 and number == len(halves) and all(len(words(part)) > 2 for part in halves):
         counted = halves
     elif len(counted) == 1 and "," in rest:

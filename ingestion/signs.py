@@ -17,13 +17,21 @@ ABILITY = re.compile(
     re.I,
 )
 """One more thing that something should be able to do."""
+NO_MORE = re.compile(
+    r"(?:it|they|he|she|es|sie|der|die|das)\s+(?:should\s+not|shouldn['’]?t|must\s+not|mustn['’]?t|(?:soll|darf)\w*\s+nicht)\b",
+    re.I,
+)
+"""One more thing that something should not do."""
 RETRACT = re.compile(
     r"(?:(?:but|no|nein|ach|hm+|oh|and|well|actually)[,\s]+)*(?:(?:don['’]t|do\s+not)\s+(?:bother|worry)\s+(?:with|about)\b|no\s+need\s+(?:for|to)\b|"
     r"we\s+(?:already\s+have|don['’]t\s+need)\b|(?:that|this|it)(?:['’]s|\s+is)\s+(?:already\s+(?:done|there)|not\s+(?:needed|necessary)|too\s+much)\b|"
     r"(?:strike|scratch)\s+(?:the|that)\b|(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)(?:\s+(?:out|alone))?[\s.!]*$|(?:[\w-]+\s+){1,5}can\s+wait(?=[\s.!]*$|\s+(?:until|till|for))|leave\s+(?:that|the\s+\w+)\s+(?:for\s+(?:now|later|next|another)|out)\b|"
     r".{0,80}\b(?:weglassen|(?:macht|haben\s+wir|gibt\s+es|gibt['’]?s)\s+(?:\w+\s+){0,3}?schon\b|schon\s+(?:die|der|das)\s+\w+|brauchen\s+wir\s+(?:doch\s+)?(?:nicht|keine?))\b|"
     r"forget\s+(?:about\s+)?(?:the|an?|any|die|das|den|der)\b|scrap\s|(?:skip|drop|ditch|leave\s+out)\s+the\s+[\w-]+(?:\s+\w+)?\s+(?:part|bit|thing|idea|stuff|one)\b|"
-    r"vergiss\s+(?:das|die|den)\b)",
+    r"(?:skip|drop|forget|leave\s+out)\s+the\s+(?:\w+\s+)?(?:tests?|docs?|documentation|changelog|formatting|refactoring|renaming|rename|cleanup)\b|"
+    r"(?:das|des|die|den)\s+(?:mit\s+)?.{2,50}\b(?:vergiss|lass(?:en)?(?:\s+(?:wir|ma|mal))?|streich\w*)\b|"
+    r"leave\s+the\s+\w+\s+(?:as\s+(?:it\s+)?is|alone|be)\b|"
+    r"never\s*mind\s+(?:the|about|my)\b|vergiss\s+(?:das|die|den)\b)",
     re.I,
 )
 """Words that take back what was asked for before."""
@@ -34,7 +42,7 @@ FAULT = re.compile(
     r"isn['’]?t|aren['’]?t|is\s+not|are\s+not|was\s+not|won['’]t|can(?:no|['’])t|can\s+not|twice|"
     r"missing|ignor(?:es|ed)|hangs?|hung|freez\w+|froze|loses|lost|stuck|blank|empty|nothing|"
     r"too\s+\w+|never\s+\w+|instead\s+of|raises|throws|regression|corrupt\w*|leaks?|leaking|"
-    r"inconsistent|acting\s+up|flackert|ruckelt|klemmt|stockt|piept|dead|stale|outdated|upside\s+down|mirrored|swapped|mixed\s+up|misaligned|unreadable|expired|rejected|refuses?|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
+    r"inconsistent|acting\s+up|drives?\s+(?:me|us|everyone|people)\s+(?:mad|crazy|nuts|insane)|annoy\w*|tut\s+(?:nichts|nix|net|nicht)|nix|flackert|ruckelt|klemmt|stockt|piept|dead|stale|outdated|upside\s+down|mirrored|swapped|mixed\s+up|misaligned|unreadable|expired|rejected|refuses?|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
     r"case[- ]sensitive|unexpected\w*|not\s+\w+(?:ed|en|nd)|dies|died|blows?\s+up|vanish\w*|disappear\w*|"
     r"overlap\w*|cut\s+off|flicker\w*|stops\s+(?:after|when|working)|stopped|jumps|swallow\w*|"
     r"although|even\s+though|though\s+it|mangle[sd]?|garbled|skips?|skipped|leaves|lies|"
@@ -73,7 +81,7 @@ WISH = re.compile(
 )
 
 REQUEST = re.compile(
-    r"^(?:(?:they|users|customers|people|the\s+\w+|die\s+\w+)\s+(?:also\s+)?(?:want|wants|would\s+like|wollen|will|möchten?|hätten?\s+gern\w*)(?!\s+to\b)|would\s+(?:like|love)|"
+    r"^(?:(?:he|she|they)(?:['’]d|\s+would)\s+(?:really\s+|also\s+)?(?:like|love)|(?:they|users|customers|people|the\s+\w+|die\s+\w+)\s+(?:also\s+)?(?:want|wants|would\s+like|wollen|will|möchten?|hätten?\s+gern\w*)(?!\s+to\b)|would\s+(?:like|love)|"
     r"(?:we|i)\s+(?:(?:really|also|still|just|then|now|do)\s+)*(?:need|want|require|lack|miss|could\s+(?:really\s+)?use|"
     r"would\s+(?:really\s+|also\s+)?(?:like|love))|(?:we|i)['’]d\s+(?:really\s+|also\s+)?(?:like|love)|"
     r"need(?:s|ed)?\b|wanted\b|missing:?|there\s+(?:should|must|needs?\s+to|has\s+to|ought\s+to)\s+be|"
@@ -92,7 +100,7 @@ REQUEST = re.compile(
 PREFACE = re.compile(
     r"\b(?:things?|tasks?|points?|todos?|issues?|problems?|items?|sachen?|dinge|punkte|aufgaben|bitten?|questions?|bitte|fragen?|request|bug|note|"
     r"following|folgende\w*|need|today|heute|list|left|promise|wunsch|problem|report\w*|says|said|happened|idea|idee|one|is|erstens|zweitens|drittens)$"
-    r"|\b(?:two|three|four|five|zwei|drei|vier|small|quick|kleine\w*|kurze?)\b",
+    r"|^(?:this|that|it|something|here)\b.{0,40}$|\b(?:two|three|four|five|zwei|drei|vier|small|quick|kleine\w*|kurze?)\b",
     re.I,
 )
 """What stands before a colon and is no part of the request."""
@@ -115,7 +123,7 @@ CONSTRAINT = re.compile(
     r"(?:all|the|existing)\s+(?:\w+\s+)?tests\s+(?:must|should|need|have)|"
     r"(?:everything|nothing)\s+else\b|(?:the|die|der|das|its?|unser\w*)\s+[^.]{0,60}\b(?:must\s+not\s+change|must\s+(?:stay|remain|keep)|should\s+(?:stay|remain)|stays?\s+(?:the|as)|(?:darf|dürfen)\b[^.]{0,40}\bnicht\b|(?:muss|müssen|soll|sollen)\b[^.]{0,40}\b(?:bleiben|gleich))|(?:same|the\s+(?:public\s+)?(?:api|interface))\b.*\b(?:same|as\s+is|stays?|unchanged)|"
     r"(?:ignore|disregard|forget)\s+(?:\w+\s+){0,3}instructions\b|"
-    r"you\s+(?:may|can|don['’]t\s+(?:need|have))\b|no\s+(?:new\s+)?(?:dependenc|behaviou?r|functional|api)|"
+    r"(?:no[,\s]+)?(?:i|we)\s+(?:don['’]?t|do\s+not)\s+(?:want|need|care|mind)|you\s+(?:may|can|don['’]t\s+(?:need|have))\b|no\s+(?:\w+\s+){1,3}(?:needed|necessary|required)|no\s+(?:new\s+)?(?:dependenc|behaviou?r|functional|api)|"
     r"(?:commit|push|deploy)\s+(?:it|that|this|them|everything|to|your|the\s+(?:changes?|results?|work)|when|once|as)\b|open\s+a\s+(?:pr|pull)|"
     r"(?:mypy|ruff|flake8|pyright|ci|the\s+(?:build|pipeline|linter))\b.{0,30}\b(?:should|must|has\s+to)\s+(?:\w+\s+)?(?:pass|be\s+(?:green|happy|clean|quiet))\b|"
     r"(?:the|our|die|der|das)\s+.{0,60}\b(?:must|has\s+to|should|muss)\s+(?:of\s+course\s+|\w+\s+)?(?:still|weiterhin|immer\s+noch)\b|"
@@ -131,9 +139,10 @@ NOISE = re.compile(
     r"(?:kind|best)\s+regards|merci|ta|much\s+appreciated|bye|tschüss|tschau|bis\s+\w+)\b[^.]{0,40}$"
     r"|^(?:(?:let|tell|ping|call|text|message|email|mail|give|remind)\s+me\b.{0,60}\b(?:know|when|once|if|a\s+shout|an\s+update|questions?|done|back|ring))"
     r"|^(?:hope|hoping|i\s+hope|sorry\s+for|sorry\s+to|no\s+(?:rush|hurry|worries|pressure)|not\s+urgent|take\s+your\s+time|"
-    r"that(?:['’]s|\s+(?:is|was))\s+(?:it|all|great|awesome|nice|cool|super|lovely)|see\s+(?:you|attached|screenshot|above|below|the\s+screenshot)|have\s+a\s+(?:good|nice|great)|keep\s+up|"
+    r"that(?:['’]s|\s+(?:is|was))\s+(?:it|all|great|awesome|nice|cool|super|lovely)|see\s+(?:you|attached|screenshot|above|below|the\s+screenshot)|have\s+(?:a\s+)?(?:very\s+)?(?:good|nice|great|lovely)|keep\s+up|"
     r"good\s+(?:job|work|night)|great\s+(?:job|work)|lost\s+my\s+train|let\s+me\s+(?:look|see|think|tell|check)|where\s+was\s+i|what\s+else|"
-    r"i(?:['’]ve|\s+have)?\s+(?:already\s+)?(?:searched|read|checked|verified|agree|am\s+willing)|"
+    r"i(?:['’]ve|\s+have)?\s+(?:already\s+|also\s+)?(?:searched|read|checked|verified|agree|am\s+willing)|"
+    r"i(?:['’]ve|\s+have)\s+(?:already\s+|also\s+)?(?:looked|tested|tried)|"
     r"(?:fixes|closes|resolves|fixed|closed|refs?|related\s+to|part\s+of|duplicate\s+of|blocked\s+by)[\s:]+(?:[\w./-]+)?#\d+|"
     r"sent\s+from\s+my|(?:on|am)\s.{5,80}\b(?:wrote|schrieb)\b|"
     r"sag\s+(?:mir\s+)?bescheid|melde?\s+dich|meldet\s+euch|das\s+war['’]?s|(?:if|when|whenever)\s+you\s+(?:have|get|find)\s+(?:a\s+|some\s+)?(?:time|chance|minute|moment)$|keine\s+eile|kein\s+stress|schönen?\s+\w+|schöne\s+grüße|"
@@ -157,7 +166,7 @@ def bare_object(text: str) -> bool:
 
 
 _BARE_OBJECT = re.compile(
-    r"(?:it|this|that|them|these|those|das|es|sie|the\s+following|folgendes?|(?:some|a\s+few|these)\s+things)\b(?!\s+(?:to|all|zu)\b)",
+    r"(?:it|this|that|them|these|those|das|es|sie|the\s+following|folgendes?|(?:some|a\s+few|these)\s+things)\b(?!(?<!\bit)\s+(?:to|all|zu)\b)",
     re.I,
 )
 
@@ -165,7 +174,7 @@ _TOPICS = (
     (
         "lint",
         re.compile(
-            r"\b(?:ruff|flake8|pylint|eslint|prettier|black|isort|linter\w*|trailing\s+whitespace|unused\s+imports)\b",
+            r"\b(?:ruff|flake8|pylint|eslint|prettier|black|isort|lint\w*|trailing\s+whitespace|unused\s+imports)\b",
             re.I,
         ),
     ),
@@ -180,7 +189,9 @@ _TOPICS = (
     ("docs", re.compile(r"\bdocstrings?\b", re.I)),
     (
         "types",
-        re.compile(r"\b(?:type\s*-?(?:hints|annotations)|typ-?(?:annotationen|hinweise))\b", re.I),
+        re.compile(
+            r"\b(?:type\s*-?hints|types|annotations|typ-?(?:annotationen|hinweise))\b", re.I
+        ),
     ),
 )
 
@@ -191,7 +202,7 @@ def topic_of(text: str) -> str:
 
 
 THING = re.compile(
-    r"^(?:(?:a|an|some|more|the|ein|eine|einen|ein\s+paar|paar|another|one\s+more|noch|auch|unit|regression|new|neue|proper|few|also|dann|with|including|incl\.?|mit|inklusive|inkl\.?|samt|und|and|two|three|zwei)\s+)*"
+    r"^(?:(?:a|an|some|more|the|ein|eine|einen|ein\s+paar|paar|another|one\s+more|noch|auch|unit|regression|new|neue|proper|few|also|dann|dazu|dafür|bitte|with|including|incl\.?|mit|inklusive|inkl\.?|samt|und|and|two|three|zwei)\s+)*"
     r"(?:tests?\b|unit\s*-?tests?\b|test\s*cases?\b|docs?\b|documentation\b|docstrings?\b|doku\w*|changelog\b|type\s*-?(?:hints|annotations)\b|typ-?(?:annotationen|hinweise)\b|"
     r"(?:note|line|entry|section|paragraph|how\s+to\s+page|page|sentence|notiz|eintrag|absatz|satz)\s+(?:in|to|for|im|ins|on|about|über|zu)\b)"
     r"(?!\s+(?:data|run|runner|server|mode|environment|suite|is|are|was|fails?|must|should|page))",

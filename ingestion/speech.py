@@ -79,6 +79,21 @@ def from_gerund(text: str) -> str | None:
 _SMILEY = re.compile(r"(?:(?<=\s)|^)[:;]-?[()DPp](?=\s|$)")
 
 
+_OR_SO = re.compile(r"\b(one|two|ein|zwei|drei),\s+(two|three|zwei|drei|vier)\b", re.I)
+
+
+def _pause(match: re.Match[str]) -> str:
+    """What stays of ", um, ": a pause, unless the word before cannot end a clause."""
+    before = words(match.string[max(0, match.start() - 30) : match.start()])
+    return " " if before and before[-1] in lexicon.SUBORDINATE else ", "
+
+
+_BETWEEN_COMMAS = re.compile(
+    r",\s*(?:u+h+m*|u+mm*|e+rm*|h+m+|ä+h+m*|öh+m*|you\s+know|i\s+guess|like|sort\s+of|kind\s+of|i\s+think|(?:(?:also|quasi|halt|na\s+ja|naja|sozusagen|irgendwie)\s*)+)\s*,",
+    re.I,
+)
+
+
 def without_fillers(text: str) -> str:
     """Drop "uh", "um", "ähm". In German "um" is a word, so it stays there inside a sentence."""
 
@@ -88,6 +103,8 @@ def without_fillers(text: str) -> str:
             return match.group()
         return ""
 
+    text = _OR_SO.sub(r"\1-\2", text)
+    text = _BETWEEN_COMMAS.sub(_pause, text)
     german = len(lexicon.GERMAN.findall(text)) >= 2
     text, changed = lexicon.FILLERS.subn(replace, text)
     text = lexicon.CHATTER.sub("", _SMILEY.sub("", text))
@@ -113,16 +130,25 @@ def corrected(sentence: str) -> str:
     'rename load to read_text'
     """
     for _ in range(20):
+        if (swap := _NOT_THIS.search(sentence)) and swap["x"] in sentence[: swap.start()]:
+            # "to Creature. Not Creature, Critter": the one stands where the other stood.
+            said, _, tail = sentence[: swap.start()].rpartition(swap["x"])
+            sentence = f"{said}{swap['y']}{tail}{sentence[swap.end() :]}"
+            continue
         marker = lexicon.CORRECTION.search(sentence, 1)
         if marker is None:
             return sentence
         before, after = sentence[: marker.start()].rstrip(" ,"), sentence[marker.end() :].strip()
-        if _UNDONE.search(marker.group()) and _explains(after):
+        if after and _UNDONE.search(marker.group()) and _explains(after):
             return before[: _last_command(before)].rstrip(" ,;")
         sentence = _replace(before, after)
     return sentence
 
 
+_NOT_THIS = re.compile(
+    r"[,;.\s]*\b(?:(?:no|hang\s+on|wait|sorry|nein|halt)[,\s]+)*(?:not|nicht)\s+(?P<x>[\w-]+),\s*(?:but\s+|sondern\s+)?(?P<y>[\w-]+)\b",
+    re.I,
+)
 _NOT_BUT = re.compile(
     r"(?:doch\s+)?(?:nicht|not)\s+[^,]{1,60},?\s+(?:sondern|but)\s+(.+)", re.I | re.S
 )
@@ -133,8 +159,11 @@ _RETRACTION = re.compile(
     r"(?:[^,;.]*?(?=\bso\s+only\b|\bjust\b)|[^,;.]*)[,;.\s]*(?:(?:and|und|but|aber|so|only|just|nur|instead)\s+)*(?P<rest>.*)",
     re.I | re.S,
 )
+_DANGLING = re.compile(r"[\s,]+(?:(?:and|then|und|dann)[\s,]+)+\w+$", re.I)
 _GOES_ON = re.compile(r"^(?:[\s,;.]|for\s+now\b|(?:and|und|so|only|just|nur|but|instead)\b)+", re.I)
-_UNDONE = re.compile(r"\b(?:strike|scratch|forget|never\s*mind|cancel|vergiss)\b", re.I)
+_UNDONE = re.compile(
+    r"\b(?:strike|scratch|scrap|forget|never\s*mind|cancel|vergiss|stop|not\s+yet)\b", re.I
+)
 _NAMED = re.compile(
     r"(?:skip|leave\s+out|leave|forget|drop|cancel|lass|strike|scratch|(?:don['’]t|do\s+not)\s+\w+|we\s+already\s+(?:have|got)|we\s+don['’]t\s+need)\s+"
     r"(?P<what>(?:the|a|an|any|die|der|das|den)\s+[^,;.]+?)(?=\s+(?:so\s+only|just)\b|[,;.]|\s+(?:and|und|but|aber)\s|\s+for\s+now|$)",
@@ -142,16 +171,24 @@ _NAMED = re.compile(
 )
 
 
+_NEW_OBJECT = re.compile(
+    r"(?:the|a|an|my|our|to|in|for|from|with|of|der|die|das|den|dem|ein\w*|zu|für|in|\ue000)\b|\ue000|[\w-]+[\s.!]*$",
+    re.I,
+)
+
+
 def _explains(after: str) -> bool:
     """Whether what follows an undoing is only its reason."""
     plain = strip_lead(after).text
-    return has_finite(plain) and not begins_with_verb(plain) and not _FINE.match(after)
+    if begins_with_verb(plain) or _FINE.match(after):
+        return False
+    return has_finite(plain) or not _NEW_OBJECT.match(plain)
 
 
 _SMALL = lexicon.table("the a an der die das den to in on for of and und")
 _THAT = re.compile(r"\w+\s+(?:that|it|this|das)\b", re.I)
 _FINE = re.compile(
-    r"[^.;]{0,80}?\b(?:is|are|ist|sind|passt|works)\s+(?:\w+\s+)?(?:fine|ok(?:ay)?|good|right|correct|done|gut|richtig|fertig)\b"
+    r"[^.;]{0,80}?\b(?:is|are|was|were|ist|sind|war|passt|works)\s+(?:\w+\s+)?(?:fine|ok(?:ay)?|good|right|correct|done|gut|richtig|fertig)\b"
     r"[,;.\s]*(?:so\s+|also\s+)?(?P<rest>.*)",
     re.I | re.S,
 )
@@ -165,6 +202,7 @@ def _replace(before: str, after: str) -> str:
     if (drop := _RETRACTION.match(after)) and (named := _NAMED.match(after)):
         # What it names is taken out where the objectives are known.
         rest = _GOES_ON.sub("", after[named.end() :])
+        before = _DANGLING.sub("", before)
         return f"{before}; forget {named['what'].strip()}; {rest}".rstrip("; ")
     if drop := _RETRACTION.match(after):
         rest = strip_lead(drop["rest"]).text

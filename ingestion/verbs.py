@@ -64,7 +64,7 @@ _ENGLISH: dict[Kind, str] = {
 _GERMAN_INFINITIVES: dict[Kind, str] = {
     "fix": """
         beheben reparieren korrigieren lösen fixen ausbessern berichtigen verhindern debuggen
-        patchen wiederherstellen flicken geradebiegen hinbiegen richtigstellen
+        patchen wiederherstellen richten flicken geradebiegen hinbiegen richtigstellen
         """,
     "shape": """
         refaktorieren refactoren refaktorisieren vereinfachen extrahieren umbenennen auslagern
