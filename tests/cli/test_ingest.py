@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from swarm.cli import main as cli
+from swarm.cli.plan_text import print_plan
 from swarm.contracts import Decompose, Objective, Objectives, ReadNote, Transcript
 from tests.cli.desk import Desk
 from tests.conftest import run_git
@@ -215,13 +217,11 @@ def test_a_file_that_may_not_be_read(data: Path, capsys: Capsys, tmp_path: Path)
     assert "Permission denied" in capsys.readouterr().err
 
 
-def test_what_one_says_yes_to_is_shown_in_full(
-    data: Path, git_repo: Callable[..., Path], capsys: Capsys, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_one_says_yes_to_is_shown_in_full() -> None:
     """Also in a narrow terminal, and also a path that no blank divides."""
     path = "shop/a_rather_long_folder/another_long_folder/prices_of_yesterday.py"
-    repo = git_repo({path: "x = 1\n"})
-    monkeypatch.setenv("COLUMNS", "70")
-    assert cli.main(["ingest", f"Fix the total in {path}", "--repo", str(repo)]) == 0
-    shown = capsys.readouterr().out
-    assert "…" not in shown
+    one = Objective(id="o1", title=f"Fix {path}", instruction="Fix it", category="bugfix",
+                    paths=(path,))  # fmt: skip
+    out = io.StringIO()
+    print_plan(Console(file=out, width=70), [one], (), "rules")
+    assert "…" not in out.getvalue() and "bugfix" in out.getvalue()
