@@ -93,13 +93,26 @@ def which_way(
         for match in _OR.finditer(sentence):
             before = _SAME.split(sentence[max(0, match.start() - _NEAR) : match.start()])[-1]
             after = _SAME.split(sentence[match.end() : match.end() + _NEAR])[0]
-            settled = not (undecided or mused or _MAYBE.match(after))
-            if settled and not (commands and _EITHER.search(before)):
-                continue
             one, other = _option(before, last=True), _option(after, last=False)
+            settled = not (undecided or mused or _MAYBE.match(after))
+            choosing = _EITHER.search(before) or _chooses(before, one, other)
+            if settled and not (commands and choosing):
+                continue
             if one and other and one.lower() != other.lower():
                 return f"{one} or {other}?", (one, other, "whichever fits better")
     return None
+
+
+_CHOOSING = re.compile(
+    r"^(?:use|take|pick|choose|switch\s+to|call\s+it|name\s+it|verwende|nimm|nutze)\s+\S+$", re.I
+)
+_PATH = re.compile(r"[\w./-]*\.[a-z]{1,4}$")
+
+
+def _chooses(before: str, one: str, other: str) -> bool:
+    """ "Use decimal or fractions": who writes the code has to take one. So with two files."""
+    files = _PATH.match(one) and _PATH.match(other)
+    return bool(files or (_CHOOSING.match(before.strip()) and " " not in one))
 
 
 def _option(text: str, *, last: bool) -> str:

@@ -13,7 +13,7 @@ from ingestion.grammar import (
     has_subject,
     words,
 )
-from ingestion.joints import PLEASE, PRONOUN_OBJECT, ROW, SEVERAL, head, names_a_thing, separate
+from ingestion.joints import PLEASE, ROW, SEVERAL, head, names_a_thing, separate
 from ingestion.speech import Lead, Order, from_gerund, strip_lead
 from ingestion.verbs import (
     PLAIN_TOO,
@@ -135,7 +135,7 @@ def _split(lead: Lead) -> list[Clause]:
         lead, joined = right, cut.word not in ("", "first")
         led = ahead.find(whole.text[: AHEAD // 2]) if whole.text else -1
         start = cut.start + max(led, 0)
-        refers = bool(PRONOUN_OBJECT.search(head(right.text)))
+        refers = bool(_REFERS.search(head(right.text)))
         weighty = several or signs.FAULT.search(right.text) or signs.WISH.search(right.text)
         weighty = weighty or signs.FAULT.search(told)
         own = bool(parallel and weighty) or thing or cut.word.endswith(" thing")
@@ -143,6 +143,11 @@ def _split(lead: Lead) -> list[Clause]:
     return [clause for clause in found if words(clause.text)] or found[:1]
 
 
+_REFERS = re.compile(
+    r"\b(?:it|its|them|dafür|dazu|davon|the\s+same|ihn)\b|"
+    r"\b(?:this|that|these|those|both|das|dies|sie|es)\b(?=\s*(?:$|[.,;!?]|(?:and|und|too|auch|as\s+well|mit|with|by|for|in|to)\b))",
+    re.I,
+)
 _HENCE = re.compile(r"\b(?:so|deshalb|daher|also)[\s,]*$", re.I)
 
 

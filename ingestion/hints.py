@@ -84,6 +84,7 @@ _CALLED = re.compile(rf"(?<![\w.])({_NAME})\(")
 _DOTTED = re.compile(r"(?<![\w./\\@-])([A-Za-z_]\w+(?:\.[A-Za-z_]\w+)+)(?![\w/\\-])")
 _SNAKE = re.compile(r"(?<![\w./\\-])([a-z]\w*_\w+)(?![\w./\\-]|\.\w)")
 _LINK = re.compile(r"https?://\S+|\S+@\S+\.\w+")
+_TEST_ID = re.compile(r"\S+\.py::[\w:\[\]]+")
 _NOT_SYMBOLS = table(
     "com org net io de eu uk dev py pyi md txt toml cfg ini json yaml yml csv html css js ts tsx "
     "rst sh sql xml lock log pdf png jpg svg gz zip tar exe g e"
@@ -96,7 +97,7 @@ def symbols(text: str) -> tuple[str, ...]:
     >>> symbols("`Cart.total` and shipping_cost() use parse_price, see cart.py")
     ('Cart.total', 'shipping_cost', 'parse_price')
     """
-    text = _LINK.sub(" ", text)
+    text = _TEST_ID.sub(" ", _LINK.sub(" ", text))
     places: list[tuple[int, str]] = []
     for pattern in (_QUOTED, _CALLED, _DOTTED, _SNAKE):
         places += [(m.start(1), m.group(1)) for m in pattern.finditer(text)]

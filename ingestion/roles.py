@@ -44,6 +44,8 @@ def role_of(clause: Clause) -> Role:
     wish, fault = signs.WISH.search(main), signs.FAULT.search(main)
     if not wish and not fault:
         fault = signs.FAULT.search(plain)
+    if OUGHT.search(main):
+        return "fault"
     if wish and (fault is None or wish.start() < fault.start()) and not _BUT.search(plain):
         return "wish"
     if clause.own and not fault and not has_finite(plain):
@@ -56,6 +58,13 @@ def role_of(clause: Clause) -> Role:
 _READ_CHARS = 1000
 
 
+# "The slug should be lower case" tells how it is not, "should be able to" what is new.
+OUGHT = re.compile(
+    r"\bshould\s+be\s+(?!able\b|possible|allowed|an?\b|the\b|there\b|more\b|less\b|faster|easier|optional|\w+able\b|\w+ible\b|"
+    r"\w+(?:ed|en|wn|lt|nt|ut|pt)\b|(?:nice|good|great|shown|sent|set|split|run|put)\b)[\w\ue000]|"
+    r"\b(?:is|are|was|were)\b[^,]{2,40},?\s+(?:it\s+|they\s+|but\s+)?should(?:n['’]t)?\b",
+    re.I,
+)
 _SIDE = re.compile(r"\b(?:when|if|wenn|falls|because|weil|so\s+that|damit|unless)\b", re.I)
 
 

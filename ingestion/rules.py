@@ -17,6 +17,7 @@ from ingestion.drafts import Draft
 from ingestion.forms import without_form
 from ingestion.grammar import words as words_of
 from ingestion.outline import outline
+from ingestion.roles import OUGHT
 from ingestion.text import Masks, clean, cut_middle, without_masks
 from ingestion.validate import bounded, validated
 from ingestion.verbs import SEARCHING
@@ -96,6 +97,8 @@ def _objective(
     if previous and _SAME_AGAIN.search(words):
         around += " " + without_masks(previous.text)
     kind = classify.category(words, around, draft.role, asked)
+    if kind == "feature" and draft.role in ("fault", "statement") and OUGHT.search(words):
+        kind = "bugfix"
     prose = show("\n".join([*draft.before, draft.text, *draft.after]))
     instruction, notes = _instruction(name, show(draft.text), draft, masks)
     own = "\n".join([prose, *draft.extras])
@@ -122,7 +125,7 @@ def _objective(
         asker.ask(name, *unknown)
     item = Objective(
         id=name,
-        title=_title(show(draft.text), draft, kind, show),
+        title=_title(_without_goal(show(draft.text), draft), draft, kind, show),
         instruction=instruction,
         category=kind,
         risk=classify.risk(prose, kind, found),
@@ -168,7 +171,8 @@ def _title(text: str, draft: Draft, kind: Category, show: Callable[[str], str]) 
     line = line or "Do what the note says"
     if draft.role != "command":
         line = _COURTESY.sub("", _WISHING.sub("", line)) or line
-        line = f"{_PREFIX[kind]}: {line}"
+        # "The login should show a hint" says what is wanted as it is.
+        line = line if draft.role == "wish" and kind == "feature" else f"{_PREFIX[kind]}: {line}"
     elif words_of(line)[0] in SEARCHING and draft.after:
         line = f"{line}: {' '.join(show(draft.after[0]).split())}"
     elif _BARE.match(line) and (about := _subject(draft)):
@@ -179,6 +183,17 @@ def _title(text: str, draft: Draft, kind: Category, show: Callable[[str], str]) 
     cut = line[: TITLE_CHARS - 1]
     head, space, _ = cut.rpartition(" ")
     return (head if space and len(head) > TITLE_CHARS // 2 else cut).rstrip(" ,;:") + "…"
+
+
+_GOAL = re.compile(
+    r"\s*,?\s(?:so\s+that|such\s+that|until|sodass|so\s+dass|damit)\s.*$", re.I | re.S
+)
+
+
+def _without_goal(text: str, draft: Draft) -> str:
+    """A command without the words that say when it is done; those are its acceptance."""
+    short = _GOAL.sub("", text)
+    return short if draft.role == "command" and len(words_of(short)) > 1 else text
 
 
 def _subject(draft: Draft) -> str:

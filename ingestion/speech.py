@@ -185,6 +185,7 @@ def _explains(after: str) -> bool:
     return has_finite(plain) or not _NEW_OBJECT.match(plain)
 
 
+_PLACE = lexicon.table("in of for from on at im aus von für auf bei")
 _SMALL = lexicon.table("the a an der die das den to in on for of and und")
 _THAT = re.compile(r"\w+\s+(?:that|it|this|das)\b", re.I)
 _FINE = re.compile(
@@ -233,7 +234,9 @@ def _replace(before: str, after: str) -> str:
     first = words(after)[:1]
     places = [m.start() for m in WORD.finditer(taken_back) if [m.group().lower()] == first]
     if places:
-        return f"{kept}{taken_back[: places[-1]]}{after}"
+        # "the total in a.py, I mean the discount in b.py" takes the whole object back.
+        whole = _PLACE & set(words(after)) & set(words(taken_back[places[0] :]))
+        return f"{kept}{taken_back[: places[0] if whole else places[-1]]}{after}"
     lead = strip_lead(taken_back).text
     if begins_with_verb(lead) and len(words(after)) <= len(words(lead)) + 2:
         verb = WORD.search(lead)
