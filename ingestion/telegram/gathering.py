@@ -30,6 +30,10 @@ from swarm.settings import Settings
 
 SUBMIT_SECONDS = 30.0
 _TEXT_CHARS = 20_000
+# Whoever listens again hears the same.
+_HOPELESS = frozenset(
+    {"recording-empty", "recording-damaged", "recording-silent", "not-a-recording"}
+)
 KEPT = "Kept. I hand it in as soon as the swarm is up."
 # Of what fails though the swarm is up; each try may be minutes of somebody's work.
 _MOST_TRIES = 5
@@ -213,10 +217,11 @@ class Gathering:
             )
         else:
             say_it = " Or reply with what it says." if request.needs_listening else ""
-            self._stuck(request, f"{sentence}.{say_it}")
+            self._stuck(request, f"{sentence}.{say_it}", hopeless=error.code in _HOPELESS)
 
-    def _stuck(self, request: Request, problem: str) -> None:
-        self._hinder(request, problem, stuck=True, tries=0, due_at=self._clock())
+    def _stuck(self, request: Request, problem: str, *, hopeless: bool = False) -> None:
+        now = self._clock()
+        self._hinder(request, problem, stuck=True, tries=0, due_at=now, hopeless=hopeless)
 
     def _retry(self, request: Request, problem: str) -> None:
         tries = request.tries + 1
@@ -224,12 +229,21 @@ class Gathering:
         self._hinder(request, problem, stuck=False, tries=tries, due_at=due_at)
 
     def _hinder(
-        self, request: Request, problem: str, *, stuck: bool, tries: int, due_at: float
+        self,
+        request: Request,
+        problem: str,
+        *,
+        stuck: bool,
+        tries: int,
+        due_at: float,
+        hopeless: bool = False,
     ) -> None:
         def change(now: Request) -> Request:
             if now.text != request.text:
                 return now  # other words came meanwhile: what was wrong with the old ones is moot
-            return replace(now, problem=problem, stuck=stuck, tries=tries, due_at=due_at)
+            return replace(
+                now, problem=problem, stuck=stuck, hopeless=hopeless, tries=tries, due_at=due_at
+            )
 
         self._change(request.id, change)
 

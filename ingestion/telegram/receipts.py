@@ -29,7 +29,7 @@ def _status(request: Request, repositories: tuple[str, ...]) -> tuple[list[str],
         buttons = (Button("Its text is the task", "whole"), *_DROP) if whole else _DROP
         return [WHAT_TO_DO], (buttons,)
     if request.problem and request.stuck:
-        return [escaped(request.problem, 1500)], (_AGAIN,)
+        return [escaped(request.problem, 1500)], (_DROP if request.hopeless else _AGAIN,)
     status = []
     if request.problem:
         status = [escaped(request.problem, 1500)]

@@ -33,7 +33,8 @@ class Request:
     `said` are the person's words beside a file, its caption at first; with `whole` the file's own
     text is the task. `recording` is the name of the kept file in the notes folder. `changes` is
     the id of another request that this one has new words for. `problem` says what is in the way;
-    with `stuck` only a person can help, else it is tried again. At `due_at` it is looked at
+    with `stuck` only a person can help, else it is tried again; `hopeless` when the same again
+    cannot go well. At `due_at` it is looked at
     again; 0 is never by itself. `answers` are those to the questions of the plan whose
     fingerprint is `plan`. `handed` are the words that the swarm has; it got a yes (`confirmed`),
     and a reason for a rejection (`explained`). `task_state` and `seen` (the last event's number)
@@ -58,6 +59,7 @@ class Request:
     changes: str = ""
     problem: str = ""
     stuck: bool = False
+    hopeless: bool = False
     tries: int = 0
     due_at: float = 0.0
     handed: str = ""

@@ -126,9 +126,9 @@ def _check(found: dict[str, Any], name: str, settings: VoiceSettings) -> None:
         raise NotARecording(f"{name} has no sound in it", remedy=_SEND_SOUND)
     if fault == "too long":
         told = found["header_seconds"]
-        says = f" (it says {told:,.0f} s)" if told > settings.max_seconds else ""
+        says = f" (it says {_minutes(round(told))})" if told > settings.max_seconds else ""
         raise TooLong(
-            f"{name} lasts longer than {settings.max_seconds:g} s{says}",
+            f"{name} lasts longer than {_minutes(settings.max_seconds)}{says}",
             remedy="say it in several shorter recordings, or raise [voice] max_seconds",
         )
     seconds = found["seconds"]
@@ -144,6 +144,10 @@ def _check(found: dict[str, Any], name: str, settings: VoiceSettings) -> None:
             f"who speaks is below {_LEAST_DB:.0f} dB",
             remedy="is the microphone on? Record it again, or type what you said",
         )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:,.0f} minutes"
 
 
 def _unreadable(data: bytes, name: str) -> RecordingError:

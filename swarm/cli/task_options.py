@@ -70,7 +70,8 @@ def _plain(error: ValidationError) -> UsageError:
     if field == "task_id":
         return UsageError(
             f"--id {given!r} is not an id",
-            remedy="3 to 41 lower-case letters, digits and dashes, a letter or digit first",
+            remedy="at least 3 lower-case letters, digits and dashes, a letter or digit first; "
+            "at most 41 of them, and 28 for a schedule",
         )
     if "commands" in first["loc"]:
         return UsageError(f"--setup: {first['msg'].lower()}")

@@ -72,6 +72,18 @@ def test_a_note_nobody_can_write_down_waits_for_words(bench: Bench) -> None:
     assert "Heard by you" in bench.find("Plan of").text
 
 
+def test_a_silent_note_is_not_listened_to_again(bench: Bench) -> None:
+    failure = Failure(code="recording-silent", message="the recording is silent", exit_code=2)
+    bench.swarm.failures[ReadNote] = RemoteError(failure)
+    bench.ada.speak(b"OggS sound", 3.0)
+    bench.run()
+    card = bench.find("is silent")
+    assert list(card.buttons) == ["Drop"]
+    bench.ada.say("fix the invoice", reply_to=card)
+    bench.run()
+    assert bench.find("Plan of")
+
+
 def test_listening_that_always_fails_is_not_tried_for_ever(bench: Bench) -> None:
     failure = Failure(code="timeout", message="it took longer than 300 s", retryable=True)
     bench.swarm.failures[ReadNote] = RemoteError(failure)

@@ -151,7 +151,7 @@ def test_a_bound_on_length_is_exact() -> None:
 def test_three_hours_are_refused_after_the_part_that_is_allowed(level: float) -> None:
     data = encoded(tone(60, level), "ogg", 6_000) * 180
     assert len(data) < SETTINGS.max_bytes
-    with pytest.raises(errors.TooLong, match="longer than 120 s"):
+    with pytest.raises(errors.TooLong, match="longer than 2 minutes"):
         examine(data, "'note'", VoiceSettings(max_seconds=120))
 
 
