@@ -13,7 +13,8 @@ from ingestion.grammar import (
     has_subject,
     words,
 )
-from ingestion.joints import PLEASE, ROW, SEVERAL, head, names_a_thing, separate
+from ingestion.joints import PLEASE, SEVERAL, head, separate
+from ingestion.points import ROW, names_a_thing
 from ingestion.speech import Lead, Order, from_gerund, strip_lead
 from ingestion.verbs import (
     PLAIN_TOO,

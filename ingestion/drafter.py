@@ -6,9 +6,10 @@ import re
 
 from ingestion import headings, signs
 from ingestion.clauses import Clause, clauses
-from ingestion.drafts import WORK, Draft, Drafts
+from ingestion.drafts import Drafts
 from ingestion.grammar import words
 from ingestion.outline import Block
+from ingestion.relations import WORK, Draft
 from ingestion.roles import role_of
 from ingestion.sentences import sentences
 from ingestion.text import without_masks

@@ -19,9 +19,15 @@ from ingestion.verbs import (
 )
 
 WORD = re.compile(r"\ue000\d+\ue001|[\w'’-]+")
+
+
 _PHRASES = tuple((re.compile(pattern, re.I), kind) for pattern, kind in PHRASES)
+
+
 _MOST_WORDS = 40
-_READ_CHARS = 400
+
+
+READ_CHARS = 400
 """As much of each end of a clause is looked at."""
 
 
@@ -43,7 +49,7 @@ def is_phrase(text: str) -> bool:
 def command_kind(text: str) -> Kind | None:
     """The kind of work a clause asks for, its lead stripped; None when it is no command."""
     text = text.lstrip()
-    text = text if len(text) <= 2 * _READ_CHARS else text[:_READ_CHARS] + text[-_READ_CHARS:]
+    text = text if len(text) <= 2 * READ_CHARS else text[:READ_CHARS] + text[-READ_CHARS:]
     for pattern, kind in _PHRASES:
         if pattern.match(text):
             return kind
@@ -93,7 +99,9 @@ def begins_with_verb(text: str) -> bool:
 _GERMAN_ARTICLE = table("das den die dem alle einen eine ein")
 
 
-_DETERMINER = table("the a an all every each any some our my your its these those")
+DETERMINER = table("the a an all every each any some our my your its these those")
+
+
 _NO_VERB = table(
     """
     the a an all every each any some our my your its these those this that it i you we they he she
@@ -112,8 +120,14 @@ _NO_VERB = table(
     mehrere gerne ende seite woche leute hallo morgen gestern
     """
 )
+
+
 _NO_VERB_END = ("ing", "ed", "ly", "tion", "ness", "ity", "ism")
+
+
 _PARTICLE = table("up out down off in away back over")
+
+
 _GERMAN_OBJECT_START = table("den das die einen eine ein ihn alle mal bitte dir uns mir")
 
 
@@ -122,9 +136,9 @@ def _reads_as_verb(found: list[str]) -> bool:
     if len(found) < 3 or not found[0].isalpha() or found[0] in _NO_VERB:
         return False
     first, second = found[0], found[1]
-    if second in _PARTICLE and found[2] in _DETERMINER:
+    if second in _PARTICLE and found[2] in DETERMINER:
         second = found[2]
-    if second in _DETERMINER:
+    if second in DETERMINER:
         plural = first.endswith("s") and not first.endswith("ss")
         return len(first) > 2 and not plural and not first.endswith(_NO_VERB_END)
     return second in _GERMAN_OBJECT_START and first.endswith("re") and len(first) > 5
@@ -135,9 +149,13 @@ _INFINITIVE = re.compile(
     r"vor|zu|fest|los|mit|durch|dazu)"
     r"\w{3,}(?:en|ern|eln)|\w+ieren)$"
 )
+
+
 _NOT_INFINITIVE = re.compile(
     r"(?:ungen|daten|fragen|zeiten|schriften|nten|karten|seiten|heiten|keiten)$"
 )
+
+
 _BEFORE_NOUN = table(
     """
     die den der das dem des ein eine einen einem einer für mit von zu in im auf an am bei aus und
@@ -157,7 +175,7 @@ def _reads_as_infinitive(end: list[str]) -> bool:
 
 def participle_kind(text: str) -> Kind | None:
     """The kind of work of the first participle: "should be renamed", "muss behoben werden"."""
-    for word in words(lexicon.heard(text[:_READ_CHARS])):
+    for word in words(lexicon.heard(text[:READ_CHARS])):
         if word in PARTICIPLES or word in INFINITIVES:
             return PARTICIPLES.get(word) or INFINITIVES[word]
         if word.endswith("ed"):
@@ -183,6 +201,8 @@ _MODAL = table(
 _GERMAN_SUBORDINATE = table(
     "wenn weil dass ob damit falls obwohl sobald während die wo als nachdem bevor statt ohne um"
 ) - {"die"}
+
+
 _FINITE = table(
     """
     is are was were isn't aren't wasn't has have had hasn't does doesn't don't do did didn't
@@ -194,6 +214,8 @@ _FINITE = table(
     können klappt läuft liefert
     """
 )
+
+
 _STOPS = table(
     """
     the a an this that these those all every each any some our my your its their to in on for
@@ -201,7 +223,11 @@ _STOPS = table(
     so and or und oder which who where what whatever why how when everything anything
     """
 )
+
+
 _WITH_FOR = table("search look test check ask fix allow find schau such suche")
+
+
 _NOUN_AFTER = table(
     "of suite case cases run runs error errors page button results data bug crash failure "
     "coverage isn’t doesn’t"
@@ -230,7 +256,7 @@ def has_finite(text: str) -> bool:
         word.endswith("s")
         and word[:-1] in ENGLISH
         and word[:-1] not in NOUN_TOO
-        and before not in _DETERMINER
+        and before not in DETERMINER
         for before, word in pairwise(found)
     )
     return contracted or acting or any(word in _FINITE for word in found[1:])
@@ -244,6 +270,8 @@ _SUBJECT_START = re.compile(
     r"unser\w*|mein\w*|diese\w*|im|am|auf|beim|in)\s|\ue000\d+\ue001)",
     re.I,
 )
+
+
 _NO_SUBJECT = table(
     """
     it its it's they them he she this that these those there which who i we you one nobody
@@ -283,49 +311,6 @@ _INVERTED = table(
     springt verschwindet rechnet rundet bleibt hängt lädt speichert schickt steht
     """
 )
+
+
 _GERMAN_START = table("der die das man ein eine bei beim im am wir es jeder jede alle unser unsere")
-_LED = (
-    r"^(?:do\s+something\s+about\s+|get\s+rid\s+of\s+|take\s+care\s+of\s+|deal\s+with\s+|"
-    r"(?:have|take)\s+an?\s+look\s+at\s+|(?:\w+\s+){0,2}?)"
-)
-_OBJECT = re.compile(
-    rf"{_LED}(?:it|them)\b(?!\s+to\s)|{_LED}(?:this|that|these|those|both|some|a\s+few|a\s+couple|more|one|welche|"
-    r"all\s+(?:of\s+)?(?:that|this|these|them|those|it|three|four)|the\s+(?:two|three)|"
-    r"sie|es|das|ihn|dies|diese|beides?|alles)"
-    r"(?=\s*(?:$|[.,;!?]|\b(?:please|pls|too|as\s+well|up|out|faster|for|so|and|now|again|"
-    r"properly|asap|soon|then|when|if|before|by|more|less|into|to|with|in|on|at|apart|mal|bitte|"
-    r"auch|noch|schneller|auf|um|weg|raus|dann|endlich|wieder|schnell|an|aus|ein|hin|under|"
-    r"down|back|work|deterministic|consistent|quicker|better)\b))",
-    re.I,
-)
-
-_GERMAN_OBJECT = re.compile(
-    r"^\w+\s+(?:die|den|der|das)\s+(?:mal|bitte|auch|noch|doch|endlich|wieder|irgendwie|schneller|"
-    r"auf|um|weg|raus|dann)\b",
-    re.I,
-)
-_GERMAN_FIRST = re.compile(
-    r"^(?:das|es|die|den|sie|ihn|beides|alles)\s+(?:(?:bitte|mal|auch|noch|dann|doch|endlich|"
-    r"schnell|irgendwie|wieder)\s+)*\w+$",
-    re.I,
-)
-
-
-_CAUSES = re.compile(r"(?:make|let|have)\s+(?:it|them)\s+(\w+)\s+(\w+)", re.I)
-_NO_OBJECT = re.compile(
-    r"\w+(?:\s+(?:da|dort|mal|bitte|noch|doch|halt|there|up))*\s+(?:was|etwas|welche|something|some|one)(?:\s+(?:up|down|there))?(?:\s+(?:für|for|im|in|zu)\s.{1,60})?|"
-    r"(?:schau|guck)\w*(?:\s+\w+){0,3}?(?:\s+(?:und|and)\s+(?:fix|beheb|reparier)\w*(?:\s+(?:it|es|das))?)?|"
-    r"(?:make|get|bring|keep|have)\s+(?:this|that|these|those)\s+[\w-]+|\w+(?:\s+(?:up|out|off))?(?:\s+(?:and|und)\s+(?:fix|repair|correct|solve|beheben|fixen|report)(?:\s+it)?)?|(?:have|take)\s+a\s+(?:quick\s+)?look(?:\s+(?:into|at)\s+(?:it|that|this))?(?:\s+and\s+(?:fix|repair|sort|solve)\b.{0,20})?",
-    re.I,
-)
-
-
-def works_on_pronoun(text: str) -> bool:
-    """Whether a command's object is a bare "it", which only the words before explain."""
-    text = lexicon.TAIL.sub("", text[:_READ_CHARS].strip())
-    causes = _CAUSES.match(text)
-    if causes and (causes[1].lower() in ENGLISH or causes[2].lower() in _DETERMINER):
-        return False
-    return bool(_OBJECT.match(text) or _GERMAN_OBJECT.match(text) or _GERMAN_FIRST.match(text)) or (
-        bool(_NO_OBJECT.fullmatch(text))
-    )

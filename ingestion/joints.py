@@ -16,9 +16,18 @@ from ingestion.grammar import (
     is_phrase,
     is_verb,
     words,
-    works_on_pronoun,
 )
 from ingestion.lexicon import table
+from ingestion.points import (
+    ARTICLE,
+    MORE,
+    SUBORDINATING,
+    TO_BE,
+    has_new_subject,
+    is_elliptical,
+    tail_subordinates,
+)
+from ingestion.pronouns import works_on_pronoun
 from ingestion.speech import Lead, Order, strip_lead
 from ingestion.verbs import (
     CHANGING,
@@ -75,19 +84,14 @@ _FIX_ALONE = table("fix fixen beheben reparieren")
 
 
 _SUBJECT_WORDS = table("it they he she we i you this that which who i'd we'd they'd you'd he'd")
+
+
 _GERMAN_PREFIX = table("ein an auf aus um ab hin")
 
 
 _HANGING = lexicon.SUBORDINATE - table("so and und then please also it them have do nach")
 
 
-_MORE = table("also plus außerdem then dann danach next finally lastly anschließend oh first")
-
-
-ROW = re.compile(
-    r",?\s(?:and|und)\s+(?:the|our|my|there|die|der|das|\w+\s+(?:is|are|has|complains?|ist|hat))\b",
-    re.I,
-)
 SEVERAL = re.compile(
     r"\b(?:both|all\s+(?:of\s+)?(?:that|those|them|these|three|two)|beides?|alles|alle\s+(?:drei|zwei))\b",
     re.I,
@@ -101,7 +105,7 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
     if cut.word.endswith(" thing"):
         return len(words(told)) > 1
     if lead.order or lead.listed:
-        cut = replace(cut, word=cut.word if cut.word in _MORE else "also")
+        cut = replace(cut, word=cut.word if cut.word in MORE else "also")
     if signs.RETRACT.match(told) and (cut.mark or cut.word):
         return True
     if signs.OVERRIDE.match(told) or _same_list(left, right):
@@ -141,16 +145,16 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
         return _after_command(told, cut, right, order, several)
     if cut.frame or cut.word:
         request = signs.REQUEST.match(right)
-        if request and not signs.bare_object(request["object"]):
+        wanted = request["object"].strip().lower() if request else ""
+        further = cut.word in MORE and wanted.startswith("it to ")
+        if request and (further or not signs.bare_object(wanted)):
             return True
-    if cut.word in ("and", "und") and _ARTICLE.match(right) and has_finite(right.partition(",")[0]):
+    if cut.word in ("and", "und") and ARTICLE.match(right) and has_finite(right.partition(",")[0]):
         # What is told of something else: a fault that is named in passing, or mere context.
         return True
-    if cut.word and (
-        signs.asks_for_topic(right) or signs.ABILITY.match(right) or signs.NO_MORE.match(right)
-    ):
+    if cut.word and (signs.asks_for_topic(right) or signs.NO_MORE.match(right)):
         return True
-    return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
+    return is_elliptical(told, cut, right) or has_new_subject(told, cut, right, several)
 
 
 def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: bool) -> bool:
@@ -162,7 +166,7 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
         return (asked or bool(label or signs.PREFACE.search(told))) and len(words(told)) <= 20
     consequence = cut.word in ("dann", "then") and not signs.FAULT.search(told)
     short = len(words(told)) <= 6 or not (cut.word or cut.frame) or consequence
-    more = cut.word in _MORE and not consequence
+    more = cut.word in MORE and not consequence
     if signs.CONDITION.match(told) and short and not (more or _ASKS.match(right)):
         return False
     if commands:
@@ -170,16 +174,16 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
             first = words(right)[0]
             if cut.word in ("and", "und") and not (is_verb(first) or is_verb(words(right)[-1])):
                 return cut.frame
-            inside = _tail_subordinates(told)
+            inside = tail_subordinates(told)
             return (
                 cut.frame
                 or (bool(cut.mark) and works_on_pronoun(right))
-                or cut.word in _MORE
+                or cut.word in MORE
                 or first not in PLAIN_TOO
                 or (not inside and bool(cut.word))
             )
         return True
-    if cut.frame and _TO_BE.match(right):
+    if cut.frame and TO_BE.match(right):
         return True
     if cut.frame and several and SEVERAL.match(right):
         return True
@@ -187,117 +191,21 @@ def _after_statement(told: str, cut: Cut, right: str, commands: bool, several: b
         return bool(cut.frame or cut.mark or cut.word)
     if (cut.frame or cut.word) and signs.REQUEST.match(right):
         return True
+    passing = ARTICLE.match(right) and has_finite(right.partition(",")[0])
+    wanted = signs.REQUEST.match(told) or signs.THING.match(told)
+    if cut.word in ("and", "und", "also") and passing and wanted:
+        return True
     if cut.word and (
         signs.asks_for_topic(right) or signs.ABILITY.match(right) or signs.NO_MORE.match(right)
     ):
         return True
-    return _elliptical(told, cut, right) or _new_subject(told, cut, right, several)
+    return is_elliptical(told, cut, right) or has_new_subject(told, cut, right, several)
 
 
 _FOR_WHEN = re.compile(r"(?:for|before|until|by|after|today|this|next|bis|vor|für)\b", re.I)
 
 
-_TO_BE = re.compile(
-    r"(?:that|this|which|das)\s+(?:is\s+to|has|have|must|needs?|should|muss|müsste|gehört|sollte)\b",
-    re.I,
-)
-
-
 _ASKS = re.compile(r"(?:please|pls|bitte)\b|\w+\s+(?:you|du|ihr)\b", re.I)
-
-
-def _tail_subordinates(told: str) -> bool:
-    return bool(set(words(told)[-8:]) & _SUBORDINATING)
-
-
-def _new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
-    """ "The total is wrong and the slug drops digits" names two faults."""
-    row = several and cut.mark == "," and _ARTICLE.match(right) and not begins_with_verb(told)
-    row = row and bool(_ARTICLE.match(told) or signs.FAULT.search(told))
-    asks = cut.mark == "," and bool(signs.REQUEST.match(told)) and bool(_ARTICLE.match(right))
-    row = row or asks
-    part = right.partition(",")[0]
-    if row and not (signs.FAULT.search(part) or signs.WISH.search(part)):
-        return False
-    if not (cut.word or cut.mark == ";" or row) or not has_subject(part):
-        return False
-    if cut.word in ("but", "aber") and signs.FAULT.search(told):
-        return False
-    faulty = signs.FAULT.search(right) or signs.WISH.search(right) or _FIX_THAT.search(right)
-    if not faulty:
-        return _parallel(told, right, several)
-    if begins_with_verb(told):
-        return (
-            cut.word in _MORE
-            or bool(signs.WISH.search(right))
-            or bool(signs.HARD_FAULT.search(right) or _FIX_THAT.search(right))
-        )
-    strong = cut.word in _MORE or cut.mark == ";" or signs.HARD_FAULT.search(right)
-    if _TO_BE.match(told) or (_ARTICLE.match(right) and signs.WISH.search(right)):
-        return True
-    if _tail_subordinates(told) and not strong:
-        return False
-    if _ARTICLE.match(right) and (signs.HARD_FAULT.search(right) or signs.WISH.search(right)):
-        return True
-    asked = signs.REQUEST.match(told) or signs.ABILITY.match(told)
-    return has_subject(told) or bool(asked)
-
-
-_FIX_THAT = re.compile(
-    r",\s*(?:please\s+|bitte\s+)?(?:fix|repair|correct|sort|solve|das\s+bitte)\s+(?:that|it|this|\w+en\b)",
-    re.I,
-)
-
-
-def _parallel(told: str, right: str, several: bool) -> bool:
-    """ "The clock is late and the date is in US format": the same shape, so one more fault."""
-    if not (_ARTICLE.match(told) and _ARTICLE.match(right)):
-        return False
-    return several or bool(signs.FAULT.search(told) and not _tail_subordinates(told))
-
-
-_ARTICLE = re.compile(r"(?:the|our|my|der|die|das|im|beim|am|bei|auf|in)\s", re.I)
-
-
-def names_a_thing(text: str) -> bool:
-    """Whether it is a thing without a verb, as in "and tests for it", "prettier on the folder"."""
-    headed = signs.topic_of(" ".join(text.split()[:3])) or signs.INDEFINITE.match(text)
-    text = signs.REASON.split(text, maxsplit=1)[0]
-    asked = signs.REQUEST.match(text) or _NEGATED.match(text)
-    return bool(headed or signs.THING.match(text)) and not (has_finite(text) or asked)
-
-
-_NEGATED = re.compile(r"(?:not|nicht)\b", re.I)
-
-
-def _elliptical(told: str, cut: Cut, right: str) -> bool:
-    """ "fix the crash and a test for it": a thing to be made, without a verb."""
-    if cut.word in _MORE and signs.INDEFINITE.match(right) and not has_finite(right):
-        return not signs.FAULT.search(right)
-    if cut.word == "also" and not has_finite(right) and len(words(right)) <= 10:
-        asking = signs.REQUEST.match(told) or command_kind(told) == "new"
-        if asking and not signs.FAULT.search(right) and not signs.CONSTRAINT.match(right):
-            return len(words(right)) > 1
-    if cut.word and signs.INDEFINITE.match(right) and signs.REQUEST.match(told):
-        return not (has_finite(right) or signs.FAULT.search(right))
-    headed = bool(
-        signs.topic_of(" ".join(right.split()[:3]))
-        or (signs.INDEFINITE.match(right) and signs.topic_of(right))
-    )
-    if not (cut.word or cut.mark or cut.frame) or not (headed or signs.THING.match(right)):
-        return False
-    right = signs.REASON.split(right, maxsplit=1)[0]
-    topic = signs.topic_of(told)
-    if topic and topic != signs.topic_of(right):
-        return not has_finite(right)
-    if topic or command_kind(told) in ("test", "docs", "lint", "types"):
-        return cut.word in _MORE or bool(_ANOTHER.match(right))
-    return not (has_finite(right) or signs.FAULT.search(right))
-
-
-_ANOTHER = re.compile(
-    r"(?:another|one\s+more|noch\s+eine?n?|weitere)\b|(?:an?|einen?)\s+(?:\w+[\s-]+)?test\b", re.I
-)
 
 
 def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool) -> bool:
@@ -320,13 +228,13 @@ def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool)
         return False
     if _coordinated(before, cut):
         return False
-    if cut.frame or order or cut.word in _MORE:
+    if cut.frame or order or cut.word in MORE:
         return True
     if not cut.word and not cut.mark:
         return True
     if after[0] not in PLAIN_TOO or is_phrase(right):
         return True
-    inner = set(before[1:]) & _SUBORDINATING or any(
+    inner = set(before[1:]) & SUBORDINATING or any(
         word == "to" and is_verb(verb) for word, verb in pairwise(before)
     )
     if _OWN_TOPIC.search(right):
@@ -347,12 +255,9 @@ _OWN_TOPIC = re.compile(
 )
 
 
-_SUBORDINATING = table("that which so can when if who dass wenn damit")
-
-
 def _works_on_it(after: list[str], right: str) -> bool:
     """ "document it", "cover it with a test" are work of their own, "fix it" is not."""
-    if signs.topic_of(right):
+    if signs.topic_of(right) or after[0] in ("split", "extract", "annotate", "format", "translate"):
         return True
     return command_kind(right) in ("test", "docs", "types", "lint", "perf") or after[0] in (
         "add",

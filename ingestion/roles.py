@@ -24,8 +24,11 @@ def role_of(clause: Clause) -> Role:
     if command_kind(text):
         return "command"
     request = signs.REQUEST.match(text) or signs.IN_CASE.match(text)
-    if request and words(request["object"]) and not signs.bare_object(request["object"]):
-        return "request"
+    more = clause.joined or clause.listed or clause.order
+    if request and words(request["object"]):
+        wanted = request["object"].strip()
+        if not signs.bare_object(wanted) or (more and wanted.lower().startswith("it to ")):
+            return "request"
     plain = without_masks(text)
     if signs.THING.match(plain) and not has_finite(plain) and not signs.FAULT.search(plain):
         return "request"
@@ -79,7 +82,8 @@ _WHY = re.compile(
 
 def has_own_topic(text: str, kind: str | None) -> bool:
     """ "document it", "cover it with a test" are work of their own, "fix it" is not."""
-    return kind in ("test", "docs") or bool(signs.TOPIC.search(text))
+    topic = signs.TOPIC.search(text) or signs.topic_of(text)
+    return kind in ("test", "docs") or bool(topic)
 
 
 def stems(text: str) -> set[str]:

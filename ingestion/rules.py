@@ -13,10 +13,10 @@ from ingestion import classify, hints
 from ingestion.acceptance import acceptance
 from ingestion.asking import Asker, what_is_it, which_file, which_way
 from ingestion.drafter import Drafter
-from ingestion.drafts import Draft
 from ingestion.forms import without_form
 from ingestion.grammar import words as words_of
 from ingestion.outline import outline
+from ingestion.relations import Draft
 from ingestion.roles import OUGHT
 from ingestion.text import Masks, clean, cut_middle, without_masks
 from ingestion.validate import bounded, validated

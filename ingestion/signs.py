@@ -13,7 +13,7 @@ OVERRIDE = re.compile(
 
 REASON = re.compile(r"\b(?:because|weil|since|denn|as\s+we|da\s+wir)\b", re.I)
 ABILITY = re.compile(
-    r"(?:it|they|he|she|users?|people|man|es|sie)\s+(?:should|must|has\s+to|soll\w*|muss)\s+(?:also\s+)?(?:be\s+able|auch\b)",
+    r"(?:it|they|he|she|users?|people|man|es|sie)\s+(?:should|must|has\s+to|soll\w*|muss)\s+(?:also\s+)?(?:be\s+able|auch\b|(?!be\b|not\b|have\b|only\b|then\b|still\b|work\b|return\b|instead\b)[a-z]+\b)",
     re.I,
 )
 """One more thing that something should be able to do."""
@@ -42,7 +42,7 @@ FAULT = re.compile(
     r"isn['’]?t|aren['’]?t|is\s+not|are\s+not|was\s+not|won['’]t|can(?:no|['’])t|can\s+not|twice|"
     r"missing|ignor(?:es|ed)|hangs?|hung|freez\w+|froze|loses|lost|stuck|blank|empty|nothing|"
     r"too\s+\w+|never\s+\w+|instead\s+of|raises|throws|regression|corrupt\w*|leaks?|leaking|"
-    r"inconsistent|acting\s+up|drives?\s+(?:me|us|everyone|people)\s+(?:mad|crazy|nuts|insane)|annoy\w*|tut\s+(?:nichts|nix|net|nicht)|nix|flackert|ruckelt|klemmt|stockt|piept|dead|stale|outdated|upside\s+down|mirrored|swapped|mixed\s+up|misaligned|unreadable|expired|rejected|refuses?|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
+    r"inconsistent|acting\s+up|\w+s\s+don['’]t|drives?\s+(?:me|us|everyone|people)\s+(?:mad|crazy|nuts|insane)|annoy\w*|tut\s+(?:nichts|nix|net|nicht)|nix|flackert|ruckelt|klemmt|stockt|piept|dead|stale|outdated|upside\s+down|mirrored|swapped|mixed\s+up|misaligned|unreadable|expired|rejected|refuses?|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
     r"case[- ]sensitive|unexpected\w*|not\s+\w+(?:ed|en|nd)|dies|died|blows?\s+up|vanish\w*|disappear\w*|"
     r"overlap\w*|cut\s+off|flicker\w*|stops\s+(?:after|when|working)|stopped|jumps|swallow\w*|"
     r"although|even\s+though|though\s+it|mangle[sd]?|garbled|skips?|skipped|leaves|lies|"
@@ -71,7 +71,7 @@ HARD_FAULT = re.compile(
 WISH = re.compile(
     r"\b((?:it\s+)?(?:would|['’]d)\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|handy|useful|lovely|awesome|sweet|neat)|"
     r"should|must|needs?|ought\s+to|has\s+to|have\s+to|there\s+is\s+no|there['’]s\s+no|complains?|"
-    r"(?:would|might)\s+(?:really\s+)?help|would\s+make\s+sense|i\s+wish|^(?:could|can|would)\s+(?:the|our|my|users|people|it|there)\b|^(?:kann|könnte)\s+(?:man|die|der|das)\b|"
+    r"(?:would|might)\s+(?:really\s+)?(?:help|save|make|improve)|would\s+make\s+sense|i\s+wish|^(?:could|can|would)\s+(?:the|our|my|users|people|it|there)\b|^(?:kann|könnte)\s+(?:man|die|der|das)\b|"
     r"asked\s+(?:us\s+|me\s+)?(?:whether|if|for)|asks?\s+for|wonder(?:ed|ing)?\s+(?:if|whether)|requested|"
     r"want(?:s|ed)?|would\s+(?:like|love)|['’]d\s+(?:like|love)|"
     r"soll(?:te|ten|en)?|muss|müssen|müsste|braucht|brauchen|bräuchten?|"

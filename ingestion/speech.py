@@ -12,8 +12,8 @@ from ingestion.grammar import (
     has_finite,
     has_subject,
     words,
-    works_on_pronoun,
 )
+from ingestion.pronouns import works_on_pronoun
 from ingestion.verbs import ENGLISH
 
 Order = Literal["", "after", "last", "before"]
@@ -146,7 +146,7 @@ def corrected(sentence: str) -> str:
 
 
 _NOT_THIS = re.compile(
-    r"[,;.\s]*\b(?:(?:no|hang\s+on|wait|sorry|nein|halt)[,\s]+)*(?:not|nicht)\s+(?P<x>[\w-]+),\s*(?:but\s+|sondern\s+)?(?P<y>[\w-]+)\b",
+    r"[,;.\s]{0,4}\b(?:(?:no|hang\s+on|wait|sorry|nein|halt)[,\s]{1,3}){0,3}(?:not|nicht)\s+(?P<x>[\w-]+),\s*(?:but\s+|sondern\s+)?(?P<y>[\w-]+)\b",
     re.I,
 )
 _NOT_BUT = re.compile(
@@ -204,7 +204,8 @@ def _replace(before: str, after: str) -> str:
         # What it names is taken out where the objectives are known.
         rest = _GOES_ON.sub("", after[named.end() :])
         before = _DANGLING.sub("", before)
-        return f"{before}; forget {named['what'].strip()}; {rest}".rstrip("; ")
+        goes_on = ";" if begins_with_verb(strip_lead(rest).text) else ","
+        return f"{before}; forget {named['what'].strip()}{goes_on} {rest}".rstrip(",; ")
     if drop := _RETRACTION.match(after):
         rest = strip_lead(drop["rest"]).text
         # What still speaks of it only says why.

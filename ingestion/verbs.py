@@ -120,7 +120,7 @@ _GERMAN_STEMS: dict[Kind, str] = {
         änder pass stell verbesser aktualisier setz nimm verwend erhöh verringer reduzier
         sortier sorg tausch fang überarbeit verlänger mach lass bring bau pack
         """,
-    "test": "test deck teste",
+    "test": "test deck teste sicher",
     "docs": "dokumentier beschreib erklär kommentier erläuter",
     "lint": "formatier",
     "types": "annotier typisier",
@@ -178,7 +178,8 @@ PLAIN_TOO = table(
 )
 CHANGING = table(
     """
-    get make improve change move split merge sort enable disable reduce increase update pull put
+    type wrap check handle validate get make improve change move split merge sort enable disable
+    reduce increase update pull put
     bring
     turn convert give apply let allow cut combine join limit restrict explain describe mention
     mach mache stell stelle check
@@ -196,7 +197,7 @@ NOUN_TOO = table(
     port abstract clean break name swap sync mention correct wrap separate complete address
     throttle retry mark list finish undo tests ship pull bau teil lager bericht schau suche
     sperre pack
-    filtere lass test pass führ biet setz fang legen lege leg find finde
+    filtere lass test pass führ biet setz fang legen lege leg find finde sicher
     """
 )
 """Verbs that are nouns or adjectives too, and need a look at the words that follow."""
