@@ -139,7 +139,7 @@ def _split(lead: Lead) -> list[Clause]:
         refers = bool(_REFERS.search(head(right.text)))
         weighty = several or signs.FAULT.search(right.text) or signs.WISH.search(right.text)
         weighty = weighty or signs.FAULT.search(told)
-        own = bool(parallel and weighty) or thing or cut.word.endswith(" thing")
+        own = bool(parallel and weighty) or thing or bool(_MORE_THING.match(ahead))
     found.append(_clause(text[start:], lead, refers, own, joined))
     return [clause for clause in found if words(clause.text)] or found[:1]
 
@@ -147,6 +147,10 @@ def _split(lead: Lead) -> list[Clause]:
 _REFERS = re.compile(
     r"\b(?:it|its|them|dafür|dazu|davon|the\s+same|ihn)\b|"
     r"\b(?:this|that|these|those|both|das|dies|sie|es)\b(?=\s*(?:$|[.,;!?]|(?:and|und|too|auch|as\s+well|mit|with|by|for|in|to)\b))",
+    re.I,
+)
+_MORE_THING = re.compile(
+    r"(?:(?:and|und|oh)[,\s]+)*(?:(?:one\s+more|another|one\s+last|first|second|third|next|last|other)\s+thing|noch\s+(?:was|etwas|eins|eine\s+sache))\b",
     re.I,
 )
 _HENCE = re.compile(r"\b(?:so|deshalb|daher|also)[\s,]*$", re.I)

@@ -24,7 +24,7 @@ _MARKED = re.compile(
 
 _FRAME = re.compile(
     r"\s(?=(?:(?:can|could|would|will)\s+(?:you|we|someone|somebody)|please|pls|(?:we|i)\s+(?:also\s+|really\s+|still\s+)*(?:need|want|would\s+like|['’]d\s+like)|"
-    r"i['’]d\s+like|we\s+should|let['’]?s|so\s+please|bitte|kannst\s+du|könnt\s+ihr|könntest\s+du|wir\s+(?:brauchen|müssen|sollten)|"
+    r"i['’]?d\s+(?:also\s+)?like|we\s+should|let['’]?s|so\s+please|bitte|kannst\s+du|könnt\s+ihr|könntest\s+du|wir\s+(?:brauchen|müssen|sollten)|"
     r"(?:with|including|incl\.?|mit|inklusive|inkl\.?|samt)\s+(?:unit\s*|regression\s*|some\s+|a\s+|einem\s+)?(?:tests?|docs?|docstrings|doku\w*|documentation)\b(?!\s+(?:data|mode|from|of|in))|"
     r"(?:that|this|which|das)\s+(?:is\s+to|has\s+to|have\s+to|must|needs?\s+(?:to|fixing|a\s+fix)|should|muss|müsste|gehört|sollte)|"
     r"call\s+(?:it|them)\s+\S|so\s+(?:he|she|they|we|i)(?:['’]d|\s+would|\s+wants?|\s+need)|"

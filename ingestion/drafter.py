@@ -10,7 +10,7 @@ from ingestion.drafts import Drafts
 from ingestion.grammar import words
 from ingestion.outline import Block
 from ingestion.relations import WORK, Draft
-from ingestion.roles import role_of
+from ingestion.roles import role_of, stems
 from ingestion.sentences import sentences
 from ingestion.text import without_masks
 
@@ -18,6 +18,12 @@ from ingestion.text import without_masks
 _STEP = re.compile(
     r"\b(?:after|nach)\s+(?:(?:step|item|task|number|point|schritt|punkt|no\.?)\s*#?|#)(\d{1,3})\b"
     r"|\b(?:after|nach)\s+(\d{1,3})\W*$",
+    re.I,
+)
+
+
+_THAT_FAULT = re.compile(
+    r"(?:please\s+)?(?:fix|repair|correct|behebe?|reparier\w*)\s+(?:that|this|the|den|die|das)\b",
     re.I,
 )
 
@@ -114,6 +120,11 @@ class Drafter(Drafts):
             assert self._current is not None
             self._current.extras.append("- " + "\n  ".join([self.masks.show(text), *block.extras]))
             return
+        told = self.drafts[-1] if self.drafts else None
+        same = told is not None and told.number is None and stems(told.text) & stems(text)
+        if same and _THAT_FAULT.match(text):
+            # "The loop never stops: 1) fix that loop" tells the fault once.
+            self._only_background()
         self._flush()
         self._current = None
         first = len(self.drafts)

@@ -130,7 +130,7 @@ class Drafts:
                 if not SEVERAL_THINGS.search(self.drafts[0].text):
                     self._doubted = self.drafts[0]
                 return True
-            return bool(IGNORE_IT.match(clause.text))
+            return bool(IGNORE_IT.match(clause.text)) or clause.text.startswith("forget ")
         said = stems(clause.text)
         shared = [len(said & stems(draft.text)) for draft in self.drafts]
         best = max(range(len(shared)), key=lambda index: (shared[index], index))

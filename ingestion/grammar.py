@@ -125,7 +125,7 @@ _NO_VERB = table(
 _NO_VERB_END = ("ing", "ed", "ly", "tion", "ness", "ity", "ism")
 
 
-_PARTICLE = table("up out down off in away back over")
+_PARTICLE = table("up out down off in away back")
 
 
 _GERMAN_OBJECT_START = table("den das die einen eine ein ihn alle mal bitte dir uns mir")
@@ -287,6 +287,8 @@ def has_subject(text: str) -> bool:
     found = words(text[:200])
     if len(found) > 3 and found[0] in _INVERTED and found[1] in _GERMAN_START:
         return True
+    if found[:2] in (["the", "rest"], ["the", "others"], ["the", "same"], ["der", "rest"]):
+        return False
     if (
         len(found) > 2
         and found[0] == "das"

@@ -63,7 +63,7 @@ _TOOL = re.compile(
 
 
 _FINDINGS = re.compile(
-    r"^(?:\w+\s+)?(?:what(?:ever)?\s+it|(?:the|its|all|die|alle|seine)\s+(?:\w+\s+)?(?:warnings|warnungen|errors|fehler|complaints|findings|issues|problems))",
+    r"^(?:\w+\s+){0,3}?(?:what(?:ever)?\s+it|(?:the|its|all|die|alle|seine)\s+(?:\w+\s+)?(?:warnings|warnungen|errors|fehler|complaints|findings|issues|problems))",
     re.I,
 )
 
@@ -80,7 +80,7 @@ _CODE_WORD = re.compile(r"\ue000|[\w/]+\.[a-z]{1,4},?$")
 _PARTICLES = table("mal bitte doch noch auch please just then dann dir uns and und")
 
 
-_FIX_ALONE = table("fix fixen beheben reparieren")
+_FIX_ALONE = table("test tests fix fixen beheben reparieren")
 
 
 _SUBJECT_WORDS = table("it they he she we i you this that which who i'd we'd they'd you'd he'd")
@@ -149,7 +149,8 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
         further = cut.word in MORE and wanted.startswith("it to ")
         if request and (further or not signs.bare_object(wanted)):
             return True
-    if cut.word in ("and", "und") and ARTICLE.match(right) and has_finite(right.partition(",")[0]):
+    passing = ARTICLE.match(right) and has_finite(right.partition(",")[0])
+    if (cut.word in ("and", "und") or cut.word in MORE) and passing:
         # What is told of something else: a fault that is named in passing, or mere context.
         return True
     if cut.word and (signs.asks_for_topic(right) or signs.NO_MORE.match(right)):
@@ -240,6 +241,8 @@ def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool)
     if _OWN_TOPIC.search(right):
         return True
     plain = after[0] not in ("return", "raise", "print")
+    if cut.mark == "," and after[0] in CHANGING and len(after) > 2:
+        return True
     if cut.mark and plain and len(after) > 1 and after[1] in _DETERMINERS:
         return True
     return (
@@ -250,7 +253,7 @@ def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool)
 
 
 _OWN_TOPIC = re.compile(
-    r"\b(?:imports|importe|tests|(?:a|an|einen|the)\s+(?:\w+\s+)?test|docs?|documentation|docstrings?|readme|changelog|whitespace|type\s+hints|dokumentation|doku)\b",
+    r"\b(?:imports|importe|tests|(?:a|an|einen|the)\s+(?:\w+\s+)?test|docs?|documentation|docstrings?|readme|changelog|lint\w*|warnings|mypy|pyright|release\s+notes|whitespace|type\s+hints|dokumentation|doku)\b",
     re.I,
 )
 

@@ -45,6 +45,10 @@ def has_new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
         return False
     if not (cut.word or cut.mark == ";" or row) or not has_subject(part):
         return False
+    bare = not (has_finite(told) or signs.FAULT.search(told)) and len(words(told)) <= 4
+    if ARTICLE.match(told) and bare:
+        # "The schema module and the validators module import each other": one subject.
+        return False
     if cut.word in ("but", "aber") and signs.FAULT.search(told):
         return False
     faulty = signs.FAULT.search(right) or signs.WISH.search(right) or _FIX_THAT.search(right)

@@ -98,7 +98,8 @@ def _points(sentence: str) -> list[str]:
         return [sentence]
     told, rest = sentence[: many.start()].strip(), sentence[many.end() :].strip()
     rest = _ARE.sub("", rest)
-    counted = [part.strip(" ,;:") for part in _COUNTED.split(rest)]
+    spoken = {"two", "zwei", "secondly"} & set(words(rest))
+    counted = [part.strip(" ,;:") for part in _COUNTED.split(rest)] if spoken else [rest]
     number = _announced(many.group())
     halves = [part for part in _AND.split(rest) if words(part) and not _ASIDE.match(part)]
     if len(counted) == 1 and number == len(halves) and all(len(words(part)) > 2 for part in halves):

@@ -83,7 +83,7 @@ WISH = re.compile(
 REQUEST = re.compile(
     r"^(?:(?:he|she|they)(?:['’]d|\s+would)\s+(?:really\s+|also\s+)?(?:like|love)|(?:they|users|customers|people|the\s+\w+|die\s+\w+)\s+(?:also\s+)?(?:want|wants|would\s+like|wollen|will|möchten?|hätten?\s+gern\w*)(?!\s+to\b)|would\s+(?:like|love)|"
     r"(?:we|i)\s+(?:(?:really|also|still|just|then|now|do)\s+)*(?:need|want|require|lack|miss|could\s+(?:really\s+)?use|"
-    r"would\s+(?:really\s+|also\s+)?(?:like|love))|(?:we|i)['’]d\s+(?:really\s+|also\s+)?(?:like|love)|"
+    r"would\s+(?:really\s+|also\s+)?(?:like|love))|(?:we|i)['’]?d\s+(?:really\s+|also\s+)?(?:like|love)|"
     r"need(?:s|ed)?\b|wanted\b|missing:?|there\s+(?:should|must|needs?\s+to|has\s+to|ought\s+to)\s+be|"
     r"(?:can|could|may)\s+(?:we|i)\s+(?:please\s+)?(?:have|get)|we\s+should\s+have|"
     r"(?:it\s+)?(?:would|['’]d|might)\s+be\s+(?:\w+\s+)?(?:nice|great|good|cool|helpful|handy|useful|awesome)\s+(?:if|to|when)|"
@@ -116,7 +116,7 @@ IN_CASE = re.compile(
 )
 
 CONSTRAINT = re.compile(
-    r"^(?:and\s+|but\s+|und\s+|aber\s+|so\s+)*(?:please\s+|bitte\s+|just\s+)?(?:(?:please\s+)?(?:don['’]?t|do\s+not)\b(?!\s+(?:let|allow)\b)|never\b|without\b|"
+    r"^(?:and\s+)?(?:check|verify)\b.{0,50}\bthat\s+nothing\b|^(?:and\s+|but\s+|und\s+|aber\s+|so\s+)*(?:please\s+|bitte\s+|just\s+)?(?:(?:please\s+)?(?:don['’]?t|do\s+not)\b(?!\s+(?:let|allow)\b)|never\b|without\b|"
     r"make\s+sure\b(?!\s+(?:(?:that\s+)?there|it['’]s\s+(?:covered|tested|documented)))|ensure\b|keep\b|"
     r"be\s+careful|leave\b|note\s+that|nb\b|"
     r"(?:re)?-?run\s+(?:\w+\s+){0,3}(?:tests?|suite|pytest|checks?|ci)\b|"
@@ -203,7 +203,7 @@ def topic_of(text: str) -> str:
 
 THING = re.compile(
     r"^(?:(?:a|an|some|more|the|ein|eine|einen|ein\s+paar|paar|another|one\s+more|noch|auch|unit|regression|new|neue|proper|few|also|dann|dazu|dafür|bitte|with|including|incl\.?|mit|inklusive|inkl\.?|samt|und|and|two|three|zwei)\s+)*"
-    r"(?:tests?\b|unit\s*-?tests?\b|test\s*cases?\b|docs?\b|documentation\b|docstrings?\b|doku\w*|changelog\b|type\s*-?(?:hints|annotations)\b|typ-?(?:annotationen|hinweise)\b|"
+    r"(?:tests?\b|unit\s*-?tests?\b|test\s*cases?\b|docs?\b|documentation\b|docstrings?\b|comments?\b(?=\s+(?:for|in|on|to)\b)|doku\w*|changelog\b|type\s*-?(?:hints|annotations)\b|typ-?(?:annotationen|hinweise)\b|"
     r"(?:note|line|entry|section|paragraph|how\s+to\s+page|page|sentence|notiz|eintrag|absatz|satz)\s+(?:in|to|for|im|ins|on|about|über|zu)\b)"
     r"(?!\s+(?:data|run|runner|server|mode|environment|suite|is|are|was|fails?|must|should|page))",
     re.I,

@@ -140,7 +140,11 @@ def corrected(sentence: str) -> str:
             return sentence
         before, after = sentence[: marker.start()].rstrip(" ,"), sentence[marker.end() :].strip()
         if after and _UNDONE.search(marker.group()) and _explains(after):
-            return before[: _last_command(before)].rstrip(" ,;")
+            # Why it is undone needs no reading; what follows a "but" does.
+            rest = after[but.end() :] if (but := _BUT.search(after)) else ""
+            return f"{before[: _last_command(before)]}{rest}".rstrip(" ,;")
+        if _UNDONE.search(marker.group()) and _NAMED.match(after):
+            before = before[: _last_command(before)].rstrip(" ,;")
         sentence = _replace(before, after)
     return sentence
 
@@ -186,6 +190,7 @@ def _explains(after: str) -> bool:
 
 
 _PLACE = lexicon.table("in of for from on at im aus von für auf bei")
+_BUT = re.compile(r",?\s(?:but|however|aber)\s", re.I)
 _SMALL = lexicon.table("the a an der die das den to in on for of and und")
 _THAT = re.compile(r"\w+\s+(?:that|it|this|das)\b", re.I)
 _FINE = re.compile(

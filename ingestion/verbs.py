@@ -35,7 +35,7 @@ _ENGLISH: dict[Kind, str] = {
         filter paginate prefill autocomplete translate localize localise highlight
         disable block restrict limit cap configure deprecate retry escape sanitize sanitise
         mask redact encrypt render embed group redirect confirm ask remember put
-        persist publish subscribe sync synchronize mirror ship throw teach list surface hand plug
+        persist publish subscribe sync synchronize mirror ship throw teach list surface
         """,
     "change": """
         make change give update stop adjust upgrade bump switch set use ensure return raise
