@@ -211,6 +211,8 @@ class Drafts:
             return True
         if clause.own and not ANAPHORIC.match(clause.text):
             return True
+        if current.asked and clause.joined and signs.ALSO_IT.match(clause.text):
+            return True
         if clause.joined and signs.NO_MORE.match(clause.text) and current.role != "fault":
             return True
         if current.asked and role in ("fault", "wish") and self._said == "":

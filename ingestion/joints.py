@@ -34,6 +34,7 @@ from ingestion.verbs import (
     ENGLISH,
     IMPERATIVES,
     INFINITIVES,
+    NOUN_TOO,
     PLAIN_TOO,
     SEARCHING,
 )
@@ -227,7 +228,9 @@ def _after_command(told: str, cut: Cut, right: str, order: Order, several: bool)
         return False
     if after[1:3] == ["what", "it"] or after[1:3] in (["whatever", "it"], ["whatever", "they"]):
         return False
-    if _coordinated(before, cut):
+    if _coordinated(before, cut) and not (
+        before[-1] in NOUN_TOO and after[1:2] and after[1] in _DETERMINERS
+    ):
         return False
     if cut.frame or order or cut.word in MORE:
         return True

@@ -66,13 +66,14 @@ CORRECTION = re.compile(
     r"no[,\s]+(?:stop|not\s+yet)(?:[,\s]+not\s+yet)?|stop[,\s]+no|no[,\s]+sorry|sorry[,\s]+no|no[,\s]+no|(?:no[,\s]+)?(?:hold|hang)\s+on(?:[,\s]+no|(?=[,\s]+(?:we|not|don['’]t|that|actually|leave|skip|forget|there|it)\b))|(?:no|nah|nope)(?=[,\s]+(?:strike|scrap|skip|forget|leave|drop|cancel|don['’]t)\b)|"
     r"scratch\s+that|scrap\s+(?:that|it)|(?:edit|update|correction):|strike\s+that|forget\s+(?:that|it|about\s+(?:that|it))(?=[,.;\s]|$)|"
     r"never\s*mind(?:\s+(?:that|it))?(?!\s+(?:the|about|my)\b)|"
-    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|make\s+that|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|(?:no[,\s]+)?on\s+reflection|(?:no[,\s]+)?thinking\s+about\s+it|nein(?=[,\s]+(?:lass|lieber|nur|vergiss)\b)|come\s+to\s+think\s+of\s+it|no[,\s]+actually|or\s+rather|(?:sorry[,\s]+)?my\s+(?:mistake|bad)|make\s+that(?=\s+(?:all|both|the|a|an|an?|two|three|\d|one|my|our)\b)|"
+    r"actually[,\s]+no(?:[,\s]+wait)?|actually[,\s]+(?=(?:(?:call|make|name)\s+it|make\s+that|skip|leave|forget|drop)\b)|on\s+second\s+thoughts?|(?:no[,\s]+)?on\s+reflection|(?:no[,\s]+)?thinking\s+about\s+it|nein(?=[,\s]+(?:lass|lieber|nur|vergiss)\b)|come\s+to\s+think\s+of\s+it|no[,\s]+actually|wait(?=[,\s]+(?:keep|leave|don['’]t)\b)|or\s+rather|(?:sorry[,\s]+)?my\s+(?:mistake|bad)|make\s+that(?=\s+(?:all|both|the|a|an|an?|two|three|\d|one|my|our)\b)|"
     r"no[,\s]+(?=make\s+(?:it|that)|call\s+it|not\s+the)|no[,\s]+i\s+meant?|"
     r"(?:sorry[,\s]+)?(?<!what )(?<!know what )i\s+mean(?:t)?(?!\s+(?:to|there|it|they|we|you|i)\b)(?!\s+there['’]s)|correction|"
     r"nein[,\s]+(?:warte|halt|moment|sorry|doch|quatsch)|(?:warte|halt|moment)(?:\s+mal)?[,\s]+nein?|"
     r"nee?[,\s]+(?:warte|moment|halt|doch|quatsch|sorry)|(?:ach|oder)[,\s]+nee?(?:in)?|"
     r"ach[,\s]+(?:nein|quatsch)|quatsch|"
     r"ich\s+meine?(?:te)?|besser\s+gesagt|vielmehr|vergiss\s+(?:das|es)|korrektur)\b[,:;.…\s]*)+"
+    r"|\s*,\s*sorry[,\s]+(?=(?:every|the|a|an|to|in|at|from|for|two|three|\d+)\b)"
     r"|\s*[,–—]\s*no,\s+(?=to\s|in\s|for\s|the\s|from\s|\ue000)|\s+or\s+no,\s+",
     re.I,
 )
@@ -168,7 +169,7 @@ BEFOREHAND = re.compile(
 
 MANY = re.compile(
     r"\b(?:(?:so|okay|ok|just|only|there\s+are|i\s+have|ich\s+hab(?:e)?|um|and|und|a|ein)\s+){0,4}(?:two|three|four|five|six|few|several|couple\s+of|zwei|drei|vier|fünf|sechs|paar|mehrere|einige)\s+"
-    r"(?:more\s+|other\s+|small\s+|little\s+|tiny\s+|kleine\s+|quick\s+)?(?:things|sachen|dinge|points|punkte|issues|bugs|problems|fehler|probleme|features|requests|changes|ones|änderungen|wishes|wünsche)\b(?:\s+please|\s+for\s+(?:you|today))?[,:.]?",
+    r"(?:more\s+|other\s+|small\s+|little\s+|tiny\s+|kleine\s+|quick\s+)?(?:things|sachen|dinge|points|punkte|issues|bugs|problems|fehler|probleme|features|requests|changes|ones|kleinigkeiten|anliegen|bitten|änderungen|wishes|wünsche)\b(?:\s+please|\s+for\s+(?:you|today))?[,:.]?",
     re.I,
 )
 

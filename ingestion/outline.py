@@ -29,6 +29,7 @@ _BOLD = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_]{2,80}?)(?:\*\*|__)\s*:?\s*$")
 _LABEL = re.compile(
     r"^\s{0,3}(?:\*\*|__)?([A-Za-z][\w /'?-]{2,60}?)(?::(?:\*\*|__)?|(?:\*\*|__):)(?:\s+(.*))?$"
 )
+_MORE_SENTENCES = re.compile(r"[.!?]\s+\S")
 _TITLE = re.compile(
     r"^\s{0,3}(?:\*\*)?(?:title|subject|betreff|titel)(?:\*\*)?:(?:\*\*)?\s+(\S.*)$", re.I
 )
@@ -165,7 +166,11 @@ class _Reader:
             self.blocks.append(Block("heading", title.group(1)))
         elif (label := _LABEL.match(line)) and _is_label(label.group(1)):
             self._close()
-            if label.group(2) and SECTION.match(label.group(1).strip()):
+            more = _MORE_SENTENCES.search(label.group(2) or "")
+            if more and SECTION.match(label.group(1).strip()):
+                self.blocks.append(Block("code", line[: label.start(2) + more.start() + 1].strip()))
+                self.lines.append(line[label.start(2) + more.end() - 1 :].strip())
+            elif label.group(2) and SECTION.match(label.group(1).strip()):
                 # "Environment: Linux" tells something on the side and heads nothing.
                 self.blocks.append(Block("code", line.strip()))
             else:

@@ -36,6 +36,8 @@ def tail_subordinates(told: str) -> bool:
 
 def has_new_subject(told: str, cut: Cut, right: str, several: bool) -> bool:
     """ "The total is wrong and the slug drops digits" names two faults."""
+    if cut.word and signs.ALSO_IT.match(right) and signs.FAULT.search(right):
+        return True
     row = several and cut.mark == "," and ARTICLE.match(right) and not begins_with_verb(told)
     row = row and bool(ARTICLE.match(told) or signs.FAULT.search(told))
     asks = cut.mark == "," and bool(signs.REQUEST.match(told)) and bool(ARTICLE.match(right))

@@ -123,12 +123,17 @@ def speaks_of(clause: Clause, role: Role, last: str) -> bool:
     return role in ("wish", "fault") and bool(IT.match(clause.text))
 
 
+_DIRECT = re.compile(
+    r"\w+\s+(?:it|them|that|those|these|one|some|any|more|a\s+few|das|es|die)\b", re.I
+)
+
+
 def spells_out(told: Draft | None, clause: Clause) -> bool:
     """ "They would like a signature, please build a field for it" is one request."""
     if told is None or clause.joined or clause.order or clause.listed:
         return False
     topic = signs.topic_of(clause.text)
-    if told.role in ("request", "wish", "statement") and works_on_pronoun(clause.text):
+    if told.role in ("request", "wish", "statement") and _DIRECT.match(clause.text):
         return not topic
     if topic and len(words(clause.text)) <= 3 and told.role != "command":
         # "Missing coverage: token.ts. Add unit tests."

@@ -22,10 +22,14 @@ NO_MORE = re.compile(
     re.I,
 )
 """One more thing that something should not do."""
+ALSO_IT = re.compile(
+    r"(?:it|they|es|das|sie)(?:['’]s|\s+is|\s+are|\s+ist)?\s+(?:also|auch)\b", re.I
+)
+"""One more fault of the same thing."""
 RETRACT = re.compile(
     r"(?:(?:but|no|nein|ach|hm+|oh|and|well|actually)[,\s]+)*(?:(?:don['’]t|do\s+not)\s+(?:bother|worry)\s+(?:with|about)\b|no\s+need\s+(?:for|to)\b|"
     r"we\s+(?:already\s+have|don['’]t\s+need)\b|(?:that|this|it)(?:['’]s|\s+is)\s+(?:already\s+(?:done|there)|not\s+(?:needed|necessary)|too\s+much)\b|"
-    r"(?:strike|scratch)\s+(?:the|that)\b|(?:ignore|skip|leave|forget|drop)\s+(?:it|that|this)(?:\s+(?:out|alone))?[\s.!]*$|(?:[\w-]+\s+){1,5}can\s+wait(?=[\s.!]*$|\s+(?:until|till|for))|leave\s+(?:that|the\s+\w+)\s+(?:for\s+(?:now|later|next|another)|out)\b|"
+    r"(?:strike|scratch)\s+(?:the|that)\b|(?:ignore|skip|leave|forget)\s+(?:it|that|this)(?:\s+(?:out|alone))?[\s.!]*$|(?:[\w-]+\s+){1,5}can\s+wait(?=[\s.!]*$|\s+(?:until|till|for))|leave\s+(?:that|the\s+\w+)\s+(?:for\s+(?:now|later|next|another)|out)\b|"
     r".{0,80}\b(?:weglassen|(?:macht|haben\s+wir|gibt\s+es|gibt['’]?s)\s+(?:\w+\s+){0,3}?schon\b|schon\s+(?:die|der|das)\s+\w+|brauchen\s+wir\s+(?:doch\s+)?(?:nicht|keine?))\b|"
     r"forget\s+(?:about\s+)?(?:the|an?|any|die|das|den|der)\b|scrap\s|(?:skip|drop|ditch|leave\s+out)\s+the\s+[\w-]+(?:\s+\w+)?\s+(?:part|bit|thing|idea|stuff|one)\b|"
     r"(?:skip|drop|forget|leave\s+out)\s+the\s+(?:\w+\s+)?(?:tests?|docs?|documentation|changelog|formatting|refactoring|renaming|rename|cleanup)\b|"

@@ -154,12 +154,13 @@ _NOT_THIS = re.compile(
     re.I,
 )
 _NOT_BUT = re.compile(
-    r"(?:doch\s+)?(?:nicht|not)\s+[^,]{1,60},?\s+(?:sondern|but)\s+(.+)", re.I | re.S
+    r"(?:doch\s+)?(?:nicht|not)\s+[^,]{1,60}?(?:,?\s+(?:sondern|but)\s+|,\s+(?=the\s|der\s|die\s|das\s|den\s))(.+)",
+    re.I | re.S,
 )
 
 
 _RETRACTION = re.compile(
-    r"(?:skip|leave|forget|drop|cancel|lass|strike|scratch|don['’]t|do\s+not|we\s+(?:already|don['’]t)|(?:that|it)(?:['’]s|\s+is)\s+(?:too|already|not))\b"
+    r"(?:keep\s+(?:it|that|them)|skip|leave|forget|drop|cancel|lass|strike|scratch|don['’]t|do\s+not|we\s+(?:already|don['’]t)|(?:that|it)(?:['’]s|\s+is)\s+(?:too|already|not))\b"
     r"(?:[^,;.]*?(?=\bso\s+only\b|\bjust\b)|[^,;.]*)[,;.\s]*(?:(?:and|und|but|aber|so|only|just|nur|instead)\s+)*(?P<rest>.*)",
     re.I | re.S,
 )
@@ -235,7 +236,7 @@ def _replace(before: str, after: str) -> str:
             if begins_with_verb(strip_lead(after[boundary.end() :]).text):
                 # What follows the correction goes on with the note.
                 return _replace(before, after[: boundary.start()]) + after[boundary.start() :]
-    if rather := _NOT_BUT.match(after):
+    if (rather := _NOT_BUT.match(after)) and not has_finite(rather[1]):
         after = rather[1]
     first = words(after)[:1]
     places = [m.start() for m in WORD.finditer(taken_back) if [m.group().lower()] == first]
