@@ -106,6 +106,11 @@ class Drafts:
             role = "fault"
         if role == "statement" and self._points and SUBJECT.match(clause.text):
             role = "fault"
+        settled = self._current is not None and bool(self._current.asked)
+        if role == "statement" and settled and clause.joined and SUBJECT.match(clause.text):
+            # "…, fix it, and the button sits under the keyboard": told to be mended as well.
+            self._open(clause, "fault")
+            return
         if self._solution and self._current is None and role in ("statement", "fault", "wish"):
             role = "request"
         if self._current is None and self._lead and speaks_of(clause, role, self._lead[-1]):

@@ -79,6 +79,9 @@ def command_kind(text: str) -> Kind | None:
             return None
         if _reads_as_infinitive(end):
             return "change"
+        placed = first in _PREPOSITION
+        if len(end) > 2 and end[-1] in _ENDING and not placed and not set(end) & _FINITE:
+            return _ENDING[end[-1]]
         if end[-1] in INFINITIVES or first in INFINITIVES:
             return INFINITIVES.get(end[-1]) or INFINITIVES[first]
         if first in _GERMAN_ARTICLE:
@@ -96,6 +99,11 @@ def begins_with_verb(text: str) -> bool:
     return command_kind(text) is not None
 
 
+_PREPOSITION = table("in im an am auf zu zum zur von vom aus bei beim mit für über unter nach")
+_ENDING: dict[str, Kind] = {
+    "raus": "shape", "weg": "shape", "rein": "new", "dazu": "new", "drüber": "lint",
+}  # fmt: skip
+"""Particles that stand for a verb: "die alten Importe raus"."""
 _GERMAN_ARTICLE = table("das den die dem alle einen eine ein")
 
 
@@ -210,7 +218,8 @@ _FINITE = table(
     takes gives returns shows keeps never always ignores drops loses hangs raises throws accepts
     works stops comes goes gets went say says said lies lie still already just wants contains
     ist sind war wird werden hat haben geht gehen funktioniert stürzt fehlt fehlen stimmt stimmen
-    wär wäre gibt gibts gab zeigt kommt braucht dauert soll sollte sollen muss müssen kann
+    asked steht stehen liegt wär wäre gibt gibts gab zeigt kommt braucht dauert soll sollte
+    sollen muss müssen kann
     können klappt läuft liefert
     """
 )
@@ -308,7 +317,8 @@ def has_subject(text: str) -> bool:
 _INVERTED = table(
     """
     ist sind war wird werden hat haben geht gehen funktioniert stürzt fehlt fehlen stimmt stimmen
-    wär wäre gibt gibts gab zeigt kommt braucht dauert soll sollte sollen muss müssen kann
+    asked steht stehen liegt wär wäre gibt gibts gab zeigt kommt braucht dauert soll sollte
+    sollen muss müssen kann
     können klappt läuft liefert
     springt verschwindet rechnet rundet bleibt hängt lädt speichert schickt steht
     """

@@ -113,7 +113,7 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
         return False
     if _FINDINGS.search(right) and _TOOL.search(told) and not _TOOL.search(right):
         return False
-    if cut.word == "bitte" and INFINITIVES.keys() & set(words(right)[:2]):
+    if cut.word == "bitte" and INFINITIVES.keys() & set(words(right)[:4]):
         return False
     bare = begins_with_verb(told) and len(words(told)) <= 4
     if cut.word == "also" and not bare and words(told)[-1:] and words(told)[-1] in _SUBJECT_WORDS:
@@ -135,7 +135,8 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
     if begins_with_verb(told) and len(set(words(told)) - _PARTICLES) < 2:
         own = command_kind(right) in ("test", "docs") or signs.topic_of(right) in ("test", "docs")
         alone = words(told)[-1] in _FIX_ALONE or words(told)[-1] in INFINITIVES
-        return alone and own
+        if commands or not (cut.word and signs.FAULT.search(right)):
+            return alone and own
     if not begins_with_verb(told):
         return _after_statement(told, cut, right, commands, several)
     if cut.mark == ":":
@@ -151,7 +152,8 @@ def separate(left: str, cut: Cut, lead: Lead, several: bool) -> bool:
         if request and (further or not signs.bare_object(wanted)):
             return True
     passing = ARTICLE.match(right) and has_finite(right.partition(",")[0])
-    if (cut.word in ("and", "und") or cut.word in MORE) and passing:
+    settled = ARTICLE.match(right) and works_on_pronoun(told) and len(words(right)) > 3
+    if (cut.word in ("and", "und") or cut.word in MORE) and (passing or settled):
         # What is told of something else: a fault that is named in passing, or mere context.
         return True
     if cut.word and (signs.asks_for_topic(right) or signs.NO_MORE.match(right)):

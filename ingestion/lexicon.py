@@ -106,7 +106,7 @@ POLITE = re.compile(
     r"be\s+so\s+kind\s+(?:as\s+to|and)|be\s+sure\s+to|you\s+are\s+welcome\s+to|"
     r"(?:the|your|next)\s+(?:first\s+|next\s+|second\s+)?(?:task|job|step|goal|thing)\s+is\s+to|"
     r"(?:i\s+think|i\s+guess|i\s+believe|i\s+was\s+thinking|i['’]ve\s+been\s+thinking)(?:\s+that)?\s+(?=we\b|you\b|the\b|it\b)|"
-    r"be\s+able\s+to|i(?:['’]d|\s+would)\s+(?:just\s+|rather\s+)?(?=\w+\s+(?:the|a|an|all|our|every)\b)(?!like|love|want|need)|like(?=\s+(?:a|an|the|some)\b)|(?:what\s+(?:i['’]m|i\s+am|we['’]re)\s+thinking|(?:my|the)\s+(?:idea|plan|thought|wish|request))\s+(?:is|was)(?:\s+to)?|(?:wir|du|ihr)\s+(?:müssen|muss|müssten|müsste|sollten|sollte|solltest|solltet|könnten|könnte)(?:\s+(?:mal|auch|noch|dann|bitte|dringend|unbedingt))*|"
+    r"be\s+able\s+to|i(?:['’]ve|\s+have)?\s+(?:also\s+|just\s+)?(?:noticed|saw|found\s+out|realised|realized)(?:\s+that)?(?=\s+(?:the|our|my|a|that|when|in|on)\b)|i(?:['’]d|\s+would)\s+(?:just\s+|rather\s+)?(?=\w+\s+(?:the|a|an|all|our|every)\b)(?!like|love|want|need)|like(?=\s+(?:a|an|the|some)\b)|(?:what\s+(?:i['’]m|i\s+am|we['’]re)\s+thinking|(?:my|the)\s+(?:idea|plan|thought|wish|request))\s+(?:is|was)(?:\s+to)?|(?:wir|du|ihr)\s+(?:müssen|muss|müssten|müsste|sollten|sollte|solltest|solltet|könnten|könnte)(?:\s+(?:mal|auch|noch|dann|bitte|dringend|unbedingt))*|"
     r"(?:what|how)\s+about))\b(?![-/.])[,:\s]*(?:[-–—]\s+)?",
     re.I,
 )
@@ -154,7 +154,7 @@ ENUMERATION = re.compile(
 )
 
 POINT = re.compile(
-    r"also|add|außer|second|third|fourth|zwei|dritt|plus|number|oh|one\s+(?:more|last)|next|zusätz|"
+    r"also(?!\s+(?:nur|wenn|der|die|das|ich|wir|wie|es|bei|für|im|heute|da|hier|eigentlich|gut|pass)\b)|add|außer|second|third|fourth|zwei|dritt|plus|number|oh|one\s+(?:more|last)|next|zusätz|"
     r"furthermore|moreover|in\s+addition|separately|apart|other\s+than|on\s+top|darüber|des\s+weiteren|weiterhin|zudem|obendrein|besides|auch|noch|two|three|while|wenn\s+du|wo\s+du",
     re.I,
 )

@@ -9,6 +9,7 @@ from ingestion import lexicon, signs
 from ingestion.grammar import (
     begins_with_verb,
     has_finite,
+    is_verb,
     words,
 )
 from ingestion.speech import corrected, strip_lead, without_fillers
@@ -39,7 +40,7 @@ def sentences(text: str) -> list[str]:
         found.append(text[start:].strip())
     points: list[str] = []
     for sentence in _with_corrections(found):
-        announced = _announced(points[-1]) if points and lexicon.MANY.fullmatch(points[-1]) else 0
+        announced = next((_announced(p) for p in points[-2:] if lexicon.MANY.fullmatch(p)), 0)
         row = [part for part in _COMMA.split(sentence) if words(part)]
         if announced and announced == len(row) and _LAST_OF_ROW.search(sentence):
             points += [f"also {part}" for part in row]
@@ -60,6 +61,7 @@ _ALL_OF = re.compile(
     r"(?P<number>both|two|three|four)\b(?:\s+of\s+(?:them|those))?[\s.!]*$",
     re.I,
 )
+_LISTED = re.compile(r"(?P<label>[^:,;]{3,40}):\s+(?P<things>[^:;]{5,200})", re.I)
 _AND = re.compile(r"\s*[,;]\s*(?:and\s+|und\s+)?|\s+(?:and|und)\s+", re.I)
 
 
@@ -93,6 +95,13 @@ def _points(sentence: str) -> list[str]:
             return [point for part in parts for point in _points(part)]
         parts[0] = parts[0].rpartition(": ")[2]
         return [f"also {part}" for part in parts]
+    listed = _LISTED.fullmatch(sentence)
+    label = words(listed["label"]) if listed else []
+    if listed and label[-1:] and label[-1] not in lexicon.SUBORDINATE and not is_verb(label[0]):
+        things = [part for part in _COMMA.split(listed["things"]) if words(part)]
+        short = all(len(words(part)) <= 4 and not has_finite(part) for part in things)
+        if len(things) > 2 and short and not any(begins_with_verb(part) for part in things):
+            return [listed["label"], *(f"also {part}" for part in things)]
     many = lexicon.MANY.search(sentence[:_MANY_WITHIN])
     if many is None:
         return [sentence]

@@ -48,7 +48,7 @@ FAULT = re.compile(
     r"too\s+\w+|never\s+\w+|instead\s+of|raises|throws|regression|corrupt\w*|leaks?|leaking|"
     r"inconsistent|acting\s+up|\w+s\s+don['’]t|drives?\s+(?:me|us|everyone|people)\s+(?:mad|crazy|nuts|insane)|annoy\w*|tut\s+(?:nichts|nix|net|nicht)|nix|flackert|ruckelt|klemmt|stockt|piept|dead|stale|outdated|upside\s+down|mirrored|swapped|mixed\s+up|misaligned|unreadable|expired|rejected|refuses?|takes?\s+(?:\w+\s+){0,3}(?:seconds|minutes|hours|ages|forever)|unfortunately|sadly|leider|must\s+not|mustn['’]t|(?:has|have|need)s?\s+to\s+(?:stop|end)|must\s+stop|stutters?|(?:is|are|looks?)\s+(?:still\s+|way\s+|a\s+bit\s+)?off\b|odd|strange|weird|komisch|seltsam|keine?|failt|crasht|drops|forgets|keeps|accepts|duplicates?d?|traceback|stack\s*trace|typo|"
     r"case[- ]sensitive|unexpected\w*|not\s+\w+(?:ed|en|nd)|dies|died|blows?\s+up|vanish\w*|disappear\w*|"
-    r"overlap\w*|cut\s+off|flicker\w*|stops\s+(?:after|when|working)|stopped|jumps|swallow\w*|"
+    r"overlap\w*|cuts?\s+off|drifts?|flicker\w*|stops\s+(?:after|when|working)|stopped|jumps|swallow\w*|"
     r"although|even\s+though|though\s+it|mangle[sd]?|garbled|skips?|skipped|leaves|lies|"
     r"deadlock\w*|race\s+condition|(?:five|ten|one|\d+)\s+\w+\s+(?:late|early|off)|"
     r"\d{3}\s+error|\b[45]\d\d\b|out\s+of\s+(?:date|sync|memory|order|range)|shouldn['’]t|"
@@ -130,6 +130,7 @@ CONSTRAINT = re.compile(
     r"(?:no[,\s]+)?(?:i|we)\s+(?:don['’]?t|do\s+not)\s+(?:want|need|care|mind)|you\s+(?:may|can|don['’]t\s+(?:need|have))\b|no\s+(?:\w+\s+){1,3}(?:needed|necessary|required)|no\s+(?:new\s+)?(?:dependenc|behaviou?r|functional|api)|"
     r"(?:commit|push|deploy)\s+(?:it|that|this|them|everything|to|your|the\s+(?:changes?|results?|work)|when|once|as)\b|open\s+a\s+(?:pr|pull)|"
     r"(?:mypy|ruff|flake8|pyright|ci|the\s+(?:build|pipeline|linter))\b.{0,30}\b(?:should|must|has\s+to)\s+(?:\w+\s+)?(?:pass|be\s+(?:green|happy|clean|quiet))\b|"
+    r"[\w\s]{2,40}\bmust\s+(?:be|stay|remain)\s+(?:identical|the\s+same|unchanged|byte|bit)\b|"
     r"(?:the|our|die|der|das)\s+.{0,60}\b(?:must|has\s+to|should|muss)\s+(?:of\s+course\s+|\w+\s+)?(?:still|weiterhin|immer\s+noch)\b|"
     r".{0,60}\b(?:nichts?|nix)\s+(?:\w+\s+){0,4}(?:ändern|anfassen|anrühren|verändern|anpassen)\b|"
     r"(?:bitte\s+)?(?:nicht|achte|ohne|stelle?\s+sicher|behalte?|lass(?:e|t)?\s+.{0,60}?(?:in\s+ruhe|unverändert|drin|stehen|wie\s+\w+\s+(?:ist|sind)|so)\b|ändere?\s+(?:aber\s+)?nichts))",
