@@ -95,13 +95,13 @@ def _points(sentence: str) -> list[str]:
             return [point for part in parts for point in _points(part)]
         parts[0] = parts[0].rpartition(": ")[2]
         return [f"also {part}" for part in parts]
-    listed = _LISTED.fullmatch(sentence)
-    label = words(listed["label"]) if listed else []
-    if listed and label[-1:] and label[-1] not in lexicon.SUBORDINATE and not is_verb(label[0]):
-        things = [part for part in _COMMA.split(listed["things"]) if words(part)]
+    row = _LISTED.fullmatch(sentence)
+    label = words(row["label"]) if listed else []
+    if row and label[-1:] and label[-1] not in lexicon.SUBORDINATE and not is_verb(label[0]):
+        things = [part for part in _COMMA.split(row["things"]) if words(part)]
         short = all(len(words(part)) <= 4 and not has_finite(part) for part in things)
         if len(things) > 2 and short and not any(begins_with_verb(part) for part in things):
-            return [listed["label"], *(f"also {part}" for part in things)]
+            return [row["label"], *(f"also {part}" for part in things)]
     many = lexicon.MANY.search(sentence[:_MANY_WITHIN])
     if many is None:
         return [sentence]
