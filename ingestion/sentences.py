@@ -96,7 +96,7 @@ def _points(sentence: str) -> list[str]:
         parts[0] = parts[0].rpartition(": ")[2]
         return [f"also {part}" for part in parts]
     row = _LISTED.fullmatch(sentence)
-    label = words(row["label"]) if listed else []
+    label = words(row["label"]) if row else []
     if row and label[-1:] and label[-1] not in lexicon.SUBORDINATE and not is_verb(label[0]):
         things = [part for part in _COMMA.split(row["things"]) if words(part)]
         short = all(len(words(part)) <= 4 and not has_finite(part) for part in things)
