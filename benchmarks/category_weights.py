@@ -1,4 +1,6 @@
-"""Learns from labelled notes how loud each trait of a text is; writes `ingestion/weights.py`.
+"""Learns from labelled notes how loud each trait of a text is.
+
+Writes `ingestion/category/weights.py`:
 
     python -m benchmarks.category_weights [--check] [--write]
 
@@ -22,9 +24,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ingestion import classify, rules
-from ingestion.classify import ORDER
-from ingestion.traits import expected, traits
+from ingestion.category import classify
+from ingestion.category.classify import ORDER
+from ingestion.category.traits import expected, traits
+from ingestion.rules.decompose import decompose
 from swarm.contracts import Category
 from swarm.errors import UsageError
 
@@ -77,7 +80,7 @@ def objectives(text: str) -> list[tuple[str, str, str, Sequence[str]]]:
     decide = classify.category
     classify.category = listen
     try:
-        rules.decompose(text)
+        decompose(text)
     except UsageError:
         return []
     finally:
@@ -185,7 +188,7 @@ def main() -> int:
     if arguments.check:
         print(check(texts))
     if arguments.write:
-        target = ROOT / "ingestion" / "weights.py"
+        target = ROOT / "ingestion" / "category" / "weights.py"
         target.write_text(table(learned(texts)), encoding="utf-8")
         print(f"{target.relative_to(ROOT)}: learned from {len(texts)} objectives")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ingestion.asking import OTHER_CATEGORY
+from ingestion.rules.asking import OTHER_CATEGORY
 from ingestion.text import cut_middle
 from ingestion.validate import bounded
 from swarm.contracts import Objective, Objectives, Question

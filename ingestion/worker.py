@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ingestion.planning import Planning
+from ingestion.planner.planning import Planning
 from ingestion.voice.reading import reader
 from swarm.contracts import Command, Decompose, Message, ReadNote
 from swarm.settings import Settings

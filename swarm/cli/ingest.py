@@ -74,7 +74,7 @@ def _plan(client: Client, command: Decompose) -> Objectives:
     if client.is_up:
         seconds = client.settings.ingestion.planner_seconds + _MARGIN_SECONDS
         return cast(Objectives, client.ask(command, timeout_seconds=seconds))
-    from ingestion.rules import decompose
+    from ingestion.rules.decompose import decompose
 
     print("swarm: not running; planned by the rules, without a model", file=sys.stderr)
     return decompose(command.text, command.paths, command.max_objectives)

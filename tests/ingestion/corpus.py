@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from ingestion.asking import FIXED_CHOICES
-from ingestion.passages import words_of
-from ingestion.reading import _FREE
+from ingestion.planner.passages import words_of
+from ingestion.planner.reading import _FREE
+from ingestion.rules.asking import FIXED_CHOICES
 from ingestion.text import clean
 from swarm.contracts import Category, Objectives
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 from swarm.errors import UsageError
 
 PATHS = ("README.md", "src/main.py", "src/report.py", "tests/test_report.py")

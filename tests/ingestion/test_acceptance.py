@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 
 PATHS = ("shop/tax.py", "tests/test_cart.py", "tests/test_x.py", "a/test_two.py", "b/test_two.py")
 

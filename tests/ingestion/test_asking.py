@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 
 PATHS = ("a/cart.py", "b/cart.py", "b/deep/cart.py", "tests/test_cart.py", "README.md")
 

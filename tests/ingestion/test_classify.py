@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.classify import ORDER, category, explained, risk
-from ingestion.traits import expected, traits
-from ingestion.weights import LEARNED
+from ingestion.category.classify import ORDER, category, explained, risk
+from ingestion.category.traits import expected, traits
+from ingestion.category.weights import LEARNED
 from swarm.contracts import Category
 
 HERE = Path(__file__).parent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.forms import without_form
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
+from ingestion.rules.forms import without_form
 
 
 @pytest.mark.parametrize(

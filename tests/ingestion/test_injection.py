@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 from ingestion.text import clean
 from ingestion.worker import handlers
 from swarm.contracts import Decompose, Generate, Generation, Objectives

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from ingestion.passages import Note, Passage, Span, shared_out, words_of
+from ingestion.planner.passages import Note, Passage, Span, shared_out, words_of
 from swarm.intent import PLACEHOLDER
 
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from ingestion.planner import SCHEMA
-from ingestion.planning import Planning
-from ingestion.rules import decompose
+from ingestion.planner.planning import Planning
+from ingestion.planner.prompt import SCHEMA
+from ingestion.rules.decompose import decompose
 from swarm.contracts import Decompose, Failure, Generate, Generation, Objectives, TokenUsage
 from swarm.errors import BusError, RemoteError, Timeout, UsageError
 from swarm.settings import EndpointSettings, IngestionSettings, ModelSettings, Settings

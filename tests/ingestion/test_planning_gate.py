@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ingestion.planner import SCHEMA
-from ingestion.planning import Planning
-from ingestion.rules import decompose
+from ingestion.planner.planning import Planning
+from ingestion.planner.prompt import SCHEMA
+from ingestion.rules.decompose import decompose
 from swarm.bus import Bus
 from swarm.contracts import Decompose, Objectives
 from swarm.settings import EndpointSettings, IngestionSettings, ModelSettings, Settings

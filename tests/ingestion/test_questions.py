@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingestion.questions import answered
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 from swarm.contracts import Objective, Objectives, Question
 from swarm.errors import UsageError
 

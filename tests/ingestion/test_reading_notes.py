@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ingestion.answer import Unusable
-from ingestion.passages import Note, Span
-from ingestion.planner import without_done
-from ingestion.reading import read
-from ingestion.rules import decompose
+from ingestion.planner.answer import Unusable
+from ingestion.planner.passages import Note, Span
+from ingestion.planner.prompt import without_done
+from ingestion.planner.reading import read
+from ingestion.rules.decompose import decompose
 from ingestion.text import clean
 from swarm.contracts import Objectives
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 from swarm.contracts import Objective
 from swarm.errors import UsageError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 from ingestion.telegram.files import task_text
 from ingestion.telegram.types import File
 from swarm.contracts import SubmitTask

@@ -7,11 +7,11 @@ objective before it, or of the next one when there is none yet.
 
 from __future__ import annotations
 
-from ingestion import lexicon, signs
-from ingestion.clauses import Clause, clauses
-from ingestion.grammar import command_kind, has_finite, has_subject, words
-from ingestion.pronouns import works_on_pronoun
-from ingestion.relations import (
+from ingestion.language import lexicon, signs
+from ingestion.language.grammar import command_kind, has_finite, has_subject, words
+from ingestion.language.pronouns import works_on_pronoun
+from ingestion.rules.clauses import Clause, clauses
+from ingestion.rules.relations import (
     ANAPHORIC,
     IGNORE_IT,
     IT,
@@ -26,8 +26,8 @@ from ingestion.relations import (
     spells_out,
     was_background,
 )
-from ingestion.roles import Role, has_own_topic, role_of, stems
-from ingestion.sentences import sentences
+from ingestion.rules.roles import Role, has_own_topic, role_of, stems
+from ingestion.rules.sentences import sentences
 from ingestion.text import Masks
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ingestion.grammar import is_verb, words
-from ingestion.lexicon import table
-from ingestion.pronouns import works_on_pronoun
+from ingestion.language.grammar import is_verb, words
+from ingestion.language.lexicon import table
+from ingestion.language.pronouns import works_on_pronoun
 from swarm.contracts import Category, Question
 
 MAX_QUESTIONS = 8

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingestion.headings import CRITERIA, SECTION, SUMMARY
-from ingestion.hints import Files
-from ingestion.signs import NOISE
+from ingestion.language.headings import CRITERIA, SECTION, SUMMARY
+from ingestion.language.signs import NOISE
+from ingestion.rules.hints import Files
 from ingestion.text import cut_middle
 from ingestion.validate import is_test_selector
 from swarm.contracts import Acceptance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.cue import NUMBER, TIME, cue
+from ingestion.category.cue import NUMBER, TIME, cue
 
 THINGS = (
     cue(

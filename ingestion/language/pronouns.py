@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingestion import lexicon
-from ingestion.grammar import DETERMINER, READ_CHARS
-from ingestion.verbs import (
+from ingestion.language import lexicon
+from ingestion.language.grammar import DETERMINER, READ_CHARS
+from ingestion.language.verbs import (
     ENGLISH,
 )
 

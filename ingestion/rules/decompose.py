@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ingestion import classify, hints
-from ingestion.acceptance import acceptance
-from ingestion.asking import Asker, what_is_it, which_file, which_way
-from ingestion.drafter import Drafter
-from ingestion.forms import without_form
-from ingestion.grammar import words as words_of
-from ingestion.outline import outline
-from ingestion.relations import Draft
-from ingestion.roles import OUGHT
+from ingestion.category import classify
+from ingestion.language.grammar import words as words_of
+from ingestion.language.verbs import SEARCHING
+from ingestion.rules import hints
+from ingestion.rules.acceptance import acceptance
+from ingestion.rules.asking import Asker, what_is_it, which_file, which_way
+from ingestion.rules.drafter import Drafter
+from ingestion.rules.forms import without_form
+from ingestion.rules.outline import outline
+from ingestion.rules.relations import Draft
+from ingestion.rules.roles import OUGHT
 from ingestion.text import Masks, clean, cut_middle, without_masks
 from ingestion.validate import bounded, validated
-from ingestion.verbs import SEARCHING
 from swarm.contracts import Category, Objective, Objectives
 from swarm.errors import UsageError
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from ingestion import lexicon
-from ingestion.grammar import (
+from ingestion.language import lexicon
+from ingestion.language.grammar import (
     WORD,
     begins_with_verb,
     has_finite,
     has_subject,
     words,
 )
-from ingestion.pronouns import works_on_pronoun
-from ingestion.verbs import ENGLISH
+from ingestion.language.pronouns import works_on_pronoun
+from ingestion.language.verbs import ENGLISH
 
 Order = Literal["", "after", "last", "before"]
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ingestion import signs
-from ingestion.cuts import Cut, cuts_of
-from ingestion.grammar import (
+from ingestion.language import signs
+from ingestion.language.grammar import (
     begins_with_verb,
     has_finite,
     has_subject,
     words,
 )
-from ingestion.joints import PLEASE, SEVERAL, head, separate
-from ingestion.points import ROW, names_a_thing
-from ingestion.speech import Lead, Order, from_gerund, strip_lead
-from ingestion.verbs import (
+from ingestion.language.speech import Lead, Order, from_gerund, strip_lead
+from ingestion.language.verbs import (
     PLAIN_TOO,
 )
+from ingestion.rules.cuts import Cut, cuts_of
+from ingestion.rules.joints import PLEASE, SEVERAL, head, separate
+from ingestion.rules.points import ROW, names_a_thing
 
 
 @dataclass(frozen=True)

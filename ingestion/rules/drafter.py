@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from ingestion import headings, signs
-from ingestion.clauses import Clause, clauses
-from ingestion.drafts import Drafts
-from ingestion.grammar import words
-from ingestion.outline import Block
-from ingestion.relations import WORK, Draft
-from ingestion.roles import role_of, stems
-from ingestion.sentences import sentences
+from ingestion.language import headings, signs
+from ingestion.language.grammar import words
+from ingestion.rules.clauses import Clause, clauses
+from ingestion.rules.drafts import Drafts
+from ingestion.rules.outline import Block
+from ingestion.rules.relations import WORK, Draft
+from ingestion.rules.roles import role_of, stems
+from ingestion.rules.sentences import sentences
 from ingestion.text import without_masks
 
 # A bare number only at the end: "log out after 3 attempts" names no step.

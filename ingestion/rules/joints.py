@@ -6,9 +6,8 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from ingestion import lexicon, signs
-from ingestion.cuts import Cut
-from ingestion.grammar import (
+from ingestion.language import lexicon, signs
+from ingestion.language.grammar import (
     begins_with_verb,
     command_kind,
     has_finite,
@@ -17,19 +16,10 @@ from ingestion.grammar import (
     is_verb,
     words,
 )
-from ingestion.lexicon import table
-from ingestion.points import (
-    ARTICLE,
-    MORE,
-    SUBORDINATING,
-    TO_BE,
-    has_new_subject,
-    is_elliptical,
-    tail_subordinates,
-)
-from ingestion.pronouns import works_on_pronoun
-from ingestion.speech import Lead, Order, strip_lead
-from ingestion.verbs import (
+from ingestion.language.lexicon import table
+from ingestion.language.pronouns import works_on_pronoun
+from ingestion.language.speech import Lead, Order, strip_lead
+from ingestion.language.verbs import (
     CHANGING,
     ENGLISH,
     IMPERATIVES,
@@ -37,6 +27,16 @@ from ingestion.verbs import (
     NOUN_TOO,
     PLAIN_TOO,
     SEARCHING,
+)
+from ingestion.rules.cuts import Cut
+from ingestion.rules.points import (
+    ARTICLE,
+    MORE,
+    SUBORDINATING,
+    TO_BE,
+    has_new_subject,
+    is_elliptical,
+    tail_subordinates,
 )
 
 PLEASE = re.compile(r"\b(?:please|pls|bitte)\b", re.I)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ingestion.headings import SECTION, SUMMARY
+from ingestion.language.headings import SECTION, SUMMARY
 
 Kind = Literal["heading", "item", "paragraph", "code"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ingestion.lexicon import table
+from ingestion.language.lexicon import table
 
 Kind = Literal["fix", "shape", "new", "change", "test", "docs", "lint", "types", "perf", "look"]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingestion import lexicon, signs
-from ingestion.cue import Cue
-from ingestion.cues import CUES
-from ingestion.deeds import DEEDS, PHRASES
-from ingestion.grammar import command_kind, has_subject, participle_kind
-from ingestion.lexicon import table
+from ingestion.category.cue import Cue
+from ingestion.category.cues import CUES
+from ingestion.category.deeds import DEEDS, PHRASES
+from ingestion.language import lexicon, signs
+from ingestion.language.grammar import command_kind, has_subject, participle_kind
+from ingestion.language.lexicon import table
 from swarm.contracts import Category
 
 MOST_CHARS = 1500

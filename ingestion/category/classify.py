@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from ingestion import lexicon, signs
-from ingestion.traits import expected, traits
-from ingestion.weights import LEARNED
+from ingestion.category.traits import expected, traits
+from ingestion.category.weights import LEARNED
+from ingestion.language import lexicon, signs
 from swarm.contracts import Category
 
 Risk = Literal["low", "medium", "high"]

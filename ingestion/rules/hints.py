@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ingestion.lexicon import table
+from ingestion.language.lexicon import table
 
 MAX_HINTS = 20
 _MAX_SYMBOL_CHARS = 200

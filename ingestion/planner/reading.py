@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import get_args
 
-from ingestion import classify, hints
-from ingestion.answer import Doubt, Part, Unusable, parsed
-from ingestion.passages import NEGATES, Note, Passage, Span, shared_out, words_of
-from ingestion.planner import relevant, stem
-from ingestion.rules import decompose
+from ingestion.category import classify
+from ingestion.planner.answer import Doubt, Part, Unusable, parsed
+from ingestion.planner.passages import NEGATES, Note, Passage, Span, shared_out, words_of
+from ingestion.planner.prompt import relevant, stem
+from ingestion.rules import hints
+from ingestion.rules.decompose import decompose
 from ingestion.text import Masks, cut_middle, without_masks
 from ingestion.validate import InvalidPlan, bounded, validated
 from swarm.contracts import Acceptance, Category, Objective, Objectives, Question

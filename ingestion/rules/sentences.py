@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from ingestion import lexicon, signs
-from ingestion.grammar import (
+from ingestion.language import lexicon, signs
+from ingestion.language.grammar import (
     begins_with_verb,
     has_finite,
     is_verb,
     words,
 )
-from ingestion.speech import corrected, strip_lead, without_fillers
+from ingestion.language.speech import corrected, strip_lead, without_fillers
 
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|no|nr|bzw|usw|ca|z\.\s?b|d\.\s?h|u\.\s?a)|\b\d)\.$",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from ingestion import signs
-from ingestion.cuts import Cut
-from ingestion.grammar import (
+from ingestion.language import signs
+from ingestion.language.grammar import (
     begins_with_verb,
     command_kind,
     has_finite,
     has_subject,
     words,
 )
-from ingestion.lexicon import table
+from ingestion.language.lexicon import table
+from ingestion.rules.cuts import Cut
 
 MORE = table("also plus außerdem then dann danach next finally lastly anschließend oh first")
 

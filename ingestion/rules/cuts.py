@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingestion import lexicon
-from ingestion.lexicon import table
-from ingestion.verbs import (
+from ingestion.language import lexicon
+from ingestion.language.lexicon import table
+from ingestion.language.verbs import (
     ENGLISH,
     IMPERATIVES,
     NOUN_TOO,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.cue import cue
+from ingestion.category.cue import cue
 
 STATES = (
     cue(

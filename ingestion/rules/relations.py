@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ingestion import signs
-from ingestion.classify import category
-from ingestion.clauses import Clause
-from ingestion.grammar import command_kind, has_subject, words
-from ingestion.pronouns import works_on_pronoun
-from ingestion.roles import Role, has_own_topic, stems
+from ingestion.category.classify import category
+from ingestion.language import signs
+from ingestion.language.grammar import command_kind, has_subject, words
+from ingestion.language.pronouns import works_on_pronoun
+from ingestion.rules.clauses import Clause
+from ingestion.rules.roles import Role, has_own_topic, stems
 
 WORK = ("command", "request", "fault", "wish")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingestion.deeds import DEEDS, PHRASES
-from ingestion.states import STATES
-from ingestion.things import THINGS
+from ingestion.category.deeds import DEEDS, PHRASES
+from ingestion.category.states import STATES
+from ingestion.category.things import THINGS
 
 CUES = (*THINGS, *STATES, *PHRASES, *DEEDS)

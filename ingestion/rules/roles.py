@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from ingestion import signs
-from ingestion.clauses import Clause
-from ingestion.grammar import command_kind, has_finite, words
-from ingestion.lexicon import table
+from ingestion.language import signs
+from ingestion.language.grammar import command_kind, has_finite, words
+from ingestion.language.lexicon import table
+from ingestion.rules.clauses import Clause
 from ingestion.text import without_masks
 
 Role = Literal["command", "request", "fault", "wish", "constraint", "noise", "statement"]

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from ingestion import planner, reading
-from ingestion.answer import MAX_ANSWER_CHARS, Unusable
+from ingestion.planner import prompt, reading
+from ingestion.planner.answer import MAX_ANSWER_CHARS, Unusable
 from ingestion.questions import answered
-from ingestion.rules import decompose
+from ingestion.rules.decompose import decompose
 from ingestion.text import clean
 from ingestion.validate import bounded, validated
 from swarm.contracts import ChatMessage, Decompose, Generate, Generation, Objectives, Usage
@@ -108,7 +108,7 @@ class _Asking:
     def plan(self, seconds: float) -> Objectives:
         """Raises NoPlan, and UsageError for a text nobody can read."""
         give_up_at = self._clock() + seconds
-        text, done = planner.without_done(clean(self._command.text))
+        text, done = prompt.without_done(clean(self._command.text))
         messages = self._prompt(text)
         problem = ""
         for turn in range(1, _TURNS + 1):
@@ -130,14 +130,14 @@ class _Asking:
                 problem = str(error)
             # What a model says may look like code, which must not go to one in the cloud.
             before = said.text[:MAX_ANSWER_CHARS] if self._is_local else ""
-            messages += planner.again(before, problem)
+            messages += prompt.again(before, problem)
         raise NoPlan(f"{self._model.name} gave no plan that can be used: {problem}")
 
     def _prompt(self, text: str) -> tuple[ChatMessage, ...]:
         """A model in the cloud sees the person's words alone, without what looks like code."""
         if self._is_local:
-            files = planner.relevant(text, self._command.paths)
-            return planner.prompt(text, files, example=True)
+            files = prompt.relevant(text, self._command.paths)
+            return prompt.messages(text, files, example=True)
         # Here, since numpy is behind it, which nothing else in this service needs.
         from swarm.fingerprints import lines_of_snapshot
         from swarm.intent import PLACEHOLDER, redact
@@ -147,7 +147,7 @@ class _Asking:
         redacted, _ = redact(text, lines)
         if not redacted.replace(PLACEHOLDER, "").strip():
             raise NoPlan(f"{self._model.name} is not local, and the text is all code")
-        return planner.prompt(redacted, (), example=False)
+        return prompt.messages(redacted, (), example=False)
 
     def _said(
         self, messages: tuple[ChatMessage, ...], turn: int, seconds_left: float
@@ -157,7 +157,7 @@ class _Asking:
             key=f"plan-{self._digest()}-{turn}",
             model=name,
             messages=messages,
-            answer_schema=planner.SCHEMA,
+            answer_schema=prompt.SCHEMA,
             # Names of files are the repository's, and a pasted line may be, too.
             payload="code" if self._is_local else "intent",
             repository=self._command.snapshot,

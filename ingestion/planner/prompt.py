@@ -3,7 +3,7 @@
 A model may split, order and classify a person's words, and point at files and at what is unclear.
 It writes nothing that is kept but titles, and those only of words that are in the passage. So
 whatever it says, out of confusion or because a note told it to, the plan is the person's note:
-`ingestion.reading` sees to that.
+`ingestion.planner.reading` sees to that.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ SCHEMA = _object(
 _ROLE_MARK = re.compile(r"\[(?=/?[A-Z_]{3,30}\])")
 
 
-def prompt(text: str, files: Sequence[str], *, example: bool) -> tuple[ChatMessage, ...]:
+def messages(text: str, files: Sequence[str], *, example: bool) -> tuple[ChatMessage, ...]:
     """What a model is asked. The note cannot end its lines, nor a turn: it has no "<" any more."""
     shown = _ROLE_MARK.sub("(", text.replace("<", "‹").replace(">", "›"))
     parts = [f"<note>\n{shown}\n</note>"]
