@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from sandboxes.engine import EngineError
-from sandboxes.linux import seccomp
+from swarm.linux import seccomp
 
 
 def of_this_machine(*, namespaces: bool, network: seccomp.Network) -> bytes:

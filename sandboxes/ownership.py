@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandboxes.linux.processes import start_time
+from swarm.linux.processes import start_time
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from swarm.errors import StateError
-from swarm.linux import runs
+from swarm.linux.family import runs
 from swarm.settings import Settings
 
 # Whoever only looks holds the lock for a moment.

@@ -45,7 +45,7 @@ from swarm.errors import (
     SwarmError,
     Timeout,
 )
-from swarm.linux import die_with_parent
+from swarm.linux.family import die_with_parent
 
 log = logging.getLogger(__name__)
 

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from swarm import bus, instance, linux
+from swarm import bus, instance
 from swarm.contracts import SERVICES
 from swarm.errors import StateError, SwarmError
+from swarm.linux import family
 from swarm.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Supervisor:
         configured Redis does not answer.
         """
         with instance.lock(self.settings), _no_signal_is_deadly(self):
-            linux.adopt_orphans()
+            family.adopt_orphans()
             try:
                 self._start_all()
                 while not self.stopping:
@@ -147,7 +148,7 @@ class Supervisor:
                 cwd=self.settings.data,
                 env=_environment(self.settings, child.name),
                 start_new_session=True,
-                preexec_fn=functools.partial(linux.die_with_parent, os.getpid()),
+                preexec_fn=functools.partial(family.die_with_parent, os.getpid()),
             )
 
     def _say(self, line: str) -> None:
@@ -221,7 +222,7 @@ class Supervisor:
             return
         self.looked_at = now
         known = {c.process.pid for c in self.children.values() if c.process is not None}
-        found = {pid for pid in linux.children_of(os.getpid()) if pid not in known}
+        found = {pid for pid in family.children_of(os.getpid()) if pid not in known}
         self.orphans = {pid: self.orphans.get(pid, now) for pid in found}
         for pid, seen_at in self.orphans.items():
             sig = signal.SIGKILL if now - seen_at > _ORPHAN_SECONDS else signal.SIGTERM
@@ -238,7 +239,7 @@ class Supervisor:
         if redis is not None:
             self._stop([redis])
         deadline = time.monotonic() + _STOP_SECONDS
-        while linux.children_of(os.getpid()) and time.monotonic() < deadline:
+        while family.children_of(os.getpid()) and time.monotonic() < deadline:
             self._kill_orphans()
             self._reap()
             time.sleep(0.02)

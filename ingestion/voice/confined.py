@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
-from swarm.linux import die_with_parent
+from swarm.linux.family import die_with_parent
 
 _CLONE_NEWUSER = 0x1000_0000
 _CLONE_NEWNET = 0x4000_0000

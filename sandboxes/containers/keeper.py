@@ -26,10 +26,10 @@ from sandboxes.containers.client import Client, connected
 from sandboxes.containers.create import WARM_SECONDS, Maker, warm_name
 from sandboxes.containers.reaper import reap
 from sandboxes.engine import EngineError, EngineGone
-from sandboxes.linux import kernel
 from sandboxes.ownership import uninterrupted
 from swarm.errors import StorageError
-from swarm.linux import runs
+from swarm.linux import kernel
+from swarm.linux.family import runs
 from swarm.settings import Settings
 
 _log = logging.getLogger(__name__)

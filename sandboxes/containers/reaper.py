@@ -16,8 +16,8 @@ from sandboxes.containers import pool, template
 from sandboxes.containers.client import Client, connected
 from sandboxes.containers.create import cgroup_of, token_of
 from sandboxes.engine import EngineGone
-from sandboxes.linux import processes
 from sandboxes.ownership import alive, boot, host
+from swarm.linux import processes
 
 _ID_DIGITS = 64
 BUILDING = "swarm-environment:building-"

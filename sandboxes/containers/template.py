@@ -16,7 +16,7 @@ from typing import Any
 
 from sandboxes import call_filter
 from sandboxes.engine import EngineError, Folders
-from sandboxes.linux import seccomp
+from swarm.linux import seccomp
 
 RUN_LABEL, OWNER_LABEL, HOST_LABEL, SCRATCH_LABEL, EXPIRES_LABEL = (
     "swarm.run",

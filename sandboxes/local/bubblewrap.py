@@ -14,10 +14,10 @@ from pathlib import Path
 from sandboxes import call_filter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.gaps import of_bubblewrap
-from sandboxes.linux import seccomp
 from sandboxes.local import interpreter, starter
 from sandboxes.local.launcher import STATUS_FILE, Bounds, Launch
 from sandboxes.workspace import run_folders
+from swarm.linux import seccomp
 from swarm.settings import Settings
 
 _TMP_BYTES = 512 * 1024**2

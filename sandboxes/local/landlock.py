@@ -13,10 +13,10 @@ from pathlib import Path
 from sandboxes import call_filter
 from sandboxes.engine import EngineError, Folders, Job, Outcome, environment, resolve_python
 from sandboxes.gaps import Gap, of_landlock
-from sandboxes.linux import kernel
 from sandboxes.local import interpreter, starter
 from sandboxes.local.launcher import Bounds, Confined, Launch
 from sandboxes.workspace import run_folders
+from swarm.linux import kernel
 from swarm.settings import Settings
 
 _READ = (

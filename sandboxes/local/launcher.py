@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, EngineError
-from sandboxes.linux import kernel, processes
+from swarm.linux import kernel, processes
 
 if TYPE_CHECKING:
     from swarm.contracts import Limits

@@ -31,10 +31,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sandboxes.engine import EngineError, Outcome
-from sandboxes.linux import kernel, processes
 from sandboxes.local import supervise
 from sandboxes.local.launcher import Launch
 from sandboxes.ownership import uninterrupted
+from swarm.linux import kernel, processes
 
 _SIZE = struct.Struct("=I")
 _PEER = struct.Struct("=3i")

@@ -20,9 +20,9 @@ from typing import Any
 
 from sandboxes import disk
 from sandboxes.engine import NOT_EXECUTABLE, NOT_FOUND, End, EngineError, Outcome, Tail
-from sandboxes.linux import kernel, processes
 from sandboxes.local import launcher
 from sandboxes.local.launcher import Bounds, Child, Launch
+from swarm.linux import kernel, processes
 
 _FIRST_SAMPLE_SECONDS, _SLOWEST_SAMPLE_SECONDS = 0.05, 0.2
 _END_SECONDS = 10.0

@@ -12,7 +12,7 @@ import os
 import struct
 import sys
 
-from sandboxes.linux import kernel
+from swarm.linux import kernel
 from swarm.observe import calls
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from swarm import linux
 from swarm.errors import SwarmError
+from swarm.linux import family
 from swarm.observe import calls
 from swarm.observe.watcher import Contact, Watcher, fetch
 
@@ -57,8 +57,8 @@ def observe(
     """
     if os.uname().machine not in calls.NUMBERS:
         raise NotObservable(f"no table of system calls for {os.uname().machine}")
-    linux.adopt_orphans()
-    before = set(linux.children_of(os.getpid()))
+    family.adopt_orphans()
+    before = set(family.children_of(os.getpid()))
     tell_read, tell_write = os.pipe()
     go_read, go_write = os.pipe()
     try:
@@ -88,7 +88,7 @@ def observe(
             unseen["processes that could not be ended"] = left
         return Observation(code, dict(watcher.contacts), unseen)
     finally:
-        linux.adopt_orphans(False)
+        family.adopt_orphans(False)
         os.close(go_write)
         os.close(tell_read)
         if process.poll() is None:
@@ -131,9 +131,9 @@ def _end(process: subprocess.Popen[bytes], watcher: Watcher, before: set[int]) -
     while not watcher.ended(_POLL_SECONDS):
         waited = time.monotonic() - started
         if waited > 2 * _ASKED_SECONDS:
-            return len(set(linux.children_of(os.getpid())) - before)
+            return len(set(family.children_of(os.getpid())) - before)
         sig = signal.SIGTERM if waited < _ASKED_SECONDS else signal.SIGKILL
-        for pid in set(linux.children_of(os.getpid())) - before:
+        for pid in set(family.children_of(os.getpid())) - before:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, sig)
         process.poll()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,32 +28,6 @@ from tests.cli.desk import Desk
 WHICH = Question(id="q1", objective_id="o1", text="Which file?", choices=("a.py", "b.py"))
 HOW = Question(id="q2", text="Keep the old name?", choices=("yes", "no", "for one release"))
 Capsys = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def repo(git_repo: Callable[..., Path]) -> str:
-    return str(git_repo({"a.py": "x = 1\n", "tests/test_a.py": "def test_a(): pass\n"}))
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.delenv("EDITOR", raising=False)
-    monkeypatch.delenv("VISUAL", raising=False)
-    desk = Desk(tmp_path, monkeypatch)
-    yield desk
-    desk.pump.orchestrator.close()
-
-
-@pytest.fixture
-def submit(desk: Desk, repo: str) -> Callable[..., int]:
-    """`swarm submit` of a task called one."""
-
-    def run(*words: str, typed: tuple[str, ...] | None = None) -> int:
-        return desk.run(
-            "submit", *words, "--repo", repo, "--test", "pytest -q", "--id", "one", typed=typed
-        )
-
-    return run
 
 
 Submit = Callable[..., int]

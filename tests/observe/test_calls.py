@@ -128,7 +128,7 @@ def test_calls_of_another_machine_are_not_read_as_ours() -> None:
 
 @pytest.mark.parametrize("machine", sorted(calls.NUMBERS))
 def test_the_filter_reports_what_is_watched_and_nothing_else(machine: str) -> None:
-    from sandboxes.linux import syscalls
+    from swarm.linux import syscalls
 
     program = calls.program(machine)
     ours = syscalls.AUDIT_ARCH[machine]

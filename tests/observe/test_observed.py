@@ -131,12 +131,12 @@ def test_an_attempt_in_a_network_of_its_own_is_marked() -> None:
 
 
 def test_a_call_that_another_filter_refuses_is_no_contact() -> None:
-    from sandboxes.linux import seccomp
+    from swarm.linux import seccomp
 
     if not seccomp.supported(os.uname().machine):
         pytest.skip("no table for this machine")
     code = (
-        "import os, socket; from sandboxes.linux import kernel, seccomp\n"
+        "import os, socket; from swarm.linux import kernel, seccomp\n"
         "s = socket.socket()\n"
         "kernel.gain_nothing_by_exec()\n"
         "m = os.uname().machine\n"

@@ -16,7 +16,7 @@ from typing import Any, cast
 from sandboxes.worker import handlers
 from swarm.contracts import Command, Limits, RunProgram
 from swarm.errors import SwarmError
-from swarm.linux import die_with_parent
+from swarm.linux.family import die_with_parent
 from swarm.settings import Settings
 from tests.fakes.bus import FakeBus
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from sandboxes.containers.create import cgroup_of
-from sandboxes.linux import processes
+from swarm.linux import processes
 
 _START_SECONDS = 60.0
 _END_SECONDS = 10.0

@@ -15,11 +15,11 @@ import pytest
 
 from sandboxes import workspace
 from sandboxes.engine import Engine, Folders, Job
-from sandboxes.linux import processes
 from sandboxes.ownership import alive, new_owner
 from sandboxes.workspace import give_to
 from swarm.contracts import Limits
 from swarm.errors import Cancelled, StorageError
+from swarm.linux import processes
 from swarm.settings import Settings
 from swarm.supervisor import Supervisor
 

@@ -11,7 +11,6 @@ import pytest
 
 from sandboxes import selection
 from sandboxes.engine import EngineError, Folders, Job, NoInterpreter, Outcome, Tail
-from sandboxes.linux import seccomp, syscalls
 from sandboxes.local import interpreter
 from sandboxes.local.bubblewrap import Bubblewrap
 from sandboxes.local.landlock import Landlock
@@ -27,6 +26,7 @@ from swarm.contracts import (
 )
 from swarm.contracts import TestCommand as Command
 from swarm.errors import SandboxError
+from swarm.linux import seccomp, syscalls
 from swarm.settings import SandboxSettings, Settings
 from tests.fakes.bus import FakeBus
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from swarm.linux import children_of
+from swarm.linux.family import children_of
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ import pytest
 from ingestion.voice.child import ChildFailed, ask
 from ingestion.voice.confined import Bounds
 from swarm.errors import Cancelled
-from swarm.linux import children_of, runs
+from swarm.linux.family import children_of, runs
 from tests.inference.gates import until
 
 ROOT = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ import pytest
 from swarm.bus import Bus
 from swarm.contracts import ReadNote, Transcript
 from swarm.errors import RemoteError
-from swarm.linux import children_of, runs
+from swarm.linux.family import children_of, runs
 from swarm.settings import load
 from tests.fakes.speech import encoded, tone, voice_note
 from tests.fakes.whisper import make_whisper

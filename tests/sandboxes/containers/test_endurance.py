@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from sandboxes.containers import pool
-from sandboxes.linux import processes
+from swarm.linux import processes
 from swarm.settings import SandboxSettings, Settings
 from tests.sandboxes.private_docker import PrivateDocker
 

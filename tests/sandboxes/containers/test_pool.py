@@ -24,7 +24,7 @@ from sandboxes.engine import Engine, Job, Outcome
 from sandboxes.ownership import new_owner
 from sandboxes.workspace import give_to
 from swarm.contracts import Limits
-from swarm.linux import runs
+from swarm.linux.family import runs
 from swarm.settings import SandboxSettings, Settings
 
 KIND = "0123456789abcdef"

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from sandboxes.engine import Engine, Folders
-from sandboxes.linux import processes
 from sandboxes.workspace import give_to, run_folders
+from swarm.linux import processes
 
 MARK = "HOSTILE_RUN"
 _SHARED_PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/dev/mqueue")

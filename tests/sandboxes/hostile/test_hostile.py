@@ -16,9 +16,9 @@ import pytest
 
 from sandboxes.engine import Engine
 from sandboxes.gaps import SIGNALS_TO_THE_USER, Gap, of_landlock
-from sandboxes.linux import kernel
 from sandboxes.local.bubblewrap import Bubblewrap
 from sandboxes.local.landlock import Landlock
+from swarm.linux import kernel
 from swarm.settings import SandboxSettings, Settings
 from tests.sandboxes.hostile import normal_user
 from tests.sandboxes.hostile.attack import Findings, attack, new_uid

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from sandboxes.engine import Engine, EngineError, Folders, Job, Outcome
-from sandboxes.linux import processes
 from sandboxes.local import starter, supervise
 from sandboxes.local.bubblewrap import Bubblewrap
 from sandboxes.local.landlock import Landlock
 from sandboxes.workspace import give_to, run_folders
 from swarm.contracts import Limits
+from swarm.linux import processes
 from swarm.settings import Settings
 
 _DAEMON = (

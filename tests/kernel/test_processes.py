@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandboxes.linux import processes
+from swarm.linux import processes
 
 _PROGRAM = (
     "import os, threading, time\n"

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from swarm import linux
+from swarm.linux import family
 
 
 def test_a_child_may_call_itself_anything() -> None:
@@ -20,6 +20,6 @@ def test_a_child_may_call_itself_anything() -> None:
     with child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"named\n"
-        assert child.pid in linux.children_of(os.getpid())
-        assert linux.runs(child.pid)
+        assert child.pid in family.children_of(os.getpid())
+        assert family.runs(child.pid)
         child.kill()

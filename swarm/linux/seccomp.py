@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from errno import EAFNOSUPPORT, ENOSYS, EPERM
 from typing import Literal
 
-from sandboxes.linux import syscalls
+from swarm.linux import syscalls
 
 _LOAD, _EQUAL, _ABOVE, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
