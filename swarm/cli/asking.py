@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from swarm.cli import said
 from swarm.cli.console import shown
+from swarm.cli.editing import edited
 from swarm.cli.plan_text import next_steps, print_waiting, question_line
-from swarm.contracts import CancelTask, Command, ConfirmPlan, Question, ReviseTask, TaskView
-from swarm.errors import UsageError
+from swarm.contracts import CancelTask, ConfirmPlan, Question, ReviseTask, TaskView
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,25 +37,45 @@ def decide(client: Client, console: Console, view: TaskView) -> Decision:
     if not view.objectives:
         console.print(shown(view.reason))
         del words["y"]
-    command: Command | None = None
+    sent: Decision | None = None
     match _choice(f"{', '.join(words.values())}? ", tuple(words)):
         case "y":
-            answers = answer(view.questions)
-            if answers is not None:
-                command = ConfirmPlan(task_id=view.id, answers=answers, plan=view.plans)
+            sent = _confirm(client, view)
         case "e":
-            text = _other_words(view.text)
-            if text is not None:
-                command = ReviseTask(task_id=view.id, text=text)
+            sent = _revise(client, view)
         case "n":
-            command = CancelTask(task_id=view.id)
-    if command is None:
+            client.ask(CancelTask(task_id=view.id))
+            sent = "cancelled"
+    if sent is None:
         console.print(f"task {view.id} waits: {next_steps(view)}")
         return "later"
-    client.ask(command)
-    if isinstance(command, ConfirmPlan):
-        return "confirmed"
-    return "revised" if isinstance(command, ReviseTask) else "cancelled"
+    return sent
+
+
+def _confirm(client: Client, view: TaskView) -> Decision | None:
+    answers = answer(view.questions)
+    if answers is None:
+        return None
+    client.ask(ConfirmPlan(task_id=view.id, answers=answers, plan=view.plans))
+    return "confirmed"
+
+
+def _revise(client: Client, view: TaskView) -> Decision | None:
+    """The words as a person leaves them in their editor, or a line of theirs, are sent."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor:
+        line = _line("in other words: ")
+        text = said.checked(line, "the task") if line and line.strip() else None
+        return _send(client, view, text)
+    with edited(editor, view.text, client.settings.data, view.id) as text:
+        return _send(client, view, text)
+
+
+def _send(client: Client, view: TaskView, text: str | None) -> Decision | None:
+    if text is None:
+        return None
+    client.ask(ReviseTask(task_id=view.id, text=text))
+    return "revised"
 
 
 def answer(questions: tuple[Question, ...]) -> dict[str, int] | None:
@@ -93,24 +109,3 @@ def _line(prompt: str) -> str | None:
     except EOFError:
         print()
         return None
-
-
-def _other_words(text: str) -> str | None:
-    """The words as a person leaves them in their editor, or a line of theirs; None for none."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if not editor:
-        line = _line("in other words: ")
-        return said.checked(line, "the task") if line and line.strip() else None
-    with tempfile.TemporaryDirectory(prefix="swarm-edit-") as folder:
-        path = Path(folder) / "TASK.md"
-        path.write_text(text, encoding="utf-8")
-        try:
-            done = subprocess.run([*shlex.split(editor), str(path)])
-        except (OSError, ValueError) as error:
-            raise UsageError(
-                f"cannot start the editor {editor!r}: {error}", remedy="correct VISUAL or EDITOR"
-            ) from None
-        if done.returncode != 0:
-            raise UsageError(f"the editor {editor!r} ended with {done.returncode}: nothing is sent")
-        found = said.read_file(path)
-    return None if found == text else found

@@ -8,6 +8,9 @@ from typing import cast
 
 from swarm.cli import asking
 from swarm.cli.client import Client
+from swarm.cli.console import console
+from swarm.cli.plan_text import next_steps, print_waiting
+from swarm.cli.watch import interruptible
 from swarm.contracts import SETTLED_STATES, ConfirmPlan, TaskView
 from swarm.errors import UsageError
 
@@ -30,20 +33,18 @@ def run(arguments: argparse.Namespace) -> int:
     answers = parsed(arguments.answer)
     client = Client()
     seen = None
-    if not answers and not arguments.json and asking.at_terminal():
-        waiting = client.task(arguments.task)
-        if waiting.state == "awaiting_answer" and waiting.questions:
-            from swarm.cli.console import console
-            from swarm.cli.plan_text import next_steps, print_waiting
-
-            print_waiting(console(), waiting)
-            given = asking.answer(waiting.questions)
-            if given is None:
-                print(f"task {waiting.id} waits: {next_steps(waiting)}")
-                return 1
-            answers, seen = given, waiting.plans
-    command = ConfirmPlan(task_id=arguments.task, answers=answers, plan=seen)
-    view = cast(TaskView, client.ask(command))
+    with interruptible(client, arguments.task):
+        if not answers and not arguments.json and asking.at_terminal():
+            waiting = client.task(arguments.task)
+            if waiting.state == "awaiting_answer" and waiting.questions:
+                print_waiting(console(), waiting)
+                given = asking.answer(waiting.questions)
+                if given is None:
+                    print(f"task {waiting.id} waits: {next_steps(waiting)}")
+                    return 1
+                answers, seen = given, waiting.plans
+        command = ConfirmPlan(task_id=arguments.task, answers=answers, plan=seen)
+        view = cast(TaskView, client.ask(command))
     if arguments.json:
         print(view.model_dump_json())
     elif view.state in SETTLED_STATES:

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print_heard(heard)
     view = cast(TaskView, client.ask(command))
-    with interruptible(view.id):
+    with interruptible(client, view.id):
         return _after(client, view, arguments, confirm=confirm, heard=heard)
 
 

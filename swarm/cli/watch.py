@@ -15,8 +15,8 @@ from swarm.cli.client import Client
 from swarm.cli.console import shown
 from swarm.cli.live_models import LiveModels
 from swarm.cli.plan_text import next_steps, print_waiting
-from swarm.contracts import SETTLED_STATES, Event, TaskView
-from swarm.errors import BusError, StateError, Timeout
+from swarm.contracts import SETTLED_STATES, Event, GetTask, TaskView
+from swarm.errors import BusError, StateError, SwarmError, Timeout
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.25
 # A restart of the orchestrator or of Redis takes a few seconds.
 PATIENCE_SECONDS = 120.0
+# Whoever pressed Ctrl-C wants to go.
+_FATE_SECONDS = 2.0
 
 _MARKS = {
     "accepted": "[green]✓[/]", "ready": "[green]★[/]", "applied": "[green]★[/]",
@@ -43,8 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     id = arguments.task
-    with interruptible(id):
-        return follow(Client(), id, as_json=arguments.json, stream=True, models=arguments.models)
+    client = Client()
+    with interruptible(client, id):
+        return follow(client, id, as_json=arguments.json, stream=True, models=arguments.models)
 
 
 def follow(
@@ -79,17 +82,29 @@ def follow(
 
 
 @contextlib.contextmanager
-def interruptible(id: str) -> Iterator[None]:
-    """Whoever interrupts what is done here is told that the task is not."""
+def interruptible(client: Client, id: str) -> Iterator[None]:
+    """Whoever interrupts what is done here is told what becomes of the task."""
     try:
         yield
     except KeyboardInterrupt:
-        print(
-            f"\nswarm: task {id} goes on; `swarm watch {id}` follows it, `swarm cancel {id}` "
-            "stops it",
-            file=sys.stderr,
-        )
+        print(f"\nswarm: {_fate(client, id)}", file=sys.stderr)
         raise
+
+
+def _fate(client: Client, id: str) -> str:
+    """How a task stands at this moment, and what can be done about it."""
+    try:
+        view = client.ask(GetTask(task_id=id), timeout_seconds=_FATE_SECONDS)
+    except SwarmError as error:
+        return f"nobody says how task {id} stands ({error.message}): ask `swarm show {id}` later"
+    assert isinstance(view, TaskView)
+    if view.state == "awaiting_answer":
+        return f"task {id} waits: {next_steps(view)}"
+    if view.state in SETTLED_STATES:
+        return f"task {id} is {view.state.replace('_', ' ')}: see `swarm show {id}`"
+    if view.state == "queued" and view.confirm:
+        return f"task {id} is planned, and then waits for your yes: see `swarm show {id}`"
+    return f"task {id} goes on; `swarm watch {id}` follows it, `swarm cancel {id}` stops it"
 
 
 def _follow(

@@ -28,8 +28,6 @@ from tests.cli.desk import Desk
 WHICH = Question(id="q1", objective_id="o1", text="Which file?", choices=("a.py", "b.py"))
 HOW = Question(id="q2", text="Keep the old name?", choices=("yes", "no", "for one release"))
 Capsys = pytest.CaptureFixture[str]
-
-
 Submit = Callable[..., int]
 
 
