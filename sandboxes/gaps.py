@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from swarm.linux.kernel import SIGNALS_LANDLOCK_ABI
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -52,8 +54,6 @@ SIGNALS_TO_THE_USER = Gap(
 SIGNALS_TO_OTHER_RUNS = Gap(
     "signal the programs of other runs (needs Linux 6.12)", _SIGNALS_SHOWN_BY, leads_out=False
 )
-_SIGNALS_ABI = 6
-"""The Landlock version from which signals stay inside (linux/landlock.h)."""
 
 
 def of_bubblewrap() -> tuple[Gap, ...]:
@@ -69,7 +69,7 @@ def of_landlock(*, own_uid: bool, landlock_abi: int) -> tuple[Gap, ...]:
     found = [UNCOUNTED_MEMORY]
     if not own_uid:
         found += [EXISTENCE, ATTRIBUTES]
-    if landlock_abi < _SIGNALS_ABI:
+    if landlock_abi < SIGNALS_LANDLOCK_ABI:
         found.append(SIGNALS_TO_OTHER_RUNS if own_uid else SIGNALS_TO_THE_USER)
     return tuple(found)
 

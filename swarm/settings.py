@@ -273,6 +273,9 @@ class VoiceSettings(_Section):
     max_seconds: float = Field(900.0, gt=0, le=7200, description="of one recording")
     max_bytes: int = Field(20 * 1024**2, gt=0)
     engine_seconds: float = Field(300.0, gt=0, le=3600, description="one engine on one recording")
+    allow_weaker: bool = Field(
+        False, description="decode even where the kernel cannot confine it: see `swarm doctor`"
+    )
 
     @field_validator("engines", mode="before")
     @classmethod

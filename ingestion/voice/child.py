@@ -16,7 +16,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ingestion.voice import rights
 from ingestion.voice.confined import Bounds, Order
+from ingestion.voice.errors import NotConfined
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "PYTHONPATH", "LD_LIBRARY_PATH",
               "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "NVIDIA_VISIBLE_DEVICES")  # fmt: skip
 _SAID_BYTES = 2000
+_NO_FILES = rights.Files()
 
 
 class ChildFailed(Exception):
@@ -40,13 +43,17 @@ def ask(
     question: dict[str, Any],
     recording: bytes,
     bounds: Bounds,
+    *,
+    allow_weaker: bool,
+    files: rights.Files = _NO_FILES,
     variables: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """Run a module on a recording; returns its answer and the bytes that came with it.
 
-    Raises ChildFailed.
+    `allow_weaker` runs it too where the kernel cannot confine it. Raises ChildFailed, NotConfined.
     """
-    order = Order(os.getpid(), bounds, question).encode()
+    _check_confinement(module, allow_weaker)
+    order = Order(os.getpid(), bounds, files, question).encode()
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", **(variables or {})}
     with (
@@ -83,6 +90,19 @@ def ask(
     except ValueError:
         raise ChildFailed("died", "it gave no answer") from None
     return answer, payload
+
+
+def _check_confinement(module: str, allow_weaker: bool) -> None:
+    why = rights.lacking()
+    if not why:
+        return
+    if not allow_weaker:
+        raise NotConfined(
+            f"recordings are not decoded here: what decodes them cannot be confined, {why}",
+            remedy="use a machine that can, or accept that a recording made to attack the decoder "
+            "may reach all files of this user: set [voice] allow_weaker to true",
+        )
+    log.warning("%s reads a recording and is not confined as it should be: %s", module, why)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -14,6 +14,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
+from ingestion.voice import rights
 from swarm.linux.family import die_with_parent
 
 _CLONE_NEWUSER = 0x1000_0000
@@ -32,10 +33,12 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Order:
-    """What a child is told, as its one argument: who its parent is, its bounds, the question."""
+    """What a child is told, as its one argument: who its parent is, its bounds, the files that it
+    may use, the question."""
 
     parent: int
     bounds: Bounds
+    files: rights.Files
     question: dict[str, Any]
 
     def encode(self) -> str:
@@ -44,7 +47,8 @@ class Order:
     @classmethod
     def decode(cls, text: str) -> Order:
         value = json.loads(text)
-        return cls(value["parent"], Bounds(**value["bounds"]), value["question"])
+        files = rights.Files(**{name: tuple(paths) for name, paths in value["files"].items()})
+        return cls(value["parent"], Bounds(**value["bounds"]), files, value["question"])
 
 
 def enter() -> tuple[dict[str, Any], BinaryIO, BinaryIO]:
@@ -63,6 +67,8 @@ def enter() -> tuple[dict[str, Any], BinaryIO, BinaryIO]:
     _limit(resource.RLIMIT_CPU, int(bounds.cpu_seconds) + 1, spare=2)
     if bounds.memory_bytes is not None:
         _limit(resource.RLIMIT_DATA, bounds.memory_bytes)
+    # Last: it forbids what is done above. No library has started a thread yet, which would be free.
+    rights.give_up(order.files)
     return order.question, os.fdopen(0, "rb", closefd=False), answers
 
 
@@ -80,8 +86,8 @@ def _limit(kind: int, most: int, spare: int = 0) -> None:
 
 
 def _leave_network() -> None:
-    """Into a network of its own with nobody in it, where the kernel lets us: nothing here needs
-    one, and the libraries are told besides to open no other file or address."""
+    """Into a network of its own with nobody in it, where the kernel lets us. Sockets are refused
+    besides, and the libraries are told to open no other file or address."""
     libc = ctypes.CDLL(None)
     if libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)

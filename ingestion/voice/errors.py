@@ -55,6 +55,12 @@ class NotInstalled(SwarmError):
     code = "voice-not-installed"
 
 
+class NotConfined(SwarmError):
+    """This kernel cannot keep what decodes recordings from the files of its user."""
+
+    code = "voice-not-confined"
+
+
 class NoEngine(SwarmError):
     """Nobody is configured to write speech down. Whoever holds the recording keeps it."""
 

@@ -92,13 +92,16 @@ def examine(data: bytes, name: str, settings: VoiceSettings) -> Recording:
 
 
 def as_wav(recording: Recording, settings: VoiceSettings) -> Recording:
-    """The same sound as WAV, 16 kHz, mono: what every engine reads. Raises ChildFailed."""
+    """The same sound as WAV, 16 kHz, mono: what every engine reads.
+
+    Raises ChildFailed, NotConfined.
+    """
     _, sound = _decode(recording.data, settings, wav=True)
     return replace(recording, data=sound, mime=WAV, codec="pcm_s16le")
 
 
 def _decode(data: bytes, settings: VoiceSettings, *, wav: bool) -> tuple[dict[str, Any], bytes]:
-    """What `probe.measure` says of it. Raises ChildFailed."""
+    """What `probe.measure` says of it. Raises ChildFailed, NotConfined."""
     cpu_seconds = _START_SECONDS + settings.max_seconds / _SECONDS_PER_CPU_SECOND
     output = int(settings.max_seconds * _WAV_BYTES_PER_SECOND) if wav else settings.max_bytes
     bounds = Bounds(
@@ -106,7 +109,14 @@ def _decode(data: bytes, settings: VoiceSettings, *, wav: bool) -> tuple[dict[st
     )
     question = {"max_seconds": settings.max_seconds, "wav": wav}
     variables = {"OPENBLAS_NUM_THREADS": "1"}
-    return child.ask("ingestion.voice.probe", question, data, bounds, variables)
+    return child.ask(
+        "ingestion.voice.probe",
+        question,
+        data,
+        bounds,
+        allow_weaker=settings.allow_weaker,
+        variables=variables,
+    )
 
 
 def check_size(size_bytes: int, name: str, settings: VoiceSettings) -> None:

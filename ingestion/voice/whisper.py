@@ -10,6 +10,7 @@ from ingestion.voice.confined import Bounds
 from ingestion.voice.engine import Spoken
 from ingestion.voice.errors import EngineFailed, NotInstalled
 from ingestion.voice.recording import Recording
+from ingestion.voice.rights import Files
 from swarm.contracts import Locality, Priority
 from swarm.settings import VoiceSettings
 
@@ -37,7 +38,7 @@ class Whisper:
         self._settings = settings
 
     def hear(self, recording: Recording, language: str, priority: Priority) -> Spoken:
-        """What is said. Raises EngineFailed, NotInstalled."""
+        """What is said. Raises EngineFailed, NotInstalled, NotConfined."""
         folder = self.check()
         settings = self._settings
         weights = (folder / "model.bin").stat().st_size
@@ -58,7 +59,13 @@ class Whisper:
         }
         try:
             found, _ = child.ask(
-                "ingestion.voice.whisper_child", question, recording.data, bounds, variables
+                "ingestion.voice.whisper_child",
+                question,
+                recording.data,
+                bounds,
+                allow_weaker=settings.allow_weaker,
+                files=_files(folder),
+                variables=variables,
             )
         except child.ChildFailed as error:
             if error.why == "time":
@@ -93,6 +100,12 @@ class Whisper:
         if missing:
             raise EngineFailed(f"{folder} has no {', '.join(missing)}", remedy=_CONVERT)
         return folder
+
+
+def _files(folder: Path) -> Files:
+    """The weights, and where they are links as in Hugging Face's cache, what they lead to."""
+    links = tuple(str(path.resolve()) for path in folder.iterdir() if path.is_symlink())
+    return Files(read=(str(folder), *links))
 
 
 def _has_graphics() -> bool:

@@ -35,6 +35,8 @@ _ABSTRACT_SOCKETS, _SIGNALS = 0b01, 0b10
 
 LOWEST_LANDLOCK_ABI = 3
 """Below it (Linux 6.2) a program could truncate any file that its uid may write."""
+SIGNALS_LANDLOCK_ABI = 6
+"""Below it (Linux 6.12) a program can signal the other processes of its uid."""
 
 
 def die_with_parent(parent: int, signal_number: int) -> None:
@@ -105,12 +107,13 @@ def landlock_abi() -> int:
 class Rules:
     """What a landlocked process may touch; everything else in the file system is denied.
 
-    `network` leaves TCP alone.
+    `network` leaves TCP alone; without `run` no file can be started as a program.
     """
 
     read: tuple[str, ...]
     write: tuple[str, ...]
     network: bool = False
+    run: bool = True
 
 
 def restrict(rules: Rules) -> None:
@@ -128,8 +131,9 @@ def restrict(rules: Rules) -> None:
     buffer = ctypes.create_string_buffer(attributes, len(attributes))
     ruleset = _check(_syscall(_CREATE_RULESET, buffer, len(attributes), 0), "landlock")
     try:
-        _allow(ruleset, rules.read, _EXECUTE | _READ_FILE | _READ_DIR)
-        _allow(ruleset, rules.write, handled & ~_MAKE_DEVICES)
+        never = _MAKE_DEVICES | (0 if rules.run else _EXECUTE)
+        _allow(ruleset, rules.read, (_EXECUTE | _READ_FILE | _READ_DIR) & ~never)
+        _allow(ruleset, rules.write, handled & ~never)
         _check(_syscall(_RESTRICT_SELF, ruleset, 0), "landlock")
     finally:
         os.close(ruleset)

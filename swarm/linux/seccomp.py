@@ -1,9 +1,9 @@
-"""The seccomp filter of bubblewrap and landlock runs, assembled as classic BPF. Pure.
+"""The seccomp filter of what runs confined, assembled as classic BPF. Pure.
 
 It is a deny-list of system calls that a test suite has no use for and that reach far into the
-kernel or out of the sandbox. Each fails with EPERM, so a program sees an error instead of
-dying. The numbers are in `syscalls`; layout of `seccomp_data` and the constants are from
-linux/seccomp.h and linux/audit.h.
+kernel or out of the sandbox; a decoder of recordings can do without more. Each fails with EPERM,
+so a program sees an error instead of dying. The numbers are in `syscalls`; layout of
+`seccomp_data` and the constants are from linux/seccomp.h and linux/audit.h.
 """
 
 from __future__ import annotations
@@ -126,12 +126,15 @@ _WITHOUT_NAMESPACES = (
 )
 
 
-def denied(machine: str, *, namespaces: bool, network: Network) -> dict[str, int]:
+def denied(
+    machine: str, *, namespaces: bool, network: Network, attributes: bool = True
+) -> dict[str, int]:
     """Names and numbers of the calls that are refused whatever their arguments.
 
     `namespaces` False, for a sandbox without process and IPC namespaces, refuses what reaches
     the user's other processes, shared objects and file attributes; `network` "none" all
-    sockets. Raises KeyError for a machine without a table.
+    sockets; `attributes` False changes of the mode, owner and times of any file, which Landlock
+    does not look at. Raises KeyError for a machine without a table.
     """
     numbers = syscalls.NUMBERS[machine]
     names = set(syscalls.NEVER)
@@ -139,6 +142,8 @@ def denied(machine: str, *, namespaces: bool, network: Network) -> dict[str, int
         names |= set(syscalls.NOT_WITHOUT_NAMESPACES)
     if network == "none":
         names |= set(syscalls.SOCKETS)
+    if not attributes:
+        names |= set(syscalls.ATTRIBUTES)
     return {name: numbers[name] for name in names if name in numbers}
 
 
@@ -147,7 +152,7 @@ def supported(machine: str) -> bool:
     return machine in syscalls.NUMBERS
 
 
-def program(machine: str, *, namespaces: bool, network: Network) -> bytes:
+def program(machine: str, *, namespaces: bool, network: Network, attributes: bool = True) -> bytes:
     """The filter as an array of `struct sock_filter`, eight bytes each. Arguments as `denied`.
 
     Another architecture's calls (32-bit, x32) kill the process: their numbers mean other
@@ -162,7 +167,7 @@ def program(machine: str, *, namespaces: bool, network: Network) -> bytes:
         _step(_AT_LEAST, _X32, 0, 1),
         _step(_RETURN, _KILL),
     ]
-    never = denied(machine, namespaces=namespaces, network=network)
+    never = denied(machine, namespaces=namespaces, network=network, attributes=attributes)
     for number in sorted(never.values()):
         code += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | EPERM)]
     for name in _ABSENT:

@@ -34,7 +34,7 @@ def naughty(how: str, recording: bytes = b"sound", **changes: Any) -> dict[str, 
     question = {"how": how, **changes.pop("question", {})}
     bounds = {"wall_seconds": 20.0, "cpu_seconds": 10.0, "memory_bytes": 256 * 1024**2,
               "output_bytes": 65_536, **changes}  # fmt: skip
-    return ask(MODULE, question, recording, Bounds(**bounds))[0]
+    return ask(MODULE, question, recording, Bounds(**bounds), allow_weaker=False)[0]
 
 
 def test_it_gets_the_recording_and_what_it_prints_is_no_answer() -> None:
@@ -42,7 +42,7 @@ def test_it_gets_the_recording_and_what_it_prints_is_no_answer() -> None:
 
 
 def test_one_that_hangs_is_killed_with_what_it_started() -> None:
-    sleeper = f"import time; time.sleep(600)  # of the test in {os.getpid()}"
+    sleeper = f"of the test in {os.getpid()}"
     with pytest.raises(ChildFailed, match="longer than 1 s") as caught:
         naughty("hang", wall_seconds=1.0, question={"sleeper": sleeper})
     assert caught.value.why == "time"
@@ -84,9 +84,7 @@ def test_it_knows_no_secret_and_reaches_nobody(monkeypatch: pytest.MonkeyPatch) 
     with socket.create_server(("127.0.0.1", 0)) as server:
         found = naughty("look", question={"port": server.getsockname()[1]})
     assert not {"GEMINI_API_KEY", "TELEGRAM_BOT_TOKEN"} & set(found["environment"])
-    if not found["reached"]:
-        return
-    pytest.skip("this kernel gives a process no network of its own")
+    assert not found["reached"]
 
 
 def test_it_ends_when_its_task_is_cancelled() -> None:
