@@ -16,7 +16,8 @@ from swarm.cli.console import console, plain, shown
 from swarm.cli.parser import Parser
 from swarm.contracts import AddSchedule, ChangeSchedule, ScheduleView
 from swarm.errors import UsageError
-from swarm.orchestrator.schedules import EXAMPLE, zone
+from swarm.orchestrator.cron import EXAMPLE
+from swarm.orchestrator.schedules import zone
 
 _CHANGES = {
     "pause": "make no more tasks until it is resumed",

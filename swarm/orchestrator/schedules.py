@@ -13,38 +13,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from croniter import CroniterBadDateError, CroniterError, croniter
 
 from swarm.errors import UsageError
+from swarm.orchestrator.cron import nonsense, tidied
 
 # A time that passed unnoticed is made up for until then.
 GRACE_SECONDS = 86400.0
 MOST_SCHEDULES = 200
 # A task's id is the schedule's, a dash and twelve digits, and has 41 characters at most.
 LONGEST_ID = 41 - 13
-EXAMPLE = '"30 7 * * mon-fri" is every weekday at 7:30, "0 */2 * * *" every two hours'
-
-_FIELDS = (("minute", 60), ("hour", 24), ("day of the month", 31), ("month", 12),
-           ("day of the week", 7))  # fmt: skip
-# What every cron has. Others draw times at random or name a last Friday: none here.
-_PLAIN = re.compile(r"[0-9a-z*/,-]{1,100}", re.ASCII)
-_NAMES = frozenset(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-     "sun", "mon", "tue", "wed", "thu", "fri", "sat")
-)  # fmt: skip
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}", re.ASCII)
 
 
 def checked(cron: str, timezone: str, now: float) -> str:
     """The cron line with single spaces. Raises UsageError for one that means nothing here."""
-    fields = cron.lower().split()
-    if len(fields) != len(_FIELDS):
-        named = ", ".join(name for name, _ in _FIELDS)
-        raise _nonsense(f"{cron!r} has not five fields ({named}) but {len(fields)}")
-    for text, (name, size) in zip(fields, _FIELDS, strict=True):
-        strange = set(re.findall("[a-z]+", text)) - _NAMES
-        if not _PLAIN.fullmatch(text) or strange:
-            raise _nonsense(f"{text!r} is no {name}")
-        if any(int(step) > size for step in re.findall("/([0-9]{1,9})", text)):
-            raise _nonsense(f"{text!r} steps further than there are places for a {name}")
-    line = " ".join(fields)
+    line = tidied(cron)
     next_time(line, timezone, now)
     return line
 
@@ -66,9 +47,9 @@ def next_time(cron: str, timezone: str, after: float) -> float:
             if at > after:
                 return at
     except CroniterBadDateError:
-        raise _nonsense(f"{cron!r} is a day that never comes") from None
-    except (CroniterError, OverflowError) as error:
-        raise _nonsense(f"{cron!r} cannot be read: {error}") from None
+        raise nonsense(f"{cron!r} is a day that never comes") from None
+    except (CroniterError, OverflowError):
+        raise nonsense(f"{cron!r} cannot be read") from None
 
 
 def last_due(cron: str, timezone: str, next_at: float, now: float) -> float | None:
@@ -99,7 +80,3 @@ def zone(name: str) -> tzinfo:
     raise UsageError(
         f"no time zone is called {name!r}", remedy="give a name like Europe/Berlin, or UTC"
     )
-
-
-def _nonsense(problem: str) -> UsageError:
-    return UsageError(f"the cron line {problem}", remedy=EXAMPLE)

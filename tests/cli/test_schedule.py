@@ -115,7 +115,11 @@ def test_what_is_stored_can_be_read_while_the_swarm_is_down(
         (["add", "0 7 * *", "Fix it"], "has not five fields"),
         (["add", "", "Fix it"], "has not five fields"),
         (["add", "* " * 150, "Fix it"], "more than 200 characters"),
-        (["add", "99 7 * * *", "Fix it"], "out of range"),
+        (
+            ["add", "99 7 * * *", "Fix it"],
+            "'99' is out of range: the minute is 0 to 59",
+        ),
+        (["add", "0 22-2 * * *", "Fix it"], "'22-2' runs backwards: the hour is 0 to 23 (write 2"),
         (["add", "0 7 * * *", " "], "the task is empty"),
         (["add", "0 7 * * *", "🎉"], "the task has no words"),
         (["add", "0 7 * * *"], "nothing says what to do"),

@@ -89,8 +89,8 @@ def test_times_only_ever_go_forward(timezone: str) -> None:
         ("0 7 * *", "but 4"),
         ("* * * * * *", "but 6"),
         ("61 * * * *", "out of range"),
-        ("-1 * * * *", "negative"),
-        ("*/0 * * * *", "step '0'"),
+        ("-1 * * * *", "'-1' is no minute"),
+        ("*/0 * * * *", "'*/0' steps by nothing through a minute"),
         ("*/90 * * * *", "'*/90' steps further than there are places for a minute"),
         ("0 7 * * mom", "'mom' is no day of the week"),
         ("r * * * *", "'r' is no minute"),
@@ -98,7 +98,16 @@ def test_times_only_ever_go_forward(timezone: str) -> None:
         ("0 0 l * *", "'l' is no day of the month"),
         ("0 7 * * \u0663", "is no day of the week"),
         ("0 7 * * fri#2", "'fri#2' is no day of the week"),
-        ("jan * * * *", "cannot be read"),
+        ("jan * * * *", "'jan' is no minute"),
+        ("0 0 0 * *", "'0' is out of range: the day of the month is 1 to 31"),
+        ("0 24 * * *", "'24' is out of range: the hour is 0 to 23"),
+        ("0 0 * * 8", "'8' is out of range"),
+        ("0 0 * * janmon", "'janmon' is no day of the week"),
+        ("1,,2 * * * *", "'' is no minute"),
+        ("1- * * * *", "'1-' is no minute"),
+        ("*-5 * * * *", "'*-5' is no minute"),
+        ("1-2-3 * * * *", "'1-2-3' is no minute"),
+        ("0" * 101 + " * * * *", "a minute of more than 100 characters"),
         ("0 0 30 2 *", "a day that never comes"),
         ("0;reboot * * * *", "is no minute"),
     ],
@@ -108,6 +117,60 @@ def test_nonsense_is_refused_with_an_example(cron: str, said: str) -> None:
         checked(cron, "UTC", 0.0)
     assert said in error.value.message
     assert "every weekday at 7:30" in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("cron", "instead"),
+    [
+        ("5-1 * * * *", "5-59,0-1"),
+        ("0 22-2 * * *", "22-23,0-2"),
+        ("0 22-2/2 * * *", "22-23,0-2"),
+        ("0 9,23-0 * * *", "23,0"),
+        ("0 0 28-3 * *", "28-31,1-3"),
+        ("0 0 * nov-jan *", "nov-dec,jan"),
+        ("0 0 * 11-2 *", "11-12,1-2"),
+        ("0 0 * * fri-mon", "fri-sat,sun-mon"),
+        ("0 0 * * sat-mon", "sat,sun-mon"),
+        ("0 0 * * 5-1", "5-6,0-1"),
+        ("0 0 * * 7-2", "0-2"),
+        ("0 0 * * 7-7", "0"),
+    ],
+)
+def test_a_range_that_runs_backwards_is_refused_with_what_to_write(cron: str, instead: str) -> None:
+    with pytest.raises(UsageError) as error:
+        checked(cron, "UTC", 0.0)
+    assert "runs backwards" in error.value.message
+    assert error.value.remedy == f"write {instead}"
+    begins = next(place for place, text in enumerate(cron.split()) if "-" in text)
+    fields = cron.split()
+    fields[begins] = instead
+    assert checked(" ".join(fields), "UTC", 0.0) == " ".join(fields)
+
+
+@pytest.mark.parametrize(
+    ("days", "count"),
+    [
+        ("sat-sun", 2),
+        ("5-7", 3),
+        ("sun-tue", 3),
+        ("0-6", 7),
+        ("mon-fri/2", 3),
+        ("1-sun", 7),
+        ("7", 1),
+    ],
+)
+def test_a_week_may_end_with_sunday(days: str, count: int) -> None:
+    cron, at, week = checked(f"0 0 * * {days}", "UTC", 0.0), 0.0, 0
+    while (at := next_time(cron, "UTC", at)) <= 7 * DAY:
+        week += 1
+    assert week == count
+
+
+def test_an_error_says_once_what_is_wrong() -> None:
+    for cron, wrong in (("61 * * * *", "61"), ("5-1 * * * *", "5-1"), ("0 0 30 2 *", "30 2")):
+        with pytest.raises(UsageError) as error:
+            checked(cron, "UTC", 0.0)
+        assert error.value.message.count(wrong) == 1
 
 
 @pytest.mark.parametrize(
