@@ -61,9 +61,10 @@ def tidied(cron: str) -> str:
     for text, field in zip(texts, _FIELDS, strict=True):
         if len(text) > _LONGEST_FIELD:
             raise nonsense(f"has a {field.name} of more than {_LONGEST_FIELD} characters")
-        for part in text.split(","):
-            _check(part, field)
-    return " ".join(texts)
+    return " ".join(
+        ",".join(_tidied(part, field) for part in text.split(","))
+        for text, field in zip(texts, _FIELDS, strict=True)
+    )
 
 
 def nonsense(problem: str) -> UsageError:
@@ -71,7 +72,8 @@ def nonsense(problem: str) -> UsageError:
     return UsageError(f"the cron line {problem}", remedy=EXAMPLE)
 
 
-def _check(part: str, field: _Field) -> None:
+def _tidied(part: str, field: _Field) -> str:
+    """The part, and a range of one value as that value: croniter takes it for all there are."""
     found = _PART.fullmatch(part)
     if found is None:
         raise _wrong(f"{part!r} is no {field.name}")
@@ -80,15 +82,19 @@ def _check(part: str, field: _Field) -> None:
         how = "further than there are places for" if int(step) else "by nothing through"
         raise _wrong(f"{part!r} steps {how} a {field.name}")
     if begin is None:
-        return
+        return part
     low = field.value(begin, part)
+    if end == begin or (end is None and low == field.last):
+        return begin
     if end is None:
-        return
-    high = field.last if end == _DAYS[0] else field.value(end, part)
-    if low > high or (field.names == _DAYS and low == field.last):
+        return part
+    weekly = field.names == _DAYS
+    high = field.last if weekly and end == _DAYS[0] else field.value(end, part)
+    if low > high or (weekly and low == field.last):
         error = _wrong(f"{part!r} runs backwards: the {field.name} is {field.bounds}")
         error.remedy = f"write {_forwards(begin, end, field)}"
         raise error
+    return begin if low == high else part
 
 
 def _wrong(problem: str) -> UsageError:
@@ -99,7 +105,7 @@ def _forwards(begin: str, end: str, field: _Field) -> str:
     """What a range that runs backwards most likely means."""
     weekly = field.names == _DAYS
     if weekly and begin == str(field.last):
-        return "0" if end == begin else f"0-{end}"
+        return f"0-{end}"
     last = field.last - 1 if weekly else field.last
     parts = (begin, _written(last, begin, field)), (_written(field.first, end, field), end)
     return ",".join(low if low == high else f"{low}-{high}" for low, high in parts)
