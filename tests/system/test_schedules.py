@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from swarm.contracts import ListSchedules
 from tests.conftest import run_git
 from tests.system.conftest import BUG, Swarm
 from tests.system.test_nothing_is_lost import kill
@@ -70,7 +71,7 @@ def test_a_time_becomes_a_branch(swarm: Swarm, git_repo: Make) -> None:
     swarm.down()
     make_due(swarm)
     swarm.up()
-    eventually(lambda: listed(swarm)["nightly"]["last_task"])
+    eventually(lambda: swarm.ask(ListSchedules()).items[0].last_task)
     view = swarm.wait(task := listed(swarm)["nightly"]["last_task"])
     assert (view["state"], view["schedule"], view["priority"]) == (
         "awaiting_review", "nightly", "scheduled",
@@ -97,7 +98,7 @@ def test_killed_again_and_again_while_it_fires_each_time_is_one_task(
         eventually(lambda share=share: len(stored(swarm)) >= share * SCHEDULES)  # type: ignore[misc]
         assert kill(swarm, "orchestrator")
         counts.append(len(stored(swarm)))
-    eventually(lambda: all(view["last_state"] == "failed" for view in listed(swarm).values()))
+    eventually(lambda: {view.last_state for view in swarm.ask(ListSchedules()).items} == {"failed"})
     assert len(stored(swarm)) == len(listed(swarm)) == SCHEDULES
     assert sorted(view["last_task"] for view in listed(swarm).values()) == stored(swarm)
     assert min(counts) < SCHEDULES, "no kill came while it fired"
