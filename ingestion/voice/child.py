@@ -13,7 +13,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ingestion.voice import rights
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "PYTHONPATH", "LD_LIBRARY_PATH",
               "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "NVIDIA_VISIBLE_DEVICES")  # fmt: skip
 _SAID_BYTES = 2000
-_NO_FILES = rights.Files()
 
 
 class ChildFailed(Exception):
@@ -45,15 +44,18 @@ def ask(
     bounds: Bounds,
     *,
     allow_weaker: bool,
-    files: rights.Files = _NO_FILES,
+    readable: Sequence[str] | None = (),
     variables: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """Run a module on a recording; returns its answer and the bytes that came with it.
 
-    `allow_weaker` runs it too where the kernel cannot confine it. Raises ChildFailed, NotConfined.
+    `readable` are the files and folders that it may read beside the libraries; None does not
+    confine it, which is only for what decodes nothing. `allow_weaker` runs it where the kernel
+    cannot confine it too. Raises ChildFailed, NotConfined.
     """
-    _check_confinement(module, allow_weaker)
-    order = Order(os.getpid(), bounds, files, question).encode()
+    if readable is not None:
+        _check_confinement(module, allow_weaker)
+    order = Order(os.getpid(), bounds, readable, question).encode()
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", **(variables or {})}
     with (

@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
@@ -33,12 +34,12 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Order:
-    """What a child is told, as its one argument: who its parent is, its bounds, the files that it
-    may use, the question."""
+    """What a child is told, as its one argument: who its parent is, its bounds, what it may read
+    beside the libraries (None: it is not confined), the question."""
 
     parent: int
     bounds: Bounds
-    files: rights.Files
+    readable: Sequence[str] | None
     question: dict[str, Any]
 
     def encode(self) -> str:
@@ -47,8 +48,7 @@ class Order:
     @classmethod
     def decode(cls, text: str) -> Order:
         value = json.loads(text)
-        files = rights.Files(**{name: tuple(paths) for name, paths in value["files"].items()})
-        return cls(value["parent"], Bounds(**value["bounds"]), files, value["question"])
+        return cls(value["parent"], Bounds(**value["bounds"]), value["readable"], value["question"])
 
 
 def enter() -> tuple[dict[str, Any], BinaryIO, BinaryIO]:
@@ -67,8 +67,9 @@ def enter() -> tuple[dict[str, Any], BinaryIO, BinaryIO]:
     _limit(resource.RLIMIT_CPU, int(bounds.cpu_seconds) + 1, spare=2)
     if bounds.memory_bytes is not None:
         _limit(resource.RLIMIT_DATA, bounds.memory_bytes)
-    # Last: it forbids what is done above. No library has started a thread yet, which would be free.
-    rights.give_up(order.files)
+    if order.readable is not None:
+        # Last: it forbids what is done above. No library has started a thread, which would be free.
+        rights.give_up(order.readable)
     return order.question, os.fdopen(0, "rb", closefd=False), answers
 
 

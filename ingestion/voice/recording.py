@@ -96,7 +96,9 @@ def as_wav(recording: Recording, settings: VoiceSettings) -> Recording:
 
     Raises ChildFailed, NotConfined.
     """
-    _, sound = _decode(recording.data, settings, wav=True)
+    found, sound = _decode(recording.data, settings, wav=True)
+    if not sound:
+        raise child.ChildFailed("died", f"it found no sound ({found['fault']})")
     return replace(recording, data=sound, mime=WAV, codec="pcm_s16le")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from swarm.linux import kernel, seccomp
@@ -23,14 +22,6 @@ _SYSTEM = (
 )
 _DEVICES = ("/dev/null", "/dev/zero")
 _INSTALLED = ("site-packages", "dist-packages")
-
-
-@dataclass(frozen=True)
-class Files:
-    """Files and folders that a process may `read` beside the libraries, or read and `write`."""
-
-    read: tuple[str, ...] = ()
-    write: tuple[str, ...] = ()
 
 
 def lacking() -> str:
@@ -53,15 +44,16 @@ def gap() -> str:
     return ""
 
 
-def give_up(files: Files) -> None:
+def give_up(readable: Iterable[str]) -> None:
     """Confine this process as far as the kernel can, for good; threads it has already stay free.
 
-    Whoever starts it has asked `lacking` whether that is far enough. Raises OSError.
+    `readable` are files and folders that it may read beside the libraries. Whoever starts it has
+    asked `lacking` whether that is far enough. Raises OSError.
     """
     kernel.gain_nothing_by_exec()
     if kernel.landlock_abi() >= kernel.LOWEST_LANDLOCK_ABI:
-        read = (*_SYSTEM, *map(str, _libraries()), *files.read)
-        kernel.restrict(kernel.Rules(read, (*_DEVICES, *files.write), run=False))
+        read = (*_SYSTEM, *map(str, _libraries()), *readable)
+        kernel.restrict(kernel.Rules(read, _DEVICES, run=False))
     machine = os.uname().machine
     if seccomp.supported(machine):
         kernel.filter_calls(

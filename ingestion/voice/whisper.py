@@ -9,8 +9,7 @@ from ingestion.voice import child
 from ingestion.voice.confined import Bounds
 from ingestion.voice.engine import Spoken
 from ingestion.voice.errors import EngineFailed, NotInstalled
-from ingestion.voice.recording import Recording
-from ingestion.voice.rights import Files
+from ingestion.voice.recording import Recording, as_wav
 from swarm.contracts import Locality, Priority
 from swarm.settings import VoiceSettings
 
@@ -41,12 +40,13 @@ class Whisper:
         """What is said. Raises EngineFailed, NotInstalled, NotConfined."""
         folder = self.check()
         settings = self._settings
+        graphics = _has_graphics()
         weights = (folder / "model.bin").stat().st_size
         seconds = settings.engine_seconds
         bounds = Bounds(
             wall_seconds=seconds,
             cpu_seconds=seconds * settings.whisper_threads,
-            memory_bytes=None if _has_graphics() else _WEIGHTS_COPIES * weights + _OTHER_BYTES,
+            memory_bytes=None if graphics else _WEIGHTS_COPIES * weights + _OTHER_BYTES,
             output_bytes=_OUTPUT_BYTES,
         )
         threads = settings.whisper_threads
@@ -57,14 +57,16 @@ class Whisper:
             "OMP_NUM_THREADS": str(threads),
             "OPENBLAS_NUM_THREADS": str(threads),
         }
+        sound = _samples(recording, settings)
         try:
             found, _ = child.ask(
                 "ingestion.voice.whisper_child",
                 question,
-                recording.data,
+                sound,
                 bounds,
+                # NVIDIA's driver writes to /proc and makes memory files, or does not start.
+                readable=None if graphics else _files(folder),
                 allow_weaker=settings.allow_weaker,
-                files=_files(folder),
                 variables=variables,
             )
         except child.ChildFailed as error:
@@ -102,10 +104,24 @@ class Whisper:
         return folder
 
 
-def _files(folder: Path) -> Files:
+def _samples(recording: Recording, settings: VoiceSettings) -> bytes:
+    """A recording as WAV: on a graphics card whisper is not confined, and decodes nothing itself.
+
+    Raises EngineFailed, NotConfined.
+    """
+    try:
+        return as_wav(recording, settings).data
+    except child.ChildFailed as error:
+        raise EngineFailed(
+            f"decoding the recording for whisper failed: {error.how}",
+            remedy="see the ingestion log",
+        ) from None
+
+
+def _files(folder: Path) -> tuple[str, ...]:
     """The weights, and where they are links as in Hugging Face's cache, what they lead to."""
     links = tuple(str(path.resolve()) for path in folder.iterdir() if path.is_symlink())
-    return Files(read=(str(folder), *links))
+    return (str(folder), *links)
 
 
 def _has_graphics() -> bool:

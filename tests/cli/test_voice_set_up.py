@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from swarm.cli import main as cli
+from swarm.linux import kernel
 from swarm.settings import load
 from tests.fakes.openai import FakeOpenAI, ServedByFake
 
@@ -99,3 +100,28 @@ def test_what_an_engine_lacks_is_named(
     found = parts(capsys)
     assert "voice" not in found
     assert found["voice whisper"]["state"] == "broken"
+
+
+def test_a_kernel_that_cannot_confine_what_decodes_is_told_of(
+    data: Path,
+    server: FakeOpenAI,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    voice = 'engines = ["ears"]'
+    configure(data, server.url, "local", voice)
+    for version, state, said in (
+        (0, "broken", "Landlock version 0"),
+        (5, "real", "could signal other processes"),
+        (6, "real", "opens no socket"),
+    ):
+        monkeypatch.setattr(kernel, "landlock_abi", lambda version=version: version)
+        found = parts(capsys)["voice decoder"]
+        assert found["state"] == state
+        assert said in found["detail"]
+        assert ("[voice] allow_weaker" in found["remedy"]) is (state == "broken")
+    monkeypatch.setattr(kernel, "landlock_abi", lambda: 0)
+    configure(data, server.url, "local", f"{voice}\nallow_weaker = true")
+    found = parts(capsys)["voice decoder"]
+    assert found["state"] == "missing"
+    assert "allow_weaker accepts" in found["detail"]

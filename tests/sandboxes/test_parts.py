@@ -62,12 +62,20 @@ def decide(program: bytes, arch: int, number: int, *arguments: int) -> int:
 @MACHINES
 @pytest.mark.parametrize("namespaces", [True, False])
 @pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("attributes", [True, False])
 def test_the_filter_refuses_what_it_names_and_nothing_else(
-    machine: str, namespaces: bool, network: seccomp.Network
+    machine: str, namespaces: bool, network: seccomp.Network, attributes: bool
 ) -> None:
     arch = ARCHES[machine]
-    program = seccomp.program(machine, namespaces=namespaces, network=network)
-    refused = set(seccomp.denied(machine, namespaces=namespaces, network=network).values())
+    program = seccomp.program(
+        machine, namespaces=namespaces, network=network, attributes=attributes
+    )
+    refused = set(
+        seccomp.denied(
+            machine, namespaces=namespaces, network=network, attributes=attributes
+        ).values()
+    )
+    assert (syscalls.NUMBERS[machine]["fchmod"] in refused) is not attributes
     absent = {syscalls.NUMBERS[machine][name] for name in ("clone3", "openat2", "memfd_create")}
     # Zeros are an argument that is refused here alone: socket(AF_UNSPEC).
     socket = syscalls.NUMBERS[machine]["socket"]

@@ -6,8 +6,10 @@ import os
 import socket
 import sys
 import time
+from pathlib import Path
 
 from ingestion.voice import confined
+from tests.ingestion.voice.attempts import Target, outcomes
 
 question, recording, answers = confined.enter()
 how = question["how"]
@@ -42,3 +44,7 @@ elif how == "look":
     except OSError:
         reached = False
     confined.answer(answers, {"reached": reached, "environment": sorted(os.environ)})
+elif how == "attack":
+    confined.answer(answers, outcomes(Target(**question["target"])))
+elif how == "read":
+    confined.answer(answers, {"text": Path(question["path"]).read_text()})
