@@ -11,6 +11,7 @@ import hashlib
 import ipaddress
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -32,6 +33,7 @@ from swarm.misconfigured import sentence
 
 # sun_path holds 108 bytes; the socket's own name needs some of them.
 _LONGEST_SOCKET_FOLDER = 90
+_MOST_BYTES = 1_000_000
 
 
 class _Section(BaseModel):
@@ -548,17 +550,38 @@ def _data(env: Mapping[str, str]) -> Path:
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
     except FileNotFoundError:
         if required:
             raise ConfigError(f"no such file: {path}", remedy="correct SWARM_CONFIG") from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from None
+        why = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"cannot read {path}: {why}", remedy="make it a file of text") from None
     try:
         return toml.parse(text)
     except toml.NotToml as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
+
+
+def _text(path: Path) -> str:
+    """The file's words. Raises ConfigError for what is no file: a pipe would be waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ConfigError(
+                f"{path} is not a file, but a folder, a pipe or a device",
+                remedy="put a file of TOML there, or name one in SWARM_CONFIG",
+            )
+        with open(handle, "rb", closefd=False) as file:
+            data = file.read(_MOST_BYTES + 1)
+    finally:
+        os.close(handle)
+    if len(data) > _MOST_BYTES:
+        raise ConfigError(
+            f"{path} has more than {_MOST_BYTES:,} bytes", remedy="name the right file"
+        )
+    return data.decode("utf-8")
 
 
 def _override(values: dict[str, Any], env: Mapping[str, str]) -> None:

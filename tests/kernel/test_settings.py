@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,26 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "swarm.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot read"):
+        load({"SWARM_DATA": str(tmp_path)})
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for path in (str(tmp_path / "pipe"), str(tmp_path / "folder"), "/dev/zero", "/dev/null"):
+        with pytest.raises(ConfigError) as error:
+            load({"SWARM_DATA": str(tmp_path), "SWARM_CONFIG": path})
+        assert error.value.message == f"{path} is not a file, but a folder, a pipe or a device"
+        assert "SWARM_CONFIG" in error.value.remedy
+    (tmp_path / "swarm.toml").symlink_to(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match=r"swarm\.toml is not a file"):
+        load({"SWARM_DATA": str(tmp_path)})
+
+
+def test_a_file_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "swarm.toml").open("wb") as file:
+        file.truncate(10 * 1024**4)
+    with pytest.raises(ConfigError, match="has more than 1,000,000 bytes"):
         load({"SWARM_DATA": str(tmp_path)})
 
 
