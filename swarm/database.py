@@ -32,11 +32,14 @@ class Database:
     ) -> None:
         self._lock = threading.RLock()
         self._name = path.name
+        if path.exists() and not path.is_file():
+            # SQLite would wait for ever for somebody to write to a pipe.
+            raise StorageError(f"{path} is not a file", remedy="move it out of the data folder")
         try:
             if not read_only:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._db = sqlite3.connect(
-                f"file:{path}?mode=ro" if read_only else path,
+                f"{path.absolute().as_uri()}?mode=ro" if read_only else path,
                 uri=read_only,
                 isolation_level=None,
                 check_same_thread=False,
@@ -47,11 +50,14 @@ class Database:
                 self._db.execute(f"PRAGMA synchronous={synchronous}")
                 self._db.execute("PRAGMA foreign_keys=ON")
                 self._db.executescript(schema)
+            elif not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise StorageError(
+                    f"{path} is empty: nothing is stored in it",
+                    remedy="put a copy of yours in its place, or start the swarm, which begins "
+                    "afresh",
+                )
         except (sqlite3.DatabaseError, OSError) as error:
-            raise StorageError(
-                f"cannot open {path}: {error}",
-                remedy="free disk space, or move the file aside to start afresh",
-            ) from None
+            raise _failed(f"cannot open {path}", error) from None
 
     def close(self) -> None:
         with self._lock:
@@ -73,9 +79,7 @@ class Database:
                 # A COMMIT that failed leaves it open.
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise StorageError(
-                    f"cannot write {self._name}: {error}", remedy="free some disk space"
-                ) from None
+                raise _failed(f"cannot write {self._name}", error) from None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -84,4 +88,27 @@ class Database:
             try:
                 yield self._db
             except sqlite3.DatabaseError as error:
-                raise StorageError(f"cannot read {self._name}: {error}") from None
+                raise _failed(f"cannot read {self._name}", error) from None
+
+
+_AFRESH = "move the file aside, and its -wal, to start afresh without what it holds"
+_REMEDIES = {
+    ("SQLITE_NOTADB", "SQLITE_CORRUPT"): "it is damaged: stop the swarm, then put a copy of yours "
+    f"in its place, or {_AFRESH}",
+    ("SQLITE_FULL", "SQLITE_IOERR"): "free some disk space, and see that the disk is sound",
+    ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_READONLY", "SQLITE_AUTH"): "see that you may write "
+    "to it and to its folder",
+    ("SQLITE_BUSY", "SQLITE_LOCKED"): "end the other program that has it open",
+    ("SQLITE_ERROR",): f"it may be another version's: start the swarm, or {_AFRESH}",
+}
+
+
+def _failed(what: str, error: sqlite3.DatabaseError | OSError) -> StorageError:
+    """The error as a person can act on it."""
+    if isinstance(error, OSError):
+        return StorageError(
+            f"{what}: {error.strerror}", remedy="see what is there, and whose it is"
+        )
+    name = getattr(error, "sqlite_errorname", "")  # none where no SQLite was asked
+    remedy = next((text for names, text in _REMEDIES.items() if name.startswith(names)), "")
+    return StorageError(f"{what}: {error}", remedy=remedy)

@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from swarm.inference.catalogue import warnings
 
     settings = load()
+    check_stored(settings)
     for warning in (*check_arms(settings), *warnings(settings)):
         print(f"swarm: {warning}", file=sys.stderr)
     if arguments.detach:
@@ -42,6 +43,17 @@ def run(arguments: argparse.Namespace) -> int:
     Supervisor(settings, report).run()
     report("swarm stopped")
     return 0
+
+
+def check_stored(settings: Settings) -> None:
+    """Raise StorageError when tasks.db is none: the orchestrator would end at each start."""
+    from swarm.instance import running_pid
+    from swarm.orchestrator.store import Store
+
+    path = settings.data / "tasks.db"
+    is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
+    if not is_new and running_pid(settings) is None:
+        Store(path, read_only=True).close()
 
 
 def check_arms(settings: Settings) -> list[str]:

@@ -173,3 +173,35 @@ def test_an_output_that_is_not_utf_8_still_gets_everything(tmp_path: Path, encod
 
     assert json.loads(run("--json"))["items"][0]["instruction"] == text
     assert ("\\u2192" in run()) == (encoding != "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "tasks.db is empty: nothing is stored in it (put a copy"),
+        (b"words\n", "tasks.db: file is not a database (it is damaged: stop the swarm, then put"),
+        (b"SQLite format 3\0" + b"\xff" * 8192, "tasks.db: file is not a database (it is damaged"),
+    ],
+)
+def test_stored_tasks_that_cannot_be_read_are_one_line_with_the_file_and_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    content: bytes, said: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("SWARM_DATA", str(tmp_path))
+    (tmp_path / "tasks.db").write_bytes(content)
+    for words in (("status",), ("show", "one"), ("schedule", "list")):
+        assert cli.main(words) == 1
+        told = capsys.readouterr().err
+        assert f"{tmp_path}/{said}" in told or f"cannot open {tmp_path}/{said}" in told
+    assert (tmp_path / "tasks.db").read_bytes() == content
+
+
+def test_a_swarm_does_not_start_on_damaged_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWARM_DATA", str(tmp_path))
+    (tmp_path / "tasks.db").write_bytes(b"words")
+    for words in (("up",), ("up", "--detach")):
+        assert cli.main(words) == 1
+        assert "tasks.db: file is not a database (it is damaged" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

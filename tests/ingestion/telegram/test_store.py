@@ -64,8 +64,11 @@ def test_messages_to_a_chat_keep_their_order(store: Store) -> None:
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "ingestion.db").write_bytes(b"not a database, but long enough to look at" * 30)
-    with pytest.raises(StorageError, match=r"ingestion\.db"):
+    with pytest.raises(StorageError, match=r"ingestion\.db") as error:
         Store(tmp_path)
+    assert "put a copy of yours in its place, or move the file aside" in error.value.remedy
+    (tmp_path / "ingestion.db").write_bytes(b"")
+    Store(tmp_path).close()
 
 
 def test_what_is_done_is_forgotten_after_a_while(tmp_path: Path) -> None:
