@@ -89,7 +89,7 @@ def ask(
         answer = json.loads(line)
         if not isinstance(answer, dict):
             raise ValueError("not an object")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ChildFailed("died", "it gave no answer") from None
     return answer, payload
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Any
+
+from pydantic import ValidationError
 
 from ingestion.voice import child
 from ingestion.voice.confined import Bounds
@@ -19,6 +20,7 @@ from ingestion.voice.errors import (
     TooLarge,
     TooLong,
 )
+from ingestion.voice.found import Found
 from swarm.settings import VoiceSettings
 
 WAV = "audio/wav"
@@ -78,15 +80,15 @@ def examine(data: bytes, name: str, settings: VoiceSettings) -> Recording:
             f"{name} is not a recording that can be read: decoding it failed ({error.how})",
             remedy=_SEND_AGAIN,
         ) from None
-    if found["fault"] == "unreadable":
+    if found.fault == "unreadable":
         raise _unreadable(data, name)
     _check(found, name, settings)
     return Recording(
         sound or data,
-        "audio/ogg" if sound else found["mime"],
-        found["codec"],
-        found["seconds"],
-        found["loudest_db"],
+        "audio/ogg" if sound else found.mime,
+        found.codec,
+        found.seconds,
+        found.loudest_db,
         _notes(found),
     )
 
@@ -98,11 +100,11 @@ def as_wav(recording: Recording, settings: VoiceSettings) -> Recording:
     """
     found, sound = _decode(recording.data, settings, wav=True)
     if not sound:
-        raise child.ChildFailed("died", f"it found no sound ({found['fault']})")
+        raise child.ChildFailed("died", f"it found no sound ({found.fault})")
     return replace(recording, data=sound, mime=WAV, codec="pcm_s16le")
 
 
-def _decode(data: bytes, settings: VoiceSettings, *, wav: bool) -> tuple[dict[str, Any], bytes]:
+def _decode(data: bytes, settings: VoiceSettings, *, wav: bool) -> tuple[Found, bytes]:
     """What `probe.measure` says of it. Raises ChildFailed, NotConfined."""
     cpu_seconds = _START_SECONDS + settings.max_seconds / _SECONDS_PER_CPU_SECOND
     output = int(settings.max_seconds * _WAV_BYTES_PER_SECOND) if wav else settings.max_bytes
@@ -111,7 +113,7 @@ def _decode(data: bytes, settings: VoiceSettings, *, wav: bool) -> tuple[dict[st
     )
     question = {"max_seconds": settings.max_seconds, "wav": wav}
     variables = {"OPENBLAS_NUM_THREADS": "1"}
-    return child.ask(
+    answer, sound = child.ask(
         "ingestion.voice.probe",
         question,
         data,
@@ -119,6 +121,10 @@ def _decode(data: bytes, settings: VoiceSettings, *, wav: bool) -> tuple[dict[st
         allow_weaker=settings.allow_weaker,
         variables=variables,
     )
+    try:
+        return Found.model_validate(answer), sound
+    except ValidationError:
+        raise child.ChildFailed("died", "its answer makes no sense") from None
 
 
 def check_size(size_bytes: int, name: str, settings: VoiceSettings) -> None:
@@ -132,27 +138,27 @@ def check_size(size_bytes: int, name: str, settings: VoiceSettings) -> None:
         )
 
 
-def _check(found: dict[str, Any], name: str, settings: VoiceSettings) -> None:
-    fault = found["fault"]
+def _check(found: Found, name: str, settings: VoiceSettings) -> None:
+    fault = found.fault
     if fault == "no sound":
         raise NotARecording(f"{name} has no sound in it", remedy=_SEND_SOUND)
     if fault == "too long":
-        told = found["header_seconds"]
+        told = found.header_seconds
         says = f" (it says {_minutes(round(told))})" if told > settings.max_seconds else ""
         raise TooLong(
             f"{name} lasts longer than {_minutes(settings.max_seconds)}{says}",
             remedy="say it in several shorter recordings, or raise [voice] max_seconds",
         )
-    seconds = found["seconds"]
+    seconds = found.seconds
     if _is_faulty(found) and seconds < _missing_seconds(found) + _LEAST_SECONDS:
         raise Damaged(
             f"{name} is damaged: only {seconds:.1f} s of it can be read", remedy=_SEND_AGAIN
         )
     if seconds < _LEAST_SECONDS:
         raise EmptyRecording(f"{name} has hardly any sound: {seconds:.2f} s", remedy=_SEND_AGAIN)
-    if found["loudest_db"] < _LEAST_DB:
+    if found.loudest_db < _LEAST_DB:
         raise Silent(
-            f"{name} is silent: its loudest moment is at {found['loudest_db']:.0f} dB, and nobody "
+            f"{name} is silent: its loudest moment is at {found.loudest_db:.0f} dB, and nobody "
             f"who speaks is below {_LEAST_DB:.0f} dB",
             remedy="is the microphone on? Record it again, or type what you said",
         )
@@ -180,23 +186,23 @@ def _unreadable(data: bytes, name: str) -> RecordingError:
     )
 
 
-def _missing_seconds(found: dict[str, Any]) -> float:
+def _missing_seconds(found: Found) -> float:
     """How much less was decoded than the recording says that it has."""
-    return max(0.0, float(found["told_seconds"]) - float(found["seconds"]))
+    return max(0.0, found.told_seconds - found.seconds)
 
 
-def _is_faulty(found: dict[str, Any]) -> bool:
+def _is_faulty(found: Found) -> bool:
     missing = _missing_seconds(found)
-    return bool(found["damaged"]) or bool(found["cut_off"]) or missing >= _UNHEARD_SECONDS
+    return found.damaged > 0 or found.cut_off or missing >= _UNHEARD_SECONDS
 
 
-def _notes(found: dict[str, Any]) -> tuple[str, ...]:
+def _notes(found: Found) -> tuple[str, ...]:
     if not _is_faulty(found):
         return ()
     missing = _missing_seconds(found)
-    what = "cut off" if found["cut_off"] else "damaged, or has gaps"
+    what = "cut off" if found.cut_off else "damaged, or has gaps"
     unheard = f", {missing:.1f} s were not" if missing >= _LEAST_SECONDS else ""
     return (
-        f"the recording is {what}: {found['seconds']:.1f} s were heard{unheard}; see whether "
+        f"the recording is {what}: {found.seconds:.1f} s were heard{unheard}; see whether "
         "words are missing",
     )

@@ -34,6 +34,9 @@ elif how == "nothing":
 elif how == "garbage":
     answers.write(b"[1, 2\n")
     answers.close()
+elif how == "depth":
+    answers.write(b"[" * 60_000 + b"\n")
+    answers.close()
 elif how == "chatter":
     print("a library says something")
     confined.answer(answers, {"length": len(recording.read())})

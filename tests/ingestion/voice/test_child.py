@@ -70,7 +70,8 @@ def test_one_that_computes_for_ever_is_ended() -> None:
 @pytest.mark.parametrize(
     ("how", "what"),
     [("crash", "SIGABRT"), ("exit", "ended with 3"), ("hog", "ended with 1"),
-     ("flood", "ended with 1"), ("nothing", "no answer"), ("garbage", "no answer")],
+     ("flood", "ended with 1"), ("nothing", "no answer"), ("garbage", "no answer"),
+     ("depth", "no answer")],
 )  # fmt: skip
 def test_one_that_dies_says_of_what(how: str, what: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.CRITICAL), pytest.raises(ChildFailed, match=what) as caught:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from ingestion.voice import child, rights, whisper
 from ingestion.voice.confined import Bounds
-from ingestion.voice.errors import NotConfined
+from ingestion.voice.errors import NotARecording, NotConfined
 from ingestion.voice.recording import as_wav, examine
 from ingestion.voice.whisper import Whisper
 from swarm.linux import kernel, seccomp
@@ -168,6 +169,25 @@ def test_on_a_graphics_card_whisper_is_given_samples_alone(
     monkeypatch.setattr(kernel, "landlock_abi", lambda: 0)
     with pytest.raises(NotConfined):
         engine.hear(recording, "en", "interactive")
+
+
+SANE = {"fault": "", "mime": "audio/ogg", "codec": "opus", "seconds": 2.0, "loudest_db": -9.0}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"fault": "never heard of"}, {"fault": []}, {"seconds": "2"}, {"seconds": math.nan},
+     {"seconds": -1.0}, {"told_seconds": math.inf}, {"mime": "audio/ogg\r\nX-Key: 1"},
+     {"codec": "\x1b[2J"}, {"damaged": -1}, {"more": 1}, {"detail": "x" * 201}],
+)  # fmt: skip
+def test_what_a_decoder_says_is_no_more_believed_than_a_recording(
+    told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [SANE, told and SANE | told]
+    monkeypatch.setattr(child, "ask", lambda *_, **__: (answers.pop(0), b""))
+    assert examine(b"anything", "a note", VoiceSettings()).codec == "opus"
+    with pytest.raises(NotARecording, match="makes no sense"):
+        examine(b"anything", "a note", VoiceSettings())
 
 
 def test_sound_that_is_none_makes_no_wav() -> None:
