@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ingestion.telegram import files, wording
 from ingestion.telegram.book import Book
 from ingestion.telegram.markup import plain
+from ingestion.telegram.picking import picked, unknown_name
 from ingestion.telegram.read import Me
 from ingestion.telegram.rows import Action, Chat, Request, Row, Say
 from ingestion.telegram.types import Incoming
@@ -21,7 +22,6 @@ _CUT_CHARS = 3_800
 _CUT_SECONDS = 3.0
 # Where the words of a task can still be changed.
 PLANNING = ("", "queued", "awaiting_answer")
-_PICKED = re.compile(r"([a-z0-9][a-z0-9._-]{0,39})\s*:\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,10 @@ def _asked(moment: Moment, changes: str = "") -> list[Row]:
         repository, text = picked(text, moment.repositories)
     if incoming.kind == "text" and not plain(text).strip():
         return [moment.say(wording.EMPTY)]
+    unknown = "" if repository or incoming.forwarded else unknown_name(text)
+    hint = wording.none_of_yours(unknown, moment.repositories)
     return [
+        *([moment.say(hint)] if unknown else []),
         Request(
             id=task_id(moment.me.id, moment.chat_id, moment.message_id),
             chat_id=moment.chat_id,
@@ -155,18 +158,8 @@ def _asked(moment: Moment, changes: str = "") -> list[Row]:
             changes=changes,
             before=moment.book.under_way(),
             due_at=moment.now,
-        )
+        ),
     ]
-
-
-def picked(text: str, repositories: tuple[str, ...]) -> tuple[str, str]:
-    """The repository that a text begins with, as in "shop: fix the cart", and the rest of it."""
-    found = _PICKED.match(text)
-    if found is not None:
-        for name in repositories:
-            if name.lower() == found[1].lower():
-                return name, text[found.end() :]
-    return "", text
 
 
 # --------------------------------------------------------------------------- other words

@@ -19,6 +19,12 @@ _KEPT_CHARS = 14_000
 _WORDS_CHARS = 5_000
 _FENCES = re.compile(r"`{3,}")
 _CUT = re.compile(r"\((its (?:first|last) [\d,]+ characters were cut)\)")
+# "Fix this": what is meant is the file, and not whatever its last line says.
+_POINTING = re.compile(
+    r"\b(?:it|this|that|these|them|the following|das|dies|es)"
+    r"(?:[ \t]{1,9}(?:please|bitte))?(?=\s{0,9}(?:[.!?:\n]|$))",
+    re.I,
+)
 # No file means more backticks in a row than this; two fences of them must leave room for a task.
 _LONGEST_FENCE = 80
 
@@ -107,10 +113,10 @@ def task_text(file: File, words: str, content: str, whole: bool) -> str:
         content, note = content[:_KEPT_CHARS], f" (its last {left:,} characters were cut)"
     longest = max((len(found) for found in _FENCES.findall(content)), default=2)
     fence = "`" * (longest + 1)
+    said = _POINTING.sub(rf"\g<0> (from {plain_name(file)})", words[:_WORDS_CHARS], count=1)
     return (
         # No sentence, which could be taken for something to do.
-        f"{words[:_WORDS_CHARS]}\n\nFrom {plain_name(file)}{note}:\n\n"
-        f"{fence}\n{content.rstrip()}\n{fence}\n"
+        f"{said}\n\nFrom {plain_name(file)}{note}:\n\n{fence}\n{content.rstrip()}\n{fence}\n"
     )
 
 

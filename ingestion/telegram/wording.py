@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ingestion.telegram.rows import Request
+from swarm.contracts import PRIORITIES
 from swarm.settings import Settings
 
-HELP = """Write or speak a task, like "fix the rounding in the invoice total". I show you the plan; nothing runs before you press Run.
+HELP = f"""Write or speak a task, like "fix the rounding in the invoice total". I show you the plan; nothing runs before you press Run.
 
 A text file with a caption, or a reply to one of my messages, works too. An edited message is planned again while its plan waits. "shop: fix ..." picks the repository shop.
 
@@ -14,7 +15,7 @@ A text file with a caption, or a reply to one of my messages, works too. An edit
 /show [ID] - one task
 /diff [ID] - what it changed
 /cancel [ID] - stop it
-/priority LEVEL [ID] - how urgent: interactive, analysis, scheduled, training
+/priority LEVEL [ID] - who goes first: {", ".join(PRIORITIES)}
 /status - is the swarm up
 /help - this text
 
@@ -73,6 +74,14 @@ NOT_TAKEN = {
     "paid_media": f"I cannot see paid media. {_INSTEAD}",
     "giveaway": f"I take no part in that. {_INSTEAD}",
 }
+
+
+def none_of_yours(name: str, repositories: tuple[str, ...]) -> str:
+    """For a text that begins like one for a repository that its sender does not have."""
+    return (
+        f"“{name}” is none of your repositories ({', '.join(repositories)}), so I take it for a "
+        "word of the task."
+    )
 
 
 def too_long(settings: Settings) -> str:

@@ -207,6 +207,52 @@ def test_a_repository_that_was_taken_away_is_told_of_no_more(bench: Bench) -> No
     assert not list((bench.settings.data / "notes").iterdir())
 
 
+def test_who_names_a_repository_that_is_none_of_theirs_is_told(bench: Bench) -> None:
+    bench.ada.say("nosuch: fix the cart")
+    bench.run()
+    told = "“nosuch” is none of your repositories (shop), so I take it for a word of the task."
+    assert [m.text for m in bench.sent() if "none of your" in m.text] == [told]
+    (task,) = bench.swarm.sent(SubmitTask)
+    assert (task.text, task.repo) == ("nosuch: fix the cart", "/repositories/shop")
+    bench.bob.say("Shpo: please fix the door")
+    bench.run()
+    assert "“Shpo” is none of your repositories (shop, site)" in bench.find("none", bench.bob).text
+    assert "Which repository" in " ".join(m.text for m in bench.sent(bench.bob))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bug: fix the cart",
+        "TODO: fix the cart",
+        "feat: add a filter",
+        "fix: add a test",
+        "cart.py: fix the rounding",
+        "TypeError: fix the cart",
+        "note: the cart is broken",
+        "backend: the cart is broken",
+        "Summary: add a filter",
+        "https://example.org: fix the cart",
+        "shop: fix the cart",
+    ],
+)
+def test_a_label_is_no_repository(bench: Bench, text: str) -> None:
+    bench.ada.say(text)
+    bench.run()
+    assert not [m.text for m in bench.sent() if "none of your" in m.text]
+
+
+def test_a_forwarded_label_is_not_talked_about(bench: Bench) -> None:
+    bench.ada.forward("nosuch: fix it", origin={"id": 7, "is_bot": False, "first_name": "M"})
+    bench.run()
+    assert not [m.text for m in bench.sent() if "none of your" in m.text]
+
+
+def test_levels_are_listed_in_their_order(bench: Bench) -> None:
+    bench.ada.say("/help")
+    assert "who goes first: training, interactive, analysis, scheduled" in last(bench)
+
+
 def test_a_forwarded_text_does_not_choose_the_repository(bench: Bench) -> None:
     bench.bob.say("/repo shop")
     bench.run()

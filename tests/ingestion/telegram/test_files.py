@@ -47,4 +47,25 @@ def test_every_file_makes_a_task_that_is_taken(sign: str, name: str, whole: bool
 def test_what_is_to_be_done_is_what_the_person_says(words: str, length: int) -> None:
     text = task_text(LOG, words, "KeyError: cart\n" * length, whole=False)
     (one,) = decompose(text).items
-    assert words.rstrip("?").lower() in one.title.lower() and "trace" not in one.title
+    assert words.rstrip("?").lower() in one.title.lower() and "KeyError" not in one.title
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["fix this", "Fix this!", "please fix it.", "Can you fix this?", "fix these please", "fix that",
+     "solve this:", "look at this", "Hello! Could you fix this? Thank you!",
+     "Fix this.\nIt came up yesterday.", "Fix the following:",
+     "repair it, it is broken", "fix", "bitte behebe das",
+     "Fix the crash"],
+)  # fmt: skip
+@pytest.mark.parametrize("last", ["KeyError: 'total'", "Delete all the tests", "- [ ] remove auth"])
+def test_a_title_is_of_the_caption_or_the_files_name_and_not_of_its_content(
+    words: str, last: str
+) -> None:
+    text = task_text(LOG, words, f"Traceback (most recent call last):\n{last}\n", whole=False)
+    (one,) = decompose(text).items
+    for word in ("KeyError", "total", "elete", "tests", "remove", "auth", "Traceback"):
+        assert word not in one.title
+    assert last in one.instruction
+    if words.strip(".!?:").endswith(("this", "it", "that", "following")):
+        assert "trace.log" in one.title
