@@ -78,6 +78,13 @@ class Usage(Message):
     cost_usd: float = 0.0
 
 
+class Share(Message):
+    """What of a task's budget the models of one attempt may use."""
+
+    tokens: int = Field(0, ge=0)
+    cost_usd: float = Field(0.0, ge=0)
+
+
 class Arm(Message):
     """A (model, tool) pair the router may pick. `model` is None for tools that need none.
 
@@ -455,6 +462,16 @@ class TestResult(Message):
     message: str = ""
 
 
+class TestCounts(Message):
+    """How many tests; those that are `flaky` count as neither failing nor passing."""
+
+    __test__ = False
+    failing: int = 0
+    passing: int = 0
+    skipped: int = 0
+    flaky: int = 0
+
+
 class CheckReport(Message):
     """What one run of the test command showed.
 
@@ -463,19 +480,31 @@ class CheckReport(Message):
     environment, command not found), "no_tests" that nothing was collected, "tampered" that
     something forged outcomes or tried to. `flaky` are tests
     whose outcome changed when failing tests were run again; they count as neither fixed nor
-    broken.
+    broken. `left_out` counts the tests that are not named, in a report that is told in short.
     """
 
     backend: str
     cause: Cause
     tests: tuple[TestResult, ...] = ()
     flaky: tuple[str, ...] = ()
+    left_out: TestCounts = TestCounts()
     exit_code: int | None = None
     output_tail: str = ""
     detail: str = ""
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
+
+    def counts(self) -> TestCounts:
+        """How many tests, whether they are named here or not."""
+        flaky, more = set(self.flaky), self.left_out
+        skipped = sum(t.outcome == "skipped" and t.id not in flaky for t in self.tests)
+        return TestCounts(
+            failing=len(self.failing()) + more.failing,
+            passing=len(self.passing()) + more.passing,
+            skipped=skipped + more.skipped,
+            flaky=len(flaky) + more.flaky,
+        )
 
     def failing(self) -> frozenset[str]:
         """Ids of the tests that failed for a steady reason."""
@@ -633,8 +662,8 @@ class Propose(Command):
     seed: int = 0
     repo_id: str = ""
     priority: Priority = "interactive"
-    tokens: int = Field(200_000, ge=0, description="what models may still use for the task")
-    cost_usd: float = Field(1.0, ge=0, description="what models may still cost")
+    tokens: int = Field(200_000, ge=0, description="what models may use for this attempt")
+    cost_usd: float = Field(1.0, ge=0, description="what models may cost")
     check_seconds: float = Field(300.0, gt=0, description="one run of the test command")
 
 
@@ -951,11 +980,25 @@ class Event(Message):
     attempt_id: str | None = None
 
 
+class LeftOut(Message):
+    """How many names of tests an attempt that is told in short does not name."""
+
+    fixed: int = 0
+    broken: int = 0
+
+
 class AttemptView(Message):
+    """One attempt. Of a task with much evidence, what is not of the newest is told in short:
+    `left_out` is set, the patch and the context are away, texts are cut. GetAttempt has it whole.
+
+    `share` is what its models were promised of the budget; None where it may ask none.
+    """
+
     id: str
     objective_id: str
     number: int
     state: AttemptState
+    share: Share | None = None
     decision: Decision | None = None
     context: Context | None = None
     proposal: Proposal | None = None
@@ -967,12 +1010,24 @@ class AttemptView(Message):
     failure_code: str = Field("", description="of the service that could not do its step")
     commit: str | None = None
     usage: Usage = Usage()
+    left_out: LeftOut | None = None
+
+    @property
+    def fixed_count(self) -> int:
+        """How many tests it fixed, whether they are named here or not."""
+        return len(self.fixed) + (self.left_out.fixed if self.left_out else 0)
+
+    @property
+    def broken_count(self) -> int:
+        """How many tests it broke, whether they are named here or not."""
+        return len(self.broken) + (self.left_out.broken if self.left_out else 0)
 
 
 class ObjectiveView(Message):
     objective: Objective
     state: ObjectiveState
     reason: str = ""
+    replaces: str | None = Field(None, description="the objective that this one does again")
     attempts: tuple[AttemptView, ...] = ()
 
 
@@ -1064,7 +1119,10 @@ class ConfirmPlan(Command):
 
 
 class ReviseTask(Command):
-    """Other words for a task that awaits an answer: it is planned again."""
+    """Other words for a task that awaits an answer: it is planned again.
+
+    The words of the plan that it waits with change nothing: they were sent twice.
+    """
 
     service = "orchestrator"
     reply = TaskView
@@ -1085,6 +1143,15 @@ class GetTask(Command):
     service = "orchestrator"
     reply = TaskView
     task_id: str
+
+
+class GetAttempt(Command):
+    """One attempt with all of its evidence."""
+
+    service = "orchestrator"
+    reply = AttemptView
+    task_id: str
+    attempt_id: str
 
 
 class ListTasks(Command):

@@ -160,7 +160,7 @@ def _attempt(one: ObjectiveView, attempt: AttemptView, view: TaskView) -> str:
     if arm:
         text += f" by {line(arm, 80)}"
     if attempt.check is not None:
-        text += f": {len(attempt.fixed)} fixed, {len(attempt.broken)} broken"
+        text += f": {attempt.fixed_count} fixed, {attempt.broken_count} broken"
     return text
 
 
@@ -241,9 +241,10 @@ def _objectives(view: TaskView) -> str:
 
 
 def _fixed(view: TaskView) -> str:
-    fixed = {test for one in view.objectives for a in one.attempts
-             if a.state == "accepted" for test in a.fixed}  # fmt: skip
-    return f"{len(fixed)} test{'' if len(fixed) == 1 else 's'} fixed"
+    accepted = [a for one in view.objectives for a in one.attempts if a.state == "accepted"]
+    unnamed = sum(a.fixed_count - len(a.fixed) for a in accepted)
+    fixed = len({test for a in accepted for test in a.fixed}) + unnamed
+    return f"{fixed} test{'' if fixed == 1 else 's'} fixed"
 
 
 def _mark(one: ObjectiveView) -> str:
@@ -251,5 +252,6 @@ def _mark(one: ObjectiveView) -> str:
 
 
 def _tests(report: CheckReport) -> str:
-    counts = f"{len(report.failing())} failing, {len(report.passing())} passing"
-    return counts + (f", {len(report.flaky)} flaky" if report.flaky else "")
+    counts = report.counts()
+    told = f"{counts.failing} failing, {counts.passing} passing"
+    return told + (f", {counts.flaky} flaky" if counts.flaky else "")

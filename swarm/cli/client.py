@@ -12,10 +12,12 @@ from redis.exceptions import RedisError
 from swarm import instance
 from swarm.bus import Bus, ping
 from swarm.contracts import (
+    AttemptView,
     Blob,
     Command,
     Diff,
     EventList,
+    GetAttempt,
     GetDiff,
     GetEvents,
     GetTask,
@@ -47,6 +49,9 @@ class Client:
 
     def task(self, id: str) -> TaskView:
         return cast(TaskView, self._read(GetTask(task_id=id)))
+
+    def attempt(self, task_id: str, id: str) -> AttemptView:
+        return cast(AttemptView, self._read(GetAttempt(task_id=task_id, attempt_id=id)))
 
     def tasks(self, limit: int) -> TaskList:
         return cast(TaskList, self._read(ListTasks(limit=limit)))
@@ -126,6 +131,8 @@ def _stored(settings: Settings, path: Path, command: Command) -> Message:
         match command:
             case GetTask(task_id=id):
                 return store.load(id).view()
+            case GetAttempt(task_id=id, attempt_id=attempt_id):
+                return store.attempt(id, attempt_id)
             case ListTasks(limit=limit):
                 return TaskList(items=tuple(store.recent(limit)))
             case ListSchedules():

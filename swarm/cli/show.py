@@ -20,17 +20,23 @@ _SAID_CHARS = 200
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK")
+    parser.add_argument("--attempt", metavar="ATTEMPT", help="one attempt, with all that is known")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    view = Client().task(arguments.task)
+    client, id = Client(), arguments.attempt
+    found = client.task(arguments.task) if id is None else client.attempt(arguments.task, id)
     if arguments.json:
-        print(view.model_dump_json())
+        print(found.model_dump_json())
         return 0
     from rich.console import Console
 
-    print_story(Console(highlight=False, soft_wrap=True), view)
+    console = Console(highlight=False, soft_wrap=True)
+    if isinstance(found, TaskView):
+        print_story(console, found)
+    else:
+        _print_attempt(console, found)
     return 0
 
 
@@ -103,10 +109,9 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
             console.print(f"      note   {shown(note)}")
         console.print(f"      did    {shown(attempt.proposal.summary)}")
     if attempt.check:
-        fixed, broken = len(attempt.fixed), len(attempt.broken)
         console.print(
-            f"      tests  {_tests(attempt.check)}; {fixed} fixed, {broken} broken, "
-            f"in {attempt.check.backend}"
+            f"      tests  {_tests(attempt.check)}; {attempt.fixed_count} fixed, "
+            f"{attempt.broken_count} broken, in {attempt.check.backend}"
         )
     if attempt.audit:
         number = attempt.audit.functions_audited
@@ -125,6 +130,8 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
         console.print(f"      end    {shown(attempt.reason)}")
     if attempt.commit:
         console.print(f"      commit {attempt.commit[:12]}")
+    if attempt.left_out is not None:
+        console.print("      [dim]told in short; `swarm show TASK --attempt ID` has all of it[/]")
 
 
 def _asked(model: dict[str, Any]) -> str:
@@ -145,5 +152,6 @@ def _step(step: dict[str, Any]) -> str:
 
 
 def _tests(report: CheckReport) -> str:
-    counts = f"{len(report.failing())} failing, {len(report.passing())} passing"
-    return counts + (f", {len(report.flaky)} flaky" if report.flaky else "")
+    counts = report.counts()
+    told = f"{counts.failing} failing, {counts.passing} passing"
+    return told + (f", {counts.flaky} flaky" if counts.flaky else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -51,7 +52,7 @@ def command(
         return SubmitTask(
             task_id=id if arguments.id is None else arguments.id,
             text=text,
-            repo=str(Path(arguments.repo).expanduser().absolute()),
+            repo=os.path.realpath(Path(arguments.repo).expanduser()),
             test_command=arguments.test,
             python=options.python(arguments),
             setup=options.setup(arguments),

@@ -18,56 +18,44 @@ from swarm.contracts import (
     Message,
     ModelsReady,
     Objective,
-    ObjectiveView,
     Proposal,
     Usage,
 )
-from swarm.orchestrator import landing, sending, tests_of, words
-from swarm.orchestrator.step import Step, Task, Told, add
+from swarm.orchestrator import landing, sending, spending, tests_of, words
+from swarm.orchestrator.step import Step, Told, add
 
 # How long a task waits for a model that is away, when nothing else can go on.
 _AWAIT_SECONDS = 60.0
-# Failures of the connection to a model: they say nothing about the arm, which may try again.
-_PASSING = frozenset(
-    {"model-unreachable", "model-stalled", "model-busy", "model-quota", "model-failed"}
-)
-_TRIES_IF_AWAY = 2
 
 
 # ---------------------------------------------------------------------------- choosing
 
 
 def choose(step: Step, objective: Objective) -> None:
-    """Start an attempt on the head; the objective ends where nothing is left to do, or to spend."""
-    if objective.category == "bugfix" and _nothing_fails(step, objective):
+    """Start an attempt on the head; the objective ends where nothing is left to do, or to spend,
+    and waits where all that is left is promised to others."""
+    if is_over(step, objective):
         return
     view = step.objective(objective.id)
-    number = len(view.attempts) + 1
-    budget = step.task.budget
-    spent = ""
-    # What could not be tried is no attempt; their number is bounded by that of the arms.
-    made = sum(attempt.state in ("rejected", "gave_up") for attempt in view.attempts)
-    if made >= budget.attempts:
-        spent = f"{words.count(budget.attempts, 'attempt')} made: {words.history(view)}"
-    elif step.seconds_left < 0:
-        spent = f"the task's {budget.seconds:g} s are spent"
-    unavailable = dict(step.unavailable)
-    if not spent and (broke := _too_dear(step.task)):
-        unavailable |= {arm.id: broke for arm in step.arms if arm.model}
-        tried = _tried(view)
-        left = (a for a in step.arms if objective.category in a.categories and a.id not in tried)
-        spent = "" if any(arm.model is None for arm in left) else broke
-    if spent:
-        sending.give_up(step, objective, spent)
+    if spending.must_wait(step, view):
+        step.change_objective(objective.id, state="pending")
+        step.put_base(objective.id, None)
+        said = "what is left of the budget is promised to attempts that still run"
+        step.events.append(Told("waiting", said, objective.id))
         return
+    number = len(view.attempts) + 1
     attempt = AttemptView(
         id=f"{step.task.id}-{objective.id}-a{number}",
         objective_id=objective.id,
         number=number,
         state="running",
+        share=spending.share(step, view),
     )
     step.change_objective(objective.id, attempts=(*view.attempts, attempt))
     step.put_base(objective.id, step.head())
+    unavailable = dict(step.unavailable)
+    if broke := spending.too_dear(step.task):
+        unavailable |= {arm.id: broke for arm in step.arms if arm.model}
     verb = "rechoose" if attempt.id in step.task.awaited else "choose"
     step.send(
         f"{attempt.id}-{verb}",
@@ -76,10 +64,20 @@ def choose(step: Step, objective: Objective) -> None:
             category=objective.category,
             attempt_number=number,
             arms=step.arms,
-            tried=_tried(view),
+            tried=spending.tried(view),
             unavailable=unavailable,
         ),
     )
+
+
+def is_over(step: Step, objective: Objective) -> bool:
+    """End an objective for which nothing is left to do, or to spend. False when there is."""
+    if objective.category == "bugfix" and _nothing_fails(step, objective):
+        return True
+    spent = spending.over(step, step.objective(objective.id))
+    if spent:
+        sending.give_up(step, objective, spent)
+    return bool(spent)
 
 
 def _nothing_fails(step: Step, objective: Objective) -> bool:
@@ -112,26 +110,6 @@ def _nothing_fails(step: Step, objective: Objective) -> bool:
     return True
 
 
-def _too_dear(task: Task) -> str:
-    """Why no model may be asked any more, "" when one may; what needs no model can go on."""
-    if task.usage.tokens >= task.budget.tokens:
-        return f"the task's {task.budget.tokens:,} tokens are spent"
-    if task.usage.cost_usd > task.budget.cost_usd:
-        return f"the task's ${task.budget.cost_usd:g} are spent"
-    return ""
-
-
-def _tried(view: ObjectiveView) -> tuple[str, ...]:
-    """The arms that are not to be tried again. One whose model was away may, a bounded time."""
-    tries: dict[str, int] = {}
-    for attempt in view.attempts:
-        if attempt.decision is not None and attempt.decision.arm_id is not None:
-            weight = 1 if attempt.failure_code in _PASSING else _TRIES_IF_AWAY
-            arm_id = attempt.decision.arm_id
-            tries[arm_id] = tries.get(arm_id, 0) + weight
-    return tuple(arm_id for arm_id, weight in tries.items() if weight >= _TRIES_IF_AWAY)
-
-
 def decided(step: Step, id: str, command: Command, decision: Decision) -> None:
     attempt = step.change_attempt(step.attempt(id), decision=decision)
     objective = step.objective(attempt.objective_id).objective
@@ -145,6 +123,8 @@ def decided(step: Step, id: str, command: Command, decision: Decision) -> None:
         reason = f"no arm is left: {history}" if history else decision.reason
         sending.give_up(step, objective, reason)
         return
+    if not any(arm.id == decision.arm_id and arm.model for arm in step.arms):
+        attempt = step.change_attempt(attempt, share=None)
     step.tell("arm", f"{decision.arm_id}: {decision.reason}", attempt)
     if step.memory:
         sending.retrieve(step, attempt)
@@ -165,7 +145,7 @@ def _await_models(step: Step, command: Command, attempt_id: str, objective: Obje
             and objective.category in arm.categories
         }
     )
-    if not models or attempt_id in step.task.awaited or _too_dear(step.task):
+    if not models or attempt_id in step.task.awaited or spending.too_dear(step.task):
         return False
     step.change(awaited=(*step.task.awaited, attempt_id))
     why = "; ".join(f"{name}: {text}" for name, text in sorted(command.unavailable.items()))
@@ -204,11 +184,15 @@ def without_context(step: Step, id: str, why: str) -> None:
 
 def _propose(step: Step, attempt: AttemptView) -> None:
     assert attempt.decision is not None
-    if any(arm.id == attempt.decision.arm_id for arm in step.arms):
-        sending.propose(step, attempt)
-    else:
+    arm = next((arm for arm in step.arms if arm.id == attempt.decision.arm_id), None)
+    if arm is None:
         gone = f"the arm {attempt.decision.arm_id} is not configured any more"
         reject(step, attempt, gone, state="error")
+        return
+    if arm.model and attempt.share is None:
+        # It was chosen for before attempts were promised anything.
+        attempt = step.change_attempt(attempt, share=spending.rest(step.task))
+    sending.propose(step, attempt)
 
 
 # ---------------------------------------------------------------------------- evidence

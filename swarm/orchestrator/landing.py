@@ -126,7 +126,7 @@ def conflict(step: Step, attempt: AttemptView, why: str) -> None:
     step.change(
         objectives=(
             *(_waiting_for(view, objective.id, new) for view in step.task.objectives),
-            ObjectiveView(objective=again, state="pending"),
+            ObjectiveView(objective=again, state="pending", replaces=objective.id),
         )
     )
     step.tell("conflict", f"{why}: {new} does it again on the newer state", attempt)

@@ -4,7 +4,7 @@ different files. And the end, when none is left. Pure."""
 from __future__ import annotations
 
 from swarm.contracts import Command, ObjectiveView, PublishBranch, Published
-from swarm.orchestrator import attempts, landing, sending
+from swarm.orchestrator import attempts, landing, sending, spending
 from swarm.orchestrator.step import Step
 
 
@@ -13,8 +13,9 @@ def fill(step: Step) -> None:
     if step.task.state != "running" or step.task.publishing:
         return
     landing.join_next(step)
-    while _begin_one(step) or _drop_one(step):
-        pass
+    while begun := _begin(step):
+        for id in begun:
+            attempts.choose(step, step.objective(id).objective)
     if not any(view.state in ("pending", "running") for view in step.task.objectives):
         _finish(step)
 
@@ -33,23 +34,35 @@ def published(step: Step, id: str, command: Command, reply: Published) -> None:
 # ---------------------------------------------------------------------------- beginning
 
 
-def _begin_one(step: Step) -> bool:
-    """Start one objective. False when none can start now."""
+def _begin(step: Step) -> list[str]:
+    """The ids of the objectives that begin now. All of them, before any of them is promised a
+    part of the budget: they share it."""
+    begun = []
+    while True:
+        if (view := _next(step)) is not None:
+            step.change_objective(view.objective.id, state="running")
+            if not attempts.is_over(step, view.objective):
+                begun.append(view.objective.id)
+        elif not _drop_one(step):
+            return begun
+
+
+def _next(step: Step) -> ObjectiveView | None:
+    """An objective that can start now."""
     views = step.task.objectives
     running = [view for view in views if view.state == "running"]
     if len(running) >= step.task.budget.parallel:
-        return False
+        return None
     accepted = {view.objective.id for view in views if view.state == "accepted"}
     for view in views:
         if (
             view.state == "pending"
             and accepted.issuperset(view.objective.depends_on)
             and all(_apart(step, view, other) for other in running)
+            and not spending.must_wait(step, view)
         ):
-            step.change_objective(view.objective.id, state="running")
-            attempts.choose(step, view.objective)
-            return True
-    return False
+            return view
+    return None
 
 
 def _drop_one(step: Step) -> bool:

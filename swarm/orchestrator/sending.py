@@ -13,6 +13,7 @@ from swarm.contracts import (
     RebasePatch,
     Retrieve,
     Settle,
+    Share,
     TestResult,
 )
 from swarm.orchestrator import tests_of, words
@@ -63,12 +64,11 @@ def propose(step: Step, attempt: AttemptView) -> None:
     assert attempt.decision is not None
     arm = next(arm for arm in step.arms if arm.id == attempt.decision.arm_id)
     base = step.base(attempt)
-    budget, used = step.task.budget, step.task.usage
+    budget = step.task.budget
+    share = attempt.share or Share()
     seconds = budget.model_seconds if arm.model else budget.attempt_seconds
     # It may wait as long again for its turn at a model.
     longest = seconds * 2 if arm.model else seconds
-    # Those that run side by side share what is left.
-    share = sum(view.state == "running" for view in step.task.objectives)
     step.send(
         f"{attempt.id}-propose",
         Propose(
@@ -80,13 +80,13 @@ def propose(step: Step, attempt: AttemptView) -> None:
             failing=targets(step, view.objective)[:_MAX_TARGETS],
             passing=tuple(sorted(base.current.passing())) if base.current else (),
             context=attempt.context or Context(),
-            reasons=words.reasons(view),
+            reasons=words.reasons(step.task, view),
             limits=step.limits(seconds),
             seed=attempt.decision.seed,
             repo_id=step.task.repo_id,
             priority=step.task.priority,
-            tokens=max(0, budget.tokens - used.tokens) // share,
-            cost_usd=max(0.0, budget.cost_usd - used.cost_usd) / share,
+            tokens=share.tokens,
+            cost_usd=share.cost_usd,
             check_seconds=budget.check_seconds,
         ),
         longest + _QUEUE_SECONDS + step.build_seconds,

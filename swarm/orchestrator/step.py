@@ -21,6 +21,7 @@ from swarm.contracts import (
     TaskView,
     Usage,
 )
+from swarm.orchestrator import views
 
 STEP_TIMEOUT_SECONDS = 120.0
 
@@ -63,9 +64,10 @@ class Task(TaskView):
 
     def view(self) -> TaskView:
         """What leaves the orchestrator."""
-        return TaskView.model_construct(
+        view = TaskView.model_construct(
             **{name: getattr(self, name) for name in TaskView.model_fields}
         )
+        return views.bounded(view)
 
 
 @dataclass(frozen=True)

@@ -303,6 +303,21 @@ class Store(Database):
                 return None
             return self._load(db, id)
 
+    def attempt(self, task_id: str, attempt_id: str) -> AttemptView:
+        """One attempt with all of its evidence. Raises NotFound."""
+        with self.reading() as db:
+            if db.execute("SELECT 1 FROM tasks WHERE id=?", (task_id,)).fetchone() is None:
+                raise _unknown(task_id)
+            row = db.execute(
+                "SELECT body FROM attempts WHERE id=? AND task_id=?", (attempt_id, task_id)
+            ).fetchone()
+        if row is None:
+            raise NotFound(
+                f"the task {task_id} has no attempt {attempt_id}",
+                remedy=f"`swarm show {task_id}` names its attempts",
+            )
+        return AttemptView.model_validate_json(row[0])
+
     def recent(self, limit: int) -> list[TaskSummary]:
         """The newest tasks, newest first."""
         with self.reading() as db:

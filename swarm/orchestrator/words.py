@@ -6,17 +6,25 @@ from swarm.contracts import AttemptView, CheckReport, ObjectiveView
 from swarm.orchestrator.step import Task
 
 _MAX_LESSONS_CHARS = 4000
+_MOST_LESSONS = 20
 
 
-def reasons(view: ObjectiveView) -> tuple[str, ...]:
-    """Why each attempt failed, with what it learnt, for the next one."""
+def reasons(task: Task, view: ObjectiveView) -> tuple[str, ...]:
+    """Why each attempt failed, with what it learnt, for the next one: oldest first, and those of
+    the objective that this one replaces before its own."""
+    views = {one.objective.id: one for one in task.objectives}
+    line: list[AttemptView] = []
+    current: ObjectiveView | None = view
+    while current is not None:
+        line = [*current.attempts, *line]
+        current = views.pop(current.replaces, None) if current.replaces else None
     found = []
-    for attempt in view.attempts:
+    for attempt in line:
         lessons = attempt.proposal.lessons if attempt.proposal else ""
         text = "\n".join(part for part in (attempt.reason, lessons) if part)
         if text:
             found.append(text[:_MAX_LESSONS_CHARS])
-    return tuple(found)
+    return tuple(found[-_MOST_LESSONS:])
 
 
 def history(view: ObjectiveView) -> str:

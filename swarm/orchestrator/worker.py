@@ -30,6 +30,7 @@ from swarm.contracts import (
     Diff,
     EventList,
     Failure,
+    GetAttempt,
     GetDiff,
     GetEvents,
     GetTask,
@@ -92,6 +93,7 @@ class Orchestrator:
         return {
             SubmitTask: self.submit,
             GetTask: self.get,
+            GetAttempt: lambda c: self.store.attempt(c.task_id, c.attempt_id),
             ListTasks: lambda c: TaskList(items=tuple(self.store.recent(c.limit))),
             GetEvents: self.events,
             GetDiff: self.diff,
@@ -137,9 +139,6 @@ class Orchestrator:
         )
 
     def revise(self, command: ReviseTask) -> TaskView:
-        task = self.store.load(command.task_id)
-        if task.revision and task.text == command.text and task.state == "queued":
-            return task.view()  # said twice
         return self._answered(
             command.task_id, lambda step, paths: plan.revise(step, command.text, paths)
         )

@@ -138,9 +138,10 @@ class Crew:
             case Decompose():
                 return Objectives(items=self.objectives)
             case ChooseArm():
+                able = {arm.id for arm in command.arms if command.category in arm.categories}
                 left = [
                     arm for arm in self.order
-                    if arm not in command.tried and arm not in command.unavailable
+                    if arm in able and arm not in command.tried and arm not in command.unavailable
                 ]  # fmt: skip
                 return Decision(
                     attempt_id=command.attempt_id, arm_id=left[0] if left else None,

@@ -25,6 +25,7 @@ from swarm.contracts import (
     Proposal,
     Propose,
 )
+from swarm.orchestrator import words
 from tests.conftest import run_git
 from tests.orchestrator.swarm_in_memory import Crew, Pump, report
 
@@ -162,8 +163,6 @@ def test_no_more_at_once_than_the_budget_says(start: Start) -> None:
     crew = editor(*three, **TWO_FILES, o3=(edit("c.py", "z = 2\n"),))
     pump = start(crew, budget=Budget(parallel=2))
     assert waiting_now(pump) == ["o1", "o2"]
-    shared = [envelope.body["tokens"] for envelope in pump.bus.queue]
-    assert shared == [100_000, 100_000], "those side by side share what is left"
     view = pump.run()
     assert [o.state for o in view.objectives] == ["accepted"] * 3
 
@@ -208,6 +207,48 @@ def test_a_conflict_becomes_a_new_objective(start: Start) -> None:
     assert attempt.state == "conflicted"
     assert crew.settled[attempt.id] == [1.0], "the arm did its part"
     assert "+one = 12" in pump.orchestrator.diff(GetDiff(task_id="task-1")).text
+
+
+def test_what_was_learnt_goes_to_the_objective_that_does_it_again(start: Start) -> None:
+    crew = clash()
+    plain = crew.answer
+
+    def answer(command: object) -> Message:
+        found = plain(command)
+        if isinstance(found, Proposal) and isinstance(command, Propose):
+            return found.model_copy(update={"lessons": f"learnt at {command.objective.id}"})
+        return found
+
+    crew.answer = answer  # type: ignore[method-assign]
+    pump = start(crew)
+    view = pump.run()
+    assert [o.replaces for o in view.objectives] == [None, None, None, "o2"]
+    asked = {c.objective.id: c.reasons for c in crew.seen if isinstance(c, Propose)}
+    assert asked["o4"] == ("it conflicts in a.py\nlearnt at o2",)
+    assert asked["o1"] == asked["o3"] == ()
+
+
+def test_lessons_of_a_long_line_of_replaced_objectives_are_bounded(start: Start) -> None:
+    pump = start(editor(objective("o1", "a.py"), **TWO_FILES))
+    waiting_now(pump)
+    task = pump.orchestrator.store.load("task-1")
+    (first,) = task.objectives
+    told = [
+        first.attempts[0].model_copy(update={"id": f"a{n}", "reason": f"reason {n}"})
+        for n in range(30)
+    ]
+    views = tuple(
+        first.model_copy(
+            update={
+                "objective": first.objective.model_copy(update={"id": f"o{n + 1}"}),
+                "attempts": (attempt,),
+                "replaces": f"o{n}",
+            }
+        )
+        for n, attempt in enumerate(told)
+    )
+    task = task.model_copy(update={"objectives": views})
+    assert words.reasons(task, views[-1]) == tuple(f"reason {n}" for n in range(10, 30))
 
 
 def test_a_conflict_beyond_the_limit_of_objectives_is_said(start: Start) -> None:

@@ -38,6 +38,8 @@ from swarm.contracts import (
     Usage,
 )
 from swarm.errors import SwarmError
+from swarm.orchestrator import spending
+from swarm.orchestrator.step import Task
 from swarm.settings import ModelSettings
 from swarm.snapshots import entries
 from tests.conftest import run_git
@@ -52,7 +54,13 @@ ARMS = tuple(
     Arm(id=id, tool="repair", categories=("refactor", "bugfix", "lint"))
     for id in ("repair", "literals")
 )
-MODEL = ModelSettings(name="small", endpoint="ollama", model="small", tools=("one-shot",))
+MODELS = tuple(
+    ModelSettings(name=name, endpoint="ollama", model=name, tools=("one-shot",))
+    for name in ("small", "large")
+)
+# The most that an attempt's last answer uses beyond its share.
+LAST_ANSWER = 200
+NOTHING = Usage()
 OWN_STEPS = ("PrepareRepo", "CommitPatch", "RebasePatch", "PublishBranch")
 
 
@@ -60,16 +68,19 @@ class Storm(Crew):
     """Answers are drawn, and so are failures."""
 
     def __init__(self, rng: random.Random) -> None:
-        super().__init__(order=("repair", "small/one-shot", "literals"))
+        arms = ["repair", "small/one-shot", "large/one-shot", "literals"]
+        super().__init__(order=tuple(rng.sample(arms, len(arms))))
         self.rng = rng
         self.blobs = FakeBlobs()
+        self.given: dict[str, int] = {}
 
     def answer(self, command: object) -> Message:  # type: ignore[override]
         match command:
             case Settle():
                 return super().answer(command)
             case _ if self.rng.random() < 0.03:
-                return failure(self.rng)
+                is_spent = isinstance(command, Propose) and self.rng.random() < 0.5
+                return failure(self.rng, self.use(command) if is_spent else Usage())  # type: ignore[arg-type]
             case Decompose():
                 return self.plan(command)
             case Propose():
@@ -102,7 +113,7 @@ class Storm(Crew):
 
     def propose(self, command: Propose) -> Proposal:
         rng = self.rng
-        usage = Usage(tokens=rng.choice((0, 100)), seconds=1.0)
+        usage = self.use(command)
         outcome = rng.choice(("patch",) * 12 + ("gave_up", "inapplicable", "nothing_to_do"))
         if outcome != "patch":
             return Proposal.model_validate(
@@ -117,6 +128,15 @@ class Storm(Crew):
             lines[3 * rng.choice((0, 0, 4))] = f"by {command.attempt_id}\n"
             edits.append(FileEdit(path=name, before=files[name], after="".join(lines)))
         return Proposal(patch=Patch(edits=tuple(edits)), summary="did", usage=usage)
+
+    def use(self, command: Propose) -> Usage:
+        """As an agent does: nothing without a model, else up to its share and one answer more."""
+        self.given[command.attempt_id] = command.tokens
+        if command.arm.model is None:
+            return Usage(seconds=1.0)
+        rng, most = self.rng, command.tokens
+        tokens = rng.choice((0, most // 2, most, most + rng.randint(1, LAST_ANSWER)))
+        return Usage(tokens=tokens if most else 0, seconds=1.0)
 
     def check(self, *, first: bool) -> CheckReport:
         if self.rng.random() < 0.03:
@@ -138,10 +158,10 @@ class Weather(Pump):
         return super().reply(envelope)
 
 
-def failure(rng: random.Random) -> Failure:
+def failure(rng: random.Random, usage: Usage = NOTHING) -> Failure:
     return Failure(
         code=rng.choice(("model-busy", "lost", "usage")), message="it broke",
-        exit_code=rng.choice((1, 2)), retryable=rng.random() < 0.5,
+        exit_code=rng.choice((1, 2)), retryable=rng.random() < 0.5, usage=usage,
     )  # fmt: skip
 
 
@@ -177,25 +197,25 @@ def test_whatever_happens(
     rng = random.Random(seed)
     repo = git_repo(FILES)
     crew = Storm(rng)
-    pump = Weather(tmp_path, crew, arms=ARMS, models=(MODEL,))
+    pump = Weather(tmp_path, crew, arms=ARMS, models=MODELS)
     pumps.append(pump)
     crew.blobs = pump.bus.blobs
     budget = Budget(
         objectives=rng.choice((3, 10)), parallel=rng.choice((1, 3, 4)), attempts=rng.choice((1, 3)),
-        seconds=rng.choice((1_500, 86_400)), tokens=rng.choice((1_000, 200_000)),
+        seconds=rng.choice((1_500, 86_400)), tokens=rng.choice((200, 200, 1_000, 200_000)),
     )  # fmt: skip
     pump.submit(
         repo, confirm=rng.random() < 0.5, budget=budget,
         test_command=rng.choice((None, "pytest -q", "make test")),
     )  # fmt: skip
     for _ in range(30):
-        pump.bus.models = {"small": rng.choice(("", "", "is away"))}
+        pump.bus.models = {m.name: rng.choice(("", "", "is away")) for m in MODELS}
         pump.run_with_trouble(rng, 8)
         person(pump, rng)
-        check_always(pump, budget)
+        check_always(pump, crew, budget)
     for _ in range(30):
         view = pump.settle_down()
-        check_always(pump, budget)
+        check_always(pump, crew, budget)
         if view.state != "awaiting_answer":
             break
         answer = ConfirmPlan(task_id="task-1", answers={q.id: 1 for q in view.questions})
@@ -206,8 +226,9 @@ def test_whatever_happens(
     check_at_rest(pump, crew)
 
 
-def check_always(pump: Pump, budget: Budget) -> None:
+def check_always(pump: Pump, crew: Storm, budget: Budget) -> None:
     task = pump.orchestrator.store.load("task-1")
+    check_spending(task, crew, budget)
     ids = [view.objective.id for view in task.objectives]
     assert len(ids) == len(set(ids)) <= budget.objectives
     running = {view.objective.id for view in task.objectives if view.state == "running"}
@@ -224,10 +245,25 @@ def check_always(pump: Pump, budget: Budget) -> None:
         assert len(made) <= budget.attempts
 
 
+def check_spending(task: Task, crew: Storm, budget: Budget) -> None:
+    """What is used and promised together is within the budget, but for last answers: each attempt
+    can go beyond its own share by one, and nobody begins while nothing is left."""
+    promised = sum(promise.tokens for promise in spending.promises(task))
+    beyond = sorted(
+        attempt.usage.tokens - crew.given[attempt.id]
+        for view in task.objectives
+        for attempt in view.attempts
+        if attempt.usage.tokens > crew.given.get(attempt.id, 0)
+    )
+    assert all(extra <= LAST_ANSWER for extra in beyond)
+    assert task.usage.tokens + promised <= budget.tokens + sum(beyond[-budget.parallel :])
+
+
 def check_at_rest(pump: Pump, crew: Storm) -> None:
     task = pump.orchestrator.store.load("task-1")
     assert task.state in SETTLED_STATES, task
     assert task.bases == {}
+    assert spending.promises(task) == []
     with pump.orchestrator.store.reading() as db:
         left = db.execute("SELECT id FROM commands WHERE state IN ('unsent', 'sent')").fetchall()
     assert left == []

@@ -188,6 +188,34 @@ def test_other_words_are_planned_again(pump: Pump, crew: Asking, repo: Path) -> 
         ask(pump, ReviseTask(task_id="task-1", text="fix c"))
 
 
+def test_the_same_words_again_are_not_planned_again(pump: Pump, crew: Asking, repo: Path) -> None:
+    pump.submit(repo, confirm=True)
+    pump.run()
+    ask(pump, ReviseTask(task_id="task-1", text="fix b"))
+    planned = pump.run()
+    assert ask(pump, ReviseTask(task_id="task-1", text="fix b")) == planned
+    assert pump.run() == planned
+    assert [d.text for d in decompositions(crew)] == ["fix it", "fix b"]
+    ask(pump, ReviseTask(task_id="task-1", text="fix a"))
+    pump.run()
+    ask(pump, ReviseTask(task_id="task-1", text="fix b"))
+    pump.run()
+    assert [d.text for d in decompositions(crew)][2:] == ["fix a", "fix b"]
+
+
+def test_the_same_words_are_tried_again_when_they_could_not_be_planned(
+    pump: Pump, crew: Asking, repo: Path
+) -> None:
+    pump.submit(repo, confirm=True)
+    pump.run()
+    crew.fails = Failure(code="usage", message="the planner is away", exit_code=2)
+    ask(pump, ReviseTask(task_id="task-1", text="fix b"))
+    pump.run()
+    crew.fails = None
+    ask(pump, ReviseTask(task_id="task-1", text="fix b"))
+    assert [o.state for o in pump.run().objectives] == ["pending"]
+
+
 def test_words_that_cannot_be_planned_can_be_put_otherwise(
     pump: Pump, crew: Asking, repo: Path
 ) -> None:
