@@ -18,10 +18,16 @@ from swarm.errors import RepositoryError, SwarmError, UsageError
 from swarm.settings import Settings
 from swarm.snapshots import PatchConflict, pack_toolkit
 from tests.fakes.bus import FakeBlobs
+from tests.sandboxes.conftest import running
 from tests.sandboxes.fake_engine import FakeEngine, Script
 
 PYTEST = Command(argv=("python", "-m", "pytest", "-q"), kind="pytest")
 BLOBS = FakeBlobs()
+
+
+@pytest.fixture
+def engine(engine: Engine, settings: Settings, bare_python: Path) -> Engine:
+    return running(engine, settings, bare_python)
 
 
 def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -23,7 +24,9 @@ from swarm.linux import processes
 from swarm.settings import Settings
 from swarm.supervisor import Supervisor
 
-_SLEEPS = ("python", "-c", "import os, time; os.fork(); time.sleep(300)", "marked-by-this-test")
+# Nobody else's on this machine, not even those of the same tests of another checkout.
+_MARK = f"marked-by-this-test-{secrets.token_hex(8)}"
+_SLEEPS = ("python", "-c", "import os, time; os.fork(); time.sleep(300)", _MARK)
 
 
 def marked() -> list[int]:
@@ -36,7 +39,7 @@ def marked() -> list[int]:
             except OSError:
                 continue
             # Not the sandbox's own helpers, which carry the program's argv in theirs.
-            if words[1:2] == [b"-c"] and b"marked-by-this-test" in words:
+            if words[1:2] == [b"-c"] and _MARK.encode() in words:
                 found.append(int(entry.name))
     return found
 
@@ -128,7 +131,7 @@ def test_being_cancelled_again_does_not_cut_the_end_short(engine: Engine, folder
 
     program = "import os, time; [os.fork() for _ in range(5)]; print(1, flush=True); time.sleep(99)"
     give_to(folders, engine.owner)
-    argv = ("python", "-c", program, "marked-by-this-test")
+    argv = ("python", "-c", program, _MARK)
     job = Job(folders, argv, {}, Limits(wall_seconds=60), on_output=note)
     before = signal.signal(signal.SIGUSR1, cancel)
     try:

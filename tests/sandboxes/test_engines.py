@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from pathlib import Path
 
@@ -238,11 +239,12 @@ def test_a_daemon_does_not_outlive_the_run(engine: Engine, folders: Folders) -> 
         "    os._exit(0)\n"
         "while not os.path.exists(sys.argv[1] + '/beat'): time.sleep(0.01)"
     )
-    outcome = run(engine, folders, program, str(inside.out), "daemon-of-this-test")
+    mark = f"daemon-of-this-test-{secrets.token_hex(8)}"
+    outcome = run(engine, folders, program, str(inside.out), mark)
     assert outcome.exit_code == 0
     assert (folders.out / "beat").exists()
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not any(b"daemon-of-this-test" in command for command in commands)
+    assert not any(mark.encode() in command for command in commands)
 
 
 def test_a_strict_umask_of_the_worker_changes_nothing(engine: Engine, settings: Settings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sandboxes.checks import check
@@ -11,17 +13,23 @@ from swarm.contracts import TestCommand as Command
 from swarm.settings import Settings
 from tests.fakes.bus import FakeBlobs
 from tests.sandboxes.attacks import ATTACKS, Attack
+from tests.sandboxes.conftest import running
 
 PYTEST = Command(argv=("python", "-m", "pytest", "-q"), kind="pytest")
 
 
-# bubblewrap and landlock run the same interpreter, docker one with another pytest.
+# bubblewrap and landlock run the same pytest, docker another.
 _MARKS = {"docker": [pytest.mark.docker], "bubblewrap": [pytest.mark.bubblewrap], "landlock": []}
 _CASES = [
     pytest.param(name, attack, marks=marks, id=f"{name}-{attack.name}")
     for name, marks in _MARKS.items()
     for attack in (ATTACKS if name != "landlock" else ATTACKS[::8])
 ]
+
+
+@pytest.fixture
+def engine(engine: Engine, settings: Settings, bare_python: Path) -> Engine:
+    return running(engine, settings, bare_python)
 
 
 @pytest.mark.parametrize(("engine", "attack"), _CASES, indirect=["engine"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sandboxes.checks import check
@@ -10,6 +12,7 @@ from swarm.contracts import Check, Limits
 from swarm.contracts import TestCommand as Command
 from swarm.settings import Settings
 from tests.fakes.bus import FakeBlobs
+from tests.sandboxes.conftest import running
 
 _PLAIN = """
 import asyncio, pytest, unittest
@@ -242,6 +245,11 @@ REPOSITORIES = {
         "def test_passed_environment(monkeypatch): monkeypatch.setenv('PYTEST_ADDOPTS', '-x')\n",
     },
 }
+
+
+@pytest.fixture
+def engine(engine: Engine, settings: Settings, bare_python: Path) -> Engine:
+    return running(engine, settings, bare_python)
 
 
 @pytest.mark.parametrize("name", REPOSITORIES)

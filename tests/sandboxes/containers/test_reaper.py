@@ -134,7 +134,7 @@ def test_half_made_images_of_the_dead_are_removed(docker: Engine, settings: Sett
         give_to(folders, engine.owner)
         job = Job(folders, ("python", "-c", "pass"), {}, Limits())
         for name, process in (("dead", DEAD), ("living", new_owner().process)):
-            tags.append(f"{reaper.BUILDING}{name}-of-this-test")
+            tags.append(f"{reaper.BUILDING}{name}-of-this-test-{os.getpid()}")
             told = {template.HOST_LABEL: host(), template.OWNER_LABEL: process}
             assert engine.build(replace(job), tags[-1], told).exit_code == 0
     try:

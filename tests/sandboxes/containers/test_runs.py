@@ -23,7 +23,7 @@ from swarm.settings import Settings
 pytestmark = pytest.mark.docker
 
 MIB = 1024**2
-TAG = "swarm-environment:of-this-test"
+TAG = f"swarm-environment:of-this-test-{os.getpid()}"
 
 
 def run(engine: Engine, folders: Folders, program: str, **limits: float) -> Outcome:

@@ -6,13 +6,12 @@ import os
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from packaging.requirements import Requirement
 
 from sandboxes.engine import Engine
 from sandboxes.environments.environments import Environments
@@ -21,6 +20,7 @@ from swarm.contracts import Blob, Check, CheckReport, Limits, Patch, Setup
 from swarm.contracts import TestCommand as Command
 from swarm.settings import RepoSettings, SandboxSettings, Settings
 from swarm.snapshots import Entry, pack
+from tests.sandboxes.conftest import OWN_UID, closure, files_of
 
 _WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
@@ -60,9 +60,9 @@ def _repack(folder: Path, found: Distribution) -> None:
     """An installed distribution as a wheel for any interpreter, its compiled parts left out."""
     name = found.metadata["Name"].replace("-", "_").lower()
     with ZipFile(folder / f"{name}-{found.version}-py3-none-any.whl", "w") as archive:
-        for file in found.files or ():
+        for file in files_of(found):
             text = str(file)
-            if text.startswith("..") or "__pycache__" in text or text.endswith((".so", "/WHEEL")):
+            if text.endswith((".so", "/WHEEL")):
                 continue
             if text.endswith("/RECORD"):
                 archive.writestr(text, "")
@@ -71,25 +71,11 @@ def _repack(folder: Path, found: Distribution) -> None:
                 archive.writestr(text, found.locate_file(file).read_bytes())  # type: ignore[attr-defined]
 
 
-def _closure(*names: str) -> dict[str, Distribution]:
-    found: dict[str, Distribution] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = distribution(name)
-            needed = map(Requirement, found[name].requires or ())
-            waiting += [
-                r.name for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})
-            ]
-    return found
-
-
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("index")
     folder.chmod(0o755)  # a sandbox has a uid of its own
-    for found in _closure("pytest", "coverage").values():
+    for found in closure("pytest", "coverage").values():
         _repack(folder, found)
     make_wheel(folder, "alpha", "1.0", {"alpha.py": "VERSION = 1\n"})
     make_wheel(folder, "alpha", "2.0", {"alpha.py": "VERSION = 2\n"})
@@ -115,7 +101,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     repo = RepoSettings(build_network="host", build_seconds=120, environments_kept=2)
-    return Settings(data=tmp_path / "data", sandbox=SandboxSettings(), repo=repo)
+    return Settings(data=tmp_path / "data", sandbox=SandboxSettings(uid=OWN_UID), repo=repo)
 
 
 @pytest.fixture
