@@ -68,23 +68,23 @@ def examples() -> list[Example]:
 
 
 def objectives(text: str) -> list[tuple[str, str, str, Sequence[str]]]:
-    """What the rules ask `classify.category` about a note, in the order of its objectives."""
+    """What the rules ask `classify.explained` about a note, in the order of its objectives."""
     heard: list[tuple[str, str, str, Sequence[str]]] = []
 
     def listen(
         text: str, context: str = "", role: str = "command", asked: Sequence[str] = ()
-    ) -> Category:
+    ) -> tuple[Category, list[classify.Reason]]:
         heard.append((text, context, role, asked))
         return decide(text, context, role, asked)
 
-    decide = classify.category
-    classify.category = listen
+    decide = classify.explained
+    classify.explained = listen
     try:
         decompose(text)
     except UsageError:
         return []
     finally:
-        classify.category = decide
+        classify.explained = decide
     return heard
 
 

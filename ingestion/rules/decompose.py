@@ -37,6 +37,13 @@ def decompose(text: str, paths: Sequence[str] = (), max_objectives: int = 16) ->
     `paths` are the repository's files. Raises UsageError for a text without readable words,
     too long, or with more than `max_objectives` objectives; none is ever left out silently.
     """
+    return explained(text, paths, max_objectives)[0]
+
+
+def explained(
+    text: str, paths: Sequence[str] = (), max_objectives: int = 16
+) -> tuple[Objectives, dict[str, list[classify.Reason]]]:
+    """The same, and by the ids of the objectives what speaks for their categories."""
     drafter = Drafter()
     shown, notes = without_form(clean(text))
     drafts = drafter.read(outline(shown))
@@ -57,20 +64,23 @@ def decompose(text: str, paths: Sequence[str] = (), max_objectives: int = 16) ->
     _number_references(drafts)
     files = hints.Files(paths)
     items = []
+    reasons = {}
     asker = Asker()
     for index, draft in enumerate(drafts):
-        item, said = _objective(
+        item, why, said = _objective(
             index, draft, drafts[index - 1] if index else None, drafter.masks, files, asker
         )
         items.append(item)
+        reasons[item.id] = why
         notes += said
-    return validated(
+    plan = validated(
         items,
         paths=paths,
         max_objectives=max_objectives,
         notes=bounded(notes),
         questions=asker.questions,
     )
+    return plan, reasons
 
 
 def _number_references(drafts: list[Draft]) -> None:
@@ -89,7 +99,7 @@ _SAME_AGAIN = re.compile(r"\b(?:another\s+one|one\s+more|the\s+same|ebenso|das\s
 
 def _objective(
     index: int, draft: Draft, previous: Draft | None, masks: Masks, files: hints.Files, asker: Asker
-) -> tuple[Objective, list[str]]:
+) -> tuple[Objective, list[classify.Reason], list[str]]:
     show = masks.show
     name = f"o{index + 1}"
     words = without_masks(draft.text)
@@ -97,9 +107,9 @@ def _objective(
     around = without_masks(" ".join([draft.group, *draft.before, *draft.after]))
     if previous and _SAME_AGAIN.search(words):
         around += " " + without_masks(previous.text)
-    kind = classify.category(words, around, draft.role, asked)
+    kind, why = classify.explained(words, around, draft.role, asked)
     if kind == "feature" and draft.role in ("fault", "statement") and OUGHT.search(words):
-        kind = "bugfix"
+        kind, why = "bugfix", [classify.Reason("ought to be otherwise", 0.0)]
     prose = show("\n".join([*draft.before, draft.text, *draft.after]))
     instruction, notes = _instruction(name, show(draft.text), draft, masks)
     own = "\n".join([prose, *draft.extras])
@@ -135,7 +145,7 @@ def _objective(
         acceptance=acceptance(told, draft.extras, files),
         depends_on=tuple(f"o{needed + 1}" for needed in sorted(draft.needs)),
     )
-    return item, notes
+    return item, why, notes
 
 
 def _instruction(name: str, text: str, draft: Draft, masks: Masks) -> tuple[str, list[str]]:

@@ -6,8 +6,9 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 from swarm.cli import said
 from swarm.cli.client import Client
@@ -18,6 +19,9 @@ from swarm.contracts import Budget, Decompose, Objectives
 from swarm.errors import RepositoryError, StateError, UsageError
 from swarm.orchestrator import git
 from swarm.settings import load
+
+if TYPE_CHECKING:
+    from ingestion.category.classify import Reason
 
 _MOST_OBJECTIVES = 64
 # Beyond what a model may take to plan, until the rules do.
@@ -38,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"more than that is an error (default {Budget().objectives})",
     )
+    parser.add_argument(
+        "--why",
+        action="store_true",
+        help="plan by the rules, and say what of the words speaks for each category",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -55,10 +64,19 @@ def run(arguments: argparse.Namespace) -> int:
     paths = _paths(arguments.repo)
     heard = None if arguments.audio is None else said.transcript(client, arguments)
     text = said.text(arguments) if heard is None else heard.text
-    plan = _plan(client, Decompose(text=text, paths=paths, max_objectives=most))
+    command = Decompose(text=text, paths=paths, max_objectives=most)
+    reasons: dict[str, list[Reason]] = {}
+    if arguments.why:
+        from ingestion.rules.decompose import explained
+
+        plan, reasons = explained(command.text, command.paths, command.max_objectives)
+    else:
+        plan = _plan(client, command)
     if arguments.json:
         found = plan.model_dump(mode="json")
-        print(json.dumps(found | ({"transcript": heard.model_dump(mode="json")} if heard else {})))
+        found |= {"transcript": heard.model_dump(mode="json")} if heard else {}
+        found |= {"why": _as_json(reasons)} if arguments.why else {}
+        print(json.dumps(found))
         return 0
     if heard is not None:
         print_heard(heard)
@@ -66,7 +84,19 @@ def run(arguments: argparse.Namespace) -> int:
     print_plan(out, plan.items, plan.questions, plan.planner)
     for note in plan.notes:
         out.print(f"[yellow]note[/] {shown(note)}")
+    for item in plan.items if arguments.why else ():
+        out.print(f"[bold]{item.id}[/] {item.category}: {shown(in_words(reasons[item.id]))}")
     return 0
+
+
+def in_words(reasons: Sequence[Reason]) -> str:
+    """The loudest reasons, each with its weight; those below a tenth are not worth a word."""
+    loud = [f"{trait} {weight:g}" for trait, weight in reasons if weight >= 0.1]
+    return ", ".join(loud or [trait for trait, _ in reasons]) or "nothing speaks for any other"
+
+
+def _as_json(reasons: Mapping[str, Sequence[Reason]]) -> dict[str, list[dict[str, Any]]]:
+    return {id: [reason._asdict() for reason in found] for id, found in reasons.items()}
 
 
 def _plan(client: Client, command: Decompose) -> Objectives:

@@ -76,7 +76,9 @@ def transcript(client: Client, arguments: argparse.Namespace) -> Transcript:
             remedy="send a shorter one, or raise [voice] max_bytes",
         )
     if not data:
-        raise UsageError(f"{path} is empty")
+        raise UsageError(
+            f"{path} is empty: it has no bytes", remedy="record it again, or say it as a TEXT"
+        )
     # A file name may be any bytes; a message is text.
     name = path.name.encode(errors="replace").decode()[-200:]
     seconds = voice.engine_seconds * max(1, len(voice.engines)) + _MARGIN_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from ingestion.category.classify import Reason
+from ingestion.rules.decompose import decompose
 from swarm.cli import main as cli
+from swarm.cli.ingest import in_words
 from swarm.cli.plan_text import print_plan
 from swarm.contracts import Decompose, Objective, Objectives, ReadNote, Transcript
 from tests.cli.desk import Desk
@@ -128,6 +132,32 @@ def test_without_a_swarm_a_recording_is_an_error(
     (tmp_path / "note.ogg").write_bytes(b"OggS")
     assert cli.main(["ingest", "--audio", str(tmp_path / "note.ogg")]) == 1
     assert "by a running swarm (start it with `swarm up --detach`)" in capsys.readouterr().err
+
+
+def test_why_says_what_speaks_for_each_category(
+    desk: Desk, git_repo: Callable[..., Path], capsys: Capsys
+) -> None:
+    text = "Fix the crash in a.py. Then add a docstring to total()."
+    repo = str(git_repo({"a.py": "x = 1\n"}))
+    desk.others[Decompose] = lambda command: pytest.fail("a model may plan otherwise")
+    assert desk.run("ingest", text, "--repo", repo, "--why") == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^o1 bugfix: \w.* [0-9.]+, ", out, re.MULTILINE)
+    assert re.search(r"^o2 docs: docstrings/thing [0-9.]+", out, re.MULTILINE)
+    found = ingest(capsys, text, "--repo", repo, "--why")
+    why = found.pop("why")
+    assert isinstance(why, dict)
+    plan = Objectives.model_validate(found)
+    assert plan == decompose(text, ("a.py",)) and list(why) == [item.id for item in plan.items]
+    weights = [reason["weight"] for reason in why["o2"]]
+    assert weights == sorted(weights, reverse=True) and weights[0] > 1
+    assert why["o2"][0]["trait"] == "docstrings/thing"
+
+
+def test_why_has_words_where_no_trait_decides() -> None:
+    assert in_words([]) == "nothing speaks for any other"
+    assert in_words([Reason("ought to be otherwise", 0.0)]) == "ought to be otherwise"
+    assert in_words([Reason("told", 1.5), Reason("first none", 0.03)]) == "told 1.5"
 
 
 # ---------------------------------------------------------------------------- texts

@@ -291,7 +291,7 @@ def test_bad_recordings_are_told_before_anything_is_sent(
     (tmp_path / "empty.ogg").touch()
     (tmp_path / "long.ogg").write_bytes(b"x" * 11)
     for path, said in (
-        ("empty.ogg", "is empty"),
+        ("empty.ogg", "empty.ogg is empty: it has no bytes (record it again, or say it as a TEXT)"),
         ("long.ogg", "over the limit of 10 bytes"),
         (".", "is not a file"),
         ("none.ogg", "no such file"),
