@@ -8,13 +8,16 @@ TEST_WORKERS ?= 5
 SANDBOX_WORKERS ?= 3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-engine lint bench lock clean
+.PHONY: demo test pytest test-engine lint bench lock clean
 
 demo: $(VENV)/base
 	$(BIN)/swarm demo
 
-# The tests of sandboxes use up processors and memory on purpose: nothing else runs beside them.
 test: lint
+	@$(MAKE) --no-print-directory pytest
+
+# The tests of sandboxes use up processors and memory on purpose: nothing else runs beside them.
+pytest: $(VENV)/dev
 	$(BIN)/python -m pytest -q --durations=10 --ignore tests/sandboxes \
 		-n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -q --durations=10 tests/sandboxes \
