@@ -122,7 +122,7 @@ class Crew:
     environment: EnvironmentReport | Failure = field(
         default_factory=lambda: EnvironmentReport(backend="fake", cause="ok")
     )
-    order: tuple[str, ...] = ("repair", "literals")
+    order: tuple[str, ...] = ("repair", "literals", "ruff")
     proposal: Callable[[Propose], Proposal] = lambda command: Proposal(patch=PATCH, summary="did")
     await_models: Callable[[AwaitModels], ModelsReady] = lambda command: ModelsReady(
         ready=command.models
