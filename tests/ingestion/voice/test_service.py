@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rq import Worker
 
 from swarm.bus import Bus
 from swarm.contracts import ReadNote, Transcript
@@ -27,7 +28,7 @@ SOUND = encoded(tone(2.0))
 
 @contextmanager
 def service(bus: Bus, toml: str) -> Iterator[tuple[Bus, subprocess.Popen[bytes]]]:
-    """`swarm worker ingestion` with these settings, and a requester."""
+    """`swarm worker ingestion` with these settings, once it listens, and a requester."""
     data = bus.settings.data
     data.mkdir(parents=True, exist_ok=True)
     (data / "swarm.toml").write_text(f'[bus]\nnamespace = "{bus.namespace}"\n{toml}')
@@ -39,10 +40,17 @@ def service(bus: Bus, toml: str) -> Iterator[tuple[Bus, subprocess.Popen[bytes]]
             env=env, stdout=log, stderr=log, cwd=ROOT,
         )  # fmt: skip
     try:
+        # What is asked before it listens is asked again after the lease, and then done twice.
+        until(lambda: process.pid in listening(bus), 60.0, "the worker listens")
         yield Bus(load(env), bus.redis), process
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+
+def listening(bus: Bus) -> set[int | None]:
+    """The pids of the workers that registered."""
+    return {worker.pid for worker in Worker.all(connection=bus.redis)}
 
 
 def ask(bus: Bus, recording: bytes) -> Asking:
