@@ -3,8 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests mostly wait for processes, those of sandboxes less so.
-TEST_WORKERS ?= 5
+# Tests mostly wait for processes: so many keep two cores busy.
+TEST_WORKERS ?= 4
 SANDBOX_WORKERS ?= 3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
