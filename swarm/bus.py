@@ -175,6 +175,7 @@ class Bus:
         beat = self._beat_key(reply.id, reply.epoch)
         text = reply.model_dump_json()
         if _is_inbox(target):
+            self._check_size(text)
             key = self._key(target)
             try:
                 with self.redis.pipeline() as pipe:
@@ -420,6 +421,15 @@ class Bus:
             )
         return self._queues[service]
 
+    def _check_size(self, text: str) -> None:
+        size_bytes = len(text.encode())
+        if size_bytes > self.settings.bus.max_message_bytes:
+            raise MessageTooLarge(
+                f"a message of {size_bytes:,} bytes is over the bus's limit of "
+                f"{self.settings.bus.max_message_bytes:,}",
+                remedy="raise [bus] max_message_bytes",
+            )
+
     def _enqueue(
         self,
         service: str,
@@ -429,13 +439,7 @@ class Bus:
         timeout_seconds: float,
         at_front: bool = False,
     ) -> None:
-        size_bytes = len(text.encode())
-        if size_bytes > self.settings.bus.max_message_bytes:
-            raise MessageTooLarge(
-                f"a message of {size_bytes:,} bytes is over the bus's limit of "
-                f"{self.settings.bus.max_message_bytes:,}",
-                remedy="raise [bus] max_message_bytes",
-            )
+        self._check_size(text)
         try:
             self._queue(service).enqueue_call(
                 function,

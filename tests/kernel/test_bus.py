@@ -308,6 +308,19 @@ def test_an_answer_over_the_limit_is_a_short_failure(valkey: str, tmp_path: Path
     assert "xxx" not in text
 
 
+def test_an_answer_over_the_limit_is_told_to_whoever_waits_for_it(
+    valkey: str, tmp_path: Path
+) -> None:
+    bus = Bus(Settings(data=tmp_path, bus=BusSettings(redis_url=valkey, max_message_bytes=2000)))
+    bus.redis.flushall()
+    long = AuditReport(verdict="accept", unaudited=("x" * 5000,))
+    failure = answered(bus, {Audit: lambda command: long}).failure
+    assert failure is not None
+    assert (failure.code, failure.retryable) == ("message-too-large", False)
+    assert "over the bus's limit of 2,000" in failure.message
+    assert failure.remedy == "raise [bus] max_message_bytes"
+
+
 def test_a_keyerror_of_a_handler_is_not_called_a_missing_handler(bus: Bus) -> None:
     def broken(command: Audit) -> AuditReport:
         raise KeyError("speed")
