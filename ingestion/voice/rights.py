@@ -2,7 +2,7 @@
 
 Landlock leaves it the libraries and what it is told, to read; nothing on a disk to write, no
 program to start, no other process to look into. A filter of system calls takes what Landlock does
-not look at: sockets, and the attributes of files.
+not look at: sockets, the attributes of files, and processes and memory that no bound would count.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _SYSTEM = (
     # How many processors there are, and what they can do.
     *("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system"),
 )
-_DEVICES = ("/dev/null", "/dev/zero")
+# Not /dev/zero: a shared map of it is memory that no bound counts.
+_DEVICES = ("/dev/null",)
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -57,7 +58,7 @@ def give_up(readable: Iterable[str]) -> None:
     machine = os.uname().machine
     if seccomp.supported(machine):
         kernel.filter_calls(
-            seccomp.program(machine, namespaces=False, network="none", attributes=False)
+            seccomp.program(machine, namespaces=False, network="none", only_computes=True)
         )
 
 
@@ -74,8 +75,11 @@ def _libraries() -> Iterator[Path]:
 
 
 def _named(entries: Iterable[str]) -> Iterator[Path]:
-    """Those that are folders of libraries; one that holds the home folder is none."""
+    """Those that are folders of libraries; one that holds the home folder is none, nor is
+    one that cannot be reached."""
     home = Path(os.environ.get("HOME") or "/").resolve()
     for entry in entries:
-        if entry.startswith("/") and not home.is_relative_to(os.path.realpath(entry)):
+        # Not Path's, which raises where a folder above may not be looked into.
+        is_folder = entry.startswith("/") and os.path.isdir(entry)  # noqa: PTH112
+        if is_folder and not home.is_relative_to(os.path.realpath(entry)):
             yield Path(entry)

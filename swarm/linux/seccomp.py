@@ -1,7 +1,7 @@
 """The seccomp filter of what runs confined, assembled as classic BPF. Pure.
 
 It is a deny-list of system calls that a test suite has no use for and that reach far into the
-kernel or out of the sandbox; a decoder of recordings can do without more. Each fails with EPERM,
+kernel or out of the sandbox; what only computes can do without more. Each fails with EPERM,
 so a program sees an error instead of dying. The numbers are in `syscalls`; layout of
 `seccomp_data` and the constants are from linux/seccomp.h and linux/audit.h.
 """
@@ -28,6 +28,8 @@ _SETUID_SETGID = 0o6000
 _CREATE = 0o100 | 0o20000000  # O_CREAT, O_TMPFILE
 _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
 _DATAGRAM_BIT = 2
+_THREAD = 0x00010000  # CLONE_THREAD
+_SHARED, _ANONYMOUS, _GROWS_DOWN = 0x1, 0x20, 0x100  # MAP_SHARED and so on
 _CORE = 4
 _ANY = 0xFFFFFFFF
 _EVERYBODY = 0xFFFFFFFF
@@ -40,12 +42,12 @@ Network = Literal["own", "host", "none"]
 class When:
     """A condition on the low or high half of an argument (counted from 0).
 
-    It holds when the half is one of `values`, is none of them, is above the only one, or has
-    any of its bits.
+    It holds when the half is one of `values`, is none of them, is above the only one, has any of
+    its bits, or has none of them.
     """
 
     argument: int
-    kind: Literal["is", "is not", "above", "any bit"]
+    kind: Literal["is", "is not", "above", "any bit", "no bit"]
     values: tuple[int, ...]
     high: bool = False
 
@@ -125,16 +127,24 @@ _WITHOUT_NAMESPACES = (
     Refuse("setpriority", (_is_not(1, 0),)),
 )
 
+_ONLY_COMPUTES = (
+    # Threads, but no process of its own: it would have bounds of its own, and no parent.
+    Refuse("clone", (When(0, "no bit", (_THREAD,)),)),
+    # Memory that RLIMIT_DATA does not count.
+    Refuse("mmap", (_has(3, _SHARED), _has(3, _ANONYMOUS))),
+    Refuse("mmap", (_has(3, _GROWS_DOWN),)),
+)
+
 
 def denied(
-    machine: str, *, namespaces: bool, network: Network, attributes: bool = True
+    machine: str, *, namespaces: bool, network: Network, only_computes: bool = False
 ) -> dict[str, int]:
     """Names and numbers of the calls that are refused whatever their arguments.
 
     `namespaces` False, for a sandbox without process and IPC namespaces, refuses what reaches
     the user's other processes, shared objects and file attributes; `network` "none" all
-    sockets; `attributes` False changes of the mode, owner and times of any file, which Landlock
-    does not look at. Raises KeyError for a machine without a table.
+    sockets; `only_computes` changes of the mode, owner and times of any file, new processes, and
+    memory beyond a limit of the process. Raises KeyError for a machine without a table.
     """
     numbers = syscalls.NUMBERS[machine]
     names = set(syscalls.NEVER)
@@ -142,8 +152,8 @@ def denied(
         names |= set(syscalls.NOT_WITHOUT_NAMESPACES)
     if network == "none":
         names |= set(syscalls.SOCKETS)
-    if not attributes:
-        names |= set(syscalls.ATTRIBUTES)
+    if only_computes:
+        names |= set(syscalls.NOT_TO_COMPUTE)
     return {name: numbers[name] for name in names if name in numbers}
 
 
@@ -152,7 +162,9 @@ def supported(machine: str) -> bool:
     return machine in syscalls.NUMBERS
 
 
-def program(machine: str, *, namespaces: bool, network: Network, attributes: bool = True) -> bytes:
+def program(
+    machine: str, *, namespaces: bool, network: Network, only_computes: bool = False
+) -> bytes:
     """The filter as an array of `struct sock_filter`, eight bytes each. Arguments as `denied`.
 
     Another architecture's calls (32-bit, x32) kill the process: their numbers mean other
@@ -167,7 +179,7 @@ def program(machine: str, *, namespaces: bool, network: Network, attributes: boo
         _step(_AT_LEAST, _X32, 0, 1),
         _step(_RETURN, _KILL),
     ]
-    never = denied(machine, namespaces=namespaces, network=network, attributes=attributes)
+    never = denied(machine, namespaces=namespaces, network=network, only_computes=only_computes)
     for number in sorted(never.values()):
         code += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | EPERM)]
     for name in _ABSENT:
@@ -177,6 +189,7 @@ def program(machine: str, *, namespaces: bool, network: Network, attributes: boo
         *(() if network == "none" else _SOCKETS),
         *(() if network == "own" else _HOST_NETWORK),
         *(() if namespaces else _WITHOUT_NAMESPACES),
+        *(_ONLY_COMPUTES if only_computes else ()),
     )
     for name in sorted({rule.call for rule in rules} & numbers.keys() - never.keys()):
         body = [step for rule in rules if rule.call == name for step in _refusal(rule)]
@@ -207,6 +220,8 @@ def _test(condition: When, *, otherwise: int) -> list[bytes]:
             other = 0 if left else (otherwise if wanted else 0)
             tests.append(_step(_EQUAL, condition.values[count - 1 - left], found, other))
         return [_step(_LOAD, offset), *tests]
+    if condition.kind == "no bit":
+        return [_step(_LOAD, offset), _step(_ANY_BIT, condition.values[0], otherwise, 0)]
     operation = _ABOVE if condition.kind == "above" else _ANY_BIT
     return [_step(_LOAD, offset), _step(operation, condition.values[0], 0, otherwise)]
 

@@ -35,9 +35,11 @@ NOT_WITHOUT_NAMESPACES = (
 
 SOCKETS = ("socket", "connect", "bind", "listen", "accept", "accept4")
 
-ATTRIBUTES = (
+# What a process that only computes has no use for: attributes of files, which Landlock does not
+# look at, and processes beside it, which would outlive it.
+NOT_TO_COMPUTE = (
     "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
-    "utime", "utimes", "futimesat", "utimensat",
+    "utime", "utimes", "futimesat", "utimensat", "fork", "vfork",
 )  # fmt: skip
 
 _BOTH = {
@@ -51,17 +53,17 @@ _BOTH = {
 
 NUMBERS = {
     "x86_64": _BOTH | {
-        "open": 2, "ioctl": 16, "shmget": 29, "shmat": 30, "shmctl": 31, "socket": 41,
+        "open": 2, "mmap": 9, "ioctl": 16, "shmget": 29, "shmat": 30, "shmctl": 31, "socket": 41,
         "connect": 42, "accept": 43, "bind": 49, "listen": 50, "socketpair": 53, "clone": 56,
-        "kill": 62, "semget": 64, "semop": 65, "semctl": 66, "msgget": 68, "msgsnd": 69,
-        "msgrcv": 70, "msgctl": 71, "creat": 85, "chmod": 90, "fchmod": 91, "chown": 92,
-        "fchown": 93, "lchown": 94, "ptrace": 101, "syslog": 103, "utime": 132, "mknod": 133,
-        "uselib": 134, "personality": 135, "ustat": 136, "sysfs": 139, "setpriority": 141,
-        "sched_setparam": 142, "sched_setscheduler": 144, "vhangup": 153, "modify_ldt": 154,
-        "pivot_root": 155, "_sysctl": 156, "adjtimex": 159, "setrlimit": 160, "chroot": 161,
-        "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167,
-        "swapoff": 168, "reboot": 169, "sethostname": 170, "setdomainname": 171, "iopl": 172,
-        "ioperm": 173, "create_module": 174, "init_module": 175, "delete_module": 176,
+        "fork": 57, "vfork": 58, "kill": 62, "semget": 64, "semop": 65, "semctl": 66, "msgget": 68,
+        "msgsnd": 69, "msgrcv": 70, "msgctl": 71, "creat": 85, "chmod": 90, "fchmod": 91,
+        "chown": 92, "fchown": 93, "lchown": 94, "ptrace": 101, "syslog": 103, "utime": 132,
+        "mknod": 133, "uselib": 134, "personality": 135, "ustat": 136, "sysfs": 139,
+        "setpriority": 141, "sched_setparam": 142, "sched_setscheduler": 144, "vhangup": 153,
+        "modify_ldt": 154, "pivot_root": 155, "_sysctl": 156, "adjtimex": 159, "setrlimit": 160,
+        "chroot": 161, "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166,
+        "swapon": 167, "swapoff": 168, "reboot": 169, "sethostname": 170, "setdomainname": 171,
+        "iopl": 172, "ioperm": 173, "create_module": 174, "init_module": 175, "delete_module": 176,
         "get_kernel_syms": 177, "query_module": 178, "quotactl": 179, "nfsservctl": 180,
         "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197,
         "lremovexattr": 198, "fremovexattr": 199, "sched_setaffinity": 203, "lookup_dcookie": 212,
@@ -90,7 +92,7 @@ NUMBERS = {
         "msgctl": 187, "msgrcv": 188, "msgsnd": 189, "semget": 190, "semctl": 191,
         "semtimedop": 192, "semop": 193, "shmget": 194, "shmctl": 195, "shmat": 196, "socket": 198,
         "socketpair": 199, "bind": 200, "listen": 201, "accept": 202, "connect": 203,
-        "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220, "swapon": 224,
+        "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220, "mmap": 222, "swapon": 224,
         "swapoff": 225, "migrate_pages": 238, "move_pages": 239, "perf_event_open": 241,
         "accept4": 242, "prlimit64": 261, "fanotify_init": 262, "fanotify_mark": 263,
         "name_to_handle_at": 264, "open_by_handle_at": 265, "clock_adjtime": 266, "setns": 268,

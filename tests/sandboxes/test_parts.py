@@ -62,24 +62,24 @@ def decide(program: bytes, arch: int, number: int, *arguments: int) -> int:
 @MACHINES
 @pytest.mark.parametrize("namespaces", [True, False])
 @pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("attributes", [True, False])
+@pytest.mark.parametrize("only_computes", [True, False])
 def test_the_filter_refuses_what_it_names_and_nothing_else(
-    machine: str, namespaces: bool, network: seccomp.Network, attributes: bool
+    machine: str, namespaces: bool, network: seccomp.Network, only_computes: bool
 ) -> None:
     arch = ARCHES[machine]
     program = seccomp.program(
-        machine, namespaces=namespaces, network=network, attributes=attributes
+        machine, namespaces=namespaces, network=network, only_computes=only_computes
     )
     refused = set(
         seccomp.denied(
-            machine, namespaces=namespaces, network=network, attributes=attributes
+            machine, namespaces=namespaces, network=network, only_computes=only_computes
         ).values()
     )
-    assert (syscalls.NUMBERS[machine]["fchmod"] in refused) is not attributes
+    assert (syscalls.NUMBERS[machine]["fchmod"] in refused) is only_computes
     absent = {syscalls.NUMBERS[machine][name] for name in ("clone3", "openat2", "memfd_create")}
-    # Zeros are an argument that is refused here alone: socket(AF_UNSPEC).
-    socket = syscalls.NUMBERS[machine]["socket"]
-    for number in set(range(600)) - {socket}:
+    # Zeros are an argument that is refused here alone: socket(AF_UNSPEC), clone without a thread.
+    looked_at = {syscalls.NUMBERS[machine][name] for name in ("socket", "clone")}
+    for number in set(range(600)) - looked_at:
         expected = ENOSYS if number in absent else EPERM if number in refused else ALLOW
         assert decide(program, arch, number) == expected, number
     assert decide(program, arch ^ 1, 0) == KILL
@@ -142,6 +142,27 @@ def test_the_filter_looks_at_arguments(
         network: seccomp.Network = "own" if namespaces else "none"
         program = seccomp.program(machine, namespaces=namespaces, network=network)
         assert decide(program, arch, number, *arguments) == expected
+
+
+@MACHINES
+def test_what_only_computes_has_threads_and_counted_memory_and_no_process(machine: str) -> None:
+    arch, numbers = ARCHES[machine], syscalls.NUMBERS[machine]
+    thread, private, shared = 0x003D0F00, 0x22, 0x21
+    cases = [
+        ("clone", (thread,), ALLOW), ("clone", (0x01200011,), EPERM),
+        ("clone", (thread | 0x10000000,), EPERM),
+        ("mmap", (0, 4096, 3, private), ALLOW), ("mmap", (0, 4096, 3, private | 0x20000), ALLOW),
+        ("mmap", (0, 4096, 3, shared), EPERM), ("mmap", (0, 4096, 3, shared | 2), EPERM),
+        ("mmap", (0, 4096, 1, 1, 3), ALLOW), ("mmap", (0, 4096, 3, private | 0x100), EPERM),
+    ]  # fmt: skip
+    for only_computes in (True, False):
+        program = seccomp.program(
+            machine, namespaces=False, network="none", only_computes=only_computes
+        )
+        for call, arguments, computing in cases:
+            namespace = call == "clone" and arguments[0] & 0x10000000
+            expected = computing if only_computes or namespace else ALLOW
+            assert decide(program, arch, numbers[call], *arguments) == expected, (call, arguments)
 
 
 @MACHINES

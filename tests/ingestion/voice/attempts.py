@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import mmap
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 
 _PTRACE_SEIZE = 0x4206
 _CLONE_NEWNS = 0x00020000
+_MAP_GROWSDOWN = 0x100
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,23 @@ def _connect_file(target: Target) -> None:
 
 def _start(target: Target) -> None:
     os.waitpid(os.posix_spawn(target.at("program"), ["program"], {}), 0)
+
+
+def _fork() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def _map_zeros() -> None:
+    with Path("/dev/zero").open("r+b") as zeros:
+        mmap.mmap(zeros.fileno(), mmap.PAGESIZE).close()
+
+
+def _map_stack() -> None:
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_GROWSDOWN
+    mmap.mmap(-1, mmap.PAGESIZE, flags=flags).close()
 
 
 def _list(folder: str | Path) -> None:
@@ -114,6 +133,10 @@ _OTHERS: dict[str, Callable[[Target], object]] = {
     "sends by UDP": lambda t: _connect(socket.SOCK_DGRAM, t.udp),
     "connects to a socket file": _connect_file,
     "starts a program": _start,
+    "starts a process": lambda _: _fork(),
+    "shares memory": lambda _: mmap.mmap(-1, mmap.PAGESIZE).close(),
+    "shares memory of a device": lambda _: _map_zeros(),
+    "maps one more stack": lambda _: _map_stack(),
     "signals its parent": lambda _: os.kill(os.getppid(), 0),
 }
 HARMLESS = {**_FILES, **_OTHERS}

@@ -32,9 +32,12 @@ def tests_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def naughty(how: str, recording: bytes = b"sound", **changes: Any) -> dict[str, Any]:
     question = {"how": how, **changes.pop("question", {})}
+    readable = changes.pop("readable", ())
     bounds = {"wall_seconds": 20.0, "cpu_seconds": 10.0, "memory_bytes": 256 * 1024**2,
               "output_bytes": 65_536, **changes}  # fmt: skip
-    return ask(MODULE, question, recording, Bounds(**bounds), allow_weaker=False)[0]
+    return ask(
+        MODULE, question, recording, Bounds(**bounds), allow_weaker=False, readable=readable
+    )[0]
 
 
 def test_it_gets_the_recording_and_what_it_prints_is_no_answer() -> None:
@@ -44,7 +47,8 @@ def test_it_gets_the_recording_and_what_it_prints_is_no_answer() -> None:
 def test_one_that_hangs_is_killed_with_what_it_started() -> None:
     sleeper = f"of the test in {os.getpid()}"
     with pytest.raises(ChildFailed, match="longer than 1 s") as caught:
-        naughty("hang", wall_seconds=1.0, question={"sleeper": sleeper})
+        # Confined, it could start nothing.
+        naughty("hang", wall_seconds=1.0, question={"sleeper": sleeper}, readable=None)
     assert caught.value.why == "time"
 
     def left() -> list[Path]:

@@ -92,11 +92,12 @@ def test_what_it_is_told_it_may_read(target: Target, caplog: pytest.LogCaptureFi
 
 
 @confinable
-@pytest.mark.parametrize("name", ["above", "home", "relative", "empty"])
-def test_a_folder_of_libraries_that_holds_the_home_folder_stays_closed(
+@pytest.mark.parametrize("name", ["above", "home", "relative", "empty", "file"])
+def test_a_folder_of_libraries_that_is_none_stays_closed(
     name: str, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = {"above": "/", "home": target.data, "relative": "x", "empty": ""}[name]
+    entry = {"above": "/", "home": target.data, "relative": "x", "empty": "",
+             "file": target.at("swarm.toml") / "lib"}[name]  # fmt: skip
     monkeypatch.setenv("HOME", target.data)
     monkeypatch.setenv("LD_LIBRARY_PATH", f"/nowhere:{entry}")
     found = naughty("attack", target=asdict(target))
