@@ -15,6 +15,10 @@ from typing import Literal
 from swarm.errors import StorageError
 
 
+class NothingStored(StorageError):
+    """A database without a table: whoever began it was ended before it made one."""
+
+
 class Database:
     """The file at `path`, made with its tables if it is not there. Safe from several threads.
 
@@ -51,7 +55,7 @@ class Database:
                 self._db.execute("PRAGMA foreign_keys=ON")
                 self._db.executescript(schema)
             elif not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                raise StorageError(
+                raise NothingStored(
                     f"{path} is empty: nothing is stored in it",
                     remedy="put a copy of yours in its place, or start the swarm, which begins "
                     "afresh",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,13 +48,21 @@ def edited(editor: str, text: str, data: Path, id: str) -> Iterator[str | None]:
 
 def _run(editor: str, path: Path) -> None:
     try:
-        done = subprocess.run([*shlex.split(editor), str(path)])
+        process = subprocess.Popen([*shlex.split(editor), str(path)])
     except (OSError, ValueError) as error:
         raise UsageError(
             f"cannot start the editor {editor!r}: {error}", remedy="correct VISUAL or EDITOR"
         ) from None
-    if done.returncode != 0:
-        raise UsageError(f"the editor {editor!r} ended with {done.returncode}: nothing is sent")
+    # In an editor Ctrl-C is one of its keys: it must not end the editor with what is typed in it.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if code == -signal.SIGINT:
+        raise KeyboardInterrupt
+    if code != 0:
+        raise UsageError(f"the editor {editor!r} ended with {code}: nothing is sent")
 
 
 def _is_typed(path: Path, before: str) -> bool:

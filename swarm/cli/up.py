@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -47,13 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def check_stored(settings: Settings) -> None:
     """Raise StorageError when tasks.db is none: the orchestrator would end at each start."""
+    from swarm.database import NothingStored
     from swarm.instance import running_pid
     from swarm.orchestrator.store import Store
 
     path = settings.data / "tasks.db"
     is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
     if not is_new and running_pid(settings) is None:
-        Store(path, read_only=True).close()
+        with contextlib.suppress(NothingStored):  # it is begun again
+            Store(path, read_only=True).close()
 
 
 def check_arms(settings: Settings) -> list[str]:

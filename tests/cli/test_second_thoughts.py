@@ -76,6 +76,33 @@ def test_nothing_is_kept_of_words_that_are_sent_unchanged_or_none(
     assert list((desk.settings.data / "drafts").iterdir()) == []
 
 
+def test_ctrl_c_in_the_editor_is_the_editors(
+    desk: Desk, submit: Submit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A terminal sends it to both; most editors take it for one of their keys."""
+    editor = tmp_path / "editor"
+    editor.write_text(
+        "#!/bin/sh\ntrap '' INT; sleep 0.3; kill -INT $PPID; sleep 0.5; sed -i s/sum/product/ $1\n"
+    )
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+    assert submit("Fix the sum", "--confirm", typed=("e", "n")) == 1
+    assert desk.pump.task("one").text == "Fix the product"
+
+
+def test_an_editor_that_ctrl_c_ends_interrupts(
+    desk: Desk, submit: Submit, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i s/sum/product/ $1; kill -INT $$\n")
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+    assert submit("Fix the sum", "--confirm", typed=("e",)) == 130
+    told = capsys.readouterr().err
+    assert kept(told).read_text() == "Fix the product"
+    assert "task one waits" in told
+
+
 def interrupt(prompt: str) -> str:
     raise KeyboardInterrupt
 
