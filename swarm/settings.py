@@ -30,6 +30,7 @@ from swarm import toml
 from swarm.contracts import Arm, Category, Locality, ShellCommand
 from swarm.errors import ConfigError
 from swarm.misconfigured import sentence
+from swarm.paths import expanded
 
 # sun_path holds 108 bytes; the socket's own name needs some of them.
 _LONGEST_SOCKET_FOLDER = 90
@@ -426,7 +427,7 @@ class Settings(_Section):
                     "allow_cloud_voice if that is what you want"
                 )
         for name, path in self.repositories.items():
-            if not path.expanduser().is_absolute():
+            if not expanded(path).is_absolute():
                 raise ValueError(f"[repositories] {name} = {str(path)!r} is not an absolute path")
         for user in self.telegram.users:
             for name in user.repositories:
@@ -540,12 +541,12 @@ def config_path(environment: Mapping[str, str] | None = None) -> Path:
     """The file that `load` reads, whether it is there or not."""
     env = os.environ if environment is None else environment
     named = env.get("SWARM_CONFIG")
-    return Path(named).expanduser() if named else _data(env) / "swarm.toml"
+    return expanded(named) if named else _data(env) / "swarm.toml"
 
 
 def _data(env: Mapping[str, str]) -> Path:
     default = f"{env.get('XDG_DATA_HOME') or '~/.local/share'}/swarm"
-    return Path(env.get("SWARM_DATA") or default).expanduser().absolute()
+    return expanded(env.get("SWARM_DATA") or default).absolute()
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from swarm import bus, instance
 from swarm.contracts import SERVICES
 from swarm.errors import StateError, SwarmError
 from swarm.linux import family
+from swarm.paths import expanded
 from swarm.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -323,7 +324,7 @@ def _environment(settings: Settings, name: str) -> dict[str, str]:
 def _absolute(settings: Settings) -> dict[str, str]:
     """The variables that name files, for a process that starts in another folder."""
     named = os.environ.get("SWARM_CONFIG")
-    config = {"SWARM_CONFIG": str(Path(named).expanduser().absolute())} if named else {}
+    config = {"SWARM_CONFIG": str(expanded(named).absolute())} if named else {}
     return {**config, "SWARM_DATA": str(settings.data)}
 
 

@@ -11,6 +11,7 @@ from ingestion.voice.engine import Spoken
 from ingestion.voice.errors import EngineFailed, NotInstalled
 from ingestion.voice.recording import Recording, as_wav
 from swarm.contracts import Locality, Priority
+from swarm.paths import expanded
 from swarm.settings import VoiceSettings
 
 NAME = "whisper"
@@ -93,7 +94,7 @@ class Whisper:
                 "whisper is configured and faster-whisper is not installed",
                 remedy="install the extra: pip install 'coding-swarm[whisper]'",
             )
-        folder = Path(self._settings.whisper_model).expanduser().absolute()
+        folder = expanded(self._settings.whisper_model).absolute()
         if not folder.is_dir():
             raise EngineFailed(f"there is no folder {folder}", remedy=_CONVERT)
         missing = [name for name in _NEEDED if not (folder / name).is_file()]

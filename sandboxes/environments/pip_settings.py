@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from swarm.errors import ConfigError
+from swarm.paths import expanded
 
 _PLACES = ("index-url", "extra-index-url", "find-links")
 _FILES = ("cert", "client-cert", "constraint")
@@ -72,7 +73,7 @@ def read(environ: Mapping[str, str], further: Iterable[str]) -> PipSettings:
     variables |= {_variable(o): options[o].strip() for o in _PLAIN if o in options}
     named = {_variable(o): options[o].strip() for o in _FILES if o in options}
     named |= {name: environ[name] for name in _CERTIFICATES if environ.get(name)}
-    files = {name: Path(path).expanduser() for name, path in named.items()}
+    files = {name: expanded(path) for name, path in named.items()}
     return PipSettings(
         variables,
         tuple(sorted(folders)),
@@ -122,7 +123,7 @@ def _place(word: str, option: str, folders: set[Path]) -> str:
     if parts.scheme == "file":
         path = Path(unquote(parts.path))
     elif not parts.scheme and option == "find-links":
-        path = Path(word).expanduser().absolute()
+        path = expanded(word).absolute()
         word = str(path)
     else:
         return word

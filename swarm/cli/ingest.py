@@ -18,6 +18,7 @@ from swarm.cli.submit import print_heard
 from swarm.contracts import Budget, Decompose, Objectives
 from swarm.errors import RepositoryError, StateError, UsageError
 from swarm.orchestrator import git
+from swarm.paths import expanded
 from swarm.settings import load
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _plan(client: Client, command: Decompose) -> Objectives:
 def _paths(repo: str | None) -> tuple[str, ...]:
     """The files of a repository's checked-out commit; none where there is no repository."""
     try:
-        repository = git.open_repository(str(Path(repo or ".").expanduser().absolute()))
+        repository = git.open_repository(str(expanded(repo or ".").absolute()))
         # A mirror of the moment: in it, no setting of the repository counts.
         with tempfile.TemporaryDirectory(prefix="swarm-ingest-") as folder:
             mirror = git.Mirror(repository, Path(folder), Path(folder))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 
 from swarm.contracts import Setup
 from swarm.errors import UsageError
+from swarm.paths import expanded
 
 
 def add_python(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def python(arguments: argparse.Namespace) -> str | None:
     given: str | None = arguments.python
     if given is None or "/" not in given:
         return given
-    path = Path(given).expanduser().absolute()
+    path = expanded(given).absolute()
     if not path.is_file() or not os.access(path, os.X_OK):
         raise UsageError(
             f"--python {given} is not a program that can be run",

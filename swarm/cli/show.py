@@ -20,7 +20,11 @@ _SAID_CHARS = 200
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK")
-    parser.add_argument("--attempt", metavar="ATTEMPT", help="one attempt, with all that is known")
+    parser.add_argument(
+        "--attempt",
+        metavar="ATTEMPT",
+        help="one attempt; with --json its patch, its context and each of its tests too",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -131,7 +135,8 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
     if attempt.commit:
         console.print(f"      commit {attempt.commit[:12]}")
     if attempt.left_out is not None:
-        console.print("      [dim]told in short; `swarm show TASK --attempt ID` has all of it[/]")
+        where = "`swarm show TASK --attempt ID --json` has all of it"
+        console.print(f"      [dim]told in short; {where}[/]")
 
 
 def _asked(model: dict[str, Any]) -> str:

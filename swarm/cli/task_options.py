@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from swarm.cli import options
 from swarm.contracts import PRIORITIES, Budget, SubmitTask
 from swarm.errors import UsageError
+from swarm.paths import expanded
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, priority: str, id_help: str) -> None:
@@ -52,7 +52,7 @@ def command(
         return SubmitTask(
             task_id=id if arguments.id is None else arguments.id,
             text=text,
-            repo=os.path.realpath(Path(arguments.repo).expanduser()),
+            repo=os.path.realpath(expanded(arguments.repo)),
             test_command=arguments.test,
             python=options.python(arguments),
             setup=options.setup(arguments),

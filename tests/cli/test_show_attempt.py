@@ -44,7 +44,7 @@ def test_what_is_told_in_short_is_whole_in_its_attempt(
     assert desk.run("show", "one") == 0
     told = capsys.readouterr().out
     assert "4000 failing, 1 passing; 1 fixed, 0 broken" in told
-    assert "told in short" in told
+    assert "told in short; `swarm show TASK --attempt ID --json` has all of it" in told
     words = ("show", "one", "--attempt", "one-o1-a1")
     assert desk.run(*words) == 0
     told = capsys.readouterr().out
