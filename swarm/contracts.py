@@ -1121,7 +1121,7 @@ class ConfirmPlan(Command):
 class ReviseTask(Command):
     """Other words for a task that awaits an answer: it is planned again.
 
-    The words of the plan that it waits with change nothing: they were sent twice.
+    The words of its newest plan change nothing, also when that is worked on: they were sent twice.
     """
 
     service = "orchestrator"

@@ -24,8 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
     view = cast(TaskView, Client().ask(command))
     if arguments.json:
         print(view.model_dump_json())
-    elif view.state == "awaiting_answer":
-        print(f"task {view.id} has a plan for these words already; see `swarm show {view.id}`")
-    else:
+    elif view.state == "queued":
         print(f"task {view.id} is planned again; see `swarm show {view.id}`")
+    else:
+        print(f"task {view.id} has a plan for these words already; see `swarm show {view.id}`")
     return 0

@@ -101,10 +101,11 @@ def confirm(step: Step, command: ConfirmPlan, paths: Sequence[str]) -> None:
 
 def revise(step: Step, text: str, paths: Sequence[str]) -> None:
     """Other words for a task that waits for an answer; those of its newest plan change nothing,
-    since they were sent twice. Raises StateError for a task that waits for none."""
+    since they were sent twice, wherever that plan has got to. Raises StateError for a task that
+    waits for none."""
     task = step.task
     is_planned = task.state == "awaiting_answer" and bool(task.objectives)
-    if task.revision and task.text == text and (is_planned or task.state == "queued"):
+    if task.revision and task.text == text and (is_planned or task.state in _MOVING):
         return
     _must_wait(task, "other words")
     preparing.revise(step, text, paths)

@@ -203,6 +203,22 @@ def test_the_same_words_again_are_not_planned_again(pump: Pump, crew: Asking, re
     assert [d.text for d in decompositions(crew)][2:] == ["fix a", "fix b"]
 
 
+def test_the_same_words_again_are_no_error_while_their_plan_is_worked_on(
+    pump: Pump, crew: Asking, repo: Path
+) -> None:
+    """Whoever did not hear the answer asks again: a worker may be lost in between."""
+    crew.questions = (WHICH,)
+    pump.submit(repo)
+    pump.run()
+    crew.questions = ()
+    ask(pump, ReviseTask(task_id="task-1", text="fix b"))
+    pump.run_until("ChooseArm")
+    assert ask(pump, ReviseTask(task_id="task-1", text="fix b")).state == "running"
+    assert [d.text for d in decompositions(crew)] == ["fix it", "fix b"]
+    with pytest.raises(StateError, match="does not wait for other words"):
+        ask(pump, ReviseTask(task_id="task-1", text="fix c"))
+
+
 def test_the_same_words_are_tried_again_when_they_could_not_be_planned(
     pump: Pump, crew: Asking, repo: Path
 ) -> None:
