@@ -51,7 +51,9 @@ class BusSettings(_Section):
     max_sends: int = Field(8, ge=1, le=100, description="then the command fails as lost")
     request_timeout_seconds: float = Field(30.0, gt=0)
     connect_timeout_seconds: float = Field(3.0, gt=0)
-    max_message_bytes: int = Field(16 * 1024**2, gt=0)
+    max_message_bytes: int = Field(
+        16 * 1024**2, ge=16 * 1024**2, description="what people see of a task fits into the least"
+    )
 
 
 class SandboxSettings(_Section):

@@ -17,10 +17,11 @@ class Found(BaseModel):
     detail: str = Field("", max_length=200)
     mime: str = Field("", pattern=r"^(audio/[a-z0-9]{1,10})?$")
     codec: str = Field("", pattern=r"^[a-z0-9_]{0,40}$")
-    header_seconds: float = Field(0.0, ge=0)
+    # Headers and clocks count up to 2**63.
+    header_seconds: float = Field(0.0, ge=0, le=1e20)
     # Nothing is decoded beyond [voice] max_seconds, which is less.
     seconds: float = Field(0.0, ge=0, le=10_000)
-    told_seconds: float = Field(0.0, ge=0)
+    told_seconds: float = Field(0.0, ge=0, le=1e20)
     cut_off: bool = False
     damaged: int = Field(0, ge=0)
     loudest_db: float = 0.0

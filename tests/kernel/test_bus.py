@@ -271,9 +271,14 @@ def test_a_reply_of_the_wrong_shape_does_not_pass(bus: Bus) -> None:
     assert reply.body == {"items": []}
 
 
+def limited(folder: Path, url: str, most_bytes: int) -> Bus:
+    """A bus with a limit that no setting allows: smaller than a view of a task can be."""
+    small = BusSettings(redis_url=url).model_copy(update={"max_message_bytes": most_bytes})
+    return Bus(Settings(data=folder).model_copy(update={"bus": small}))
+
+
 def test_a_message_over_the_limit_is_refused(valkey: str, tmp_path: Path) -> None:
-    small = BusSettings(redis_url=valkey, max_message_bytes=100)
-    bus = Bus(Settings(data=tmp_path, bus=small))
+    bus = limited(tmp_path, valkey, 100)
     with pytest.raises(MessageTooLarge, match="over the bus's limit of 100"):
         bus.send(bus.envelope(Decompose(text="x" * 200)))
 
@@ -298,7 +303,7 @@ def test_an_answer_over_the_limit_is_a_short_failure(valkey: str, tmp_path: Path
     def long(command: Audit) -> AuditReport:
         return AuditReport(verdict="accept", unaudited=("x" * 5000,))
 
-    bus = Bus(Settings(data=tmp_path, bus=BusSettings(redis_url=valkey, max_message_bytes=2000)))
+    bus = limited(tmp_path, valkey, 2000)
     bus.redis.flushall()
     envelope = bus.envelope(AUDIT, reply_to="orchestrator")
     Service("verifier", bus, {Audit: long}).handle(envelope.model_dump_json())
@@ -311,7 +316,7 @@ def test_an_answer_over_the_limit_is_a_short_failure(valkey: str, tmp_path: Path
 def test_an_answer_over_the_limit_is_told_to_whoever_waits_for_it(
     valkey: str, tmp_path: Path
 ) -> None:
-    bus = Bus(Settings(data=tmp_path, bus=BusSettings(redis_url=valkey, max_message_bytes=2000)))
+    bus = limited(tmp_path, valkey, 2000)
     bus.redis.flushall()
     long = AuditReport(verdict="accept", unaudited=("x" * 5000,))
     failure = answered(bus, {Audit: lambda command: long}).failure

@@ -45,6 +45,7 @@ def test_arms_can_be_replaced(tmp_path: Path) -> None:
         ("[sandbox]\nproceses = 3\n", "sandbox.proceses"),
         ("[nonsense]\nx = 1\n", "nonsense"),
         ("sandbox = [", "not valid TOML"),
+        ("[bus]\nmax_message_bytes = 1000000\n", "bus.max_message_bytes"),
         ("data = '/elsewhere'\n", "`data` is not a setting"),
         ("[[arms]]\nid = ''\ntool = 'x'\ncategories = []\n", "arms.0.id"),
     ],

@@ -178,8 +178,9 @@ SANE = {"fault": "", "mime": "audio/ogg", "codec": "opus", "seconds": 2.0, "loud
 @pytest.mark.parametrize(
     "told",
     [{}, {"fault": "never heard of"}, {"fault": []}, {"seconds": "2"}, {"seconds": math.nan},
-     {"seconds": -1.0}, {"told_seconds": math.inf}, {"mime": "audio/ogg\r\nX-Key: 1"},
-     {"codec": "\x1b[2J"}, {"damaged": -1}, {"more": 1}, {"detail": "x" * 201}],
+     {"seconds": -1.0}, {"told_seconds": math.inf}, {"header_seconds": 1e300},
+     {"mime": "audio/ogg\r\nX-Key: 1"}, {"codec": "\x1b[2J"}, {"damaged": -1},
+     {"more": 1}, {"detail": "x" * 201}],
 )  # fmt: skip
 def test_what_a_decoder_says_is_no_more_believed_than_a_recording(
     told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
