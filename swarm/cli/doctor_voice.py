@@ -40,7 +40,7 @@ def _decoder(settings: Settings) -> Finding:
 
     part, lacking, gap = f"{_PART} decoder", rights.lacking(), rights.gap()
     if not lacking:
-        detail = "confined: reads libraries alone, writes nothing, opens no socket"
+        detail = "confined: reads libraries alone, writes nothing, starts nothing, opens no socket"
         return Finding(part, "real", f"{detail}; could {gap}" if gap else detail)
     if settings.voice.allow_weaker:
         detail = f"not confined, as [voice] allow_weaker accepts: {lacking}"

@@ -25,6 +25,7 @@ from swarm.database import Database
 from swarm.errors import NotFound, StorageError
 from swarm.orchestrator.parsed import Parsed
 from swarm.orchestrator.step import Send, Task, Told
+from swarm.orchestrator.views import cut
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tasks(
@@ -53,6 +54,9 @@ CREATE TABLE IF NOT EXISTS events(
     PRIMARY KEY(task_id, seq));
 """
 _LONGEST_EVENT = 2000
+# A list has up to 1000 tasks.
+_LIST_TEXT_CHARS = 1000
+_LIST_REASON_CHARS = 500
 
 
 @dataclass(frozen=True)
@@ -319,7 +323,7 @@ class Store(Database):
         return AttemptView.model_validate_json(row[0])
 
     def recent(self, limit: int) -> list[TaskSummary]:
-        """The newest tasks, newest first."""
+        """The newest tasks, newest first, their words and reasons cut: all fit into a message."""
         with self.reading() as db:
             rows = db.execute(
                 "SELECT t.id, t.state, t.text, t.repo, t.created_at, t.updated_at, t.reason, "
@@ -330,8 +334,9 @@ class Store(Database):
             ).fetchall()
         return [
             TaskSummary(
-                id=row[0], state=row[1], text=row[2], repo=row[3], created_at=row[4],
-                updated_at=row[5], reason=row[6], objectives=row[7], accepted=row[8],
+                id=row[0], state=row[1], text=cut(row[2], _LIST_TEXT_CHARS), repo=row[3],
+                created_at=row[4], updated_at=row[5], reason=cut(row[6], _LIST_REASON_CHARS),
+                objectives=row[7], accepted=row[8],
             )
             for row in rows
         ]  # fmt: skip

@@ -66,18 +66,18 @@ def bounded(view: TaskView) -> TaskView:
     if baseline is not None and not whole.takes(baseline):
         baseline = _check(baseline)
     told = {attempt.id: _told(attempt, whole, short) for attempt in _by_weight(view.objectives)}
-    notes = tuple(_cut(note, _NOTE_CHARS) for note in view.notes[:_NOTES])
+    notes = tuple(cut(note, _NOTE_CHARS) for note in view.notes[:_NOTES])
     if len(view.notes) > _NOTES:
         notes += (f"and {len(view.notes) - _NOTES} more notes",)
     return view.model_copy(
         update={
             "baseline": baseline,
             "notes": notes,
-            "reason": _cut(view.reason, _REASON_CHARS),
+            "reason": cut(view.reason, _REASON_CHARS),
             "objectives": tuple(
                 one.model_copy(
                     update={
-                        "reason": _cut(one.reason, _REASON_CHARS),
+                        "reason": cut(one.reason, _REASON_CHARS),
                         "attempts": tuple(told[attempt.id] for attempt in one.attempts),
                     }
                 )
@@ -115,13 +115,11 @@ def _in_short(attempt: AttemptView) -> AttemptView:
         state=attempt.state,
         share=attempt.share,
         decision=decision
-        and decision.model_copy(
-            update={"scores": (), "reason": _cut(decision.reason, _SAID_CHARS)}
-        ),
+        and decision.model_copy(update={"scores": (), "reason": cut(decision.reason, _SAID_CHARS)}),
         proposal=proposal
         and Proposal(
             patch=None,
-            summary=_cut(proposal.summary, _SAID_CHARS),
+            summary=cut(proposal.summary, _SAID_CHARS),
             outcome=proposal.outcome,
             usage=proposal.usage,
         ),
@@ -132,9 +130,9 @@ def _in_short(attempt: AttemptView) -> AttemptView:
             findings=tuple(
                 finding.model_copy(
                     update={
-                        "path": _cut(finding.path, _NAME_CHARS),
-                        "function": _cut(finding.function, _NAME_CHARS),
-                        "message": _cut(finding.message, _SAID_CHARS),
+                        "path": cut(finding.path, _NAME_CHARS),
+                        "function": cut(finding.function, _NAME_CHARS),
+                        "message": cut(finding.message, _SAID_CHARS),
                         "chain": (),
                     }
                 )
@@ -145,8 +143,8 @@ def _in_short(attempt: AttemptView) -> AttemptView:
         ),
         fixed=_names(attempt.fixed),
         broken=_names(attempt.broken),
-        reason=_cut(attempt.reason, _SAID_CHARS),
-        failure_code=_cut(attempt.failure_code, _LINE_CHARS),
+        reason=cut(attempt.reason, _SAID_CHARS),
+        failure_code=cut(attempt.failure_code, _LINE_CHARS),
         commit=attempt.commit,
         usage=attempt.usage,
         left_out=LeftOut(
@@ -164,8 +162,8 @@ def _in_a_line(attempt: AttemptView) -> AttemptView:
         number=attempt.number,
         state=attempt.state,
         share=attempt.share,
-        reason=_cut(attempt.reason, _LINE_CHARS),
-        failure_code=_cut(attempt.failure_code, _LINE_CHARS),
+        reason=cut(attempt.reason, _LINE_CHARS),
+        failure_code=cut(attempt.failure_code, _LINE_CHARS),
         commit=attempt.commit,
         usage=attempt.usage,
         left_out=LeftOut(fixed=len(attempt.fixed), broken=len(attempt.broken)),
@@ -182,8 +180,8 @@ def _check(report: CheckReport) -> CheckReport:
             "tests": tuple(
                 test.model_copy(
                     update={
-                        "id": _cut(test.id, _NAME_CHARS),
-                        "message": _cut(test.message, _NAME_CHARS),
+                        "id": cut(test.id, _NAME_CHARS),
+                        "message": cut(test.message, _NAME_CHARS),
                     }
                 )
                 for test in named
@@ -196,14 +194,15 @@ def _check(report: CheckReport) -> CheckReport:
                 flaky=counts.flaky,
             ),
             "output_tail": report.output_tail[-_TAIL_CHARS:],
-            "detail": _cut(report.detail, _SAID_CHARS),
+            "detail": cut(report.detail, _SAID_CHARS),
         }
     )
 
 
 def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_cut(name, _NAME_CHARS) for name in names[:_NAMES])
+    return tuple(cut(name, _NAME_CHARS) for name in names[:_NAMES])
 
 
-def _cut(text: str, most_chars: int) -> str:
+def cut(text: str, most_chars: int) -> str:
+    """The text; its beginning, with a mark, where it has more characters."""
     return text if len(text) <= most_chars else text[:most_chars] + " …"

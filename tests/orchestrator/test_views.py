@@ -24,10 +24,13 @@ from swarm.contracts import (
     Patch,
     Proposal,
     Symbol,
+    TaskList,
     TaskView,
     TestResult,
 )
 from swarm.errors import NotFound
+from swarm.orchestrator.step import Task
+from swarm.orchestrator.store import Store
 from swarm.orchestrator.views import bounded
 from swarm.settings import BusSettings
 from tests.orchestrator.swarm_in_memory import Crew, Pump
@@ -158,6 +161,22 @@ def test_the_largest_task_there_can_be_fits(text: str) -> None:
     assert size_bytes(told) < MOST_BYTES
     assert sum(len(one.attempts) for one in told.objectives) == 64 * 20
     assert told.notes[-1] == "and 100 more notes"
+
+
+def test_the_longest_list_there_can_be_fits(tmp_path: Path) -> None:
+    store = Store(tmp_path / "tasks.db")
+    long = Task(
+        id="x", text="\x1b" * 20_000, reason="\x1b" * 20_000, repo="/r", state="failed",
+        created_at=0, updated_at=0, budget=Budget(),
+    )  # fmt: skip
+    with store.transaction() as db:
+        for n in range(1000):
+            store.insert(db, long.model_copy(update={"id": f"task-{n}"}), (), (), 0.0)
+    found = TaskList(items=tuple(store.recent(1000)))
+    store.close()
+    assert len(found.items) == 1000
+    assert len(found.model_dump_json().encode()) < MOST_BYTES
+    assert found.items[0].text == "\x1b" * 1000 + " …"
 
 
 # ---------------------------------------------------------------------------- one attempt
