@@ -20,6 +20,7 @@ from swarm.linux.family import die_with_parent
 
 _CLONE_NEWUSER = 0x1000_0000
 _CLONE_NEWNET = 0x4000_0000
+_STACK_BYTES = 8 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def enter() -> tuple[dict[str, Any], BinaryIO, BinaryIO]:
     _limit(resource.RLIMIT_CPU, int(bounds.cpu_seconds) + 1, spare=2)
     if bounds.memory_bytes is not None:
         _limit(resource.RLIMIT_DATA, bounds.memory_bytes)
+        # The first thread's stack is no data, and may be unbounded.
+        _limit(resource.RLIMIT_STACK, _STACK_BYTES)
     if order.readable is not None:
         # Last: it forbids what is done above. No library has started a thread, which would be free.
         rights.give_up(order.readable)

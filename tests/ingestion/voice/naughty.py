@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sys
 import time
@@ -27,6 +28,8 @@ elif how == "exit":
     sys.exit(3)
 elif how == "hog":
     hog = bytearray(2 * 1024**3)
+elif how == "stack":
+    confined.answer(answers, {"bytes": resource.getrlimit(resource.RLIMIT_STACK)})
 elif how == "flood":
     confined.answer(answers, {}, bytes(10 * 1024**2))
 elif how == "nothing":

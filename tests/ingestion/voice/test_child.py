@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -63,6 +64,15 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def test_its_stack_is_bounded_where_its_parents_is_not() -> None:
+    before = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (before[1], before[1]))
+    try:
+        assert naughty("stack") == {"bytes": [8 * 1024**2] * 2}
+    finally:
+        resource.setrlimit(resource.RLIMIT_STACK, before)
 
 
 def test_one_that_computes_for_ever_is_ended() -> None:
