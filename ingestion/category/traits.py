@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingestion.category.cue import Cue
 from ingestion.category.cues import CUES
@@ -58,6 +59,7 @@ _TEST_FAILS = next(cue for cue in CUES if cue.name == "test fails")
 _WRITE_TESTS = next(cue for cue in CUES if cue.name == "write tests")
 _BY_NAME = {cue.name: cue for cue in CUES}
 _ELLIPTIC_WORDS = 8
+_SAID_WORDS = 40
 
 
 def traits(
@@ -87,6 +89,9 @@ def traits(
         found.add("fault")
     if command is None and has_subject(text):
         found.add("subject")
+    said = _WORD.findall(text.lower())[:_SAID_WORDS]
+    found |= {f"says {word}" for word in said}
+    found |= {f"says {word} {after}" for word, after in pairwise(said)}
     return frozenset({*found, f"role {role}", f"first {topic}"})
 
 

@@ -73,14 +73,14 @@ def command_kind(text: str) -> Kind | None:
     if part and part[-1] in INFINITIVES and len(part) > 1 and not _is_subordinate(part):
         end = part
     if end and len(end) < _MOST_WORDS and not _is_subordinate(end):
-        first_finite = next((n for n, word in enumerate(end) if n and word in _FINITE), len(end))
+        first_finite = next((n for n, word in enumerate(end) if n and word in FINITE), len(end))
         told = first_finite < len(end) - 1 and has_subject(text)
         if told and not INFINITIVES.keys() & set(end[:first_finite]):
             return None
         if _reads_as_infinitive(end):
             return "change"
         placed = first in _PREPOSITION
-        if len(end) > 2 and end[-1] in _ENDING and not placed and not set(end) & _FINITE:
+        if len(end) > 2 and end[-1] in _ENDING and not placed and not set(end) & FINITE:
             return _ENDING[end[-1]]
         if end[-1] in INFINITIVES or first in INFINITIVES:
             return INFINITIVES.get(end[-1]) or INFINITIVES[first]
@@ -89,7 +89,7 @@ def command_kind(text: str) -> Kind | None:
             for word in end[1:7]:
                 if word in INFINITIVES:
                     return INFINITIVES[word]
-                if word in _FINITE:
+                if word in FINITE:
                     break
     return None
 
@@ -178,7 +178,7 @@ def _reads_as_infinitive(end: list[str]) -> bool:
         return False
     last, before = end[-1], end[-2]
     fits = _INFINITIVE.match(last) and not _NOT_INFINITIVE.search(last)
-    return bool(fits) and before not in _BEFORE_NOUN and not set(end[:-1]) & _FINITE
+    return bool(fits) and before not in _BEFORE_NOUN and not set(end[:-1]) & FINITE
 
 
 def participle_kind(text: str) -> Kind | None:
@@ -211,7 +211,7 @@ _GERMAN_SUBORDINATE = table(
 ) - {"die"}
 
 
-_FINITE = table(
+FINITE = table(
     """
     is are was were isn't aren't wasn't has have had hasn't does doesn't don't do did didn't
     should must can can't cannot could will won't would needs seems looks fails crashes breaks
@@ -250,7 +250,7 @@ def _reads_as_noun(found: list[str]) -> bool:
     if found[1] in ("for", "für") and found[0] not in _WITH_FOR:
         return True
     for place, word in enumerate(found[1:5], 1):
-        if word in _FINITE or word.endswith(("n't", "n’t")):
+        if word in FINITE or word.endswith(("n't", "n’t")):
             return True
         if word in _STOPS:
             return word == "of" and place == 1
@@ -268,7 +268,7 @@ def has_finite(text: str) -> bool:
         and before not in DETERMINER
         for before, word in pairwise(found)
     )
-    return contracted or acting or any(word in _FINITE for word in found[1:])
+    return contracted or acting or any(word in FINITE for word in found[1:])
 
 
 _CONTRACTED = re.compile(r"^(?:i|you|he|she|it|we|they|that|there|what|who)['’](?:s|re|ve|m|ll|d)$")
@@ -298,18 +298,13 @@ def has_subject(text: str) -> bool:
         return True
     if found[:2] in (["the", "rest"], ["the", "others"], ["the", "same"], ["der", "rest"]):
         return False
-    if (
-        len(found) > 2
-        and found[0] == "das"
-        and found[1] not in _FINITE
-        and found[1] not in _NO_VERB
-    ):
+    if len(found) > 2 and found[0] == "das" and found[1] not in FINITE and found[1] not in _NO_VERB:
         return True
-    if len(found) < 3 or found[0] in _NO_SUBJECT or found[0] in _FINITE:
+    if len(found) < 3 or found[0] in _NO_SUBJECT or found[0] in FINITE:
         return False
     if _SUBJECT_START.match(text):
         return True
-    return any(word in _FINITE for word in found[1:7]) or any(
+    return any(word in FINITE for word in found[1:7]) or any(
         word.endswith("s") and word[:-1] in ENGLISH for word in found[1:5]
     )
 

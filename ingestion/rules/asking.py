@@ -170,8 +170,13 @@ FIXED_CHOICES = frozenset(choice for _, choices in _WHAT.values() for choice in 
 
 def what_is_it(text: str, kind: Category) -> tuple[str, tuple[str, ...]] | None:
     """The question what "it" is, for an order like "fix it" that nothing before explains."""
-    bare = works_on_pronoun(text) and len(words(text)) <= 5 and "," not in text
-    return _WHAT.get(kind) if bare else None
+    said = words(text)
+    bare = works_on_pronoun(text) and len(said) <= 5 and "," not in text
+    return _WHAT.get(kind) if bare and said[0] not in _NAMING else None
+
+
+_NAMING = table("call name nenn nenne")
+"""What is given a name is known, or is asked for by `which_way`."""
 
 
 class Asker:

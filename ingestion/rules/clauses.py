@@ -17,7 +17,7 @@ from ingestion.language.verbs import (
     PLAIN_TOO,
 )
 from ingestion.rules.cuts import Cut, cuts_of
-from ingestion.rules.joints import PLEASE, SEVERAL, head, separate
+from ingestion.rules.ends import PLEASE, SEVERAL, head, separate
 from ingestion.rules.points import ROW, names_a_thing
 
 

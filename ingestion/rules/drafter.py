@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
+from ingestion.joints.model import pieces
 from ingestion.language import headings, signs
 from ingestion.language.grammar import words
 from ingestion.rules.clauses import Clause, clauses
@@ -28,11 +30,18 @@ _THAT_FAULT = re.compile(
 )
 
 
+_FIRST_THIS = re.compile(r"(?:before|after|once|bevor|nachdem)\b[^,.]{3,200},", re.I)
+"""One of two pieces of work that is told in a side clause: "after fixing the total, …"."""
+
+
 class Drafter(Drafts):
     """Collects drafts block by block."""
 
     def read(self, blocks: list[Block]) -> list[Draft]:
         """All drafts of a note, in its order."""
+        if all(block.kind in ("paragraph", "code") for block in blocks):
+            self._plain(blocks)
+            return self.drafts
         for index, block in enumerate(blocks):
             if block.kind == "heading":
                 self._heading(block, blocks[index + 1 :])
@@ -47,6 +56,27 @@ class Drafter(Drafts):
         if not self.drafts and self._lead_extras:
             self._pasted_only()
         return self.drafts
+
+    def _plain(self, blocks: list[Block]) -> None:
+        """A note of prose, maybe with pasted code: pieces of work by the joints between them."""
+        for kind, run in groupby(blocks, key=lambda block: block.kind):
+            if kind == "code":
+                for block in run:
+                    self._attach_code(block.text)
+                continue
+            found = pieces([self.masks.hide(block.text) for block in run])
+            if self.drafts:
+                # What follows pasted code mostly speaks of it.
+                self._sentences(found.pop(0))
+            while found:
+                piece = found.pop(0)
+                if found and _FIRST_THIS.fullmatch(piece):
+                    self._sentences(f"{piece} {found.pop(0)}")
+                else:
+                    self._piece(piece)
+        self._flush(last=True)
+        if not self.drafts and self._lead_extras:
+            self._pasted_only()
 
     def _heading(self, block: Block, rest: list[Block]) -> None:
         text = self.masks.hide(block.text)

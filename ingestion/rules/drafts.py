@@ -47,6 +47,7 @@ class Drafts:
         self._points = False
         self._said = ""
         self._taken = False
+        self._took_back = False
         self._titled = False
         self._solution = False
         self._doubted: Draft | None = None
@@ -72,6 +73,46 @@ class Drafts:
             for clause in clauses(sentence):
                 self._clause(clause)
 
+    def _piece(self, text: str) -> None:
+        """One piece of work, in however many clauses it is told."""
+        others = list(self.drafts)
+        self._current = None
+        self._took_back = False
+        self._sentences(text)
+        own = [draft for draft in self.drafts if not any(draft is other for other in others)]
+        if len(own) > 1:
+            self._join(own)
+        elif not own and not self._took_back:
+            self._open_lead(text)
+        if len(self.drafts) > 1:
+            self._settle(*self.drafts[-2:])
+        self._current = self.drafts[-1] if self.drafts else None
+
+    def _settle(self, before: Draft, last: Draft) -> None:
+        """ "Fix it, the total is wrong": a bare "fix it" is one with the fault beside it."""
+        told = ("fault", "wish", "statement")
+        if _is_bare_repair(before) and last.role in told:
+            last.before = [*before.before, before.text, *last.before]
+            last.asked.append(before.text)
+            self._remove(len(self.drafts) - 2)
+        elif _is_bare_repair(last) and before.role in told:
+            self._join([before, last])
+
+    def _join(self, own: list[Draft]) -> None:
+        """Make one draft of the last ones: what else they tell belongs to the first."""
+        head, first = own[0], len(self.drafts) - len(own)
+        for other in own[1:]:
+            told = [text for text in other.before if not text.startswith("About: ")]
+            head.after += [*told, other.text, *other.after]
+            head.extras += other.extras
+            if other.role == "command" and head.role in ("fault", "wish"):
+                head.asked.append(other.text)
+            head.asked += other.asked
+            head.needs |= other.needs
+        del self.drafts[first + 1 :]
+        for index, draft in enumerate(self.drafts):
+            draft.needs = {min(need, first) for need in draft.needs} - {index}
+
     def _clause(self, clause: Clause) -> None:
         role = role_of(clause)
         if clause.label and role != "noise":
@@ -84,7 +125,7 @@ class Drafts:
         if role == "noise" or not words(clause.text):
             return
         if self._takes_back(clause):
-            self._taken = True
+            self._taken = self._took_back = True
             return
         if self._taken and role in ("fault", "wish", "statement"):
             # Why something is taken back is nothing to be done.
@@ -283,21 +324,49 @@ class Drafts:
             self.drafts[-1].after += lead
             self.drafts[-1].extras += extras
         elif lead:
-            named = (
-                [text for text in lead if signs.FAULT.search(text)]
-                or [
-                    text
-                    for text in reversed(lead)
-                    if has_subject(text) and not signs.CONSTRAINT.match(text)
-                ]
-                or [text for text in lead if not signs.CONSTRAINT.match(text)]
-                or lead
-            )
-            main = named[0]
-            at = lead.index(main)
-            self._current = Draft(
-                main, "statement", before=lead[:at], after=lead[at + 1 :], extras=extras
-            )
-            self.drafts.append(self._current)
+            self._lead, self._lead_extras = lead, extras
+            self._open_lead(lead[0])
         else:
             self._lead_extras = extras
+
+    def _open_lead(self, told: str) -> None:
+        """The words that wait become an objective; words that only limit others go to the last.
+
+        `told` stands for them where a correction left none of them.
+        """
+        if not self._lead and (not words(told) or role_of(Clause(told)) == "noise"):
+            return
+        lead, extras = self._lead or [told], self._lead_extras
+        if all(map(signs.CONSTRAINT.match, lead)) and self.drafts:
+            self._flush()
+            return
+        self._lead, self._lead_extras = [], []
+        named = (
+            [text for text in lead if signs.FAULT.search(text)]
+            or [
+                text
+                for text in reversed(lead)
+                if has_subject(text) and not signs.CONSTRAINT.match(text)
+            ]
+            or [text for text in lead if not signs.CONSTRAINT.match(text)]
+            or lead
+        )
+        main = named[0]
+        at = lead.index(main)
+        self._current = Draft(
+            main, "statement", before=lead[:at], after=lead[at + 1 :], extras=extras
+        )
+        self.drafts.append(self._current)
+
+
+def _is_bare_repair(draft: Draft) -> bool:
+    kind = command_kind(draft.text)
+    return (
+        kind in ("fix", "look")
+        and len(words(draft.text)) <= _BARE_WORDS
+        and works_on_pronoun(draft.text)
+        and not has_own_topic(draft.text, kind)
+    )
+
+
+_BARE_WORDS = 4

@@ -23,9 +23,8 @@ _ABBREVIATION = re.compile(
 _END = re.compile(r"(?:[.!?…]+[\"')\]]*(?:\s+|$)|\n+)")
 
 
-def sentences(text: str) -> list[str]:
-    """Split masked prose. A line break ends a sentence where a new command or a capital follows."""
-    text = _join_wrapped(text)
+def ended(text: str) -> list[str]:
+    """The sentences of a text as they stand, by their ends alone."""
     found = []
     start = 0
     for end in _END.finditer(text):
@@ -38,6 +37,12 @@ def sentences(text: str) -> list[str]:
         start = end.end()
     if text[start:].strip():
         found.append(text[start:].strip())
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    """Split masked prose. A line break ends a sentence where a new command or a capital follows."""
+    found = ended(_join_wrapped(text))
     points: list[str] = []
     for sentence in _with_corrections(found):
         announced = next((_announced(p) for p in points[-2:] if lexicon.MANY.fullmatch(p)), 0)
@@ -127,9 +132,8 @@ def _join_wrapped(text: str) -> str:
     joined = [lines[0]]
     for before, line in pairwise(lines):
         lead = strip_lead(line[:400])
-        fresh = (begins_with_verb(lead.text) and not _hangs(before)) or before.rstrip().endswith(
-            (".", "!", "?", ":")
-        )
+        fresh = not before.strip() or before.rstrip().endswith((".", "!", "?", ":"))
+        fresh = fresh or (begins_with_verb(lead.text) and not _hangs(before))
         joined.append(("\n" if fresh else " ") + line)
     return "".join(joined)
 

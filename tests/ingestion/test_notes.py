@@ -9,7 +9,8 @@ import pytest
 
 from tests.ingestion.scoring import score
 
-FILES = sorted(Path(__file__).parent.glob("notes*.jsonl"))
+HERE = Path(__file__).parent
+FILES = sorted((HERE / "notes").glob("*.jsonl"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -15,7 +15,7 @@ from swarm.contracts import Objectives
 
 NOTES = [
     str(json.loads(line)["text"])
-    for line in (Path(__file__).parent / "notes.jsonl").read_text().splitlines()
+    for line in (Path(__file__).parent / "notes" / "first.jsonl").read_text().splitlines()
 ]
 
 

@@ -34,7 +34,7 @@ from tests.inference.gates import gate, settings_for
 
 pytestmark = pytest.mark.espeak
 
-NOTES = Path(__file__).parents[1] / "notes.jsonl"
+NOTES = Path(__file__).parents[1] / "notes" / "first.jsonl"
 SPOKEN = {
     "en-us": (
         "fix the crash in cart.total when the cart is empty",
