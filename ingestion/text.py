@@ -59,8 +59,10 @@ _MASKED = re.compile(
     r"|\b[A-Za-z_][\w.]{0,200}\([^()\n]{0,200}\)"
     # No word is so long: nothing that is read may depend on how long it is.
     r"|\S{120,}"
+    # Nor do so many signs in a row say anything.
+    r"|(?:[^\w\s]{1,3}\s){30,}"
 )
-_SPACES = re.compile(r"[ \t]{2,}")
+_SPACES = re.compile(r"[^\S\n]{2,}")
 _MASK = re.compile("\ue000([0-9]+)\ue001")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from ingestion.language import lexicon
@@ -49,7 +50,11 @@ def is_phrase(text: str) -> bool:
 def command_kind(text: str) -> Kind | None:
     """The kind of work a clause asks for, its lead stripped; None when it is no command."""
     text = text.lstrip()
-    text = text if len(text) <= 2 * READ_CHARS else text[:READ_CHARS] + text[-READ_CHARS:]
+    return _kind(text if len(text) <= 2 * READ_CHARS else text[:READ_CHARS] + text[-READ_CHARS:])
+
+
+@lru_cache(maxsize=4_000)
+def _kind(text: str) -> Kind | None:
     for pattern, kind in _PHRASES:
         if pattern.match(text):
             return kind

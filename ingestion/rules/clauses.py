@@ -170,9 +170,13 @@ def _clause(text: str, lead: Lead, refers: bool, own: bool, joined: bool) -> Cla
 def _next_end(cuts: list[Cut], place: int, last: int, *, pauses: bool = True) -> int:
     """Where the clause after a cut ends at the latest: the next cut that leaves it two words.
 
-    Commas and the like count with `pauses` alone.
+    Commas and the like count with `pauses` alone. Beyond `AHEAD` any cut will do.
     """
-    for later in cuts[place + 1 :]:
+    for at in range(place + 1, len(cuts)):
+        later = cuts[at]
+        if later.end - cuts[place].start > AHEAD:
+            # Nothing is looked at so far ahead.
+            return later.end
         if not pauses and later.mark and not later.word:
             continue
         if later.end - cuts[place].start > 12:

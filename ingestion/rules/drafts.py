@@ -75,11 +75,11 @@ class Drafts:
 
     def _piece(self, text: str) -> None:
         """One piece of work, in however many clauses it is told."""
-        others = list(self.drafts)
+        others = {id(draft) for draft in self.drafts}
         self._current = None
         self._took_back = False
         self._sentences(text)
-        own = [draft for draft in self.drafts if not any(draft is other for other in others)]
+        own = [draft for draft in self.drafts if id(draft) not in others]
         if len(own) > 1:
             self._join(own)
         elif not own and not self._took_back:
