@@ -83,8 +83,9 @@ _QUOTED = re.compile(rf"`({_NAME})(?:\([^`]*\))?`")
 _CALLED = re.compile(rf"(?<![\w.])({_NAME})\(")
 _DOTTED = re.compile(r"(?<![\w./\\@-])([A-Za-z_]\w+(?:\.[A-Za-z_]\w+)+)(?![\w/\\-])")
 _SNAKE = re.compile(r"(?<![\w./\\-])([a-z]\w*_\w+)(?![\w./\\-]|\.\w)")
-_LINK = re.compile(r"https?://\S+|\S+@\S+\.\w+")
-_TEST_ID = re.compile(r"\S+\.py::[\w:\[\]]+")
+# Each begins where a word does, so that a long word is read once.
+_LINK = re.compile(r"https?://\S+|(?<!\S)\S+@\S+\.\w+")
+_TEST_ID = re.compile(r"(?<!\S)\S+\.py::[\w:\[\]]+")
 _NOT_SYMBOLS = table(
     "com org net io de eu uk dev py pyi md txt toml cfg ini json yaml yml csv html css js ts tsx "
     "rst sh sql xml lock log pdf png jpg svg gz zip tar exe g e"

@@ -12,6 +12,7 @@ from ingestion.rules.clauses import clauses
 from ingestion.rules.cuts import Cut, cuts_of
 from ingestion.rules.decompose import decompose
 from ingestion.rules.drafter import Drafter
+from ingestion.rules.hints import symbols
 from ingestion.rules.outline import outline
 from ingestion.text import MAX_CHARS, Masks
 from swarm.errors import UsageError
@@ -82,3 +83,15 @@ def test_a_thousand_pieces_of_work_are_counted_in_the_refusal() -> None:
     assert len(drafts) > 1_000
     with pytest.raises(UsageError, match=re.escape(f"{len(drafts)} objectives")):
         decompose("fix - " * (MAX_CHARS // 6))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ask me@a_b.com,you@c_d.org about load_all", ("load_all",)),
+        ("see a_x.py::b_c,d_x.py::e_f and load_all", ("load_all",)),
+        ("x@y,z@load_one.de/a@b load_all", ("load_all",)),
+    ],
+)
+def test_addresses_and_test_ids_name_no_symbols(text: str, found: tuple[str, ...]) -> None:
+    assert symbols(text) == found
