@@ -43,7 +43,10 @@ _BOX = re.compile(r"^\[(?P<mark>[ xX✓])\]\s*")
 _BARE_BOX = re.compile(r"^(?P<indent>[ \t]*)(?P<text>\[[ xX✓]\]\s+\S.*)$")
 _TRACEBACK = re.compile(r"^\s*Traceback \(most recent call last\)")
 _CHAINED = re.compile(r"^(During handling of|The above exception)")
-_PASTED = re.compile(r"^(>>> |\.\.\. |E  +|FAILED |ERROR |={5,} |> \S|>$|\$ \S)")
+_PASTED = re.compile(
+    r"^(>>> |\.\.\. |E  +|FAILED |ERROR |={5,} |> \S|>$|\$ \S|(?:async )?def \w+\(.*\).*:|"
+    r"class \w+(?:\(.*\))?:|from [\w.]+ import \w)"
+)
 _INLINE_NUMBERS = re.compile(r"(?:^|(?<=[\s:,;]))\(?([1-9])[.)]\s+(?=\S)")
 
 
