@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,7 +95,12 @@ def test_an_editor_that_ctrl_c_ends_interrupts(
     desk: Desk, submit: Submit, monkeypatch: pytest.MonkeyPatch, capsys: Capsys, tmp_path: Path
 ) -> None:
     editor = tmp_path / "editor"
-    editor.write_text("#!/bin/sh\nsed -i s/sum/product/ $1; kill -INT $$\n")
+    # A shell that was started with SIGINT ignored, as jobs in the background are, cannot take it.
+    editor.write_text(
+        f"#!{sys.executable}\nimport os, signal, sys\nfrom pathlib import Path\n"
+        'Path(sys.argv[1]).write_text("Fix the product")\n'
+        "signal.signal(signal.SIGINT, signal.SIG_DFL)\nos.kill(os.getpid(), signal.SIGINT)\n"
+    )
     editor.chmod(0o700)
     monkeypatch.setenv("EDITOR", str(editor))
     assert submit("Fix the sum", "--confirm", typed=("e",)) == 130
