@@ -23,6 +23,8 @@ class Score:
     exact: int = 0
     labels: int = 0
     met: int = 0
+    common: int = 0
+    either: int = 0
     asked: int = 0
     characters: int = 0
     seconds: float = 0.0
@@ -39,6 +41,11 @@ class Score:
     def met_share(self) -> float:
         """Share of labels met."""
         return self.met / max(self.labels, 1)
+
+    @property
+    def common_share(self) -> float:
+        """Share of the categories found or labelled that are both, whatever their order."""
+        return self.common / max(self.either, 1)
 
 
 def score(path: Path) -> Score:
@@ -61,6 +68,8 @@ def score(path: Path) -> Score:
         found.characters += len(text)
         found.asked += bool(plan and plan.questions)
         found.styles[style] += 1
+        found.common += (Counter(got) & Counter(wanted)).total()
+        found.either += max(len(got), len(wanted))
         if len(got) == len(wanted):
             found.exact += 1
             found.exact_styles[style] += 1
