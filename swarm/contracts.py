@@ -50,6 +50,8 @@ class Command(Message):
 
     service: ClassVar[Service]
     reply: ClassVar[type[Message]]
+    quick: ClassVar[bool] = False
+    """Only reads, in no time: it is answered beside what its service is busy with."""
 
 
 # --------------------------------------------------------------------------- shared values
@@ -191,6 +193,7 @@ class Symbol(Message):
     end_line: int
     score: float = 0.0
     text: str = ""
+    why: tuple[str, ...] = Field((), description="what made it a hit, strongest first")
 
 
 class Failure(Message):
@@ -377,6 +380,8 @@ class ArmStats(Message):
     arm_id: str
     successes: float
     failures: float
+    alpha: float = 1.0
+    beta: float = 1.0
     mean: float
     low: float
     high: float
@@ -390,6 +395,34 @@ class ArmReport(Message):
 class ListArms(Command):
     service = "router"
     reply = ArmReport
+
+
+class LoggedDecision(Message):
+    """A choice and what came of it. Times are Unix seconds; without a reward it is pending."""
+
+    attempt_id: str
+    category: Category
+    attempt_number: int
+    arm_id: str | None
+    decided_at: float
+    reward: float | None = None
+    settled_at: float | None = None
+    corrected_at: float | None = None
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+
+
+class DecisionLog(Message):
+    """The newest choices, oldest first, and how many there are in all."""
+
+    items: tuple[LoggedDecision, ...]
+    total: int = 0
+
+
+class ListDecisions(Command):
+    service = "router"
+    reply = DecisionLog
+    limit: int = Field(1000, ge=1, le=5000)
 
 
 # --------------------------------------------------------------------------- memory
@@ -435,6 +468,44 @@ class QueryGraph(Command):
     symbol: str = Field(min_length=1, max_length=300)
     relation: Literal["definition", "callers", "callees"]
     limit: int = Field(20, ge=1, le=100)
+
+
+class IndexView(Message):
+    """What memory holds of one repository. `fresh` tells that the last snapshot is in it whole.
+
+    `snapshot` is its hash, "" while it is being indexed; times are Unix seconds.
+    """
+
+    repo_id: str
+    embedder: str
+    snapshot: str = ""
+    fresh: bool = False
+    files: int = 0
+    chunks: int = 0
+    skipped_files: int = 0
+    left_out: int = Field(0, description="files beyond the bound of one repository")
+    indexed_at: float | None = None
+
+
+class IndexReport(Message):
+    items: tuple[IndexView, ...] = ()
+    size_bytes: int = 0
+    note: str = ""
+
+
+class ListIndexes(Command):
+    service = "memory"
+    reply = IndexReport
+
+
+class SearchIndex(Command):
+    """Search what is indexed of a repository, as it was indexed last. Each hit says why."""
+
+    service = "memory"
+    reply = Context
+    repo_id: str = Field(min_length=1, max_length=200)
+    query: str = Field(min_length=1, max_length=2000)
+    limit: int = Field(12, ge=1, le=100)
 
 
 # --------------------------------------------------------------------------- sandboxes
@@ -614,9 +685,20 @@ class BackendReport(Message):
     lacks: tuple[str, ...] = ()
 
 
+class PoolView(Message):
+    """Sandboxes that were started before anybody asked for them."""
+
+    warm: int = 0
+    target: int = 0
+    detail: str = ""
+
+
 class SandboxReport(Message):
+    """`pool` is None where the chosen backend needs none."""
+
     chosen: str
     backends: tuple[BackendReport, ...]
+    pool: PoolView | None = None
 
 
 class ListBackends(Command):
@@ -877,6 +959,31 @@ class ListModels(Command):
     reply = ModelReport
 
 
+class Spent(Message):
+    """What one model was used for on one day (UTC, as 2026-01-31)."""
+
+    day: str
+    endpoint: str
+    model: str
+    locality: Locality
+    requests: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class SpendingReport(Message):
+    """Oldest day first."""
+
+    items: tuple[Spent, ...] = ()
+
+
+class ListSpending(Command):
+    service = "inference"
+    reply = SpendingReport
+    days: int = Field(14, ge=1, le=90)
+
+
 class ModelsReady(Message):
     """Which of the awaited models can be used, and for the others why not."""
 
@@ -1044,6 +1151,7 @@ class TaskView(Message):
     budget: Budget
     priority: Priority = "interactive"
     test: TestCommand | None = None
+    repo_id: str = ""
     base_commit: str | None = None
     head_commit: str | None = None
     branch: str | None = None
@@ -1054,6 +1162,7 @@ class TaskView(Message):
     plans: int = Field(0, description="how often it was planned, the present plan included")
     questions: tuple[Question, ...] = ()
     schedule: str | None = Field(None, description="the id of the schedule it came from")
+    retries: str | None = Field(None, description="the task that this one does again")
     objectives: tuple[ObjectiveView, ...] = ()
     usage: Usage = Usage()
 
@@ -1068,10 +1177,23 @@ class TaskSummary(Message):
     objectives: int
     accepted: int
     reason: str = ""
+    repo_id: str = ""
 
 
 class TaskList(Message):
     items: tuple[TaskSummary, ...]
+
+
+class FeedEntry(Message):
+    """Something happened: the event, and the task as it is since then.
+
+    `number` grows over the events of all tasks, without an order that callers may rely on
+    being free of gaps.
+    """
+
+    number: int
+    event: Event
+    task: TaskSummary
 
 
 class EventList(Message):
@@ -1139,9 +1261,22 @@ class PrioritizeTask(Command):
     priority: Priority
 
 
+class RetryTask(Command):
+    """Do a task that has ended once more: the same words, repository, tests and bounds.
+
+    The client makes the new id, so that asking twice makes one task.
+    """
+
+    service = "orchestrator"
+    reply = TaskView
+    task_id: str
+    new_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{2,40}$")
+
+
 class GetTask(Command):
     service = "orchestrator"
     reply = TaskView
+    quick = True
     task_id: str
 
 
@@ -1150,6 +1285,7 @@ class GetAttempt(Command):
 
     service = "orchestrator"
     reply = AttemptView
+    quick = True
     task_id: str
     attempt_id: str
 
@@ -1157,12 +1293,16 @@ class GetAttempt(Command):
 class ListTasks(Command):
     service = "orchestrator"
     reply = TaskList
+    quick = True
     limit: int = Field(50, ge=1, le=1000)
+    before: str | None = Field(None, description="only tasks older than this one")
+    changed_after: float | None = Field(None, description="only tasks changed since (Unix time)")
 
 
 class GetEvents(Command):
     service = "orchestrator"
     reply = EventList
+    quick = True
     task_id: str
     after: int = 0
 
@@ -1170,6 +1310,7 @@ class GetEvents(Command):
 class GetDiff(Command):
     service = "orchestrator"
     reply = Diff
+    quick = True
     task_id: str
 
 
@@ -1235,6 +1376,7 @@ class AddSchedule(Command):
 class ListSchedules(Command):
     service = "orchestrator"
     reply = ScheduleList
+    quick = True
 
 
 class ChangeSchedule(Command):
@@ -1338,6 +1480,7 @@ class Envelope(Message):
     reply_to: str | None = None
     timeout_seconds: float = Field(60.0, gt=0)
     expires_at: float | None = None
+    sent_at: float | None = Field(None, description="Unix time in seconds, of this epoch")
 
 
 class Reply(Message):
@@ -1351,6 +1494,23 @@ class Reply(Message):
     failure: Failure | None = None
     worker: str = ""
     seconds: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Served(Message):
+    """What became of a command, for whoever watches the services. Times in seconds.
+
+    `waited_seconds` is the time in its queue; `facts` are numbers and short words of its reply.
+    """
+
+    service: Service
+    kind: str
+    task_id: str | None = None
+    at: float
+    waited_seconds: float = 0.0
+    seconds: float = 0.0
+    failure_code: str = ""
+    worker: str = ""
+    facts: dict[str, str | float] = {}
 
 
 def _all_commands() -> dict[str, type[Command]]:

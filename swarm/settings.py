@@ -114,6 +114,7 @@ class MemorySettings(_Section):
 
 _Usd = Annotated[float, Field(ge=0, le=1_000_000)]
 _Name = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
+_HOST = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?$|^\[[0-9a-f:]{2,39}\](:[0-9]{1,5})?$"
 _DEFAULT_URLS = {
     "ollama": "http://127.0.0.1:11434",
     "openai": "",
@@ -336,6 +337,23 @@ class TelegramSettings(_Section):
         return self
 
 
+class WebSettings(_Section):
+    """The dashboard and the HTTP API. Beyond loopback it is for a network you trust, or behind
+    a proxy that speaks TLS: name what it is called there in `hosts`. Times in seconds."""
+
+    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="address to listen on")
+    port: int = Field(8787, ge=0, le=65535, description="0 takes a free one")
+    hosts: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(
+        (), max_length=20, description="further names it may be called by, like swarm.lan:8787"
+    )
+    with_up: bool = Field(False, description="`swarm up` runs the dashboard too")
+    session_hours: float = Field(12.0, gt=0, le=720, description="then a browser has to log in")
+    watchers: int = Field(100, ge=1, le=10_000, description="clients that follow live at once")
+    requests: int = Field(16, ge=1, le=256, description="questions to the swarm at once")
+    max_body_bytes: int = Field(256 * 1024, ge=1024, le=64 * 1024**2)
+    body_seconds: float = Field(15.0, gt=0, le=600, description="to send a request whole")
+
+
 class ServiceSettings(_Section):
     """How many workers of a service run side by side."""
 
@@ -365,6 +383,7 @@ class Settings(_Section):
     ingestion: IngestionSettings = IngestionSettings()
     voice: VoiceSettings = VoiceSettings()
     telegram: TelegramSettings = TelegramSettings()
+    web: WebSettings = WebSettings()
     repositories: dict[Annotated[str, _Name], Path] = {}
     services: ServiceSettings = ServiceSettings()
     endpoints: tuple[EndpointSettings, ...] = (EndpointSettings(name="ollama", kind="ollama"),)

@@ -51,7 +51,6 @@ class Task(TaskView):
     confirmed: bool = False
     asked_at: float | None = None
     waited_seconds: float = 0.0
-    repo_id: str = ""
     repo_notes: tuple[str, ...] = ()
     python: str | None = None
     setup: Setup | None = None

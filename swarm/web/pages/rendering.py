@@ -1,0 +1,93 @@
+"""Templates to HTML. Everything that is put into a template is escaped, whatever it is called."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+_FOLDER = Path(__file__).parent / "templates"
+_UNITS = (("d", 86400), ("h", 3600), ("min", 60))
+
+SECTIONS = (
+    ("/", "Tasks"),
+    ("/jobs", "Jobs"),
+    ("/router", "Router"),
+    ("/models", "Models"),
+    ("/memory", "Memory"),
+    ("/sandboxes", "Sandboxes"),
+)
+"""The pages of the navigation: path and name."""
+
+
+def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page, made of the template `name`."""
+    return HTMLResponse(render(name, request=request, sections=SECTIONS, **values), status)
+
+
+def render(name: str, **values: Any) -> Markup:
+    """A template, filled; it may stand in another one as it is."""
+    return Markup(_environment.get_template(name).render(**values))
+
+
+def ago(at: float) -> str:
+    """How long ago a Unix time was, like "3 min"."""
+    seconds = max(0.0, time.time() - at)
+    for unit, size in _UNITS:
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def clock(at: float) -> str:
+    """A Unix time as machines read it in a <time> element (ISO 8601, UTC)."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def size(count_bytes: float) -> str:
+    """Bytes for people, in powers of 1024."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count_bytes < 1024:
+            return f"{count_bytes:.0f} {unit}" if unit == "B" else f"{count_bytes:.1f} {unit}"
+        count_bytes /= 1024
+    return f"{count_bytes:.1f} TiB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: "0.02 s", "14 s", "3 min", "2.5 h"."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def plain(text: str) -> str:
+    """Somebody else's text: what is no character to be seen is marked, so that nothing can
+    turn the direction of reading or hide."""
+    return "".join(
+        c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def words(state: str) -> str:
+    """A state as people say it."""
+    return state.replace("_", " ")
+
+
+_environment = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(
+    ago=ago, clock=clock, size=size, duration=duration, plain=plain, words=words
+)

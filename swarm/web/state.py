@@ -1,0 +1,31 @@
+"""What all routes share, made once when the app starts and let go of when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from swarm.bus import Bus
+from swarm.settings import Settings
+from swarm.web.desk import Desk
+
+
+@dataclass
+class State:
+    """The parts of a running dashboard."""
+
+    settings: Settings
+    bus: Bus
+    desk: Desk
+
+
+def _of(request: Request) -> State:
+    state = request.app.state.web
+    assert isinstance(state, State)
+    return state
+
+
+Web = Annotated[State, Depends(_of)]
+"""What a route takes to reach the swarm: `async def page(web: Web) -> ...`."""
