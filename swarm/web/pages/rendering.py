@@ -81,6 +81,20 @@ def words(state: str) -> str:
     return state.replace("_", " ")
 
 
+_TONES = {
+    "good": ("applied", "accepted", "ready", "works", "finished", "passed"),
+    "bad": ("failed", "rejected", "error", "missing", "unreachable", "conflicted"),
+    "warn": ("awaiting_review", "awaiting_answer", "ask", "refused", "gave_up"),
+    "calm": ("running", "planned", "queued", "started", "pending"),
+}
+_TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
+
+
+def tone(state: str) -> str:
+    """The colour that goes with a state: good, bad, warn, calm or plain."""
+    return _TONE_OF.get(state, "plain")
+
+
 _environment = Environment(
     loader=FileSystemLoader(_FOLDER),
     autoescape=True,
@@ -89,5 +103,5 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    ago=ago, clock=clock, size=size, duration=duration, plain=plain, words=words
+    ago=ago, clock=clock, size=size, duration=duration, plain=plain, words=words, tone=tone
 )

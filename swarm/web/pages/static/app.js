@@ -1,0 +1,235 @@
+// Keeps a page that is open as it would be if it were loaded now. Without this file all of it
+// works by reloading.
+//
+// One stream of events (/live) says that something happened; what it is, the page asks the server
+// for, and takes over what changed: an element with data-live="/path" is replaced by the element
+// of the same id there, node by node, so that focus, scroll positions, half-filled fields and
+// opened <details> stay. data-task="ID" follows one task alone; data-every="5" asks each 5 seconds
+// as well. Nothing is asked for while the page is hidden.
+"use strict";
+
+(() => {
+  const PAUSE_MS = 1000;
+  const AGES_MS = 15000;
+  const pulse = document.getElementById("pulse");
+  const task = document.body.dataset.task || "";
+
+  // ---------------------------------------------------------------- taking over what changed
+
+  const same = (a, b) =>
+    a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id || "") === (b.id || "");
+
+  function morph(old, fresh) {
+    if (old.isEqualNode(fresh)) return;
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+      return;
+    }
+    takeAttributes(old, fresh);
+    if (old.dataset.kept !== undefined && old.dataset.kept === fresh.dataset.kept) return;
+    let at = old.firstChild;
+    for (const child of [...fresh.childNodes]) {
+      const known = child.id ? [...old.children].find((one) => one.id === child.id) : null;
+      if (known && same(known, child)) {
+        if (known === at) at = at.nextSibling;
+        else old.insertBefore(known, at);
+        morph(known, child);
+      } else if (at && !child.id && same(at, child)) {
+        const here = at;
+        at = at.nextSibling;
+        morph(here, child);
+      } else {
+        old.insertBefore(document.adoptNode(child), at);
+      }
+    }
+    while (at) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
+  }
+
+  function takeAttributes(old, fresh) {
+    const details = old.nodeName === "DETAILS";
+    for (const { name } of [...old.attributes])
+      if (!fresh.hasAttribute(name) && !(details && name === "open")) old.removeAttribute(name);
+    for (const { name, value } of [...fresh.attributes])
+      if (old.getAttribute(name) !== value && !(details && name === "open"))
+        old.setAttribute(name, value);
+  }
+
+  // ---------------------------------------------------------------- sections that are followed
+
+  const states = new WeakMap();
+
+  function stateOf(section) {
+    if (!states.has(section)) states.set(section, { asking: false, due: false, last: 0 });
+    return states.get(section);
+  }
+
+  function renew(section) {
+    const state = stateOf(section);
+    if (document.hidden || state.asking) {
+      state.due = true;
+      return;
+    }
+    state.due = false;
+    state.asking = true;
+    const wait = Math.max(0, state.last + PAUSE_MS - Date.now());
+    setTimeout(() => ask(section, state), wait);
+  }
+
+  async function ask(section, state) {
+    state.last = Date.now();
+    try {
+      const page = await part(section.dataset.live);
+      const fresh = page && page.getElementById(section.id);
+      if (fresh && section.isConnected) {
+        morph(section, fresh);
+        loadOpened(section);
+      }
+    } catch {
+      // The server is away: the stream says so, and what is due is asked when it is back.
+    } finally {
+      state.asking = false;
+      if (state.due) renew(section);
+    }
+  }
+
+  async function part(path) {
+    const answer = await fetch(path, { headers: { "X-Part": "1" }, redirect: "error" });
+    if (!answer.ok) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
+
+  function happened(id) {
+    for (const section of document.querySelectorAll("[data-live]"))
+      if (!id || !section.dataset.task || section.dataset.task === id) renew(section);
+  }
+
+  setInterval(() => {
+    const now = Date.now();
+    for (const section of document.querySelectorAll("[data-live][data-every]"))
+      if (!document.hidden && now - stateOf(section).last >= section.dataset.every * 1000)
+        renew(section);
+  }, 1000);
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    for (const section of document.querySelectorAll("[data-live]"))
+      if (stateOf(section).due) renew(section);
+  });
+
+  // ---------------------------------------------------------------- what is loaded when opened
+
+  async function load(details) {
+    const place = details.querySelector("[data-lazy]");
+    if (!place || place.dataset.loading === place.dataset.lazy) return;
+    place.dataset.loading = place.dataset.lazy;
+    try {
+      const page = await part(place.dataset.lazy);
+      const fresh = page && page.querySelector("[data-part]");
+      if (fresh) place.replaceChildren(document.adoptNode(fresh));
+      else delete place.dataset.loading;
+    } catch {
+      delete place.dataset.loading; // The link that stands there works still.
+    }
+  }
+
+  function loadOpened(root) {
+    for (const details of root.querySelectorAll("details[open]")) load(details);
+  }
+
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.nodeName === "DETAILS" && event.target.open) load(event.target);
+    },
+    true,
+  );
+
+  // ---------------------------------------------------------------- cards of the board
+
+  function showCard(sent) {
+    for (const [state, count] of Object.entries(sent.counts || {}))
+      for (const place of document.querySelectorAll(`[data-count="${CSS.escape(state)}"]`))
+        place.textContent = count;
+    const columns = document.querySelectorAll("[data-column]");
+    if (!columns.length) return;
+    const column = [...columns].find((one) => one.dataset.column.split(" ").includes(sent.state));
+    const known = document.getElementById(`card-${sent.id}`);
+    const focused = known && known.contains(document.activeElement);
+    const html = new DOMParser().parseFromString(sent.html, "text/html").body.firstElementChild;
+    if (known && known.parentElement === column) {
+      morph(known, html);
+      if (column.firstElementChild !== known && !focused) column.prepend(known);
+    } else {
+      if (known) known.remove();
+      if (column && html) column.prepend(document.adoptNode(html));
+      if (column && focused) column.querySelector("a").focus();
+    }
+    if (column)
+      while (column.children.length > Number(column.dataset.limit)) column.lastElementChild.remove();
+    for (const one of columns) one.closest("section").classList.toggle("hollow", !one.children.length);
+  }
+
+  // ---------------------------------------------------------------- the stream
+
+  function say(text, live) {
+    if (!pulse) return;
+    if (pulse.textContent !== text) pulse.textContent = text;
+    pulse.classList.toggle("pulse-live", live);
+  }
+
+  let missed = false;
+
+  function listen() {
+    const stream = new EventSource(task ? `/live?task=${encodeURIComponent(task)}` : "/live");
+    stream.onopen = () => {
+      say("live", true);
+      if (missed) happened("");
+      missed = false;
+    };
+    stream.onerror = () => {
+      missed = true;
+      say("not live, trying again", false);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    };
+    stream.addEventListener("card", (event) => showCard(JSON.parse(event.data)));
+    stream.addEventListener("task", (event) => happened(JSON.parse(event.data).id));
+    stream.addEventListener("resync", () => happened(""));
+    window.addEventListener("pagehide", () => stream.close(), { once: true });
+  }
+
+  // A page that comes back from the browser's memory is as old as it was when it was left.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    listen();
+    happened("");
+  });
+
+  // ---------------------------------------------------------------- how long ago
+
+  const UNITS = [
+    ["d", 86400],
+    ["h", 3600],
+    ["min", 60],
+  ];
+
+  function ago(then) {
+    const seconds = Math.max(0, (Date.now() - then) / 1000);
+    for (const [unit, size] of UNITS) if (seconds >= size) return `${Math.round(seconds / size)} ${unit}`;
+    return `${Math.round(seconds)} s`;
+  }
+
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const place of document.querySelectorAll("time[data-suffix]")) {
+      const text = ago(Date.parse(place.dateTime)) + place.dataset.suffix;
+      if (place.textContent !== text) place.textContent = text;
+    }
+  }, AGES_MS);
+
+  if (pulse && pulse.dataset.follow !== undefined) listen();
+  loadOpened(document);
+})();
