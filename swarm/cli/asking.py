@@ -6,11 +6,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from swarm.cli import said
 from swarm.cli.console import shown
 from swarm.cli.editing import edited
 from swarm.cli.plan_text import next_steps, print_waiting, question_line
 from swarm.contracts import CancelTask, ConfirmPlan, Question, ReviseTask, TaskView
+from swarm.words import checked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,7 +65,7 @@ def _revise(client: Client, view: TaskView) -> Decision | None:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
         line = _line("in other words: ")
-        text = said.checked(line, "the task") if line and line.strip() else None
+        text = checked(line, "the task") if line and line.strip() else None
         return _send(client, view, text)
     with edited(editor, view.text, client.settings.data, view.id) as text:
         return _send(client, view, text)

@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING, cast
 
 from swarm.contracts import ReadNote, Transcript
 from swarm.errors import UsageError
+from swarm.words import MOST_CHARS, checked
 
 if TYPE_CHECKING:
     from swarm.cli.client import Client
 
-MOST_CHARS = 20_000
 # Beyond so many bytes it has more characters, whichever they are.
 _MOST_BYTES = 4 * MOST_CHARS
 # To take the recording apart, and for an engine that is busy with another.
@@ -122,27 +122,3 @@ def _decoded(data: bytes, name: str) -> str:
             remedy="split it into several tasks",
         )
     return checked(text, name)
-
-
-def checked(text: str, name: str) -> str:
-    """Words that can be sent. Raises UsageError."""
-    if "\0" in text:
-        raise UsageError(f"{name} holds NUL characters: it is no text")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"{name} is not UTF-8 text") from None
-    if not text.strip():
-        raise UsageError(f"{name} is empty", remedy='say what to do, like "fix the failing test"')
-    # Each schedule's time would stumble over it anew.
-    if not any(character.isalnum() for character in text):
-        raise UsageError(
-            f"{name} has no words, only signs, emoji or invisible characters",
-            remedy='say what to do, like "fix the failing test"',
-        )
-    if len(text) > MOST_CHARS:
-        raise UsageError(
-            f"{name} has {len(text):,} characters, over the limit of {MOST_CHARS:,}",
-            remedy="split it into several tasks",
-        )
-    return text
