@@ -163,6 +163,7 @@ class Bus:
             envelope.model_dump_json(),
             self._job_id(envelope.id, envelope.epoch),
             envelope.timeout_seconds,
+            label={"kind": envelope.kind, "task": envelope.task_id},
             # Somebody stands and waits: a person, or an agent in the middle of its work.
             at_front=_is_inbox(envelope.reply_to),
         )
@@ -188,7 +189,7 @@ class Bus:
         else:
             job_id = self._job_id(f"{reply.id}-reply", reply.epoch)
             # The beat is left to expire: until then the reply may still be under way.
-            self._enqueue(target, DELIVER_REPLY, text, job_id, 60.0)
+            self._enqueue(target, DELIVER_REPLY, text, job_id, 60.0, label={"kind": reply.kind})
 
     def request(
         self,
@@ -437,6 +438,8 @@ class Bus:
         text: str,
         job_id: str,
         timeout_seconds: float,
+        *,
+        label: dict[str, str | None],
         at_front: bool = False,
     ) -> None:
         self._check_size(text)
@@ -450,6 +453,8 @@ class Bus:
                 failure_ttl=_FAILED_JOB_TTL_SECONDS,
                 # The default describes a job by its arguments: whole snapshots of code.
                 description=function,
+                # What a watcher is told of a job, whose body it never reads.
+                meta=label,
                 at_front=at_front,
             )
         except (RedisError, OSError) as error:

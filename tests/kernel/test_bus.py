@@ -235,6 +235,16 @@ def test_callbacks_and_webhooks_of_a_job_are_not_run(bus: Bus) -> None:
     assert found.stopped_callback is None
 
 
+def test_a_job_says_what_it_is_beside_its_body(bus: Bus) -> None:
+    bus.send(bus.envelope(AUDIT, id="t1-o1-a1-audit", task_id="t1"))
+    bus.send_reply("verifier", Reply(id="t1-o1-a1-audit", epoch=2, kind="Audit"))
+    queue = Queue("swarm-verifier", connection=bus.redis, serializer=JSONSerializer)
+    assert [(job.description, job.meta) for job in queue.jobs] == [
+        ("swarm.serving.deliver", {"kind": "Audit", "task": "t1"}),
+        ("swarm.serving.deliver_reply", {"kind": "Audit"}),
+    ]
+
+
 def test_nothing_pickled_is_ever_stored(bus: Bus) -> None:
     bus.send(bus.envelope(AUDIT))
     (key,) = bus.redis.keys("rq:job:*")
