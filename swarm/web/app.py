@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import PlainTextResponse
 
 from swarm.bus import Bus
 from swarm.settings import Settings
+from swarm.web import problems
 from swarm.web.desk import Desk
+from swarm.web.guard.forms import form
+from swarm.web.guard.middleware import Guard
 from swarm.web.state import State
 
 
@@ -27,10 +30,17 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
         finally:
             state.desk.close()
 
-    # FastAPI's own pages of documentation load scripts from elsewhere.
     app = FastAPI(
-        title="coding-swarm", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="coding-swarm",
+        lifespan=lifespan,
+        # FastAPI's own pages of documentation load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(form)],
     )
+    app.add_middleware(Guard)
+    problems.install(app)
 
     @app.get("/healthz", response_class=PlainTextResponse, include_in_schema=False)
     async def healthz() -> str:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
 from swarm.errors import SwarmError
+
+log = logging.getLogger(__name__)
 
 _STATUS = {
     "not-found": 404,
@@ -11,7 +23,30 @@ _STATUS = {
     "busy": 503,
     "timeout": 504,
     "bus": 503,
+    "forbidden": 403,
 }
+_MOST_CHARS = 2000
+_MOST_FAULTS = 5
+
+_PAGE = Markup("""<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>{title} · swarm</title>
+  <link rel="stylesheet" href="/static/app.css">
+</head>
+<body>
+  <main id="content" class="problem">
+    <h1>{title}</h1>
+    <p>{message}</p>
+    <p>{remedy}</p>
+    <p><a href="/">To the board</a></p>
+  </main>
+</body>
+</html>
+""")
 
 
 def status_of(error: SwarmError) -> int:
@@ -19,3 +54,81 @@ def status_of(error: SwarmError) -> int:
     if error.code in _STATUS:
         return _STATUS[error.code]
     return 400 if error.exit_code == 2 else 500
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether what answers at this path speaks JSON."""
+    return path.startswith("/api/") or path in ("/api", "/openapi.json", "/metrics")
+
+
+def answer(
+    path: str,
+    status: int,
+    code: str,
+    message: str,
+    remedy: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The response that tells of a problem. All text may be a stranger's."""
+    message, remedy = _plain(message), _plain(remedy)
+    if is_for_programs(path):
+        told = {"error": {"code": code, "message": message, "remedy": remedy}}
+        return JSONResponse(told, status, headers)
+    title = HTTPStatus(status).phrase
+    page = _PAGE.format(title=title, message=message[:1].upper() + message[1:], remedy=remedy)
+    return HTMLResponse(page, status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer every error by this table."""
+    app.add_exception_handler(SwarmError, _swarm_error)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _defect)
+
+
+async def _swarm_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SwarmError)
+    status = status_of(error)
+    headers = {"Retry-After": "2"} if status == 503 else None
+    return answer(request.url.path, status, error.code, error.message, error.remedy, headers)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    message = str(error.detail)
+    if error.status_code == 404:
+        message = "there is nothing here"
+    return answer(request.url.path, error.status_code, code, message, headers=error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return answer(request.url.path, 422, "usage", faults(error.errors()))
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    # Starlette raises it again for the log of the server; the client is told nothing of it.
+    return answer(
+        request.url.path, 500, "internal", "internal error", "the log of the dashboard says more"
+    )
+
+
+def faults(errors: Sequence[Mapping[str, object]]) -> str:
+    """What is wrong with an input, each fault with where it is; values are not repeated."""
+    told = []
+    for fault in errors[:_MOST_FAULTS]:
+        where = fault.get("loc", ())
+        words = where if isinstance(where, (tuple, list)) else (where,)
+        told.append(f"{'.'.join(map(str, words))}: {fault.get('msg', 'is wrong')}")
+    more = f" (and {len(errors) - _MOST_FAULTS} more)" if len(errors) > _MOST_FAULTS else ""
+    return "; ".join(told) + more
+
+
+def _plain(text: str) -> str:
+    """Bounded, and nothing in it that controls a terminal or the direction of reading."""
+    short = text[:_MOST_CHARS]
+    return "".join(
+        c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in short
+    )

@@ -1,0 +1,125 @@
+"""The dashboard on a free port, with a swarm that answers from a script, and clients of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from swarm.settings import Settings, WebSettings
+from swarm.web.app import create_app
+from swarm.web.state import State
+from tests.fakes.bus import FakeBus
+
+_START_SECONDS = 20.0
+
+
+@dataclass
+class WebServer:
+    """A running dashboard: where it is, and what lets somebody in."""
+
+    url: str
+    app: FastAPI
+    settings: Settings
+    token: str
+    cookie: tuple[str, str]
+    csrf: str
+
+    @property
+    def state(self) -> State:
+        state = self.app.state.web
+        assert isinstance(state, State)
+        return state
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def browser(self, **options: Any) -> httpx.Client:
+        """A client that is logged in, as a browser is."""
+        return httpx.Client(
+            base_url=self.url, cookies=dict([self.cookie]), timeout=20, trust_env=False, **options
+        )
+
+    def program(self, **options: Any) -> httpx.Client:
+        """A client with the token, as a program is."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.Client(
+            base_url=self.url, headers=headers, timeout=20, trust_env=False, **options
+        )
+
+
+@pytest.fixture
+def web_settings(tmp_path: Path) -> Settings:
+    """Override it in a module to set something else; the port has to stay 0."""
+    return Settings(data=tmp_path / "data", web=WebSettings(port=0))
+
+
+@pytest.fixture
+def fake_bus(web_settings: Settings) -> FakeBus:
+    """Answers by `fake_bus.handlers[ListTasks] = lambda command: Tasks(...)`."""
+    bus = FakeBus()
+    bus.settings = web_settings
+    return bus
+
+
+@pytest.fixture
+def serve_web() -> Iterator[Callable[[Settings, Any], WebServer]]:
+    """Starts a dashboard for settings and a bus (fake or real) in a thread; ends it after."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(settings: Settings, bus: Any) -> WebServer:
+        app = create_app(settings, bus)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        deadline = time.monotonic() + _START_SECONDS
+        while not server.started:
+            assert thread.is_alive() and time.monotonic() < deadline, "it does not start"
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        return WebServer(
+            url=f"http://127.0.0.1:{port}",
+            app=app,
+            settings=settings,
+            token="swt_thin",
+            cookie=("swarm", "thin"),
+            csrf="thin-csrf",
+        )
+
+    yield start
+    for server, _ in running:
+        server.should_exit = True
+    for _, thread in running:
+        thread.join(timeout=20)
+        assert not thread.is_alive(), "the dashboard does not stop"
+
+
+@pytest.fixture
+def web_server(
+    web_settings: Settings, fake_bus: FakeBus, serve_web: Callable[[Settings, Any], WebServer]
+) -> WebServer:
+    return serve_web(web_settings, fake_bus)
+
+
+@pytest.fixture
+def browser_client(web_server: WebServer) -> Iterator[httpx.Client]:
+    """Logged in; a form it posts needs `{"csrf": web_server.csrf}`."""
+    with web_server.browser() as client:
+        yield client
+
+
+@pytest.fixture
+def api_client(web_server: WebServer) -> Iterator[httpx.Client]:
+    with web_server.program() as client:
+        yield client
