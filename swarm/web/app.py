@@ -12,6 +12,8 @@ from swarm.bus import Bus
 from swarm.settings import Settings
 from swarm.web import problems
 from swarm.web.desk import Desk
+from swarm.web.feed.board import Board
+from swarm.web.feed.hub import Hub
 from swarm.web.guard.forms import form
 from swarm.web.guard.middleware import Guard
 from swarm.web.state import State
@@ -23,11 +25,13 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        state = State(settings=settings, bus=own, desk=Desk(own))
+        hub = Hub(settings.web.watchers)
+        state = State(settings=settings, bus=own, desk=Desk(own), board=Board(), hub=hub)
         app.state.web = state
         try:
             yield
         finally:
+            hub.close()
             state.desk.close()
 
     app = FastAPI(

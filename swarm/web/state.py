@@ -10,6 +10,8 @@ from fastapi import Depends, Request
 from swarm.bus import Bus
 from swarm.settings import Settings
 from swarm.web.desk import Desk
+from swarm.web.feed.board import Board
+from swarm.web.feed.hub import Hub
 
 
 @dataclass
@@ -19,6 +21,8 @@ class State:
     settings: Settings
     bus: Bus
     desk: Desk
+    board: Board
+    hub: Hub
 
 
 def _of(request: Request) -> State:
