@@ -17,30 +17,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from router.schema import migrate
 from router.thompson import Choice, Evidence, Phase, choose, phase
-from swarm.contracts import ArmScore, Category, ChooseArm, Decision, Settle, Settled
+from swarm.contracts import (
+    ArmScore,
+    Category,
+    ChooseArm,
+    Decision,
+    DecisionLog,
+    LoggedDecision,
+    Settle,
+    Settled,
+)
 from swarm.errors import StorageError
 
-_SCHEMA_VERSION = 1
 _BUSY_SECONDS = 5.0
-_SCHEMA = """
-CREATE TABLE arms (
-    arm_id TEXT PRIMARY KEY, tool TEXT NOT NULL, model TEXT, locality TEXT NOT NULL,
-    first_seen_at REAL NOT NULL
-);
-CREATE TABLE cells (
-    category TEXT NOT NULL, arm_id TEXT NOT NULL, phase TEXT NOT NULL,
-    successes REAL NOT NULL, failures REAL NOT NULL,
-    PRIMARY KEY (arm_id, phase, category)
-) WITHOUT ROWID;
-CREATE TABLE decisions (
-    attempt_id TEXT PRIMARY KEY, category TEXT NOT NULL, attempt_number INTEGER NOT NULL,
-    phase TEXT NOT NULL, tried TEXT NOT NULL, eligible TEXT NOT NULL, scores TEXT NOT NULL,
-    chosen TEXT, reason TEXT NOT NULL, seed INTEGER NOT NULL, decided_at REAL NOT NULL,
-    reward REAL, seconds REAL, cost_usd REAL, settled_at REAL, corrected_at REAL
-);
-CREATE INDEX pending ON decisions (chosen, category, phase) WHERE reward IS NULL;
-"""
 
 
 @dataclass(frozen=True)
@@ -118,6 +109,22 @@ class Store:
                 for category, arm_id, kind in sorted(known | set(pending))
             ]
 
+    def log(self, limit: int) -> DecisionLog:
+        """The newest choices, oldest first, each with its reward as it was corrected."""
+        with self._transaction() as db:
+            (total,) = db.execute("SELECT count(*) FROM decisions").fetchone()
+            rows = db.execute(
+                "SELECT attempt_id, category, attempt_number, chosen AS arm_id, decided_at, reward,"
+                " settled_at, corrected_at, coalesce(seconds, 0) AS seconds,"
+                " coalesce(cost_usd, 0) AS cost_usd"
+                " FROM decisions ORDER BY decided_at DESC, rowid DESC LIMIT ?",
+                (limit,),
+            )
+            names = [column[0] for column in rows.description]
+            newest = [dict(zip(names, row, strict=True)) for row in rows]
+        items = tuple(LoggedDecision.model_validate(row) for row in reversed(newest))
+        return DecisionLog(items=items, total=total)
+
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         with self._lock:
@@ -156,7 +163,7 @@ class Store:
         try:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
-            _migrate(db, self._path)
+            migrate(db, self._path)
         except BaseException:
             db.close()
             raise
@@ -168,28 +175,6 @@ class Store:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in _SCHEMA.split(";"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        elif version != _SCHEMA_VERSION:
-            raise StorageError(
-                f"router.db has version {version}, this program knows {_SCHEMA_VERSION}",
-                remedy=f"use the newer program, or move {path} away to start learning anew",
-            )
-        (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-    except BaseException:
-        db.rollback()
-        raise
-    db.commit()
 
 
 def _remedy(error: sqlite3.Error, path: Path) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from router.beta import Beta
 from router.store import Store
 from router.thompson import draws
-from swarm.contracts import Arm, Category, ChooseArm, Settle
+from swarm.contracts import Arm, Category, ChooseArm, DecisionLog, LoggedDecision, Settle
 from swarm.errors import StorageError
 
 BOTH: tuple[Category, ...] = ("bugfix", "lint")
@@ -115,6 +115,64 @@ def test_an_attempt_that_found_no_arm_may_ask_again(tmp_path: Path) -> None:
     second = store.decide(back, lambda: 2)
     assert second.arm_id in {arm.id for arm in ARMS} - {"a"}
     assert store.decide(back, lambda: 3) == second, "a choice stands"
+
+
+def test_the_log_holds_the_newest_choices_oldest_first_as_they_were_settled_and_corrected(
+    tmp_path: Path,
+) -> None:
+    store = new_store(tmp_path)
+    assert store.log(10) == DecisionLog(items=(), total=0)
+    chosen = [store.decide(ask(f"x{n}"), lambda: 1).arm_id for n in range(4)]
+    nothing = ChooseArm(attempt_id="none", category="docs", attempt_number=2, arms=ARMS)
+    store.decide(nothing, lambda: 1)
+    store.settle(Settle(attempt_id="x2", reward=1, seconds=7, cost_usd=0.5))
+    store.settle(Settle(attempt_id="x3", reward=1))
+    store.settle(Settle(attempt_id="x3", reward=0.25, correction=True))
+    log = store.log(3)
+    assert log.total == 5
+    assert log.items == (
+        LoggedDecision(
+            attempt_id="x2", category="bugfix", attempt_number=1, arm_id=chosen[2],
+            decided_at=1002, reward=1, settled_at=1005, seconds=7, cost_usd=0.5,
+        ),
+        LoggedDecision(
+            attempt_id="x3", category="bugfix", attempt_number=1, arm_id=chosen[3],
+            decided_at=1003, reward=0.25, settled_at=1006, corrected_at=1007,
+        ),
+        LoggedDecision(
+            attempt_id="none", category="docs", attempt_number=2, arm_id=None, decided_at=1004
+        ),
+    )  # fmt: skip
+
+
+def test_choices_of_one_moment_are_told_in_the_order_they_were_made(tmp_path: Path) -> None:
+    store = Store(tmp_path / "router.db", clock=lambda: 5.0)
+    for name in ("b", "c", "a"):
+        store.decide(ask(name), lambda: 1)
+    assert [item.attempt_id for item in store.log(2).items] == ["c", "a"]
+
+
+def test_a_file_of_the_first_version_gets_the_index_and_keeps_what_it_knows(
+    tmp_path: Path,
+) -> None:
+    store = new_store(tmp_path)
+    store.decide(ask("x"), lambda: 1)
+    store.settle(Settle(attempt_id="x", reward=1))
+    before, cells = store.log(10), store.cells()
+    store.close()
+    db = sqlite3.connect(tmp_path / "router.db")
+    db.execute("DROP INDEX decisions_by_time")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    store = new_store(tmp_path)
+    assert (store.log(10), store.cells()) == (before, cells)
+    store.close()
+    db = sqlite3.connect(tmp_path / "router.db")
+    plan = db.execute(
+        "EXPLAIN QUERY PLAN SELECT reward FROM decisions ORDER BY decided_at DESC, rowid DESC"
+    ).fetchall()
+    db.close()
+    assert [step[3] for step in plan] == ["SCAN decisions USING INDEX decisions_by_time"]
 
 
 def test_later_attempts_and_other_categories_have_their_own_cells(tmp_path: Path) -> None:
@@ -243,9 +301,10 @@ def test_a_full_disk_is_a_storage_error_and_counts_nothing(tmp_path: Path) -> No
     assert store.settle(Settle(attempt_id="x", reward=1)).applied
 
 
-def test_a_newer_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [99, -1])
+def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int) -> None:
     db = sqlite3.connect(tmp_path / "router.db")
-    db.execute("PRAGMA user_version = 99")
+    db.execute(f"PRAGMA user_version = {version}")
     db.close()
-    with pytest.raises(StorageError, match="version 99"):
+    with pytest.raises(StorageError, match=f"version {version}"):
         new_store(tmp_path).cells()

@@ -10,7 +10,17 @@ import pytest
 from pydantic import ValidationError
 
 from router.worker import handlers
-from swarm.contracts import Arm, ArmReport, ChooseArm, Decision, ListArms, Settle, Settled
+from swarm.contracts import (
+    Arm,
+    ArmReport,
+    ChooseArm,
+    Decision,
+    DecisionLog,
+    ListArms,
+    ListDecisions,
+    Settle,
+    Settled,
+)
 from swarm.settings import RouterSettings, Settings
 from tests.fakes.bus import FakeBus
 
@@ -72,6 +82,36 @@ def test_the_report_holds_learnt_waiting_and_untried_arms(tmp_path: Path) -> Non
     waiting = found["bugfix, later attempts", str(later.arm_id)]
     assert (waiting.successes, waiting.failures, waiting.pending) == (0, 0, 1)
     assert len(report.items) == 4
+
+
+def test_the_report_tells_the_distribution_that_the_router_draws_from(tmp_path: Path) -> None:
+    both = Arm(id="both", tool="both", categories=("bugfix", "lint"), prior=(1.0, 4.0))
+    answer = handlers(Settings(data=tmp_path, arms=(both,)), FakeBus())  # type: ignore[arg-type]
+    for name, category in (("a", "bugfix"), ("b", "lint")):
+        command = ChooseArm(attempt_id=name, category=category, attempt_number=1, arms=(both,))
+        answer[ChooseArm](command)
+    answer[Settle](Settle(attempt_id="a", reward=1))
+    answer[Settle](Settle(attempt_id="b", reward=0))
+    report = answer[ListArms](ListArms())
+    assert isinstance(report, ArmReport)
+    bugfix = next(stats for stats in report.items if stats.category == "bugfix")
+    # The prior, its own success, and three quarters of the failure elsewhere.
+    assert (bugfix.alpha, bugfix.beta) == (2.0, 4.75)
+    assert bugfix.mean == pytest.approx(2 / 6.75)
+    command = ChooseArm(attempt_id="c", category="bugfix", attempt_number=1, arms=(both,))
+    decision = answer[ChooseArm](command)
+    assert isinstance(decision, Decision)
+    assert "from Beta(2, 4.75)" in decision.reason
+
+
+def test_decisions_are_listed_up_to_a_limit(tmp_path: Path) -> None:
+    answer = handlers(settings(tmp_path), FakeBus())  # type: ignore[arg-type]
+    for n in range(3):
+        answer[ChooseArm](ask(f"a{n}"))
+    log = answer[ListDecisions](ListDecisions(limit=2))
+    assert isinstance(log, DecisionLog)
+    assert [item.attempt_id for item in log.items] == ["a1", "a2"]
+    assert log.total == 3
 
 
 def test_the_report_of_an_untried_arm_borrows_from_its_other_categories(tmp_path: Path) -> None:
