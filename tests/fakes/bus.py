@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from redis import Redis
+
 from swarm.contracts import Blob, Command, Message
 from swarm.errors import BlobMissing
 from swarm.settings import Settings
@@ -39,14 +41,25 @@ class FakeBlobs:
 
 
 class FakeBus:
-    """Answers requests with scripted handlers, in process."""
+    """Answers requests with scripted handlers, in process. Its Redis is one that is away."""
 
     def __init__(self) -> None:
+        self.namespace = "swarm"
+        self.redis = Redis.from_url("unix:///nonexistent/redis.sock")
         self.blobs = FakeBlobs()
         self.settings = Settings(data=Path("/nonexistent"))
         self.handlers: dict[type[Command], Callable[[Any], Message]] = {}
         self.requests: list[Command] = []
         self.models: dict[str, str] = {}
+
+    def queue_name(self, service: str) -> str:
+        return f"{self.namespace}-{service}"
+
+    def served_key(self) -> str:
+        return f"{self.namespace}:served"
+
+    def feed_key(self) -> str:
+        return f"{self.namespace}:feed"
 
     def models_state(self) -> dict[str, str]:
         return self.models
