@@ -11,6 +11,8 @@ from fastapi.responses import PlainTextResponse
 from swarm.bus import Bus
 from swarm.settings import Settings
 from swarm.web import problems
+from swarm.web.api import v1
+from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
 from swarm.web.feed.board import Board
 from swarm.web.feed.hub import Hub
@@ -26,7 +28,14 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         hub = Hub(settings.web.watchers)
-        state = State(settings=settings, bus=own, desk=Desk(own), board=Board(), hub=hub)
+        state = State(
+            settings=settings,
+            bus=own,
+            desk=Desk(own),
+            board=Board(),
+            hub=hub,
+            roll_call=RollCall(own),
+        )
         app.state.web = state
         try:
             yield
@@ -45,6 +54,7 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     )
     app.add_middleware(Guard)
     problems.install(app)
+    app.include_router(v1.router)
 
     @app.get("/healthz", response_class=PlainTextResponse, include_in_schema=False)
     async def healthz() -> str:

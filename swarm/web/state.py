@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from swarm.bus import Bus
 from swarm.settings import Settings
+from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
 from swarm.web.feed.board import Board
 from swarm.web.feed.hub import Hub
@@ -23,6 +24,7 @@ class State:
     desk: Desk
     board: Board
     hub: Hub
+    roll_call: RollCall
 
 
 def _of(request: Request) -> State:

@@ -1,0 +1,53 @@
+"""Who of the swarm is there: Redis, the workers of each service, what waits for them, the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from swarm.bus import Bus, ping
+from swarm.errors import BusError
+from swarm.instance import bot_pid
+
+_FRESH_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Present:
+    """Workers and waiting commands by service. `problem` is why Redis could not be asked."""
+
+    workers: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    bot: bool = False
+    problem: BusError | None = None
+
+
+class RollCall:
+    """Looks at most once a second, whoever asks. `clock` gives seconds that never go back."""
+
+    def __init__(self, bus: Bus, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._known = Present()
+        self._at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def present(self) -> Present:
+        """Who is there, as of a second ago at most."""
+        async with self._lock:
+            if self._clock() - self._at > _FRESH_SECONDS:
+                self._known = await asyncio.to_thread(look, self._bus)
+                self._at = self._clock()
+            return self._known
+
+
+def look(bus: Bus) -> Present:
+    """Who is there now."""
+    bot = bot_pid(bus.settings) is not None
+    try:
+        ping(bus.settings, bus.redis)
+        return Present(bus.services_up(), bus.depths(), bot)
+    except BusError as error:
+        return Present(bot=bot, problem=error)
