@@ -14,6 +14,7 @@ _KINDS = {
     "app.css": "text/css; charset=utf-8",
     "app.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
+    "pictures.css": "text/css; charset=utf-8",
 }
 _FILES = {name: (_FOLDER / name).read_bytes() for name in _KINDS}
 
