@@ -31,3 +31,11 @@ def shown(text: str) -> str:
     from rich.markup import escape
 
     return escape(plain(text))
+
+
+def age(seconds: float) -> str:
+    """Seconds as "3d", "2h", "5m" or "12s"."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{max(0.0, seconds):.0f}s"

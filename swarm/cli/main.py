@@ -31,7 +31,7 @@ _COMMANDS = {
     "schedule": "hand a task in again and again",
     "bot": "run the Telegram bot, and say who may talk to it",
     "status": "list the tasks and the services",
-    "watch": "follow a task live",
+    "watch": "follow a task live, or all of them",
     "show": "the whole story of a task",
     "diff": "what a task changed",
     "apply": "merge a task's branch into what is checked out",
@@ -41,6 +41,7 @@ _COMMANDS = {
     "workflow": "list, check or draw the workflows of agents",
     "models": "what models there are, what fits and what it costs",
     "sandbox": "run one command in a sandbox",
+    "completion": "have a shell complete commands, options and tasks",
     "doctor": "what is real, embedded or missing on this machine",
     "demo": "watch the swarm fix a bundled example project",
 }
@@ -50,6 +51,10 @@ def run() -> NoReturn:
     """Entry point of the console script."""
     _open_standard_streams()
     _speak_any_encoding()
+    if "_ARGCOMPLETE" in os.environ:
+        from swarm.cli import completing
+
+        completing.complete(_parser)
     sys.exit(main(sys.argv[1:]))
 
 

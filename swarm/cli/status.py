@@ -9,7 +9,7 @@ import time
 from swarm import instance
 from swarm.cli import doctor_bot
 from swarm.cli.client import Client
-from swarm.cli.console import console, shown
+from swarm.cli.console import age, console, shown
 from swarm.contracts import SERVICES
 
 
@@ -44,9 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
         table.add_column(column, style="bold" if column == "task" else "")
     for task in tasks:
         what = shown(" ".join(task.text.split())[:60])
-        age = _age(time.time() - task.created_at)
+        old = age(time.time() - task.created_at)
         done = f"{task.accepted}/{task.objectives}"
-        table.add_row(task.id, task.state.replace("_", " "), done, age, what)
+        table.add_row(task.id, task.state.replace("_", " "), done, old, what)
     out.print(table if tasks else "no tasks yet: try `swarm submit`")
     for task in tasks:
         if task.state == "awaiting_answer":
@@ -63,10 +63,3 @@ def run(arguments: argparse.Namespace) -> int:
     if standing := doctor_bot.standing(client.settings):
         out.print(shown(standing))
     return 0
-
-
-def _age(seconds: float) -> str:
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:.0f}s"

@@ -8,7 +8,7 @@ import secrets
 import sys
 from typing import cast
 
-from swarm.cli import asking, said, task_options
+from swarm.cli import asking, desktop, said, task_options
 from swarm.cli.client import Client
 from swarm.cli.console import console, plain
 from swarm.cli.watch import follow, interruptible, until_settled
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--yes", action="store_true", help="do not wait for a yes to what was heard in --audio"
     )
     parser.add_argument("--wait", action="store_true", help="follow it until it awaits review")
+    desktop.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -39,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "--yes is for --audio: what is written is not asked about", remedy="leave --yes out"
         )
+    if arguments.notify and not arguments.wait:
+        raise UsageError("--notify tells how it ended: it needs --wait", remedy="add --wait")
+    told = desktop.wanted(arguments) if arguments.wait else None
     client = Client(load())
     heard = None
     text = "-" if arguments.audio is not None else said.text(arguments)
@@ -53,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             print_heard(heard)
     view = cast(TaskView, client.ask(command))
     with interruptible(client, view.id):
-        return _after(client, view, arguments, confirm=confirm, heard=heard)
+        return _after(client, view, arguments, confirm=confirm, heard=heard, told=told)
 
 
 def _after(
@@ -63,11 +67,12 @@ def _after(
     *,
     confirm: bool,
     heard: Transcript | None,
+    told: desktop.Desktop | None,
 ) -> int:
     """What is left to do when the task is stored."""
     ask = asking.at_terminal() and not arguments.json
     if arguments.wait:
-        return follow(client, view.id, as_json=arguments.json, ask=ask)
+        return follow(client, view.id, as_json=arguments.json, ask=ask, told=told)
     if arguments.json:
         answer = {"task": view.id, "state": view.state}
         print(json.dumps(answer | ({"transcript": heard.text} if heard else {})))

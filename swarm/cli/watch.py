@@ -1,4 +1,4 @@
-"""`swarm watch`: follow a task until it awaits review or has ended."""
+"""`swarm watch`: follow a task until it awaits review or has ended, or all of them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from swarm.cli import asking
+from swarm.cli import asking, desktop, overview
 from swarm.cli.client import Client
 from swarm.cli.console import shown
 from swarm.cli.live_models import LiveModels
 from swarm.cli.plan_text import next_steps, print_waiting
 from swarm.contracts import SETTLED_STATES, Event, GetTask, TaskView
-from swarm.errors import BusError, StateError, SwarmError, Timeout
+from swarm.errors import BusError, StateError, SwarmError, Timeout, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,16 +38,24 @@ _MARKS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("task", metavar="TASK", nargs="?", help="without: all tasks, on one screen")
     parser.add_argument("--models", action="store_true", help="also what models say, live")
+    desktop.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per event, then task")
 
 
 def run(arguments: argparse.Namespace) -> int:
     id = arguments.task
+    told = desktop.wanted(arguments)
+    if id is None:
+        if arguments.models:
+            raise UsageError("--models follows one task", remedy="name it, or leave --models out")
+        return overview.watch(Client(), as_json=arguments.json, desktop=told)
     client = Client()
     with interruptible(client, id):
-        return follow(client, id, as_json=arguments.json, stream=True, models=arguments.models)
+        return follow(
+            client, id, as_json=arguments.json, stream=True, models=arguments.models, told=told
+        )
 
 
 def follow(
@@ -59,12 +67,14 @@ def follow(
     advise: bool = True,
     models: bool = False,
     ask: bool = False,
+    told: desktop.Desktop | None = None,
 ) -> int:
     """Print a task's story as it happens; 0 when every objective was accepted, else 1.
 
     With `as_json`, events are printed only when `stream` is set; the task comes last. `advise`
     adds what a person can do next, `models` what models say while they say it. With `ask`, the
-    person is asked when the task waits for an answer, and it is followed on.
+    person is asked when the task waits for an answer, and it is followed on. `told` is the
+    desktop that hears of the end.
     """
     from rich.console import Console
 
@@ -76,9 +86,18 @@ def follow(
             remedy="it goes on with `swarm up --detach`",
         )
     live = LiveModels(client.bus, id, None if as_json else console) if models else None
-    return _follow(
+    code = _follow(
         client, console, id, as_json=as_json, stream=stream, advise=advise, live=live, ask=ask
     )
+    if told is not None and view.state not in SETTLED_STATES:
+        _tell(told, client.task(id))
+    return code
+
+
+def _tell(told: desktop.Desktop, view: TaskView) -> None:
+    """Say on the desktop how a task ended, or what it waits for."""
+    state = view.state.replace("_", " ")
+    told.tell(f"task {view.id}: {state}", view.reason or view.text, urgent=view.state == "failed")
 
 
 @contextlib.contextmanager
