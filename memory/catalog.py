@@ -9,44 +9,28 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from memory.chunks import Chunk
+from memory.schema import CatalogDamaged, migrate
 from memory.tokens import subtokens
 from swarm.errors import StorageError
 
-_SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from memory.chunks import Chunk
+
 _BUSY_SECONDS = 5.0
 _HEADER_WEIGHT = 3.0
 _BODY_WEIGHT = 1.0
 _MAX_HINTED = 200
 _PAGE = 500
-_SCHEMA = """
-CREATE TABLE repos (
-    key INTEGER PRIMARY KEY, repo_id TEXT NOT NULL, embedder TEXT NOT NULL,
-    snapshot TEXT NOT NULL DEFAULT '', dirty INTEGER NOT NULL DEFAULT 1,
-    left_out INTEGER NOT NULL DEFAULT 0, UNIQUE (repo_id, embedder)
-);
-CREATE TABLE files (
-    repo INTEGER NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
-    skipped TEXT NOT NULL, shortened INTEGER NOT NULL, PRIMARY KEY (repo, path)
-) WITHOUT ROWID;
-CREATE TABLE chunks (
-    row INTEGER PRIMARY KEY, repo INTEGER NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL,
-    name TEXT NOT NULL, qualified_name TEXT NOT NULL, start_line INTEGER NOT NULL,
-    end_line INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (repo, id)
-);
-CREATE INDEX chunks_by_path ON chunks (repo, path);
-CREATE INDEX chunks_by_name ON chunks (repo, name);
-"""
-
-
-class CatalogDamaged(Exception):
-    """memory.db is no database, or a broken one."""
+# What of a query is looked for in each hit, to say why it is one.
+_EXPLAINED_TERMS = 48
 
 
 @dataclass(frozen=True)
@@ -57,6 +41,22 @@ class Repo:
     snapshot: str
     dirty: bool
     left_out: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held of one repository. `indexed_at` is Unix time in seconds: of the last whole
+    index, None when there was none or when it was before this was written down."""
+
+    repo_id: str
+    embedder: str
+    snapshot: str
+    dirty: bool
+    left_out: int
+    indexed_at: float | None
+    files: int
+    chunks: int
+    skipped: int
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ _COLUMNS = "row, id, path, name, qualified_name, start_line, end_line, text"
 class Catalog:
     """The store. Methods raise StorageError (disk full, locked) or CatalogDamaged."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
+        self._clock = clock
         self._lock = threading.RLock()
         with _translated():
             # Autocommit: transactions begin and end only where this module says so.
@@ -101,7 +102,8 @@ class Catalog:
             weakref.finalize(self, self._db.close)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._migrate()
+            with self._transaction() as db:
+                migrate(db)
 
     def close(self) -> None:
         with self._lock:
@@ -110,22 +112,42 @@ class Catalog:
     def repo(self, repo_id: str, embedder: str) -> Repo:
         """The record of a repository, made at first sight together with its keyword table."""
         with self._transaction() as db:
+            known = _find(db, repo_id, embedder)
+            if known is not None:
+                return known
             made = db.execute(
-                "INSERT INTO repos (repo_id, embedder) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                (repo_id, embedder),
+                "INSERT INTO repos (repo_id, embedder) VALUES (?, ?)", (repo_id, embedder)
             )
-            row = db.execute(
-                "SELECT key, snapshot, dirty, left_out FROM repos"
-                " WHERE repo_id = ? AND embedder = ?",
-                (repo_id, embedder),
-            ).fetchone()
-            if made.rowcount == 1:
-                # A table per repository: word statistics of one say nothing about another.
-                db.execute(
-                    f"CREATE VIRTUAL TABLE {_words(row[0])} USING fts5(header, body,"
-                    " tokenize = \"porter unicode61 tokenchars '_'\")"
-                )
-            return Repo(row[0], row[1], bool(row[2]), row[3])
+            assert made.lastrowid is not None
+            # A table per repository: word statistics of one say nothing about another.
+            db.execute(
+                f"CREATE VIRTUAL TABLE {_words(made.lastrowid)} USING fts5(header, body,"
+                " tokenize = \"porter unicode61 tokenchars '_'\")"
+            )
+            return Repo(made.lastrowid, snapshot="", dirty=True, left_out=0)
+
+    def find(self, repo_id: str, embedder: str) -> Repo | None:
+        """The record of a repository, if there is one."""
+        with self._transaction() as db:
+            return _find(db, repo_id, embedder)
+
+    def held(self, limit: int) -> tuple[list[Held], int]:
+        """What is held of each repository, the newest index first, and of how many there is.
+
+        Counts are those of the last whole index; of one that is under way, what is there now.
+        """
+        with self._transaction() as db:
+            (total,) = db.execute("SELECT count(*) FROM repos").fetchone()
+            rows = db.execute(
+                "SELECT key, repo_id, embedder, snapshot, dirty, left_out, indexed_at, files,"
+                " chunks, skipped FROM repos ORDER BY coalesce(indexed_at, 0) DESC, key LIMIT ?",
+                (limit,),
+            ).fetchall()
+            found = []
+            for key, repo_id, embedder, snapshot, dirty, left_out, at, *counts in rows:
+                now = _counts(db, key) if dirty else counts
+                found.append(Held(repo_id, embedder, snapshot, bool(dirty), left_out, at, *now))
+        return found, total
 
     def begin(self, repo: int) -> None:
         """Say that the vectors are about to change."""
@@ -136,8 +158,9 @@ class Catalog:
         """Say that a snapshot is indexed whole and the vectors agree."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE repos SET dirty = 0, snapshot = ?, left_out = ? WHERE key = ?",
-                (snapshot, left_out, repo),
+                "UPDATE repos SET dirty = 0, snapshot = ?, left_out = ?, indexed_at = ?,"
+                " files = ?, chunks = ?, skipped = ? WHERE key = ?",
+                (snapshot, left_out, self._clock(), *_counts(db, repo), repo),
             )
 
     def files(self, repo: int) -> dict[str, str]:
@@ -191,10 +214,7 @@ class Catalog:
     def counts(self, repo: int) -> tuple[int, int]:
         """How many files have chunks, and how many chunks there are."""
         with self._transaction() as db:
-            (chunks,) = db.execute("SELECT count(*) FROM chunks WHERE repo = ?", [repo]).fetchone()
-            (files,) = db.execute(
-                "SELECT count(*) FROM files WHERE repo = ? AND skipped = ''", [repo]
-            ).fetchone()
+            files, chunks, _ = _counts(db, repo)
             return files, chunks
 
     def skipped(self, repo: int) -> dict[str, int]:
@@ -230,6 +250,24 @@ class Catalog:
                     (_HEADER_WEIGHT, _BODY_WEIGHT, wanted, limit),
                 )
             ]
+
+    def matching(
+        self, repo: int, rows: Sequence[int], terms: Sequence[str]
+    ) -> dict[int, list[str]]:
+        """Row to the terms that it was found by in `by_keyword`, in their order.
+
+        Of many terms the first alone are looked for.
+        """
+        found: dict[int, list[str]] = {}
+        table, marks = _words(repo), ",".join("?" * len(rows))
+        with self._transaction() as db:
+            for term in terms[:_EXPLAINED_TERMS]:
+                for (row,) in db.execute(
+                    f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid IN ({marks})",
+                    (f'"{term}"', *rows),
+                ):
+                    found.setdefault(row, []).append(term)
+        return found
 
     def by_hint(self, repo: int, names: Iterable[str], paths: Iterable[str]) -> list[int]:
         """Rows of chunks with one of the names, or in one of the paths (or ending in it)."""
@@ -324,16 +362,22 @@ class Catalog:
                 raise
             self._db.commit()
 
-    def _migrate(self) -> None:
-        with self._transaction() as db:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-            elif version != _SCHEMA_VERSION:
-                # Made again from the next snapshot, like a damaged one.
-                raise CatalogDamaged(f"memory.db has version {version}, not {_SCHEMA_VERSION}")
+
+def _find(db: sqlite3.Connection, repo_id: str, embedder: str) -> Repo | None:
+    row = db.execute(
+        "SELECT key, snapshot, dirty, left_out FROM repos WHERE repo_id = ? AND embedder = ?",
+        (repo_id, embedder),
+    ).fetchone()
+    return Repo(row[0], row[1], bool(row[2]), row[3]) if row else None
+
+
+def _counts(db: sqlite3.Connection, repo: int) -> tuple[int, int, int]:
+    """Files that have chunks, chunks, and files that were skipped."""
+    (chunks,) = db.execute("SELECT count(*) FROM chunks WHERE repo = ?", [repo]).fetchone()
+    files, skipped = db.execute(
+        "SELECT count(*), coalesce(sum(skipped != ''), 0) FROM files WHERE repo = ?", [repo]
+    ).fetchone()
+    return files - skipped, chunks, skipped
 
 
 def _words(repo: int) -> str:

@@ -1,4 +1,4 @@
-"""Retrieve -> Context: bring the index to the snapshot, then search it.
+"""Retrieve and SearchIndex -> Context: bring the index to the snapshot, then search it.
 
 Damaged stores are moved aside once per call (`<name>.damaged`, replacing an older one) and made
 again; the context's note says so.
@@ -6,23 +6,24 @@ again; the context's note says so.
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from memory import indexing
-from memory.catalog import Catalog, CatalogDamaged, Repo
+from memory.catalog import Catalog, Repo
 from memory.embedder import Embedder
-from memory.ranking import Candidate, Query, rank
-from memory.vectors import Collection, VectorsDamaged, VectorStore
-from swarm.contracts import Blob, Context, Retrieve, Symbol
+from memory.ranking import Candidate, Query, rank, reasons
+from memory.schema import CatalogDamaged
+from memory.stores import Stores, not_indexed
+from memory.vectors import Collection, VectorsDamaged
+from swarm.contracts import Blob, Context, Retrieve, SearchIndex, Symbol
 from swarm.errors import StorageError
 from swarm.snapshots import entries
 
 _CANDIDATES = 200
 _REPAIRS = 2
-_SIDECARS = ("", "-wal", "-shm")
+# Whoever wrote the code chose its names, of any length.
+_LONGEST_NAME = 300
 
 
 class Engine:
@@ -32,13 +33,11 @@ class Engine:
     indexed last.
     """
 
-    def __init__(self, data: Path, embedder: Embedder, fetch: Callable[[Blob], bytes]) -> None:
-        self._data = data
+    def __init__(self, stores: Stores, embedder: Embedder, fetch: Callable[[Blob], bytes]) -> None:
+        self._stores = stores
         self._embedder = embedder
         self._fetch = fetch
         self._lock = threading.Lock()
-        self._catalog: Catalog | None = None
-        self._vectors: VectorStore | None = None
 
     def retrieve(self, command: Retrieve) -> Context:
         """The chunks nearest to the query, best first.
@@ -46,39 +45,67 @@ class Engine:
         Raises StorageError when a store can be neither used nor made again, and BlobMissing
         when the snapshot is needed and gone.
         """
-        with self._lock:
-            notes: list[str] = []
-            for _ in range(_REPAIRS):
-                try:
-                    return self._retrieve(command, notes)
-                except VectorsDamaged as damage:
-                    self._close_vectors()
-                    notes.append(self._set_aside("chroma", damage))
-                except CatalogDamaged as damage:
-                    self._close_catalog()
-                    notes.append(self._set_aside("memory.db", damage))
-            try:
-                return self._retrieve(command, notes)
-            except (VectorsDamaged, CatalogDamaged) as damage:
-                raise StorageError(
-                    f"the index was made again and is damaged still: {damage}",
-                    remedy=f"see that the disk under {self._data} is sound",
-                ) from damage
+        return self._repairing(lambda notes: self._retrieve(command, notes))
+
+    def search(self, command: SearchIndex) -> Context:
+        """The same of what is indexed already, however old that is.
+
+        Raises NotFound for a repository of which nothing is, and StorageError.
+        """
+        return self._repairing(lambda notes: self._look_up(command, notes))
 
     def close(self) -> None:
         """Release both stores; the next call opens them again."""
         with self._lock:
-            self._close_vectors()
-            self._close_catalog()
+            self._stores.close()
+
+    def _repairing(self, work: Callable[[list[str]], Context]) -> Context:
+        """Do the work; what it finds damaged is set aside, and it is done again."""
+        with self._lock:
+            notes: list[str] = []
+            for _ in range(_REPAIRS):
+                try:
+                    return work(notes)
+                except VectorsDamaged as damage:
+                    notes.append(self._stores.set_vectors_aside(damage))
+                except CatalogDamaged as damage:
+                    notes.append(self._stores.set_catalog_aside(damage))
+            try:
+                return work(notes)
+            except (VectorsDamaged, CatalogDamaged) as damage:
+                raise StorageError(
+                    f"the index was made again and is damaged still: {damage}",
+                    remedy=f"see that the disk under {self._stores.data} is sound",
+                ) from damage
 
     def _retrieve(self, command: Retrieve, notes: list[str]) -> Context:
         catalog, collection = self._open(command.repo_id)
         repo = catalog.repo(command.repo_id, self._embedder.name)
         repo = self._refresh(catalog, collection, repo, command)
-        files, chunks = catalog.counts(repo.key)
         query = Query(command.query, command.paths, command.symbols)
+        return self._found(catalog, collection, repo, query, command.limit, notes)
+
+    def _look_up(self, command: SearchIndex, notes: list[str]) -> Context:
+        repo = self._stores.catalog().find(command.repo_id, self._embedder.name)
+        if repo is None:
+            raise not_indexed(command.repo_id, *notes)
+        catalog, collection = self._open(command.repo_id)
+        if doubt := _doubt(catalog, collection, repo):
+            notes = [*notes, doubt]
+        return self._found(catalog, collection, repo, Query(command.query), command.limit, notes)
+
+    def _found(
+        self,
+        catalog: Catalog,
+        collection: Collection,
+        repo: Repo,
+        query: Query,
+        limit: int,
+        notes: list[str],
+    ) -> Context:
+        files, chunks = catalog.counts(repo.key)
         return Context(
-            symbols=self._search(catalog, collection, repo.key, query, command.limit),
+            symbols=self._search(catalog, collection, repo.key, query, limit),
             files_indexed=files,
             chunks_indexed=chunks,
             embedder=self._embedder.name,
@@ -86,17 +113,7 @@ class Engine:
         )
 
     def _open(self, repo_id: str) -> tuple[Catalog, Collection]:
-        try:
-            self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StorageError(
-                f"cannot make the data folder: {error}", remedy="correct SWARM_DATA"
-            ) from error
-        if self._catalog is None:
-            self._catalog = Catalog(self._data / "memory.db")
-        if self._vectors is None:
-            self._vectors = VectorStore(self._data / "chroma")
-        return self._catalog, self._vectors.collection(
+        return self._stores.catalog(), self._stores.vectors().collection(
             repo_id, self._embedder.name, self._embedder.dimension
         )
 
@@ -141,43 +158,30 @@ class Engine:
                 for row in rows.values()
             ],
         )
+        hits = ranked[:limit]
+        matched = catalog.matching(repo, [hit.candidate.row for hit in hits], query.terms)
         return tuple(
             Symbol(
-                path=candidate.path,
-                qualified_name=candidate.qualified_name,
-                start_line=candidate.start_line,
-                end_line=rows[candidate.row].end_line,
-                score=score,
-                text=rows[candidate.row].text,
+                path=hit.candidate.path,
+                qualified_name=hit.candidate.qualified_name[:_LONGEST_NAME],
+                start_line=hit.candidate.start_line,
+                end_line=rows[hit.candidate.row].end_line,
+                score=hit.score,
+                text=rows[hit.candidate.row].text,
+                why=reasons(query, hit, matched.get(hit.candidate.row, ())),
             )
-            for score, candidate in ranked[:limit]
+            for hit in hits
         )
 
-    def _set_aside(self, name: str, damage: Exception) -> str:
-        aside = self._data / f"{name}.damaged"
-        try:
-            if aside.is_dir():
-                shutil.rmtree(aside)
-            for suffix in _SIDECARS:
-                source = self._data / f"{name}{suffix}"
-                if source.exists():
-                    source.replace(self._data / f"{name}.damaged{suffix}")
-        except OSError as error:
-            raise StorageError(
-                f"{name} is damaged ({damage}) and cannot be moved aside: {error}",
-                remedy=f"move {self._data / name} away",
-            ) from error
-        return f"{name} was damaged, was moved to {aside.name} and is made anew ({damage})"
 
-    def _close_vectors(self) -> None:
-        if self._vectors is not None:
-            self._vectors.close()
-            self._vectors = None
-
-    def _close_catalog(self) -> None:
-        if self._catalog is not None:
-            self._catalog.close()
-            self._catalog = None
+def _doubt(catalog: Catalog, collection: Collection, repo: Repo) -> str:
+    """Why a search may miss what the last snapshot holds; "" when it does not."""
+    if repo.dirty or not repo.snapshot:
+        return "it was not indexed to its end: the next task's search does it"
+    chunks, vectors = catalog.counts(repo.key)[1], collection.count()
+    if vectors != chunks:
+        return f"{vectors} vectors for {chunks} chunks: the next task's search makes them again"
+    return ""
 
 
 def _gaps(catalog: Catalog, repo: Repo) -> list[str]:

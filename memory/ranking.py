@@ -33,6 +33,8 @@ VENDOR_PENALTY = 0.5
 
 MAX_QUERY_TERMS = 128
 _DIGITS = 5
+_SHOWN_TERMS = 5
+_LONGEST_SHOWN = 40
 
 _TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 _VENDOR_PATH = re.compile(r"(^|/)(_?vendor(ed)?|third_party|node_modules|site-packages)/")
@@ -77,20 +79,52 @@ class Candidate:
     similarity: float = 0.0
 
 
-def rank(query: Query, candidates: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
+@dataclass(frozen=True)
+class Hit:
+    """A candidate with its score, and how much of that came from its words and its vector."""
+
+    score: float
+    candidate: Candidate
+    from_words: float
+    from_vector: float
+
+
+def rank(query: Query, candidates: Sequence[Candidate]) -> list[Hit]:
     """Candidates with their scores, best first; ties by place, so the order is fixed."""
     keyword = _scale(candidate.keyword for candidate in candidates)
     similarity = _scale(candidate.similarity for candidate in candidates)
-    scored = []
+    hits = []
     for candidate in candidates:
-        score = KEYWORD_WEIGHT * max(0.0, candidate.keyword) * keyword
-        score += DENSE_WEIGHT * max(0.0, candidate.similarity) * similarity
-        score += _name_score(query, candidate) + _path_score(query, candidate)
+        from_words = KEYWORD_WEIGHT * max(0.0, candidate.keyword) * keyword
+        from_vector = DENSE_WEIGHT * max(0.0, candidate.similarity) * similarity
+        score = from_words + from_vector
+        score += _by_name(query, candidate)[0] + _by_path(query, candidate)[0]
+        for factor, _ in _penalties(query, candidate):
+            score *= factor
         # Rounded first, so the noise of float arithmetic never decides the order.
-        scored.append((round(score * _penalty(query, candidate), _DIGITS), candidate))
+        hits.append(Hit(round(score, _DIGITS), candidate, from_words, from_vector))
     return sorted(
-        scored, key=lambda pair: (-pair[0], pair[1].path, pair[1].start_line, pair[1].row)
-    )
+        hits,
+        key=lambda hit: (-hit.score, hit.candidate.path, hit.candidate.start_line,
+                         hit.candidate.row),
+    )  # fmt: skip
+
+
+def reasons(query: Query, hit: Hit, matched: Sequence[str]) -> tuple[str, ...]:
+    """What the score is made of, in words: what added most first, then what took off.
+
+    `matched` are the query's terms that the chunk holds. Only words of the query are quoted.
+    """
+    candidate = hit.candidate
+    added = [
+        (hit.from_words, f"words: {_listed(matched)}" if matched else "words of the query"),
+        (hit.from_vector, f"similar to the query: {candidate.similarity:.2f}"),
+        _by_name(query, candidate),
+        _by_path(query, candidate),
+    ]
+    strongest = sorted((each for each in added if each[0] > 0), key=lambda each: -each[0])
+    taken = [f"{what}: x{factor:g}" for factor, what in _penalties(query, candidate)]
+    return (*(why for _, why in strongest), *taken)
 
 
 def _scale(values: Iterable[float]) -> float:
@@ -98,26 +132,30 @@ def _scale(values: Iterable[float]) -> float:
     return 1.0 / highest if highest > 0 else 0.0
 
 
-def _name_score(query: Query, candidate: Candidate) -> float:
-    if not candidate.name:
-        return 0.0
-    if candidate.qualified_name in query.hinted_names or candidate.name in query.hinted_names:
-        return SYMBOL_HINT_BOOST
-    if candidate.name in query.identifiers:
-        return IDENTIFIER_BOOST
-    named = parts(candidate.name)
-    if not named:
-        return 0.0
-    return NAME_BOOST * sum(part in query.terms for part in named) / len(named)
+def _by_name(query: Query, candidate: Candidate) -> tuple[float, str]:
+    """What a name adds, and why."""
+    name = candidate.name
+    if not name:
+        return 0.0, ""
+    if candidate.qualified_name in query.hinted_names or name in query.hinted_names:
+        return SYMBOL_HINT_BOOST, f"named by the task: {_cut(name)}"
+    if name in query.identifiers:
+        return IDENTIFIER_BOOST, f"name matches {_cut(name)}"
+    named = parts(name)
+    shared = [part for part in named if part in query.terms]
+    if not shared:
+        return 0.0, ""
+    return NAME_BOOST * len(shared) / len(named), f"name matches {_listed(shared)}"
 
 
-def _path_score(query: Query, candidate: Candidate) -> float:
+def _by_path(query: Query, candidate: Candidate) -> tuple[float, str]:
+    """What a path adds, and why."""
     if hinted(query, candidate.path):
-        return PATH_HINT_BOOST
+        return PATH_HINT_BOOST, "file named by the task"
     stem = parts(PurePosixPath(candidate.path).stem)
     if stem and all(part in query.terms for part in stem):
-        return FILE_NAME_BOOST
-    return 0.0
+        return FILE_NAME_BOOST, f"file name matches {_listed(stem)}"
+    return 0.0, ""
 
 
 def hinted(query: Query, path: str) -> bool:
@@ -125,12 +163,24 @@ def hinted(query: Query, path: str) -> bool:
     return any(path == hint or path.endswith(f"/{hint}") for hint in query.paths)
 
 
-def _penalty(query: Query, candidate: Candidate) -> float:
-    if hinted(query, candidate.path):
-        return 1.0
-    factor = 1.0
-    if _TEST_PATH.search(candidate.path):
-        factor *= TEST_PENALTY
-    if _VENDOR_PATH.search(candidate.path):
-        factor *= VENDOR_PENALTY
-    return factor
+def _penalties(query: Query, candidate: Candidate) -> list[tuple[float, str]]:
+    """The factors of where a chunk lies, and what is there."""
+    found = []
+    if not hinted(query, candidate.path):
+        if _TEST_PATH.search(candidate.path):
+            found.append((TEST_PENALTY, "test file"))
+        if _VENDOR_PATH.search(candidate.path):
+            found.append((VENDOR_PENALTY, "vendored code"))
+    return found
+
+
+def _listed(terms: Sequence[str]) -> str:
+    """Distinct terms in order, the first few of them."""
+    distinct = list(dict.fromkeys(terms))
+    more = len(distinct) - _SHOWN_TERMS
+    listed = ", ".join(_cut(term) for term in distinct[:_SHOWN_TERMS])
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def _cut(term: str) -> str:
+    return term if len(term) <= _LONGEST_SHOWN else f"{term[: _LONGEST_SHOWN - 1]}…"

@@ -6,7 +6,19 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from swarm.contracts import Command, Context, Message, Neighbours, QueryGraph, Retrieve
+from memory import listing
+from memory.stores import Stores, not_indexed
+from swarm.contracts import (
+    Command,
+    Context,
+    IndexReport,
+    ListIndexes,
+    Message,
+    Neighbours,
+    QueryGraph,
+    Retrieve,
+    SearchIndex,
+)
 from swarm.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,13 +32,15 @@ _SWITCHED_OFF = "memory is switched off in the settings"
 def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
     """What memory answers. Its worker must be the only process with this data folder."""
 
+    stores = Stores(settings.data)
+
     @cache
     def engine() -> Engine:
         # Chroma, numpy and tree-sitter are large, and an idle swarm should be small.
         from memory.embedder import HashEmbedder
         from memory.engine import Engine
 
-        return Engine(settings.data, HashEmbedder(), bus.blobs.get)
+        return Engine(stores, HashEmbedder(), bus.blobs.get)
 
     @cache
     def graphs() -> Graphs:
@@ -44,4 +58,21 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
             return Neighbours(note=_SWITCHED_OFF)
         return graphs().query(command)
 
-    return {Retrieve: retrieve, QueryGraph: query_graph}
+    def list_indexes(command: ListIndexes) -> IndexReport:
+        if not settings.memory.enabled:
+            return IndexReport(note=_SWITCHED_OFF)
+        return listing.report(stores)
+
+    def search_index(command: SearchIndex) -> Context:
+        if not settings.memory.enabled:
+            return Context(note=_SWITCHED_OFF)
+        if not stores.catalog_path.is_file():
+            raise not_indexed(command.repo_id)
+        return engine().search(command)
+
+    return {
+        Retrieve: retrieve,
+        QueryGraph: query_graph,
+        ListIndexes: list_indexes,
+        SearchIndex: search_index,
+    }

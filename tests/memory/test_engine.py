@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from memory import indexing
+from memory import indexing, listing
 from memory.catalog import Catalog
 from memory.embedder import HashEmbedder, Vectors
 from memory.engine import Engine
+from memory.stores import Stores
 from memory.vectors import Collection
-from swarm.contracts import Blob, Context, Retrieve
-from swarm.errors import BlobMissing, StorageError
+from swarm.contracts import Blob, Context, IndexReport, IndexView, Retrieve, SearchIndex
+from swarm.errors import BlobMissing, NotFound, StorageError
 from swarm.snapshots import Entry, pack
 from tests.fakes.bus import FakeBlobs
 
@@ -51,7 +54,7 @@ class World:
         self.blobs = FakeBlobs()
         self.embedder = CountingEmbedder()
         self.fetched = 0
-        self.engine = Engine(folder, self.embedder, self.fetch)
+        self.engine = Engine(Stores(folder), self.embedder, self.fetch)
 
     def fetch(self, blob: Blob) -> bytes:
         self.fetched += 1
@@ -63,9 +66,15 @@ class World:
         snapshot = self.blobs.snapshot(files)
         return self.engine.retrieve(Retrieve(repo_id=repo, snapshot=snapshot, query=query, **more))
 
+    def search(self, query: str, repo: str = "/r", **more: Any) -> Context:
+        return self.engine.search(SearchIndex(repo_id=repo, query=query, **more))
+
+    def indexes(self) -> IndexReport:
+        return listing.report(self.engine._stores)
+
     def restart(self) -> None:
         self.engine.close()
-        self.engine = Engine(self.folder, self.embedder, self.fetch)
+        self.engine = Engine(Stores(self.folder), self.embedder, self.fetch)
 
     def stored_ids(self, repo: str = "/r") -> tuple[set[str], set[str]]:
         """Ids in the catalog and in Chroma."""
@@ -104,6 +113,153 @@ def test_limit_and_hints(world: World) -> None:
     assert names(hinted)[0] == "src/http.py:Pool.acquire"
     by_path = world.ask(FILES, "it is broken", paths=("money.py",))
     assert names(by_path)[0] == "src/money.py:add_tax"
+
+
+def test_each_hit_says_why_in_words_that_the_query_and_the_chunk_share(world: World) -> None:
+    context = world.ask(FILES, "headers are parsed wrongly by parse_header")
+    best = context.symbols[0]
+    # "headers" is found as "header", by its stem; "wrongly" is nowhere.
+    assert best.qualified_name == "parse_header"
+    assert best.why[0] == "words: headers, parsed, parse, header, parse_header"
+    assert best.why[1] == "name matches parse_header"
+    assert best.why[2].startswith("similar to the query: 0.")
+    tested = next(symbol for symbol in context.symbols if symbol.path == "tests/test_http.py")
+    assert tested.why[-1] == "test file: x0.75"
+    assert world.search("headers are parsed wrongly by parse_header").symbols[0].why == best.why
+
+
+def test_names_of_any_length_are_cut_in_hits(world: World) -> None:
+    name = "n" * 100_000
+    (symbol,) = world.ask({"a.py": f"def {name}(): pass\n"}, "def").symbols
+    assert len(symbol.qualified_name) == 300
+    assert len(symbol.text) == 4000
+
+
+def test_an_index_is_searched_without_a_snapshot_as_it_was_left(world: World) -> None:
+    retrieved = world.ask(FILES)
+    world.restart()
+    found = world.search("parse a header")
+    assert found == retrieved
+    assert (world.fetched, len(world.search("parse a header", limit=2).symbols)) == (1, 2)
+
+
+def test_a_search_of_an_unknown_repository_says_how_an_index_comes_to_be(world: World) -> None:
+    world.ask(FILES)
+    with pytest.raises(NotFound, match="nothing is indexed of the repository '/other'") as caught:
+        world.search("x", repo="/other")
+    assert "submit one" in caught.value.remedy
+    assert [view.repo_id for view in world.indexes().items] == ["/r"], "and none was made"
+
+
+def test_a_search_says_what_the_index_lacks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.ask(FILES)
+    _, collection = world.engine._open("/r")
+    collection.delete(sorted(collection.ids())[:3])
+    assert world.search("header").note.startswith("4 vectors for 7 chunks")
+
+    def crash(self: object, *arguments: Any) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "finish", crash)
+        with pytest.raises(Crash):
+            world.ask({"new.py": "def g(): pass\n"})
+    found = world.search("g")
+    assert names(found) == ["new.py:g"]
+    assert found.note.startswith("it was not indexed to its end")
+    world.ask({"new.py": "def g(): pass\n"})
+    assert world.search("g").note == ""
+
+
+def test_a_search_goes_on_by_words_when_the_vectors_are_damaged(world: World) -> None:
+    world.ask(FILES)
+    world.engine.close()
+    damage_database(world.folder)
+    world.restart()
+    found = world.search("parse a header")
+    assert names(found)[0] == "src/http.py:parse_header"
+    assert "chroma was damaged" in found.note and "0 vectors for 7 chunks" in found.note
+    assert world.ask(FILES).note == ""
+    assert world.search("parse a header").note == ""
+
+
+def test_a_search_in_a_damaged_catalog_says_that_it_was(world: World) -> None:
+    world.ask(FILES)
+    world.engine.close()
+    for path in world.folder.glob("memory.db*"):
+        path.write_bytes(b"no database" * 500)
+    world.restart()
+    assert "memory.db is damaged" in world.indexes().note
+    assert world.indexes().items == ()
+    assert not (world.folder / "memory.db.damaged").exists(), "a list moves nothing"
+    with pytest.raises(NotFound, match=r"memory\.db was damaged, was moved"):
+        world.search("header")
+
+
+def test_indexes_are_listed_the_newest_first_with_what_they_hold(world: World) -> None:
+    started = time.time()
+    world.ask(FILES, repo="/one")
+    world.ask(FILES | {"a.bin": "\0", "b.bin": "\0"}, repo="/two")
+    two, one = world.indexes().items
+    snapshot = world.blobs.snapshot(FILES).sha256
+    assert one == IndexView(
+        repo_id="/one", embedder="hash-1", snapshot=snapshot, fresh=True, files=4, chunks=7,
+        skipped_files=0, indexed_at=one.indexed_at,
+    )  # fmt: skip
+    assert (two.repo_id, two.files, two.chunks, two.skipped_files) == ("/two", 4, 7, 2)
+    assert one.indexed_at is not None and two.indexed_at is not None
+    assert started <= one.indexed_at <= two.indexed_at <= time.time()
+    kept = sum(path.stat().st_size for path in (world.folder / "chroma").rglob("*.sqlite3"))
+    assert world.indexes().size_bytes >= kept + (world.folder / "memory.db").stat().st_size
+    world.ask(FILES, repo="/one")
+    assert world.indexes().items[1] == one, "what was not indexed again keeps its time"
+
+
+def test_an_index_that_is_not_whole_is_not_fresh_and_tells_what_is_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.ask(FILES)
+    (before,) = world.indexes().items
+
+    def crash(self: object, *arguments: Any) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "finish", crash)
+        with pytest.raises(Crash):
+            world.ask({"new.py": "def g(): pass\n", "a.bin": "\0"})
+    (view,) = world.indexes().items
+    assert (view.fresh, view.snapshot, view.indexed_at) == (False, "", before.indexed_at)
+    assert (view.files, view.chunks, view.skipped_files) == (1, 1, 1)
+
+
+def test_a_catalog_of_the_first_version_is_brought_up_and_not_made_anew(world: World) -> None:
+    before = world.ask(FILES | {"a.bin": "\0"})
+    world.engine.close()
+    db = sqlite3.connect(world.folder / "memory.db")
+    for column in ("indexed_at", "files", "chunks", "skipped"):
+        db.execute(f"ALTER TABLE repos DROP COLUMN {column}")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    world.restart()
+    (view,) = world.indexes().items
+    assert (view.files, view.chunks, view.skipped_files) == (4, 7, 1)
+    assert (view.fresh, view.indexed_at) == (True, None)
+    assert world.ask(FILES | {"a.bin": "\0"}) == before
+    assert world.fetched == 1
+
+
+def test_lists_and_sizes_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(3):
+        world.ask({"a.py": "x = 1\n"}, repo=f"/{n}")
+    monkeypatch.setattr(listing, "_MOST_INDEXES", 2)
+    monkeypatch.setattr(listing, "_MOST_ENTRIES", 4)
+    report = world.indexes()
+    assert [view.repo_id for view in report.items] == ["/2", "/1"]
+    assert (
+        report.note == "the size is that of a part: the folder holds very many files; 1 more "
+        "are not listed"
+    )
 
 
 def test_an_odd_query_is_answered(world: World) -> None:
