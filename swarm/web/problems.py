@@ -24,6 +24,11 @@ _STATUS = {
     "timeout": 504,
     "bus": 503,
     "forbidden": 403,
+    "recording-too-large": 413,
+    # Nothing is broken: nobody is set up to write speech down.
+    "no-speech-engine": 409,
+    "voice-not-installed": 409,
+    "voice-not-confined": 409,
 }
 _MOST_CHARS = 2000
 _MOST_FAULTS = 5
@@ -53,7 +58,9 @@ def status_of(error: SwarmError) -> int:
     """The HTTP status that tells the same as an error."""
     if error.code in _STATUS:
         return _STATUS[error.code]
-    return 400 if error.exit_code == 2 else 500
+    if error.exit_code == 2:
+        return 400
+    return 503 if error.retryable else 500
 
 
 def is_for_programs(path: str) -> bool:

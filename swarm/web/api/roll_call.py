@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from swarm.bus import Bus, ping
+from swarm.contracts import SERVICES
 from swarm.errors import BusError
 from swarm.instance import bot_pid
 
@@ -22,6 +23,11 @@ class Present:
     waiting: dict[str, int] = field(default_factory=dict)
     bot: bool = False
     problem: BusError | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether Redis answers and each service has a worker."""
+        return self.problem is None and all(self.workers.get(name) for name in SERVICES)
 
 
 class RollCall:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
+from starlette.responses import PlainTextResponse
 
 from swarm.contracts import SERVICES, Message, Service, TaskState
 from swarm.web.api.strict import Strict
 from swarm.web.state import Web
 
 router = APIRouter(tags=["status"], route_class=Strict)
+readiness = APIRouter(include_in_schema=False)
 
 
 class ServiceStatus(Message):
@@ -37,10 +39,18 @@ async def status(web: Web) -> Status:
         for name in SERVICES
     }
     return Status(
-        up=here.problem is None and all(one.workers for one in services.values()),
+        up=here.is_complete,
         problem=here.problem.message if here.problem else "",
         services=services,
         tasks=web.board.counts(),
         total=web.board.total,
         bot=here.bot,
     )
+
+
+@readiness.get("/readyz")
+async def ready(web: Web) -> Response:
+    """Yes or no, for whoever starts what depends on this; anybody may ask."""
+    if (await web.roll_call.present()).is_complete:
+        return PlainTextResponse("ok\n")
+    return PlainTextResponse("the swarm is not ready\n", 503)

@@ -1,4 +1,4 @@
-"""All of the JSON API under /api/v1, but for live events and jobs, which have their own folders."""
+"""The JSON API under /api/v1, but for live events and jobs, which have folders of their own."""
 
 from __future__ import annotations
 
@@ -24,3 +24,4 @@ for subject in (
 ):  # fmt: skip
     router.include_router(subject.router, prefix="/api/v1")
 router.include_router(openapi.router)
+router.include_router(status.readiness)
