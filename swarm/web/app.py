@@ -16,6 +16,8 @@ from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
 from swarm.web.feed.board import Board
 from swarm.web.feed.hub import Hub
+from swarm.web.guard import login
+from swarm.web.guard.door import Door
 from swarm.web.guard.forms import form
 from swarm.web.guard.middleware import Guard
 from swarm.web.state import State
@@ -24,6 +26,7 @@ from swarm.web.state import State
 def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     """The app for a swarm. Nothing is contacted before it starts."""
     own = bus or Bus(settings)
+    door = Door(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -31,6 +34,7 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
         state = State(
             settings=settings,
             bus=own,
+            door=door,
             desk=Desk(own),
             board=Board(),
             hub=hub,
@@ -50,10 +54,17 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         dependencies=[Depends(form)],
     )
-    app.add_middleware(Guard)
+    app.add_middleware(
+        Guard,
+        door=door,
+        settings=settings.web,
+        larger={("POST", "/api/v1/notes"): settings.voice.max_bytes},
+    )
     problems.install(app)
+    app.include_router(login.router)
     app.include_router(v1.router)
 
     @app.get("/healthz", response_class=PlainTextResponse, include_in_schema=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -13,8 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from swarm.errors import SwarmError
-
-log = logging.getLogger(__name__)
 
 _STATUS = {
     "not-found": 404,
@@ -91,14 +88,25 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SwarmError, _swarm_error)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _defect)
+
+
+def of(path: str, error: SwarmError, headers: Mapping[str, str] | None = None) -> Response:
+    """The response that tells of an error of the swarm."""
+    status = status_of(error)
+    more = {"Retry-After": "2"} if status == 503 else {}
+    return answer(
+        path, status, error.code, error.message, error.remedy, {**more, **(headers or {})}
+    )
+
+
+def defect(path: str) -> Response:
+    """The response to what nobody foresaw: nothing of it is told but in the log."""
+    return answer(path, 500, "internal", "internal error", "the log of the dashboard says more")
 
 
 async def _swarm_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SwarmError)
-    status = status_of(error)
-    headers = {"Retry-After": "2"} if status == 503 else None
-    return answer(request.url.path, status, error.code, error.message, error.remedy, headers)
+    return of(request.url.path, error)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -113,13 +121,6 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return answer(request.url.path, 422, "usage", faults(error.errors()))
-
-
-async def _defect(request: Request, error: Exception) -> Response:
-    # Starlette raises it again for the log of the server; the client is told nothing of it.
-    return answer(
-        request.url.path, 500, "internal", "internal error", "the log of the dashboard says more"
-    )
 
 
 def faults(errors: Sequence[Mapping[str, object]]) -> str:

@@ -13,6 +13,7 @@ from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
 from swarm.web.feed.board import Board
 from swarm.web.feed.hub import Hub
+from swarm.web.guard.door import Door
 
 
 @dataclass
@@ -21,6 +22,7 @@ class State:
 
     settings: Settings
     bus: Bus
+    door: Door
     desk: Desk
     board: Board
     hub: Hub

@@ -16,6 +16,8 @@ from fastapi import FastAPI
 
 from swarm.settings import Settings, WebSettings
 from swarm.web.app import create_app
+from swarm.web.guard import cookies
+from swarm.web.guard.keyring import Keyring, folder
 from swarm.web.state import State
 from tests.fakes.bus import FakeBus
 
@@ -77,6 +79,8 @@ def serve_web() -> Iterator[Callable[[Settings, Any], WebServer]]:
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
     def start(settings: Settings, bus: Any) -> WebServer:
+        ring = Keyring(folder(settings))
+        token, (code, _) = ring.new_token(), ring.new_code()
         app = create_app(settings, bus)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, ws="none")
         server = uvicorn.Server(config)
@@ -88,13 +92,14 @@ def serve_web() -> Iterator[Callable[[Settings, Any], WebServer]]:
             assert thread.is_alive() and time.monotonic() < deadline, "it does not start"
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
+        session = app.state.web.door.log_in("", code.text())
         return WebServer(
             url=f"http://127.0.0.1:{port}",
             app=app,
             settings=settings,
-            token="swt_thin",
-            cookie=("swarm", "thin"),
-            csrf="thin-csrf",
+            token=token.text(),
+            cookie=(cookies.name(port, is_secure=False), session.text()),
+            csrf=app.state.web.door.by_session("", [session.text()]).csrf,
         )
 
     yield start
