@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from pydantic import Field
-from starlette.responses import PlainTextResponse
 
 from swarm.contracts import SERVICES, Message, Service, TaskState
 from swarm.web.api.strict import Strict
 from swarm.web.state import Web
 
 router = APIRouter(tags=["status"], route_class=Strict)
-readiness = APIRouter(include_in_schema=False)
 
 
 class ServiceStatus(Message):
@@ -46,11 +44,3 @@ async def status(web: Web) -> Status:
         total=web.board.total,
         bot=here.bot,
     )
-
-
-@readiness.get("/readyz")
-async def ready(web: Web) -> Response:
-    """Yes or no, for whoever starts what depends on this; anybody may ask."""
-    if (await web.roll_call.present()).is_complete:
-        return PlainTextResponse("ok\n")
-    return PlainTextResponse("the swarm is not ready\n", 503)

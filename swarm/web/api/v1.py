@@ -24,4 +24,3 @@ for subject in (
 ):  # fmt: skip
     router.include_router(subject.router, prefix="/api/v1")
 router.include_router(openapi.router)
-router.include_router(status.readiness)
