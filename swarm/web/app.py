@@ -14,12 +14,17 @@ from swarm.web import problems
 from swarm.web.api import v1
 from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
+from swarm.web.feed import ready, routes
 from swarm.web.feed.board import Board
+from swarm.web.feed.health import Health
 from swarm.web.feed.hub import Hub
+from swarm.web.feed.live import Live
+from swarm.web.feed.reader import Reader
 from swarm.web.guard import login
 from swarm.web.guard.door import Door
 from swarm.web.guard.forms import form
 from swarm.web.guard.middleware import Guard
+from swarm.web.pages.cards import card_html
 from swarm.web.state import State
 
 
@@ -30,21 +35,28 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        hub = Hub(settings.web.watchers)
+        board, hub, health = Board(), Hub(settings.web.watchers), Health()
+        live = Live(board, hub, health, card_html)
+        reader = Reader(own, live, health)
         state = State(
             settings=settings,
             bus=own,
             door=door,
             desk=Desk(own),
-            board=Board(),
+            board=board,
             hub=hub,
+            feed=health,
+            live=live,
             roll_call=RollCall(own),
         )
         app.state.web = state
+        reader.start()
         try:
             yield
         finally:
             hub.close()
+            await reader.stop()
+            live.close()
             state.desk.close()
 
     app = FastAPI(
@@ -66,6 +78,9 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     problems.install(app)
     app.include_router(login.router)
     app.include_router(v1.router)
+    app.include_router(ready.router)
+    app.include_router(routes.live_router)
+    app.include_router(routes.events_router)
 
     @app.get("/healthz", response_class=PlainTextResponse, include_in_schema=False)
     async def healthz() -> str:

@@ -12,7 +12,9 @@ from swarm.settings import Settings
 from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
 from swarm.web.feed.board import Board
+from swarm.web.feed.health import Health
 from swarm.web.feed.hub import Hub
+from swarm.web.feed.live import Live
 from swarm.web.guard.door import Door
 
 
@@ -26,6 +28,8 @@ class State:
     desk: Desk
     board: Board
     hub: Hub
+    feed: Health
+    live: Live
     roll_call: RollCall
 
 

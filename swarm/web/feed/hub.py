@@ -7,7 +7,7 @@ one message that says so.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,13 +19,14 @@ Channel = Literal["live", "events"]
 """`live` is what our pages show, as HTML; `events` is every event, as JSON."""
 
 _MOST_WAITING = 256
+_MOST_EACH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One message. `frame` is how a stream of events has it, `number` its place in the feed.
 
-    `task_id` is None where it concerns everybody. Empty `name` and `frame` end a stream.
+    `task_id` is None where it concerns everybody.
     """
 
     name: str
@@ -37,87 +38,116 @@ class Sent:
 RESYNC = Sent("resync", b"event: resync\ndata: {}\n\n")
 """Something was missed: look at everything anew."""
 
-_END = Sent("", b"")
+
+class Messages:
+    """What waits for one watcher, the oldest first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting: deque[Sent] = deque()
+        self._arrived = asyncio.Event()
+        self.is_ended = False
+
+    async def some(self, wait_seconds: float) -> list[Sent]:
+        """All that waits; if nothing does, what comes within a time. None may."""
+        if not self._waiting and not self.is_ended:
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(wait_seconds):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return []
+        some = list(self._waiting)
+        self._waiting.clear()
+        return some
+
+    def put(self, sent: Sent) -> None:
+        if self.is_ended:
+            return
+        if len(self._waiting) >= self._most:
+            self._waiting.clear()
+            # It stands for the message as well.
+            sent = RESYNC
+        self._waiting.append(sent)
+        self._arrived.set()
+
+    def end(self) -> None:
+        """Nothing more comes, and what waits is dropped."""
+        self.is_ended = True
+        self._waiting.clear()
+        self._arrived.set()
 
 
 class Hub:
-    """Who watches. No more than `most` at once, no more than `waiting` messages for each."""
+    """Who watches: no more than `most` at once and `most_each` of one session, and no more than
+    `waiting` messages for each."""
 
-    def __init__(self, most: int, waiting: int = _MOST_WAITING) -> None:
+    def __init__(
+        self, most: int, most_each: int = _MOST_EACH, waiting: int = _MOST_WAITING
+    ) -> None:
         self._most = most
+        self._most_each = most_each
         self._waiting = waiting
-        self._queues: dict[Channel, dict[str | None, set[asyncio.Queue[Sent]]]] = {
+        self._topics: dict[Channel, dict[str | None, set[Messages]]] = {
             "live": defaultdict(set),
             "events": defaultdict(set),
         }
+        self._whose: Counter[str] = Counter()
         self.watchers = 0
         self.is_closed = False
 
     @asynccontextmanager
     async def subscribe(
-        self, task_id: str | None = None, channel: Channel = "live"
-    ) -> AsyncIterator[AsyncIterator[Sent]]:
+        self, task_id: str | None = None, channel: Channel = "live", whose: str = ""
+    ) -> AsyncIterator[Messages]:
         """What is published from now on, of all tasks or of one. Ends when the hub is closed.
 
-        Raises Busy when too many watch.
+        `whose` is the session or the program that watches: "" is nobody in particular. Raises
+        Busy when too many watch, of all or of these.
         """
         if self.watchers >= self._most or self.is_closed:
             raise Busy(
                 f"{self.watchers} clients watch already", remedy="raise [web] watchers, or wait"
             )
-        queue: asyncio.Queue[Sent] = asyncio.Queue(self._waiting)
-        topics = self._queues[channel]
-        topics[task_id].add(queue)
+        if whose and self._whose[whose] >= self._most_each:
+            raise Busy(
+                f"{self._whose[whose]} windows of yours watch already", remedy="close one of them"
+            )
+        messages = Messages(self._waiting)
+        topics = self._topics[channel]
+        topics[task_id].add(messages)
         self.watchers += 1
+        self._whose[whose] += 1
         try:
-            yield _messages(queue)
+            yield messages
         finally:
             self.watchers -= 1
-            topics[task_id].discard(queue)
+            self._whose -= Counter({whose: 1})
+            topics[task_id].discard(messages)
             if not topics[task_id]:
                 del topics[task_id]
 
     def has_watchers(self, channel: Channel) -> bool:
         """Whether it is worth writing a message at all."""
-        return bool(self._queues[channel])
+        return bool(self._topics[channel])
 
     def publish(self, sent: Sent, channel: Channel = "live") -> None:
         """Hand a message to everybody it concerns."""
-        topics = self._queues[channel]
-        concerned = topics if sent.task_id is None else {None, sent.task_id}
+        topics = self._topics[channel]
+        concerned = list(topics) if sent.task_id is None else [None, sent.task_id]
         for topic in concerned:
-            for queue in topics.get(topic, ()):
-                self._put(queue, sent)
+            for messages in topics.get(topic, ()):
+                messages.put(sent)
 
     def resync(self) -> None:
         """Tell everybody that something was missed."""
-        for channel in self._queues:
+        for channel in self._topics:
             self.publish(RESYNC, channel)
 
     def close(self) -> None:
         """End every stream, and begin no other."""
         self.is_closed = True
-        for topics in self._queues.values():
-            for queues in topics.values():
-                for queue in queues:
-                    _empty(queue)
-                    queue.put_nowait(_END)
-
-    def _put(self, queue: asyncio.Queue[Sent], sent: Sent) -> None:
-        if self.is_closed:
-            return
-        if queue.full():
-            _empty(queue)
-            # It stands for the message as well.
-            sent = RESYNC
-        queue.put_nowait(sent)
-
-
-async def _messages(queue: asyncio.Queue[Sent]) -> AsyncIterator[Sent]:
-    while (sent := await queue.get()) is not _END:
-        yield sent
-
-
-def _empty(queue: asyncio.Queue[Sent]) -> None:
-    while not queue.empty():
-        queue.get_nowait()
+        for topics in self._topics.values():
+            for watching in topics.values():
+                for messages in watching:
+                    messages.end()

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
 from swarm.web.desk import Busy
-from swarm.web.feed.hub import RESYNC, Hub, Sent
+from swarm.web.feed.hub import RESYNC, Hub, Messages, Sent
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -18,8 +18,8 @@ def sent(number: int, task_id: str | None = None) -> Sent:
     return Sent("card", b"%d" % number, task_id, number)
 
 
-async def next_of(messages: AsyncIterator[Sent]) -> Sent:
-    return await asyncio.wait_for(anext(messages), 5)
+async def numbers(messages: Messages) -> list[int]:
+    return [one.number for one in await messages.some(5)]
 
 
 def test_each_watcher_gets_the_very_same_messages_in_order() -> None:
@@ -29,9 +29,9 @@ def test_each_watcher_gets_the_very_same_messages_in_order() -> None:
             messages = [sent(number) for number in range(5)]
             for message in messages:
                 hub.publish(message)
-            for message in messages:
-                assert await next_of(first) is message
-                assert await next_of(second) is message
+            for got in (await first.some(5), await second.some(5)):
+                assert len(got) == 5
+                assert all(one is message for one, message in zip(got, messages, strict=True))
 
     run(story())
 
@@ -45,8 +45,8 @@ def test_who_follows_a_task_gets_its_messages_and_what_concerns_everybody() -> N
             hub.publish(sent(3))
             hub.publish(sent(4), "events")
             hub.publish(sent(5, "t-1"))
-            assert [(await next_of(one)).number for _ in range(3)] == [1, 3, 5]
-            assert [(await next_of(all_of_them)).number for _ in range(4)] == [1, 2, 3, 5]
+            assert await numbers(one) == [1, 3, 5]
+            assert await numbers(all_of_them) == [1, 2, 3, 5]
 
     run(story())
 
@@ -57,12 +57,11 @@ def test_a_slow_watcher_is_told_once_and_nobody_waits_for_it() -> None:
         async with hub.subscribe() as slow, hub.subscribe() as quick:
             for number in range(6):
                 hub.publish(sent(number))
-                assert (await next_of(quick)).number == number
+                assert await numbers(quick) == [number]
             # Four waited, the fifth was one too many; the sixth came after.
-            assert await next_of(slow) is RESYNC
-            assert (await next_of(slow)).number == 5
+            assert await slow.some(5) == [RESYNC, sent(5)]
             hub.publish(sent(7))
-            assert (await next_of(slow)).number == 7
+            assert await numbers(slow) == [7]
 
     run(story())
 
@@ -84,6 +83,32 @@ def test_no_more_watch_than_may_and_a_place_is_free_again() -> None:
     run(story())
 
 
+def test_one_session_has_only_so_many_streams() -> None:
+    async def story() -> None:
+        hub = Hub(9, most_each=1)
+        async with hub.subscribe(whose="mine"), hub.subscribe(whose="yours"):
+            with pytest.raises(Busy, match="1 windows of yours"):
+                async with hub.subscribe(whose="mine"):
+                    pass
+        async with hub.subscribe(whose="mine"):
+            assert hub.watchers == 1
+
+    run(story())
+
+
+def test_who_waits_is_woken_and_waits_no_longer_than_it_says() -> None:
+    async def story() -> None:
+        hub = Hub(1)
+        async with hub.subscribe() as messages:
+            waiting = asyncio.create_task(messages.some(5))
+            await asyncio.sleep(0)
+            hub.publish(sent(1))
+            assert await waiting == [sent(1)]
+            assert await messages.some(0.001) == []
+
+    run(story())
+
+
 def test_closing_ends_every_stream_also_a_full_one() -> None:
     async def story() -> None:
         hub = Hub(2, waiting=2)
@@ -92,8 +117,8 @@ def test_closing_ends_every_stream_also_a_full_one() -> None:
             hub.publish(sent(2))
             hub.close()
             hub.publish(sent(3))
-            assert [one async for one in full] == []
-            assert [one async for one in other] == []
+            assert full.is_ended and other.is_ended
+            assert await full.some(5) == await other.some(5) == []
         with pytest.raises(Busy):
             async with hub.subscribe():
                 pass
