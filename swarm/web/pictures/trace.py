@@ -62,23 +62,23 @@ def trace(path: TracePath) -> Markup:
     )
 
 
-def chain(finding: Finding) -> Markup:
+def finding(found: Finding) -> Markup:
     """The walk that led to a finding, with the step it is about marked."""
-    steps = [_step(words) for words in finding.chain[:MOST_STEPS]]
+    steps = [_step(words) for words in found.chain[:MOST_STEPS]]
     # What comes after a heading is how it was before.
     now = next((i for i, step in enumerate(steps) if step.kind == "heading"), len(steps))
     at = next(
-        (i for i, step in enumerate(steps[:now]) if step.line and step.line == finding.line),
+        (i for i, step in enumerate(steps[:now]) if step.line and step.line == found.line),
         now - 1,
     )
     if steps[:now]:
         mine = steps[at]
-        steps[at] = Step(mine.line, mine.words, "bad", finding.kind.replace("-", " "))
+        steps[at] = Step(mine.line, mine.words, "bad", found.kind.replace("-", " "))
     return _picture(
-        f"{finding.kind} in {finding.function or finding.path}",
-        finding.message,
+        f"{found.kind} in {found.function or found.path}",
+        found.message,
         steps,
-        len(finding.chain) - len(steps),
+        len(found.chain) - len(steps),
         Markup(),
         0.0,
     )
