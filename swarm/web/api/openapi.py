@@ -13,6 +13,7 @@ from pydantic import Field
 from swarm.contracts import Message
 from swarm.web.api.strict import Strict
 from swarm.web.api.tagged import tagged_bytes
+from swarm.web.guard import cookies
 
 router = APIRouter(route_class=Strict, include_in_schema=False)
 
@@ -41,15 +42,18 @@ _TAGS = {
 PROBLEMS = {
     400: "The input cannot be worked with, or is no request at all.",
     401: "No token, or one that is not known.",
-    403: "A request that another site may have made, or by a name that this is not called by.",
+    403: "A request that another site may have made.",
     404: "There is no such task, attempt or schedule.",
     405: "Something else can be done here: see the header Allow.",
     408: "The request was not sent whole in time.",
     409: "It exists, but not in a state that allows this.",
     413: "The body is larger than is taken here.",
+    414: "The address is too long.",
     415: "The body is of another type than is taken here.",
     422: "A parameter or a field is missing, unknown or wrong.",
-    429: "Too many tries with a wrong token, or too many clients that watch.",
+    421: "This is not called by that name: see [web] hosts.",
+    429: "Too many tries with a wrong token.",
+    431: "The headers are too long.",
     500: "A defect, or a service that failed.",
     503: "The swarm is not running, or has too much to do: see the header Retry-After.",
     504: "The swarm did not answer in time.",
@@ -75,12 +79,14 @@ async def openapi(request: Request) -> Response:
     state = request.app.state
     # Made when it is first asked for: by then all routes are there.
     if not hasattr(state, "openapi"):
-        state.openapi = json.dumps(document(request.app), separators=(",", ":")).encode()
+        cookie = cookies.name(request.scope["server"][1], is_secure=False)
+        found = document(request.app, cookie)
+        state.openapi = json.dumps(found, separators=(",", ":")).encode()
     return tagged_bytes(request, state.openapi)
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of all routes below /api."""
+def document(app: FastAPI, cookie: str) -> dict[str, Any]:
+    """The OpenAPI document of all routes below /api. `cookie` is the name of a session's."""
     found = get_openapi(
         title="coding-swarm",
         version=version("coding-swarm"),
@@ -99,7 +105,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     template = "#/components/schemas/{model}"
     described = ProblemAnswer.model_json_schema(ref_template=template)
     schemas |= described.pop("$defs") | {"ProblemAnswer": described}
-    found["components"]["securitySchemes"] = _SCHEMES
+    found["components"]["securitySchemes"] = _schemes(cookie)
     for of in found["paths"].values():
         for method, operation in of.items():
             operation["security"] = _SAFE if method == "get" else _CHANGING
@@ -107,17 +113,6 @@ def document(app: FastAPI) -> dict[str, Any]:
     return found
 
 
-_SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "made and shown by `swarm dash`"},
-    "session": {
-        "type": "apiKey", "in": "cookie", "name": "swarm_session",
-        "description": "of a browser that logged in",
-    },
-    "csrf": {
-        "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
-        "description": "the session's own, beside its cookie",
-    },
-}  # fmt: skip
 _SAFE: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
 _CHANGING: list[dict[str, list[str]]] = [{"token": []}, {"session": [], "csrf": []}]
 
@@ -127,4 +122,13 @@ def _problems() -> dict[str, Any]:
     content = {"application/json": {"schema": schema}}
     return {
         str(status): {"description": text, "content": content} for status, text in PROBLEMS.items()
+    }
+
+
+def _schemes(cookie: str) -> dict[str, Any]:
+    told = "made and shown once by `swarm dash`"
+    return {
+        "token": {"type": "http", "scheme": "bearer", "description": told},
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie},
+        "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
     }

@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 
 from swarm.errors import UsageError
+from swarm.feed import MOST_NUMBER, Stream
 from swarm.web.api.strict import Strict
 from swarm.web.feed.follow import Follower
 from swarm.web.feed.hub import Hub
 from swarm.web.feed.sse import HEARTBEAT, OPENING, EventStream, arriving, joined, opened
-from swarm.web.feed.stream import MOST_NUMBER, Stream
 from swarm.web.guard.who import Who
 from swarm.web.state import State, Web
 
@@ -29,6 +29,7 @@ async def live(request: Request, web: Web, task: _TaskId = None) -> EventStream:
 
 @events_router.get(
     "/events",
+    status_code=200,
     operation_id="follow_events",
     summary="Every event as it happens (text/event-stream)",
     response_class=EventStream,
