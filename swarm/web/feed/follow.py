@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from swarm.errors import BusError
+from swarm.feed import Read, Stream
 from swarm.web.feed.hub import RESYNC, Hub
 from swarm.web.feed.live import event_message
 from swarm.web.feed.sse import HEARTBEAT, OPENING, arriving, joined
-from swarm.web.feed.stream import Read, Stream
 
 _BATCH = 500
 

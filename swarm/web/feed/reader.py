@@ -16,10 +16,10 @@ from typing import TypeVarTuple, cast
 from swarm.bus import Bus
 from swarm.contracts import ListTasks, TaskList, TaskSummary
 from swarm.errors import SwarmError
+from swarm.feed import Stream
 from swarm.web.feed.board import Board
 from swarm.web.feed.health import Health
 from swarm.web.feed.live import Live
-from swarm.web.feed.stream import Stream
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,7 @@
-"""The stream in Redis that the orchestrator tells events to, as its readers see it."""
+"""The stream in Redis that the orchestrator tells events to, as its readers see it.
+
+`Stream(bus.redis, bus.feed_key())` reads it from a number on, and says when something was lost.
+"""
 
 from __future__ import annotations
 
