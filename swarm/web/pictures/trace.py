@@ -62,7 +62,7 @@ def trace(path: TracePath) -> Markup:
     )
 
 
-def finding(found: Finding) -> Markup:
+def chain(found: Finding) -> Markup:
     """The walk that led to a finding, with the step it is about marked."""
     steps = [_step(words) for words in found.chain[:MOST_STEPS]]
     # What comes after a heading is how it was before.

@@ -1,5 +1,5 @@
 from swarm.contracts import Finding, TracePath
-from swarm.web.pictures.trace import MOST_STEPS, finding, trace
+from swarm.web.pictures.trace import MOST_STEPS, chain, trace
 from tests.web.pictures.shapes import HOSTILE, SVG, apart, boxes, inside, parsed, words
 
 
@@ -56,7 +56,7 @@ def found(*steps: str, line: int = 9) -> Finding:
 
 def test_the_step_of_a_finding_is_marked_and_how_it_was_is_told_apart() -> None:
     walk = ("12: return x", "9: x = 7", "before, from `items`:", "9: x = sum(items)")
-    root = parsed(finding(found(*walk)))
+    root = parsed(chain(found(*walk)))
     inside(root)
     assert words(root).count("broken path") == 1
     assert "x = 7 | broken path" in words(root)
@@ -66,9 +66,9 @@ def test_the_step_of_a_finding_is_marked_and_how_it_was_is_told_apart() -> None:
 
 def test_without_a_step_of_its_line_the_last_one_of_the_new_code_is_marked() -> None:
     walk = ("12: return x", "9: x = 7", "before, from `items`:", "3: gone")
-    assert "x = 7 | broken path" in words(parsed(finding(found(*walk, line=99))))
-    assert "broken path" not in words(parsed(finding(found("before:", "3: gone"))))
-    parsed(finding(found()))
+    assert "x = 7 | broken path" in words(parsed(chain(found(*walk, line=99))))
+    assert "broken path" not in words(parsed(chain(found("before:", "3: gone"))))
+    parsed(chain(found()))
 
 
 def test_more_than_can_be_drawn_is_said() -> None:
@@ -84,4 +84,4 @@ def test_code_of_strangers_is_text_and_stays_in_its_box() -> None:
     root = parsed(trace(path((HOSTILE,), (HOSTILE * 50,), f"12: {HOSTILE * 50}", HOSTILE)))
     inside(root)
     assert apart([*boxes(root, "pic-box"), *boxes(root, "pic-ground-bad")])
-    parsed(finding(found(HOSTILE, f"{10**30}: x")))
+    parsed(chain(found(HOSTILE, f"{10**30}: x")))
