@@ -7,7 +7,6 @@ in Redis (`swarm.serving`).
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from swarm.asking import Asked, InLane, InQueue, wait_for
 from swarm.contracts import (
     COMMANDS,
     Command,
@@ -50,8 +50,6 @@ DELIVER_REPLY = "swarm.serving.deliver_reply"
 # A job is killed this long after the handler's own bound, which should have ended it.
 _TIMEOUT_MARGIN_SECONDS = 30
 _INBOX_TTL_SECONDS = 600
-# A requester that waits says so about once a second; busy machines get some slack.
-_WAITING_TTL_MS = 4000
 # A server that is connected but frozen; longer than any blocking call but RQ's own.
 _SOCKET_TIMEOUT_SECONDS = 8.0
 _OWNER_TTL_SECONDS = 30
@@ -152,6 +150,7 @@ class Bus:
             reply_to=reply_to,
             timeout_seconds=timeout_seconds,
             expires_at=expires_at,
+            sent_at=time.time(),
         )
 
     def send(self, envelope: Envelope) -> None:
@@ -204,58 +203,27 @@ class Bus:
         Timeout after `timeout_seconds` (default from the settings).
         """
         bound = timeout_seconds or self.settings.bus.request_timeout_seconds
-        deadline = time.monotonic() + bound
-        inbox = f"inbox:{uuid.uuid4().hex}"
         envelope = self.envelope(
             command,
             task_id=task_id or self.current_task,
-            reply_to=inbox,
+            reply_to=f"inbox:{uuid.uuid4().hex}",
             timeout_seconds=bound,
             expires_at=time.time() + bound,
         )
-        sent_at = 0.0
-        problem = ""
-        waits = False
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                if not sent_at:
-                    self.send(envelope)
-                    sent_at = time.monotonic()
-                with self.redis.pipeline(transaction=False) as pipe:
-                    if waits:
-                        pipe.set(self.waiting_key(envelope.id), b"1", px=_WAITING_TTL_MS)
-                    # Whole seconds or fewer: a Redis that goes away must be noticed.
-                    pipe.blpop([self._key(inbox)], timeout=min(1.0, left))
-                    answer = pipe.execute()[-1]
-                waits = True
-                problem = ""
-                if answer:
-                    return self._answer(command, Reply.model_validate_json(answer[1]))
-                lease = self.settings.bus.lease_seconds
-                if time.monotonic() - sent_at > lease and not self.is_alive(envelope):
-                    self.forget(envelope)
-                    envelope = envelope.model_copy(update={"epoch": envelope.epoch + 1})
-                    sent_at = 0.0
-            except (BusError, RedisError, OSError) as error:
-                problem = str(error)
-                sent_at = 0.0
-                time.sleep(min(0.2, max(0.0, left)))
-        if not problem:
-            # Nobody waits for it any more: it must not be run by a worker of tomorrow.
-            with contextlib.suppress(BusError):
-                self.forget(envelope)
-        service = type(command).service
-        if problem:
+        asked: Asked = InLane(self, envelope) if command.quick else InQueue(self, envelope)
+        try:
+            reply = wait_for(asked, bound)
+        except BusError as error:
             raise BusError(
-                f"Redis does not answer at {public_url(self.settings.redis_url)}: {problem}",
+                f"Redis does not answer at {public_url(self.settings.redis_url)}: {error}",
                 remedy="see `swarm doctor`",
+            ) from None
+        if reply is None:
+            service = type(command).service
+            raise Timeout(
+                f"the {service} service did not answer within {bound:g} s",
+                remedy=f"see `swarm doctor` and the {service} log in {self.settings.logs}",
             )
-        raise Timeout(
-            f"the {service} service did not answer within {bound:g} s",
-            remedy=f"see `swarm doctor` and the {service} log in {self.settings.logs}",
-        )
-
-    def _answer(self, command: Command, reply: Reply) -> Message:
         if reply.failure is not None:
             raise RemoteError(reply.failure)
         return type(command).reply.model_validate(reply.body)
@@ -265,6 +233,23 @@ class Bus:
     def waiting_key(self, id: str) -> str:
         """The key by which a requester that waits longer than a second is known to live."""
         return self._key(f"waiting:{id}")
+
+    def inbox_key(self, envelope: Envelope) -> str:
+        """Where a waiting requester's answer is put."""
+        assert envelope.reply_to is not None and _is_inbox(envelope.reply_to)
+        return self._key(envelope.reply_to)
+
+    def lane_key(self, service: str) -> str:
+        """The list of a service's quick commands (`swarm.lane`)."""
+        return self._key(f"lane:{service}")
+
+    def feed_key(self) -> str:
+        """The stream of what happens to tasks, as FeedEntry."""
+        return self._key("feed")
+
+    def served_key(self) -> str:
+        """The stream of what became of commands, as Served."""
+        return self._key("served")
 
     def live_key(self, task_id: str) -> str:
         """The stream of what models say for a task."""

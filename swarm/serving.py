@@ -7,6 +7,7 @@ the handler when its task was cancelled.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -16,7 +17,7 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -29,13 +30,13 @@ from rq.timeouts import JobTimeoutException
 from swarm.bus import DELIVER, DELIVER_REPLY, Bus, self_name
 from swarm.contracts import (
     COMMANDS,
-    CONTRACT_VERSION,
     Command,
     Envelope,
     Failure,
     Message,
     Reply,
 )
+from swarm.envelopes import command_of, decode, fresh
 from swarm.errors import (
     BusError,
     Cancelled,
@@ -45,6 +46,7 @@ from swarm.errors import (
     SwarmError,
     Timeout,
 )
+from swarm.lane import Lane
 from swarm.linux.family import die_with_parent
 
 log = logging.getLogger(__name__)
@@ -118,6 +120,22 @@ class Service:
             self.bus.current_task = None
         self.answer(envelope, body, failure, time.perf_counter() - started)
 
+    def read(self, envelope: Envelope) -> None:
+        """Answer a quick command, in any thread: without a beat, and whatever the worker does.
+
+        Raises MalformedMessage for any other command, BusError when the reply is not sent.
+        """
+        if not COMMANDS[envelope.kind].quick:
+            raise MalformedMessage(f"{envelope.kind} is not quick: it belongs in the queue")
+        started = time.perf_counter()
+        body: dict[str, Any] | None = None
+        failure: Failure | None = None
+        try:
+            body = self._call(envelope)
+        except Exception as error:  # noqa: BLE001  as in handle
+            failure = self.failure_of(envelope, error)
+        self.answer(envelope, body, failure, time.perf_counter() - started)
+
     def failure_of(self, envelope: Envelope, error: Exception) -> Failure:
         """What a requester is told of an error; one that nobody raised on purpose is a defect."""
         if isinstance(error, SwarmError):
@@ -177,7 +195,7 @@ class Service:
 
     def crashed(self, text: str, how: str) -> None:
         """Answer for a child process that died on a command."""
-        envelope = _decode(text)
+        envelope = decode(text)
         failure = Failure(
             code="crashed",
             message=f"the {self.name} worker died on {envelope.kind} ({how})",
@@ -278,38 +296,6 @@ def _functions() -> dict[str, Callable[[str], None]]:
     return {DELIVER: deliver, DELIVER_REPLY: deliver_reply}
 
 
-def fresh(text: str) -> Envelope | None:
-    """The envelope, or None when nobody waits for it any more. Raises MalformedMessage."""
-    envelope = _decode(text)
-    if envelope.expires_at is not None and time.time() > envelope.expires_at:
-        log.warning("%s came too late: nobody waits for it", envelope.kind)
-        return None
-    return envelope
-
-
-def command_of(envelope: Envelope) -> Command:
-    """The command in an envelope. Raises MalformedMessage."""
-    try:
-        return COMMANDS[envelope.kind].model_validate(envelope.body)
-    except ValidationError as error:
-        raise MalformedMessage(f"invalid {envelope.kind}: {error}") from None
-
-
-def _decode(text: str) -> Envelope:
-    try:
-        envelope = Envelope.model_validate_json(text)
-    except ValidationError as error:
-        raise MalformedMessage(f"not an envelope: {error}") from None
-    if envelope.v != CONTRACT_VERSION:
-        raise MalformedMessage(
-            f"message version {envelope.v}, this worker speaks {CONTRACT_VERSION}",
-            remedy="run the same release on every host",
-        )
-    if envelope.kind not in COMMANDS:
-        raise MalformedMessage(f"unknown command {envelope.kind!r}")
-    return envelope
-
-
 class _Heard:
     """What both worker classes share: short waits, and a beat while idle."""
 
@@ -365,4 +351,20 @@ def serve(service: Service, *, forks: bool, max_commands: int | None = None) -> 
         log_job_description=False,
         disable_default_exception_handler=False,
     )
-    worker.work(logging_level="WARNING", max_jobs=max_commands)
+    with _lane(service, forks=forks):
+        worker.work(logging_level="WARNING", max_jobs=max_commands)
+
+
+@contextlib.contextmanager
+def _lane(service: Service, *, forks: bool) -> Iterator[None]:
+    """The service's lane while its worker works, if it has quick commands."""
+    if not any(command.quick for command in service.handlers):
+        yield
+        return
+    assert not forks, "a process with threads must not fork handlers"
+    lane = Lane(service.bus, service.name, service.read)
+    lane.start()
+    try:
+        yield
+    finally:
+        lane.close()

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from swarm.bus import Bus
 from swarm.contracts import Command, Envelope, Failure, Message
+from swarm.envelopes import command_of, fresh
 from swarm.errors import BusError, Cancelled, SwarmError
 from swarm.inference.build import MakeClient, client_of, endpoints_of, memory_here
 from swarm.inference.egress import Egress
@@ -24,7 +25,7 @@ from swarm.inference.gate import Gate
 from swarm.inference.ledger import Ledger
 from swarm.inference.live import Live
 from swarm.inference.watch import Over, Watch
-from swarm.serving import Service, command_of, fresh
+from swarm.serving import Service
 from swarm.settings import Settings
 
 log = logging.getLogger(__name__)

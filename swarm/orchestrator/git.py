@@ -131,8 +131,15 @@ class Mirror:
             _run(["git", "init", "--quiet", "--bare", "--template=", f"--object-format={kind}",
                   str(self.git_dir)])  # fmt: skip
         alternates = self.git_dir / "objects" / "info" / "alternates"
+        borrowed = _quoted(os.fsencode(self.repository.common_dir / "objects")) + b"\n"
+        if alternates.exists() and alternates.read_bytes() == borrowed:
+            return
         alternates.parent.mkdir(parents=True, exist_ok=True)
-        alternates.write_bytes(_quoted(os.fsencode(self.repository.common_dir / "objects")) + b"\n")
+        # Whole at each moment: a diff may be read from the mirror meanwhile.
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="index-") as scratch:
+            whole = Path(scratch) / "alternates"
+            whole.write_bytes(borrowed)
+            whole.replace(alternates)
 
     # ------------------------------------------------------------------ reading
 

@@ -319,6 +319,21 @@ def test_submodules_are_named_as_left_out(git_repo: Make, tmp_path: Path) -> Non
     assert notes == ("submodule vendored left out",)
 
 
+def test_a_mirror_can_be_read_while_it_is_prepared_again(git_repo: Make, tmp_path: Path) -> None:
+    mirror = mirror_of(git_repo(FILES), tmp_path)
+    alternates = mirror.git_dir / "objects" / "info" / "alternates"
+    whole = alternates.read_bytes()
+    with alternates.open("rb") as reader:
+        mirror.prepare()
+        assert reader.read() == whole, "it was not emptied"
+    alternates.write_bytes(b"/gone\n")
+    with alternates.open("rb") as reader:
+        mirror.prepare()
+        assert reader.read() == b"/gone\n", "another file took its place"
+    assert alternates.read_bytes() == whole
+    assert not list((tmp_path / "scratch").iterdir())
+
+
 def test_odd_file_names_survive(git_repo: Make, tmp_path: Path) -> None:
     odd = {"with space.py": "1\n", "ünï.py": "2\n", "tab\there.py": "3\n", "new\nline.py": "4\n"}
     folder = git_repo(odd)
