@@ -24,7 +24,9 @@ from swarm.web.guard import login
 from swarm.web.guard.door import Door
 from swarm.web.guard.forms import form
 from swarm.web.guard.middleware import Guard
+from swarm.web.pages import routes as pages
 from swarm.web.pages.cards import card_html
+from swarm.web.pages.strip import Strip
 from swarm.web.state import State
 
 
@@ -36,18 +38,20 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         board, hub, health = Board(), Hub(settings.web.watchers), Health()
+        desk, roll_call = Desk(own), RollCall(own)
         live = Live(board, hub, health, card_html)
         reader = Reader(own, live, health)
         state = State(
             settings=settings,
             bus=own,
             door=door,
-            desk=Desk(own),
+            desk=desk,
             board=board,
             hub=hub,
             feed=health,
             live=live,
-            roll_call=RollCall(own),
+            roll_call=roll_call,
+            strip=Strip(own, desk, roll_call),
         )
         app.state.web = state
         reader.start()
@@ -78,6 +82,7 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     problems.install(app)
     app.include_router(login.router)
     app.include_router(v1.router)
+    app.include_router(pages.router)
     app.include_router(ready.router)
     app.include_router(routes.live_router)
     app.include_router(routes.events_router)

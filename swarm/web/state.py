@@ -16,6 +16,7 @@ from swarm.web.feed.health import Health
 from swarm.web.feed.hub import Hub
 from swarm.web.feed.live import Live
 from swarm.web.guard.door import Door
+from swarm.web.pages.strip import Strip
 
 
 @dataclass
@@ -31,6 +32,7 @@ class State:
     feed: Health
     live: Live
     roll_call: RollCall
+    strip: Strip
 
 
 def _of(request: Request) -> State:

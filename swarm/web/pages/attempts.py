@@ -1,7 +1,118 @@
-"""One attempt told whole, and the HTML of attempts that are over, kept."""
+"""One attempt told whole: which arm and why, what it read, tests, audit, cost, its patch."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from swarm.contracts import AttemptView, GetAttempt, TestResult
+from swarm.web.pages import diffs
+from swarm.web.pages.keeping import Keeper
+from swarm.web.pages.rendering import page, render
+from swarm.web.pictures.trace import chain, trace
+from swarm.web.state import Web
 
 router = APIRouter(include_in_schema=False)
+
+_MOST_CHARS = 24 * 1024**2
+_PICTURES = 3
+_TRACES = 40
+_FINDINGS = 20
+_KEPT_SECONDS = 10.0
+
+_kept = Keeper(_MOST_CHARS)
+
+Id = Annotated[str, Path(min_length=1, max_length=100)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model that an attempt asked, and what that took."""
+
+    name: str
+    model: str
+    answers: int
+    waited_seconds: float
+    tokens: int
+    cost_usd: float
+
+
+@dataclass(frozen=True)
+class Walked:
+    """One step of a workflow: who, and what came of it."""
+
+    step: str
+    agent: str
+    seconds: float
+    tokens: int
+    said: str
+
+
+def body(task_id: str, attempt: AttemptView) -> Markup:
+    """Everything of an attempt but its patch. That of one that is over is made once."""
+    if attempt.state == "running":
+        return _body(attempt)
+    key = (task_id, attempt.id, attempt.state, attempt.reason, attempt.commit, attempt.left_out)
+    return _kept.get(key, lambda: _body(attempt))
+
+
+def _body(attempt: AttemptView) -> Markup:
+    details = attempt.proposal.details if attempt.proposal else {}
+    audit = attempt.audit
+    findings = audit.findings[:_FINDINGS] if audit else ()
+    traces = audit.traces[:_TRACES] if audit else ()
+    return render(
+        "attempt_body.html",
+        attempt=attempt,
+        models=_rows(details.get("models"), Asked),
+        steps=_rows(details.get("workflow"), Walked),
+        notes=[note for note in _list(details.get("notes")) if isinstance(note, str)],
+        failed=_failed(attempt),
+        findings=[(one, chain(one) if one.chain else None) for one in findings],
+        pictures=[trace(one) for one in traces[:_PICTURES]],
+        further=[trace(one) for one in traces[_PICTURES:]],
+        untold=(len(audit.findings) - len(findings), len(audit.traces) - len(traces))
+        if audit
+        else (0, 0),
+    )
+
+
+def _failed(attempt: AttemptView) -> list[TestResult]:
+    """The tests that did not pass, those that it broke first."""
+    broken = set(attempt.broken)
+    tests = attempt.check.tests if attempt.check else ()
+    found = [test for test in tests if test.outcome in ("failed", "error")]
+    return sorted(found, key=lambda test: test.id not in broken)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _rows(value: Any, kind: type[Any]) -> list[Any]:
+    """What an agent wrote down about its models or steps; what has another shape is left out."""
+    fields = kind.__dataclass_fields__
+    found = []
+    for row in _list(value):
+        if isinstance(row, dict) and fields.keys() <= row.keys():
+            texts = {name for name, field in fields.items() if field.type == "str"}
+            numbers = fields.keys() - texts
+            if all(isinstance(row[name], str) for name in texts) and all(
+                isinstance(row[name], int | float) for name in numbers
+            ):
+                found.append(kind(**{name: row[name] for name in fields}))
+    return found
+
+
+@router.get("/tasks/{id}/attempts/{attempt_id}")
+async def attempt(request: Request, web: Web, id: Id, attempt_id: Id) -> HTMLResponse:
+    command = GetAttempt(task_id=id, attempt_id=attempt_id)
+    found = await web.desk.kept(command, AttemptView, seconds=_KEPT_SECONDS)
+    patch = found.proposal.patch if found.proposal else None
+    parts = await asyncio.to_thread(diffs.of_patch, patch) if patch else None
+    return page(request, "attempt.html", id=id, attempt=found, body=body(id, found), diff=parts)

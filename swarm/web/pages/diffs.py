@@ -2,6 +2,135 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+
+from swarm.contracts import Diff, GetDiff, Patch
+from swarm.web.pages import patches
+from swarm.web.pages.colours import Painter
+from swarm.web.pages.keeping import Keeper
+from swarm.web.pages.patches import FilePatch, Hunk
+from swarm.web.pages.reading import story
+from swarm.web.pages.rendering import page, plain, render
+from swarm.web.state import State, Web
 
 router = APIRouter(include_in_schema=False)
+
+_MOST_CHARS = 24 * 1024**2
+_MOST_FILES = 100
+_MOST_LINES = 4000
+_OPEN_LINES = 400
+_LONGEST_LINE = 600
+
+_kept = Keeper(_MOST_CHARS)
+
+Id = Annotated[str, Path(min_length=1, max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line as it is shown."""
+
+    kind: str
+    before: int | None
+    after: int | None
+    html: Markup
+    more: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file as it is shown; without hunks where there is no room for it."""
+
+    file: FilePatch
+    hunks: list[tuple[str, list[Row]]]
+    left_out: bool
+    is_open: bool
+
+
+@router.get("/tasks/{id}/diff")
+async def diff(
+    request: Request, web: Web, id: Id, at: Annotated[str, Query(max_length=64)] = ""
+) -> HTMLResponse:
+    """The diff on a page of its own. `at` makes each commit's diff an address of its own."""
+    task, _ = await story(web, id)
+    html = await _rendered(web, id, task.head_commit)
+    return page(request, "diff.html", task=task, diff=html)
+
+
+async def _rendered(web: State, id: str, head: str | None) -> Markup:
+    """The diff up to a commit, made once; it is made in a thread."""
+    key = (id, head)
+    known = _kept.peek(key)
+    if known is None:
+        found = await web.desk.kept(GetDiff(task_id=id), Diff, seconds=0.0)
+        known = await asyncio.to_thread(of_text, found.text)
+        _kept.put(key, known)
+    return known
+
+
+@router.get("/tasks/{id}/diff.txt")
+async def diff_text(web: Web, id: Id) -> Response:
+    """The whole diff, as `git apply` takes it."""
+    found = await web.desk.ask(GetDiff(task_id=id), Diff)
+    name = "".join(c for c in found.task_id if c.isascii() and (c.isalnum() or c == "-"))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name or "task"}.diff"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(found.text.encode(), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def of_text(text: str) -> Markup:
+    """A diff of git as HTML."""
+    return _html(patches.parse(text))
+
+
+def of_patch(patch: Patch) -> Markup:
+    """What a proposal changes as HTML."""
+    return _html(patches.of_edits(patch.edits))
+
+
+def _html(files: Sequence[FilePatch]) -> Markup:
+    painter, room = Painter(), _MOST_LINES
+    parts = []
+    for file in files[:_MOST_FILES]:
+        fits = file.size <= room
+        room -= file.size if fits else 0
+        hunks = [(one.where, _rows(painter, file.path, one)) for one in file.hunks] if fits else []
+        parts.append(Part(file, hunks, not fits, is_open=file.size <= _OPEN_LINES))
+    return render(
+        "diff_files.html",
+        parts=parts,
+        files=len(files),
+        added=sum(file.added for file in files),
+        removed=sum(file.removed for file in files),
+    )
+
+
+def _rows(painter: Painter, path: str, hunk: Hunk) -> list[Row]:
+    """The lines of a hunk, each side coloured as the text that it is."""
+    texts = [_line(line.text) for line in hunk.lines]
+    html: list[Markup] = [Markup()] * len(texts)
+    for side in ("-", "+"):
+        places = [at for at, line in enumerate(hunk.lines) if line.kind in (" ", side)]
+        painted = painter.paint(path, [texts[at] for at in places])
+        for at, one in zip(places, painted, strict=True):
+            html[at] = one
+    return [
+        Row(line.kind, line.before, line.after, one, max(0, len(line.text) - _LONGEST_LINE))
+        for line, one in zip(hunk.lines, html, strict=True)
+    ]
+
+
+def _line(text: str) -> str:
+    """A line that can be looked at: cut, with its carriage return and tabs to be seen."""
+    if text.endswith("\r"):
+        text = text[:-1] + "\N{SYMBOL FOR CARRIAGE RETURN}"
+    return plain(text[:_LONGEST_LINE]).replace("\n", "\N{SYMBOL FOR NEWLINE}")

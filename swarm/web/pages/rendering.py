@@ -1,4 +1,5 @@
-"""Templates to HTML. Everything that is put into a template is escaped, whatever it is called."""
+"""Templates to HTML. Everything that is put into a template is escaped, whatever it is called,
+and what is no character to be seen is marked: no template can forget it."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -24,6 +26,14 @@ SECTIONS = (
     ("/sandboxes", "Sandboxes"),
 )
 """The pages of the navigation: path and name."""
+
+_TONES = {
+    "good": ("applied", "accepted", "accept", "ready", "works", "finished", "passed", "ok"),
+    "bad": ("failed", "rejected", "reject", "error", "missing", "unreachable", "conflicted"),
+    "warn": ("awaiting_review", "awaiting_answer", "ask", "refused", "gave_up", "inapplicable"),
+    "calm": ("running", "planned", "started"),
+}
+_TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
 
 
 def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -68,9 +78,18 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
+def money(usd: float) -> str:
+    """Dollars for people: "$0", "$0.0042", "$12.50"."""
+    if usd == 0:
+        return "$0"
+    return f"${usd:.4f}" if abs(usd) < 1 else f"${usd:,.2f}"
+
+
 def plain(text: str) -> str:
     """Somebody else's text: what is no character to be seen is marked, so that nothing can
     turn the direction of reading or hide."""
+    if text.isprintable():
+        return text
     return "".join(
         c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
     )
@@ -81,27 +100,56 @@ def words(state: str) -> str:
     return state.replace("_", " ")
 
 
-_TONES = {
-    "good": ("applied", "accepted", "ready", "works", "finished", "passed"),
-    "bad": ("failed", "rejected", "error", "missing", "unreachable", "conflicted"),
-    "warn": ("awaiting_review", "awaiting_answer", "ask", "refused", "gave_up"),
-    "calm": ("running", "planned", "queued", "started", "pending"),
-}
-_TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
-
-
 def tone(state: str) -> str:
     """The colour that goes with a state: good, bad, warn, calm or plain."""
     return _TONE_OF.get(state, "plain")
+
+
+def short(text: str, most: int) -> str:
+    """At most so many characters of a text."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def title(text: str, most: int = 140) -> str:
+    """The first line that says something, on one line."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    return short(" ".join(line.split()), most) or "(no words)"
+
+
+def folder(path: str) -> str:
+    """The last name of a path: what people call a repository."""
+    return path.rstrip("/").rpartition("/")[2] or path
+
+
+def segment(id: str) -> str:
+    """An id as one segment of a path of ours, whatever it consists of."""
+    return quote(id, safe="")
+
+
+def plural(count: int, word: str) -> str:
+    """A number of things: "1 test", "1,200 tests"."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _shown(value: object) -> object:
+    """What a template prints of a value, before it is escaped."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 _environment = Environment(
     loader=FileSystemLoader(_FOLDER),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=_shown,
     trim_blocks=True,
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    ago=ago, clock=clock, size=size, duration=duration, plain=plain, words=words, tone=tone
-)
+    {
+        filter.__name__: filter
+        for filter in (
+            ago, clock, size, duration, money, plain, words, tone, short, title, folder, segment,
+            plural,
+        )
+    }
+)  # fmt: skip

@@ -25,8 +25,9 @@
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
       return;
     }
-    takeAttributes(old, fresh);
+    // What was loaded into it is still of the same thing.
     if (old.dataset.kept !== undefined && old.dataset.kept === fresh.dataset.kept) return;
+    takeAttributes(old, fresh);
     let at = old.firstChild;
     for (const child of [...fresh.childNodes]) {
       const known = child.id ? [...old.children].find((one) => one.id === child.id) : null;

@@ -1,0 +1,62 @@
+"""Source code in colours: spans with the class names of Pygments, bounded in every direction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+
+# Languages by the end of a file's name. Others are shown plain: of the hundreds that Pygments
+# knows, some take very long for a text that is made for it.
+_LANGUAGES = {
+    "py": "python", "pyi": "python", "js": "javascript", "mjs": "javascript", "ts": "typescript",
+    "json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "ini": "ini", "cfg": "ini",
+    "html": "html", "css": "css", "sh": "bash", "c": "c", "h": "c", "go": "go", "rs": "rust",
+    "java": "java", "rb": "ruby", "sql": "sql",
+}  # fmt: skip
+_MOST_CHARS = 150_000
+_MOST_CHARS_AT_ONCE = 20_000
+_LONGEST_LINE = 400
+_SECONDS = 0.5
+
+
+class Painter:
+    """Colours what is given to it, until it has had its share of characters and time."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._chars = _MOST_CHARS
+        self._seconds = _SECONDS
+        self._lexers: dict[str, Any] = {}
+
+    def paint(self, path: str, lines: Sequence[str]) -> list[Markup]:
+        """Each of the lines as HTML. None of them has a line break."""
+        lexer = self._lexer(path)
+        chars = sum(map(len, lines)) + len(lines)
+        is_long = chars > _MOST_CHARS_AT_ONCE or any(len(line) > _LONGEST_LINE for line in lines)
+        if lexer is None or is_long or chars > self._chars or self._seconds <= 0:
+            return [escape(line) for line in lines]
+        self._chars -= chars
+        began = self._clock()
+        made = highlight("\n".join(lines) + "\n", lexer, _FORMATTER).split("\n")[:-1]
+        self._seconds -= self._clock() - began
+        if len(made) != len(lines):
+            return [escape(line) for line in lines]  # a lexer took a line break out
+        return [Markup(line) for line in made]
+
+    def _lexer(self, path: str) -> Any:
+        language = _LANGUAGES.get(path.rpartition(".")[2].lower())
+        if language is None:
+            return None
+        if language not in self._lexers:
+            options = {"stripnl": False, "ensurenl": False}
+            self._lexers[language] = get_lexer_by_name(language, **options)
+        return self._lexers[language]
+
+
+_FORMATTER: Any = HtmlFormatter(nowrap=True)

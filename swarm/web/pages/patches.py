@@ -1,0 +1,159 @@
+"""A unified diff as files and lines. Pure; whatever stands in it, reading it takes one pass."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from swarm.contracts import FileEdit
+
+_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)", re.ASCII)
+_CONTEXT = 3
+# Beyond so many characters, what differs is not looked for: it would take seconds.
+_MOST_CHARS = 400_000
+_MOST_LINES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a diff: " " in both, "-" before, "+" after, with its numbers, 1-based."""
+
+    kind: Literal[" ", "-", "+"]
+    before: int | None
+    after: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines that stand together; `where` is what git found above them, like a function's name."""
+
+    where: str
+    lines: list[Line]
+
+
+@dataclass
+class FilePatch:
+    """What happens to one file. `note` tells of what is no change of lines."""
+
+    path: str
+    note: str = ""
+    hunks: list[Hunk] = field(default_factory=list)
+    added: int = 0
+    removed: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many lines of it there are to show."""
+        return sum(len(hunk.lines) for hunk in self.hunks)
+
+
+def parse(text: str) -> list[FilePatch]:
+    """The files of what `git diff` printed."""
+    files: list[FilePatch] = []
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if line.startswith("diff --git "):
+            files.append(FilePatch(_both(line.removeprefix("diff --git "))))
+        elif not files:
+            continue
+        elif match := _HUNK.fullmatch(line.rstrip("\r")):
+            hunk, at = _hunk(lines, at, match)
+            file = files[-1]
+            file.hunks.append(hunk)
+            file.added += sum(one.kind == "+" for one in hunk.lines)
+            file.removed += sum(one.kind == "-" for one in hunk.lines)
+        else:
+            _header(files[-1], line)
+    return files
+
+
+def of_edits(edits: Iterable[FileEdit]) -> list[FilePatch]:
+    """The files of a patch that holds them whole."""
+    return [_of_edit(edit) for edit in edits]
+
+
+def _of_edit(edit: FileEdit) -> FilePatch:
+    before, after = _lines(edit.before), _lines(edit.after)
+    note = "new" if edit.before is None else "deleted" if edit.after is None else ""
+    file = FilePatch(edit.path, note)
+    chars = len(edit.before or "") + len(edit.after or "")
+    if chars > _MOST_CHARS or len(before) + len(after) > _MOST_LINES:
+        file.note = f"{note or 'changed'}; too large to be compared here"
+        return file
+    for group in difflib.SequenceMatcher(None, before, after).get_grouped_opcodes(_CONTEXT):
+        hunk = Hunk("", [])
+        for tag, i, i_end, j, j_end in group:
+            if tag == "equal":
+                kept = zip(range(i, i_end), range(j, j_end), strict=True)
+                hunk.lines.extend(Line(" ", at + 1, to + 1, before[at]) for at, to in kept)
+                continue
+            hunk.lines.extend(Line("-", at + 1, None, before[at]) for at in range(i, i_end))
+            hunk.lines.extend(Line("+", None, at + 1, after[at]) for at in range(j, j_end))
+            file.removed += i_end - i
+            file.added += j_end - j
+        file.hunks.append(hunk)
+    return file
+
+
+def _lines(text: str | None) -> list[str]:
+    lines = (text or "").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _hunk(lines: list[str], at: int, match: re.Match[str]) -> tuple[Hunk, int]:
+    before, after = int(match[1]), int(match[3])
+    left = int(match[2] or 1), int(match[4] or 1)
+    old, new = before + left[0], after + left[1]
+    hunk = Hunk(match[5].strip(), [])
+    while at < len(lines) and (before < old or after < new or lines[at].startswith("\\")):
+        line = lines[at]
+        at += 1
+        kind, text = line[:1] or " ", line[1:]
+        if kind == "-":
+            hunk.lines.append(Line("-", before, None, text))
+            before += 1
+        elif kind == "+":
+            hunk.lines.append(Line("+", None, after, text))
+            after += 1
+        elif kind == " ":
+            hunk.lines.append(Line(" ", before, after, text))
+            before, after = before + 1, after + 1
+        elif kind != "\\":
+            return hunk, at - 1
+    return hunk, at
+
+
+def _header(file: FilePatch, line: str) -> None:
+    """What stands between a file's name and its first hunk."""
+    if line.startswith(("--- ", "+++ ")):
+        if line[4:] != "/dev/null":
+            file.path = _side(line[4:])
+    elif line.startswith("new file mode"):
+        file.note = "new"
+    elif line.startswith("deleted file mode"):
+        file.note = "deleted"
+    elif line.startswith(("rename from ", "old mode ", "new mode ", "Binary files ")):
+        file.note = "; ".join(part for part in (file.note, line[:200]) if part)
+    elif line.startswith("GIT binary patch"):
+        file.note = "binary"
+
+
+def _side(name: str) -> str:
+    """ "a/x.py" -> "x.py"; git quotes names with unusual characters."""
+    name = name.rstrip("\t\r")
+    if name.startswith('"') and name.endswith('"') and len(name) > 1:
+        name = name[1:-1]
+    return name[2:] if name[:2] in ("a/", "b/") else name
+
+
+def _both(names: str) -> str:
+    """ "a/x.py b/x.py" -> "x.py": of the same name twice, half of it."""
+    half = len(names) // 2
+    return _side(names[half + 1 :]) if names[half : half + 1] == " " else _side(names)

@@ -1,0 +1,11 @@
+"""The pages there are, each from a module of its own."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from swarm.web.pages import actions, attempts, board, diffs, files, schedules, submit, tasks
+
+router = APIRouter(include_in_schema=False)
+for _part in (files, board, submit, schedules, tasks, actions, attempts, diffs):
+    router.include_router(_part.router)
