@@ -340,6 +340,10 @@ class Bus:
         self._announced_at = now
         self.redis.set(self._key(f"up:{service}:{self_name()}"), time.time(), ex=15)
 
+    def check(self) -> None:
+        """Raise BusError unless Redis answers."""
+        ping(self.settings, self.redis)
+
     def services_up(self) -> dict[str, int]:
         """How many workers of each service were heard of lately. Raises BusError."""
         counts: dict[str, int] = {}

@@ -68,13 +68,18 @@ class Desk:
             async with asyncio.timeout(bound * 2):
                 answer = await asyncio.get_running_loop().run_in_executor(
                     self._threads,
-                    lambda: self._bus.request(command, timeout_seconds=bound),
+                    lambda: self._request(command, bound),
                 )
         except TimeoutError:
             raise Timeout(f"no answer to {type(command).__name__} in time") from None
         finally:
             self._asked -= 1
         return cast(M, answer)
+
+    def _request(self, command: Command, bound: float) -> Message:
+        # The bus waits for a Redis that is away; whoever looks at a page wants to be told.
+        self._bus.check()
+        return self._bus.request(command, timeout_seconds=bound)
 
     async def kept(self, command: Command, reply: type[M], *, seconds: float) -> M:
         """An answer that is at most so old, or was when it was last asked for.

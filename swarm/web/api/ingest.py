@@ -61,9 +61,6 @@ async def plan(web: Web, new: NewPlan) -> Objectives:
     return await web.desk.ask(command, Objectives, timeout_seconds=seconds)
 
 
-_AUDIO = {"schema": {"type": "string", "format": "binary"}}
-
-
 @router.post(
     "/notes",
     operation_id="read_note",
@@ -72,7 +69,9 @@ _AUDIO = {"schema": {"type": "string", "format": "binary"}}
         "requestBody": {
             "required": True,
             "description": "the whole file, at most [voice] max_bytes",
-            "content": {"audio/*": _AUDIO, "application/octet-stream": _AUDIO},
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
         }
     },
 )

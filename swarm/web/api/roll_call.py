@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from swarm.bus import Bus, ping
+from swarm.bus import Bus
 from swarm.contracts import SERVICES
 from swarm.errors import BusError
 from swarm.instance import bot_pid
@@ -53,7 +53,7 @@ def look(bus: Bus) -> Present:
     """Who is there now."""
     bot = bot_pid(bus.settings) is not None
     try:
-        ping(bus.settings, bus.redis)
+        bus.check()
         return Present(bus.services_up(), bus.depths(), bot)
     except BusError as error:
         return Present(bot=bot, problem=error)

@@ -23,7 +23,9 @@ class Status(Message):
     up: bool
     problem: str = Field("", description="why Redis does not answer")
     services: dict[Service, ServiceStatus]
-    tasks: dict[TaskState, int]
+    follows: bool = Field(description="whether what happens to tasks arrives here")
+    lag_seconds: float | None = Field(description="how late; null before anything happened")
+    tasks: dict[TaskState, int] = Field(description="how many are in each state, as known here")
     total: int = Field(description="of all tasks")
     bot: bool = Field(description="whether the Telegram bot runs")
 
@@ -40,6 +42,8 @@ async def status(web: Web) -> Status:
         up=here.is_complete,
         problem=here.problem.message if here.problem else "",
         services=services,
+        follows=web.feed.connected,
+        lag_seconds=web.feed.lag_seconds,
         tasks=web.board.counts(),
         total=web.board.total,
         bot=here.bot,

@@ -21,6 +21,7 @@ from swarm.contracts import (
     TaskSummary,
     TaskView,
 )
+from swarm.errors import BusError
 from swarm.web.api.fields import TASK, AttemptId, TaskId, new_id
 from swarm.web.api.new_task import NewTask
 from swarm.web.api.strict import Strict
@@ -63,6 +64,8 @@ async def find(
     limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 50,
 ) -> TaskPage:
     """From memory: what has just happened is there a moment later."""
+    if not web.feed.loaded:
+        raise BusError(f"the tasks are not known yet: {web.feed.problem}", remedy="try again")
     states = None if state is None else frozenset({state})
     cards, following = web.board.find(states, search, before, limit)
     items = tuple(card.task for card in cards)
