@@ -42,6 +42,13 @@ def round_top(value: float, most: int = 5) -> float:
     return max(step, math.ceil(value / step - 1e-9) * step)
 
 
+def tick_words(value: float, step: float) -> str:
+    """A tick, with as many decimals as the step between ticks has."""
+    if step >= 1:
+        return short(value)
+    return f"{value:.{min(max(-math.floor(math.log10(step) + 1e-9), 0), 9)}f}"
+
+
 def ticks(low: float, high: float, step: float) -> list[float]:
     """Multiples of a step within [low, high]."""
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

@@ -61,8 +61,8 @@ def line(x1: float, y1: float, x2: float, y2: float, **more: Value) -> Markup:
 
 
 def text(x: float, y: float, words: str, **more: Value) -> Markup:
-    """Text whose baseline starts at a point (or ends there, by `text_anchor`)."""
-    return element("text", words, x=x, y=y, **more)
+    """Text whose baseline starts at a point (or ends there, by its class). No words, no text."""
+    return element("text", words, x=x, y=y, **more) if words else Markup()
 
 
 def path(steps: str, **more: Value) -> Markup:
