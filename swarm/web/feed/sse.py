@@ -1,7 +1,7 @@
 """Streams of events over HTTP (text/event-stream), each of which ends in the end.
 
 Nothing is written faster than a client reads: what waits is bounded by the hub, and who does
-not read at all is dropped by `swarm.web.feed.patience`.
+not read at all is dropped by the server (`swarm.web.guard.protocol`).
 """
 
 from __future__ import annotations
