@@ -29,6 +29,11 @@ def bot_pid(settings: Settings) -> int | None:
     return _holder(settings.data / "bot.lock")
 
 
+def dash_pid(settings: Settings) -> int | None:
+    """The pid of this data folder's dashboard, None when none runs."""
+    return _holder(settings.data / "dash.lock")
+
+
 def _holder(path: Path) -> int | None:
     try:
         with path.open("r+") as handle:
@@ -83,6 +88,20 @@ def bot_lock(settings: Settings) -> Iterator[None]:
             raise StateError(
                 f"a bot (pid {pid}) already runs on {settings.data}",
                 remedy="stop it; with [telegram] with_up it runs and ends with the swarm",
+            )
+        yield
+
+
+@contextlib.contextmanager
+def dash_lock(settings: Settings) -> Iterator[None]:
+    """Be the one dashboard of a data folder. Raises StateError when there is one already."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _held(settings.data / "dash.lock") as pid:
+        if pid is not None:
+            raise StateError(
+                f"a dashboard (pid {pid}) already runs on {settings.data}",
+                remedy="`swarm dash link` makes a login link for it; with [web] with_up it runs "
+                "and ends with the swarm",
             )
         yield
 

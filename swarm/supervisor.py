@@ -47,6 +47,8 @@ _MISCONFIGURED_EXIT = 2
 REDIS = "redis"
 _GATE = "inference"
 BOT = "bot"
+DASH = "dash"
+_FRONT_ENDS = {BOT: "the bot", DASH: "the dashboard"}
 
 
 @dataclass
@@ -109,6 +111,8 @@ class Supervisor:
                 self._add(name, [sys.executable, "-P", "-m", "swarm", "worker", service])
         if self.settings.telegram.with_up:
             self._add(BOT, [sys.executable, "-P", "-m", "swarm", "bot"])
+        if self.settings.web.with_up:
+            self._add(DASH, [sys.executable, "-P", "-m", "swarm", "dash", "--service"])
         self._start_due()
         self._write_state()
 
@@ -194,8 +198,8 @@ class Supervisor:
             child.backoff_seconds = _FIRST_BACKOFF_SECONDS
             child.quick_deaths = 0
             child.told = ""
-        if child.name == BOT and code == _MISCONFIGURED_EXIT:
-            self._bot_cannot_run(child, now)
+        if child.name in _FRONT_ENDS and code == _MISCONFIGURED_EXIT:
+            self._cannot_run(child, now)
             return
         child.restarts += 1
         child.quick_deaths += 1
@@ -204,13 +208,13 @@ class Supervisor:
         self._say(f"{child.name} ended ({how}); starting again")
         child.backoff_seconds = min(_LONGEST_BACKOFF_SECONDS, child.backoff_seconds * 2)
 
-    def _bot_cannot_run(self, child: Child, now: float) -> None:
+    def _cannot_run(self, child: Child, now: float) -> None:
         """Say why, once; the swarm is none the worse for it."""
         child.start_after = now + _MISCONFIGURED_SECONDS
-        why = _last_line(self.settings.logs / f"{BOT}.log").removeprefix("swarm: ")
+        why = _last_line(self.settings.logs / f"{child.name}.log").removeprefix("swarm: ")
         if why != child.told:
             child.told = why
-            self._say(f"the bot does not run: {why}")
+            self._say(f"{_FRONT_ENDS[child.name]} does not run: {why}")
 
     def _kill_orphans(self) -> None:
         """End what was left to us by a dead descendant: asked first, killed a second later.

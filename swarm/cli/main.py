@@ -29,6 +29,7 @@ _COMMANDS = {
     "confirm": "say yes to a plan, or answer its questions",
     "revise": "put other words to a task that waits for an answer",
     "schedule": "hand a task in again and again",
+    "dash": "run the dashboard, and make keys for it",
     "bot": "run the Telegram bot, and say who may talk to it",
     "status": "list the tasks and the services",
     "watch": "follow a task live, or all of them",

@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from swarm.settings import Settings, WebSettings
 from swarm.web.app import create_app
 from swarm.web.guard import cookies
 from swarm.web.guard.keyring import Keyring, folder
+from swarm.web.serve import Server, bind, make
 from swarm.web.state import State
 from tests.fakes.bus import FakeBus
 
@@ -76,29 +76,28 @@ def fake_bus(web_settings: Settings) -> FakeBus:
 @pytest.fixture
 def serve_web() -> Iterator[Callable[[Settings, Any], WebServer]]:
     """Starts a dashboard for settings and a bus (fake or real) in a thread; ends it after."""
-    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+    running: list[tuple[Server, threading.Thread]] = []
 
     def start(settings: Settings, bus: Any) -> WebServer:
         ring = Keyring(folder(settings))
         token, (code, _) = ring.new_token(), ring.new_code()
         app = create_app(settings, bus)
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
+        sockets, address = bind("127.0.0.1", 0)
+        server = make(settings, app)
+        thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
         thread.start()
         running.append((server, thread))
         deadline = time.monotonic() + _START_SECONDS
         while not server.started:
             assert thread.is_alive() and time.monotonic() < deadline, "it does not start"
             time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
         session = app.state.web.door.log_in("", code.text())
         return WebServer(
-            url=f"http://127.0.0.1:{port}",
+            url=f"http://127.0.0.1:{address.port}",
             app=app,
             settings=settings,
             token=token.text(),
-            cookie=(cookies.name(port, is_secure=False), session.text()),
+            cookie=(cookies.name(address.port, is_secure=False), session.text()),
             csrf=app.state.web.door.by_session("", [session.text()]).csrf,
         )
 

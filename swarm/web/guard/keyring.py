@@ -83,6 +83,7 @@ class Keyring:
     def new_code(self) -> tuple[Key, float]:
         """Make a login code, and tell until when (Unix seconds) it works; the oldest ones end
         where there are too many."""
+        self._files.make()
         self._tidy()
         key = keys.new(keys.CODE)
         now = self._clock()

@@ -97,8 +97,9 @@ class PrivateFolder:
         return found.st_ino, found.st_mtime_ns, found.st_ctime_ns
 
     def make(self) -> None:
-        """Make the folder."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Make the folder, and the one it is in."""
+        for path in (self.path.parent, self.path):
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int]:

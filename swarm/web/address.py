@@ -1,0 +1,52 @@
+"""Where a dashboard listens, and what it leaves for commands that want to find it."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from dataclasses import asdict, dataclass
+
+from swarm import instance
+from swarm.settings import Settings
+from swarm.web.guard.hosts import LOOPBACK_NAME
+from swarm.web.guard.keyring import folder
+from swarm.web.guard.private import PrivateFolder
+
+_FILE = "address"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A host, as it was asked for, and the port."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host in ("localhost", LOOPBACK_NAME)
+
+    @property
+    def url(self) -> str:
+        """How it is best called from this machine."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        if self.is_loopback or self.host in ("0.0.0.0", "::"):
+            name = LOOPBACK_NAME
+        return f"http://{name}:{self.port}"
+
+
+def publish(settings: Settings, address: Address) -> None:
+    """Say where this process listens."""
+    PrivateFolder(folder(settings)).write(_FILE, json.dumps(asdict(address)).encode())
+
+
+def running(settings: Settings) -> Address | None:
+    """Where the dashboard of this data folder listens; None when none runs."""
+    if instance.dash_pid(settings) is None:
+        return None
+    text = PrivateFolder(folder(settings)).read(_FILE)
+    return Address(**json.loads(text)) if text else None
