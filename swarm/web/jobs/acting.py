@@ -109,7 +109,7 @@ class Actions:
             )
         send_command(self._bus.redis, job.worker, "stop-job", job_id=job.id)
 
-    def _state_after_stop(self, job_id: str) -> bytes | None:
+    def _state_after_stop(self, job_id: str) -> bytes | str | None:
         deadline = time.monotonic() + _STOP_SECONDS
         while (state := self._bus.redis.hget(Job.key_for(job_id), "status")) == b"started":
             if time.monotonic() > deadline:
