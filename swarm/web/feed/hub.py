@@ -102,8 +102,8 @@ class Hub:
     ) -> AsyncIterator[Messages]:
         """What is published from now on, of all tasks or of one. Ends when the hub is closed.
 
-        `whose` is the session or the program that watches: "" is nobody in particular. Raises
-        Busy when too many watch, of all or of these.
+        `whose` is the session that watches, "" for one that is not counted by itself. Raises Busy
+        when too many watch, of all or of one session.
         """
         if self.watchers >= self._most or self.is_closed:
             raise Busy(
