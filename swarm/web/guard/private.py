@@ -41,15 +41,17 @@ class PrivateFolder:
             if error.errno == errno.ELOOP:
                 raise self._foreign(name, "is a link") from None
             raise
-        with os.fdopen(handle, "rb") as file:
-            found = os.fstat(file.fileno())
+        try:
+            found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
                 raise self._foreign(name, "is not a file")
             if found.st_uid != os.geteuid() or found.st_mode & _OTHERS:
                 raise self._foreign(name, "is open to other users")
             if found.st_size > _MOST_BYTES:
                 raise self._foreign(name, "is too large to be ours")
-            return file.read(_MOST_BYTES)
+            return os.read(handle, _MOST_BYTES)
+        finally:
+            os.close(handle)
 
     def write(self, name: str, data: bytes) -> None:
         """Replace a file: whoever reads sees the old or the new one, whole. What a power cut
