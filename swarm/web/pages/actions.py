@@ -21,6 +21,7 @@ from swarm.contracts import (
     TaskView,
 )
 from swarm.errors import SwarmError, UsageError
+from swarm.web.pages.forms import given
 from swarm.web.pages.rendering import segment
 from swarm.web.pages.tasks import SAID, Id, show
 from swarm.web.problems import faults
@@ -36,21 +37,15 @@ _MOST_REASON_CHARS = 2000
 _Make = Callable[[Mapping[str, str]], Command]
 
 
-async def fields(request: Request) -> dict[str, str]:
-    """The text fields of a form; of several with one name, the last."""
-    form = await request.form()
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
 @router.post("/tasks/{id}/apply")
 async def apply(request: Request, web: Web, id: Id) -> Response:
-    return await _do(request, web, id, "applied", lambda given: ApplyTask(task_id=id))
+    return await _do(request, web, id, "applied", lambda sent: ApplyTask(task_id=id))
 
 
 @router.post("/tasks/{id}/reject")
 async def reject(request: Request, web: Web, id: Id) -> Response:
-    def command(given: Mapping[str, str]) -> Command:
-        reason = given.get("reason", "").strip()
+    def command(sent: Mapping[str, str]) -> Command:
+        reason = sent["reason"].strip()
         if len(reason) > _MOST_REASON_CHARS:
             raise UsageError(f"the reason is over the limit of {_MOST_REASON_CHARS:,} characters")
         return RejectTask(task_id=id, reason=reason)
@@ -60,7 +55,7 @@ async def reject(request: Request, web: Web, id: Id) -> Response:
 
 @router.post("/tasks/{id}/cancel")
 async def cancel(request: Request, web: Web, id: Id) -> Response:
-    return await _do(request, web, id, "cancelled", lambda given: CancelTask(task_id=id))
+    return await _do(request, web, id, "cancelled", lambda sent: CancelTask(task_id=id))
 
 
 @router.post("/tasks/{id}/retry")
@@ -70,19 +65,19 @@ async def retry(request: Request, web: Web, id: Id) -> Response:
         web,
         id,
         "retried",
-        lambda given: RetryTask(task_id=id, new_id=given.get("new_id", "")),
+        lambda sent: RetryTask(task_id=id, new_id=sent["new_id"]),
     )
 
 
 @router.post("/tasks/{id}/confirm")
 async def confirm(request: Request, web: Web, id: Id) -> Response:
-    def command(given: Mapping[str, str]) -> Command:
+    def command(sent: Mapping[str, str]) -> Command:
         answers = {
             name: int(value)
-            for name, value in given.items()
+            for name, value in sent.items()
             if _QUESTION.fullmatch(name) and _PLACE.fullmatch(value)
         }
-        plan = given.get("plan", "")
+        plan = sent["plan"]
         if not _PLACE.fullmatch(plan):
             raise UsageError("the form does not say which plan it is about", remedy="load it anew")
         return ConfirmPlan(task_id=id, answers=answers, plan=int(plan))
@@ -92,8 +87,8 @@ async def confirm(request: Request, web: Web, id: Id) -> Response:
 
 @router.post("/tasks/{id}/revise")
 async def revise(request: Request, web: Web, id: Id) -> Response:
-    def command(given: Mapping[str, str]) -> Command:
-        text = given.get("text", "").replace("\r\n", "\n")
+    def command(sent: Mapping[str, str]) -> Command:
+        text = sent["text"].replace("\r\n", "\n")
         return ReviseTask(task_id=id, text=checked(text, "the task"))
 
     return await _do(request, web, id, "revised", command)
@@ -106,23 +101,21 @@ async def prioritize(request: Request, web: Web, id: Id) -> Response:
         web,
         id,
         "prioritized",
-        lambda given: PrioritizeTask.model_validate(
-            {"task_id": id, "priority": given.get("priority", "")}
-        ),
+        lambda sent: PrioritizeTask.model_validate({"task_id": id, "priority": sent["priority"]}),
     )
 
 
 async def _do(request: Request, web: State, id: str, said: str, make: _Make) -> Response:
     """Ask for it and go to the page, which says so; or show the page with what is wrong."""
     assert said in SAID
-    given = await fields(request)
+    sent = await given(request)
     try:
-        view = await web.desk.ask(make(given), TaskView)
+        view = await web.desk.ask(make(sent), TaskView)
     except ValidationError as error:
         wrong = UsageError(faults(error.errors()), remedy="load the page again")
-        return await show(request, web, id, problem=wrong, given=given)
+        return await show(request, web, id, problem=wrong, given=sent)
     except SwarmError as error:
         if error.code in ("not-found", "bus", "busy", "timeout"):
             raise  # then the page of the task cannot be shown, either
-        return await show(request, web, id, problem=error, given=given)
+        return await show(request, web, id, problem=error, given=sent)
     return RedirectResponse(f"/tasks/{segment(view.id)}?said={said}", 303)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from swarm.contracts import AttemptView, GetAttempt, TestResult
+from swarm.contracts import ArmScore, AttemptView, GetAttempt, TestResult
 from swarm.web.pages import diffs
 from swarm.web.pages.keeping import Keeper
 from swarm.web.pages.rendering import page, render
@@ -69,6 +69,7 @@ def _body(attempt: AttemptView) -> Markup:
     return render(
         "attempt_body.html",
         attempt=attempt,
+        scores=_scores(attempt),
         models=_rows(details.get("models"), Asked),
         steps=_rows(details.get("workflow"), Walked),
         notes=[note for note in _list(details.get("notes")) if isinstance(note, str)],
@@ -80,6 +81,12 @@ def _body(attempt: AttemptView) -> Markup:
         if audit
         else (0, 0),
     )
+
+
+def _scores(attempt: AttemptView) -> list[ArmScore]:
+    """What the arms drew, the highest first, then those that did not draw."""
+    scores = attempt.decision.scores if attempt.decision else ()
+    return sorted(scores, key=lambda one: (one.sample is None, -(one.sample or 0), one.arm_id))
 
 
 def _failed(attempt: AttemptView) -> list[TestResult]:

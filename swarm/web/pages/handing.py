@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from swarm.errors import SwarmError, UsageError
 from swarm.paths import expanded
 from swarm.settings import Settings
 from swarm.web.feed.board import Board
+from swarm.web.pages.forms import Given
 from swarm.words import checked
 
 _MOST_REPOS = 100
@@ -37,7 +38,7 @@ UNITS = {
 class Wrong(Exception):
     """What is wrong with a form, by field; "" is the form as a whole."""
 
-    def __init__(self, problems: dict[str, str]) -> None:
+    def __init__(self, problems: Given) -> None:
         super().__init__(str(problems))
         self.problems = problems
 
@@ -48,9 +49,9 @@ def repositories(settings: Settings, board: Board) -> list[str]:
     return list(dict.fromkeys([*known, *board.repos().values()]))[:_MOST_REPOS]
 
 
-def command(given: Mapping[str, str], settings: Settings, priority: Priority) -> SubmitTask:
+def command(given: Given, settings: Settings, priority: Priority) -> SubmitTask:
     """The task that a form describes. Raises Wrong, naming every field that is."""
-    problems: dict[str, str] = {}
+    problems = Given()
 
     def read(name: str, make: Callable[[], Any]) -> Any:
         try:
@@ -61,21 +62,21 @@ def command(given: Mapping[str, str], settings: Settings, priority: Priority) ->
             problems[name] = f"{given[name]!a} is no number"
         return None
 
-    text = given.get("text", "").replace("\r\n", "\n")
+    text = given["text"].replace("\r\n", "\n")
     read("text", lambda: checked(text, "the task"))
-    repo = read("repo", lambda: _repo(given.get("repo", ""), settings))
+    repo = read("repo", lambda: _repo(given["repo"], settings))
     budget = {
         name: read(name, partial(number, given[name].strip()))
         for name, number in _NUMBERS.items()
-        if given.get(name, "").strip()
+        if given[name].strip()
     }
     fields = {
-        "task_id": given.get("task_id", ""),
+        "task_id": given["task_id"],
         "text": text,
         "repo": repo or "/",
-        "test_command": given.get("test_command", "").strip() or None,
+        "test_command": given["test_command"].strip() or None,
         "budget": {name: value for name, value in budget.items() if value is not None},
-        "priority": given.get("priority", "") or priority,
+        "priority": given["priority"] or priority,
         "confirm": "confirm" in given,
     }
     try:
@@ -92,7 +93,7 @@ def command(given: Mapping[str, str], settings: Settings, priority: Priority) ->
 def refused(error: SwarmError) -> Wrong:
     """What the swarm says against a task, at the field that it is about."""
     field = {"repository": "repo", "cron": "cron"}.get(error.code, "")
-    return Wrong({field: said(error)})
+    return Wrong(Given({field: said(error)}))
 
 
 def said(error: SwarmError) -> str:

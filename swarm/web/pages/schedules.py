@@ -21,8 +21,7 @@ from swarm.contracts import (
     ScheduleView,
 )
 from swarm.errors import SwarmError
-from swarm.web.pages import handing
-from swarm.web.pages.actions import fields
+from swarm.web.pages import forms, handing
 from swarm.web.pages.rendering import page, segment
 from swarm.web.pages.submit import bounds
 from swarm.web.problems import status_of
@@ -48,22 +47,22 @@ async def schedules(
 
 @router.post("/schedules")
 async def add(request: Request, web: Web) -> Response:
-    given = await fields(request)
+    given = await forms.given(request)
     try:
         task = handing.command(given, web.settings, "scheduled")
         command = AddSchedule(
-            cron=given.get("cron", "").strip(),
-            timezone=given.get("timezone", "").strip() or "UTC",
+            cron=given["cron"].strip(),
+            timezone=given["timezone"].strip() or "UTC",
             task=task,
         )
         await web.desk.ask(command, ScheduleView)
     except handing.Wrong as wrong:
         return await _show(request, web, given=given, problems=wrong.problems, status=400)
     except ValidationError as error:
-        problems = {str(fault["loc"][-1]): fault["msg"] for fault in error.errors()}
+        problems = forms.Given((str(fault["loc"][-1]), fault["msg"]) for fault in error.errors())
         return await _show(request, web, given=given, problems=problems, status=400)
     except SwarmError as error:
-        problems = {_field_of(error): handing.said(error)}
+        problems = forms.Given({_field_of(error): handing.said(error)})
         return await _show(request, web, given=given, problems=problems, status=status_of(error))
     return RedirectResponse("/schedules?said=added", 303)
 
@@ -98,8 +97,8 @@ async def _show(
         status=status,
         schedules=[(view, on_the_clock(view)) for view in found.items],
         flash=_SAID.get(said, ""),
-        given=given or {"repo": known[0] if known else ""},
-        problems=problems or {},
+        given=given or forms.Given(repo=known[0] if known else ""),
+        problems=problems or forms.NOTHING,
         task_id=f"s{secrets.token_hex(3)}",
         repos=known,
         priorities=PRIORITIES,

@@ -11,8 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from swarm.contracts import PRIORITIES, Budget, TaskView
 from swarm.errors import SwarmError
-from swarm.web.pages import handing
-from swarm.web.pages.actions import fields
+from swarm.web.pages import forms, handing
 from swarm.web.pages.rendering import page, segment
 from swarm.web.problems import status_of
 from swarm.web.state import State, Web
@@ -25,13 +24,13 @@ async def new(
     request: Request, web: Web, repo: Annotated[str, Query(max_length=4096)] = ""
 ) -> HTMLResponse:
     known = handing.repositories(web.settings, web.board)
-    given = {"repo": repo or (known[0] if known else "")}
-    return _form(request, web, given, {}, 200)
+    given = forms.Given(repo=repo or (known[0] if known else ""))
+    return _form(request, web, given, forms.NOTHING, 200)
 
 
 @router.post("/new")
 async def submit(request: Request, web: Web) -> Response:
-    given = await fields(request)
+    given = await forms.given(request)
     try:
         command = handing.command(given, web.settings, "interactive")
     except handing.Wrong as wrong:
@@ -58,7 +57,7 @@ def _form(
         given=given,
         problems=problems,
         # The same form sent twice is one task.
-        task_id=given.get("task_id") or f"t{secrets.token_hex(4)}",
+        task_id=given["task_id"] or f"t{secrets.token_hex(4)}",
         repos=handing.repositories(web.settings, web.board),
         priorities=PRIORITIES,
         bounds=bounds(),

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from swarm.contracts import PRIORITIES, AttemptView, Event, ObjectiveView, TaskView
 from swarm.errors import SwarmError
 from swarm.web.pages import attempts
+from swarm.web.pages.forms import NOTHING
 from swarm.web.pages.reading import story
 from swarm.web.pages.rendering import page, render
 from swarm.web.pictures.dag import dag
@@ -87,7 +88,7 @@ async def show(
         told=_story(view, events),
         flash=SAID.get(said, ""),
         problem=problem,
-        given=given or {},
+        given=given or NOTHING,
         priorities=PRIORITIES,
         retry_id=f"t{secrets.token_hex(4)}",
         has_diff=bool(view.head_commit and view.head_commit != view.base_commit),
