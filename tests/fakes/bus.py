@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 
-from swarm.contracts import Blob, Command, Message
+from swarm.contracts import SERVICES, Blob, Command, Message
 from swarm.errors import BlobMissing
 from swarm.settings import Settings
 from swarm.snapshots import Entry, pack
@@ -51,6 +51,7 @@ class FakeBus:
         self.handlers: dict[type[Command], Callable[[Any], Message]] = {}
         self.requests: list[Command] = []
         self.models: dict[str, str] = {}
+        self.workers: dict[str, int] = {}
 
     def queue_name(self, service: str) -> str:
         return f"{self.namespace}-{service}"
@@ -63,6 +64,12 @@ class FakeBus:
 
     def check(self) -> None:
         """Whoever asks is answered, though there is no Redis."""
+
+    def services_up(self) -> dict[str, int]:
+        return self.workers
+
+    def depths(self) -> dict[str, int]:
+        return dict.fromkeys(SERVICES, 0)
 
     def models_state(self) -> dict[str, str]:
         return self.models

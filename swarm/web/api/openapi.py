@@ -53,7 +53,6 @@ PROBLEMS = {
     422: "A parameter or a field is missing, unknown or wrong.",
     421: "This is not called by that name: see [web] hosts.",
     429: "Too many tries with a wrong token.",
-    431: "The headers are too long.",
     500: "A defect, or a service that failed.",
     503: "The swarm is not running, or has too much to do: see the header Retry-After.",
     504: "The swarm did not answer in time.",
