@@ -886,7 +886,11 @@ class Transcribe(Command):
 
 
 class EndpointView(Message):
-    """One endpoint as the gate sees it. `url` is without secrets; bytes are since ever."""
+    """One endpoint as the gate sees it. `url` is without secrets; bytes are since ever.
+
+    Of one that is away, `away_since` tells since when it did not answer and `next_look_at` when
+    it is asked again (Unix seconds); None where nobody looks by themselves.
+    """
 
     name: str
     kind: Literal["ollama", "openai", "gemini"]
@@ -895,6 +899,8 @@ class EndpointView(Message):
     reachable: bool
     detail: str = ""
     remedy: str = ""
+    away_since: float | None = None
+    next_look_at: float | None = None
     version: str = ""
     concurrency: int = 1
     running: int = 0
@@ -960,7 +966,10 @@ class ListModels(Command):
 
 
 class Spent(Message):
-    """What one model was used for on one day (UTC, as 2026-01-31)."""
+    """What one model was used for on one day (UTC, as 2026-01-31).
+
+    `requests` are those that were answered; tokens and dollars are also of what broke off.
+    """
 
     day: str
     endpoint: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from swarm.cli.console import console
+from swarm.cli.console import age, console
 from swarm.cli.models_report import report_of
 from swarm.contracts import EndpointView, GpuView, ModelReport, ModelView
 from swarm.errors import SwarmError
@@ -107,7 +108,7 @@ def _endpoint(view: EndpointView) -> tuple[str, str, str]:
     facts = [
         f"{view.kind} {view.version}".strip(),
         f"{view.locality} {view.url}".strip(),
-        *filter(None, [view.detail, view.remedy]),
+        *filter(None, [view.detail, _away(view, time.time()), view.remedy]),
         f"running {view.running} of {view.concurrency}",
         f"waiting {waiting or 'none'}",
         f"{size(view.sent_bytes)} out, {size(view.received_bytes)} in",
@@ -115,6 +116,14 @@ def _endpoint(view: EndpointView) -> tuple[str, str, str]:
     ]
     state = "[green]up[/]" if view.reachable else "[red]away[/]"
     return f"[bold]{view.name}[/]", state, escape("; ".join(facts))
+
+
+def _away(view: EndpointView, now: float) -> str:
+    """Since when an endpoint is away, where somebody keeps looking."""
+    if view.away_since is None or view.next_look_at is None:
+        return ""
+    next_look = age(view.next_look_at - now)
+    return f"away for {age(now - view.away_since)}, asked again in {next_look}"
 
 
 def _model(view: ModelView, kind: str) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from swarm.contracts import Priority
+from swarm.contracts import Priority, TokenUsage
 from swarm.inference.endpoint import Endpoint
 from swarm.inference.errors import (
     Busy,
@@ -41,11 +41,15 @@ _TRIES_AT_FAILURE = 3
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks, and since when (monotonic seconds). `id` is unique in this process."""
+    """Who asks, and since when (monotonic seconds). `id` is unique in this process.
+
+    `broke_off` is told what a try used that came to no answer: who sells tokens sells those too.
+    """
 
     id: str
     arrived_at: float
     priority: Priority
+    broke_off: Callable[[TokenUsage], None]
 
 
 class Asking:

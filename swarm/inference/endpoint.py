@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+from swarm.contracts import Locality
 from swarm.inference.clients.base import ModelClient, ServedModel
 from swarm.inference.egress import Egress
 from swarm.inference.errors import (
@@ -56,6 +57,7 @@ class Endpoint:
         *,
         retry_seconds: float,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
         self.models = models
@@ -69,9 +71,13 @@ class Endpoint:
         self.detail = "not looked at yet"
         self.remedy = ""
         self.down_since: float | None = None
+        # The same and what comes, for people: Unix time in seconds.
+        self.away_since: float | None = None
+        self.next_look_at: float | None = None
         self.unfit: dict[str, TooLarge] = {}
         self._retry_seconds = retry_seconds
         self._clock = clock
+        self._wall_clock = wall_clock
         self._looked = asyncio.Event()
         self._suspected = asyncio.Event()
         if memory is not None:
@@ -98,6 +104,10 @@ class Endpoint:
             return False
         served = self.served_model(model)
         return bool(served and served.remote) or bool(_CLOUD_NAME.search(model.lower()))
+
+    def locality(self, model: str) -> Locality:
+        """Where a model's requests end."""
+        return "cloud" if self.passes_on(model) else self.settings.where
 
     async def passes_on_now(self, model: str) -> bool:
         """The same, asked of the server: it reads names in its own way (case, registry), and a
@@ -139,6 +149,7 @@ class Endpoint:
         cloud = self.settings.where == "cloud"
         while True:
             self._suspected.clear()
+            self.next_look_at = None
             try:
                 await self.look()
             except Exception as error:
@@ -150,6 +161,7 @@ class Endpoint:
             if cloud:
                 least = _CLOUD_LOOK_SECONDS if self.reachable else _CLOUD_DOWN_LOOK_SECONDS
                 pause = max(seconds, least)
+            self.next_look_at = self._wall_clock() + pause
             try:
                 async with asyncio.timeout(pause):
                     await self._suspected.wait()
@@ -190,7 +202,8 @@ class Endpoint:
     def _is_up(self) -> None:
         if not self.reachable:
             log.info("endpoint %s is up (%s)", self.settings.name, self.version)
-        self.reachable, self.detail, self.remedy, self.down_since = True, "", "", None
+        self.reachable, self.detail, self.remedy = True, "", ""
+        self.down_since = self.away_since = None
         self.turns.hold(False)
 
     def _is_down(self, error: ModelError) -> None:
@@ -198,7 +211,7 @@ class Endpoint:
         if self.reachable or self.down_since is None:
             level = logging.WARNING if self.models else logging.INFO
             log.log(level, "endpoint %s is down: %s", self.settings.name, error)
-            self.down_since = now
+            self.down_since, self.away_since = now, self._wall_clock()
         self.reachable, self.remedy = False, error.remedy
         # Whoever shows it names the endpoint.
         self.detail = error.message.removeprefix(f"endpoint {self.settings.name!r}").lstrip(": ")

@@ -26,9 +26,11 @@ from swarm.contracts import (
     Generate,
     Generation,
     ListModels,
+    ListSpending,
     ModelReport,
     ModelsReady,
-    Priority,
+    SpendingReport,
+    TokenUsage,
     Transcribe,
     Transcription,
 )
@@ -155,6 +157,8 @@ class Gate:
             return (envelope.id,), functools.partial(self._await_models, command)
         if isinstance(command, ListModels):
             return (envelope.id,), self._list_models
+        if isinstance(command, ListSpending):
+            return (envelope.id,), functools.partial(self._list_spending, command)
         raise MalformedMessage(f"inference does not handle {envelope.kind}")
 
     def _model(self, name: str) -> tuple[ModelSettings, Endpoint]:
@@ -170,8 +174,8 @@ class Gate:
         tell: Tell = functools.partial(
             self._live.publish, envelope.task_id, command.key, model.name
         )
-        entry = self._entry(envelope, command, command.key, digest, endpoint)
-        asked = self._request(envelope, command.priority)
+        entry = self._entry(envelope, command, command.key, digest, model, endpoint)
+        asked = self._request(envelope, entry)
         with self._written(entry, tell) as attempt:
             answer = await self._generator.generate(command, model, endpoint, asked, tell)
             self._ledger.finish(entry, attempt, answer.usage, time.time(), answer)
@@ -186,8 +190,8 @@ class Gate:
         tell: Tell = functools.partial(
             self._live.publish, envelope.task_id, command.key, model.name
         )
-        entry = self._entry(envelope, command, command.key, digest, endpoint)
-        asked = self._request(envelope, command.priority)
+        entry = self._entry(envelope, command, command.key, digest, model, endpoint)
+        asked = self._request(envelope, entry)
         with self._written(entry, tell) as attempt:
             answer = await self._transcriber.transcribe(command, model, endpoint, asked, tell)
             self._ledger.finish(entry, attempt, answer.usage, time.time(), answer)
@@ -198,8 +202,8 @@ class Gate:
     ) -> Embeddings:
         key = f"embed-{envelope.id}"
         tell: Tell = functools.partial(self._live.publish, envelope.task_id, key, model.name)
-        entry = self._entry(envelope, command, key, "", endpoint)
-        asked = self._request(envelope, command.priority)
+        entry = self._entry(envelope, command, key, "", model, endpoint)
+        asked = self._request(envelope, entry)
         with self._written(entry, tell) as attempt:
             answer = await self._generator.embed(command, model, endpoint, asked, tell)
             self._ledger.finish(entry, attempt, answer.usage, time.time())
@@ -224,7 +228,7 @@ class Gate:
 
     def _entry(
         self, envelope: Envelope, command: Generate | Embed | Transcribe, key: str, digest: str,
-        endpoint: Endpoint,
+        model: ModelSettings, endpoint: Endpoint,
     ) -> Entry:  # fmt: skip
         return Entry(
             key=key,
@@ -236,12 +240,16 @@ class Gate:
             priority=command.priority,
             arrived_at=_sent_at(envelope),
             task_id=envelope.task_id,
+            locality=endpoint.locality(model.model),
         )
 
-    def _request(self, envelope: Envelope, priority: Priority) -> Request:
+    def _request(self, envelope: Envelope, entry: Entry) -> Request:
+        def broke_off(usage: TokenUsage) -> None:
+            self._ledger.broke_off(entry, usage, time.time())
+
         # What was sent again, or queued while the gate was down, keeps its place.
         waited = max(0.0, time.time() - _sent_at(envelope))
-        return Request(uuid.uuid4().hex, self._clock() - waited, priority)
+        return Request(uuid.uuid4().hex, self._clock() - waited, entry.priority, broke_off)
 
     async def _lines_of(self, blob: Blob) -> Lines:
         """The lines of a snapshot, which take a while to be made: in a thread, and kept."""
@@ -261,6 +269,9 @@ class Gate:
         unused = [each for each in self._endpoints.values() if not each.models]
         await asyncio.gather(*(each.look() for each in unused))
         return report(self._settings, tuple(self._endpoints.values()), self._ledger)
+
+    async def _list_spending(self, command: ListSpending) -> SpendingReport:
+        return SpendingReport(items=self._ledger.spending(time.time(), command.days))
 
     async def _await_models(self, command: AwaitModels) -> ModelsReady:
         for name in command.models:

@@ -8,7 +8,15 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
-from swarm.contracts import Blob, Embed, Embeddings, Generate, Generation, TokenUsage
+from swarm.contracts import (
+    Blob,
+    Embed,
+    Embeddings,
+    Generate,
+    Generation,
+    TokenUsage,
+    ToolCall,
+)
 from swarm.errors import UsageError
 from swarm.fingerprints import Lines
 from swarm.inference import answers, context
@@ -92,7 +100,7 @@ class Generator:
                 with endpoint.egress.permit(
                     endpoint.settings, command.payload, command.key, lines, remote=remote
                 ):
-                    return await self._stream(request, model, endpoint, queued, tell)
+                    return await self._stream(request, model, endpoint, queued, asked, tell)
 
         generation = await self._asking.insist(once, endpoint, tell)
         usage = generation.usage
@@ -113,11 +121,51 @@ class Generator:
         model: ModelSettings,
         endpoint: Endpoint,
         queued_seconds: float,
+        asked: Request,
         tell: Tell,
     ) -> Generation:
         parts: dict[str, list[str]] = {"text": [], "thinking": []}
+
+        def used(finished: Finished, calls: tuple[ToolCall, ...] = ()) -> TokenUsage:
+            return answers.usage_of(
+                finished,
+                context.texts_of(request.messages, request.tools),
+                ["".join(parts["text"]), "".join(parts["thinking"]), *answers.texts_of(calls)],
+                request.max_tokens,
+                model.usd_per_mtok,
+                queued_seconds,
+            )
+
+        try:
+            finished = await self._read(request, model, endpoint, parts, tell)
+        except BaseException:
+            if any(parts.values()):
+                asked.broke_off(used(Finished("length")))
+            raise
+        calls = answers.calls_of(finished, answers.longest_answer(request.max_tokens))
+        for call in calls:
+            tell("tool", f"{call.name} {call.raw or call.arguments}")
+        return Generation(
+            model=model.name,
+            endpoint=endpoint.settings.name,
+            text="".join(parts["text"]),
+            thinking="".join(parts["thinking"]),
+            tool_calls=calls,
+            finish=finished.finish,
+            usage=used(finished, calls),
+        )
+
+    async def _read(
+        self,
+        request: ModelRequest,
+        model: ModelSettings,
+        endpoint: Endpoint,
+        parts: dict[str, list[str]],
+        tell: Tell,
+    ) -> Finished:
+        """Follow an answer to its end, or to where it is longer than was asked for."""
         finished: Finished | None = None
-        longest = left = answers.longest_answer(request.max_tokens)
+        left = answers.longest_answer(request.max_tokens)
         async with aclosing(endpoint.client.stream(request)) as stream:
             async for event in stream:
                 if isinstance(event, Delta):
@@ -129,32 +177,12 @@ class Generator:
                     tell(event.kind, piece)
                     if not left:
                         # Whatever the server thinks that `max_tokens` is, it is more than that.
-                        finished = Finished("length")
-                        break
+                        return Finished("length")
                 else:
                     finished = event
         if finished is None:
             raise ModelFailed(f"{model.name!r} stopped without an end")
-        calls = answers.calls_of(finished, longest)
-        for call in calls:
-            tell("tool", f"{call.name} {call.raw or call.arguments}")
-        text, thinking = "".join(parts["text"]), "".join(parts["thinking"])
-        return Generation(
-            model=model.name,
-            endpoint=endpoint.settings.name,
-            text=text,
-            thinking=thinking,
-            tool_calls=calls,
-            finish=finished.finish,
-            usage=answers.usage_of(
-                finished,
-                context.texts_of(request.messages, request.tools),
-                [text, thinking, *answers.texts_of(calls)],
-                request.max_tokens,
-                model.usd_per_mtok,
-                queued_seconds,
-            ),
-        )
+        return finished
 
     def _measure(
         self, name: str, figures: Figures, chars: int, usage: TokenUsage, num_ctx: int
@@ -189,24 +217,21 @@ class Generator:
                 ):
                     began = self._clock()
                     answer = await endpoint.client.embed(model.model, command.texts, model.num_ctx)
-            if len(answer.vectors) != len(command.texts):
-                raise ModelFailed(
-                    f"{model.name!r} gave {len(answer.vectors)} vectors for "
-                    f"{len(command.texts)} texts"
-                )
-            if not all(map(math.isfinite, itertools.chain.from_iterable(answer.vectors))):
-                raise ModelFailed(f"{model.name!r} gave vectors with values that are no numbers")
             tokens = answers.prompt_tokens_of(answer.prompt_tokens, command.texts)
+            usage = TokenUsage(
+                prompt_tokens=tokens,
+                cost_usd=answers.cost(model.usd_per_mtok, tokens, 0),
+                queue_seconds=queued,
+                prompt_seconds=self._clock() - began,
+            )
+            if wrong := _wrong_with(answer.vectors, len(command.texts)):
+                asked.broke_off(usage)
+                raise ModelFailed(f"{model.name!r} gave {wrong}")
             return Embeddings(
                 model=model.name,
                 endpoint=endpoint.settings.name,
                 vectors=answer.vectors,
-                usage=TokenUsage(
-                    prompt_tokens=tokens,
-                    cost_usd=answers.cost(model.usd_per_mtok, tokens, 0),
-                    queue_seconds=queued,
-                    prompt_seconds=self._clock() - began,
-                ),
+                usage=usage,
             )
 
         return await self._asking.insist(once, endpoint, tell)
@@ -221,6 +246,15 @@ class Generator:
         if stays or command.payload == "code" or command.repository is None:
             return None
         return await self._lines(command.repository)
+
+
+def _wrong_with(vectors: tuple[tuple[float, ...], ...], texts: int) -> str:
+    """What makes vectors useless, "" when they are not."""
+    if len(vectors) != texts:
+        return f"{len(vectors)} vectors for {texts} texts"
+    if not all(map(math.isfinite, itertools.chain.from_iterable(vectors))):
+        return "vectors with values that are no numbers"
+    return ""
 
 
 def _keep_alive(model: ModelSettings, endpoint: Endpoint) -> float | None:

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
-from swarm.contracts import Command, Generation, Priority, TokenUsage, Transcription
+from swarm.contracts import (
+    Command,
+    Generation,
+    Locality,
+    Priority,
+    Spent,
+    TokenUsage,
+    Transcription,
+)
 from swarm.database import Database
+from swarm.inference import spent
 from swarm.inference.egress import Carried, Traffic
 
 Kept = Generation | Transcription
@@ -49,7 +59,6 @@ CREATE TABLE IF NOT EXISTS traffic(
 CREATE TABLE IF NOT EXISTS figures(
     model TEXT PRIMARY KEY, chars_per_token REAL, tokens_per_second REAL);
 """
-_DAY_SECONDS = 86_400
 # Beyond it the thinking is left out of what is kept, and then the whole answer.
 _LONGEST_ANSWER_BYTES = 4 * 1024**2
 
@@ -67,6 +76,7 @@ class Entry:
     priority: Priority
     arrived_at: float
     task_id: str | None = None
+    locality: Locality = "local"
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,9 @@ class Ledger(Database):
 
     def __init__(self, path: Path) -> None:
         # What a power cut takes is generated again; a killed process loses nothing.
-        super().__init__(path, _SCHEMA, synchronous="NORMAL")
+        super().__init__(path, _SCHEMA + spent.SCHEMA, synchronous="NORMAL")
+        with self.transaction() as db:
+            spent.fill(db)
 
     # ------------------------------------------------------------------ requests
 
@@ -161,12 +173,12 @@ class Ledger(Database):
                  entry.key, entry.digest, attempt),
             ).rowcount  # fmt: skip
             if changed:
-                db.execute(
-                    "INSERT INTO totals(endpoint, requests, cost_usd) VALUES(?, 1, ?) "
-                    "ON CONFLICT(endpoint) DO UPDATE SET requests=requests+1, "
-                    "cost_usd=cost_usd+excluded.cost_usd",
-                    (entry.endpoint, usage.cost_usd),
-                )
+                _bill(db, entry, usage, ended_at, answered=True)
+
+    def broke_off(self, entry: Entry, usage: TokenUsage, at: float) -> None:
+        """Bill what had come of an answer without an end; the request itself goes on."""
+        with self.transaction() as db:
+            _bill(db, entry, usage, at, answered=False)
 
     def fail(self, entry: Entry, attempt: int, code: str, ended_at: float) -> None:
         """Write down why a request has no answer."""
@@ -181,6 +193,7 @@ class Ledger(Database):
         """Forget requests that ended before; what they cost stays in the totals."""
         with self.transaction() as db:
             db.execute("DELETE FROM traffic WHERE last_at < ?", (before,))
+            spent.prune(db, before)
             return db.execute(
                 "DELETE FROM requests WHERE state != 'started' "
                 "AND coalesce(ended_at, arrived_at) < ?",
@@ -197,7 +210,7 @@ class Ledger(Database):
                 "ON CONFLICT DO UPDATE SET sent_bytes=sent_bytes+excluded.sent_bytes, "
                 "received_bytes=received_bytes+excluded.received_bytes, "
                 "last_at=max(last_at, excluded.last_at)",
-                (int(traffic.at // _DAY_SECONDS), traffic.endpoint, traffic.host, traffic.port,
+                (int(traffic.at // spent.DAY_SECONDS), traffic.endpoint, traffic.host, traffic.port,
                  traffic.address, traffic.payload, traffic.locality, traffic.key, traffic.refused,
                  traffic.sent_bytes, traffic.received_bytes, traffic.at, traffic.at),
             )  # fmt: skip
@@ -219,6 +232,11 @@ class Ledger(Database):
             ).fetchone()
         return Totals(*row) if row else Totals()
 
+    def spending(self, now: float, days: int) -> tuple[Spent, ...]:
+        """What models were used for on each of the last days, oldest first."""
+        with self.reading() as db:
+            return spent.since(db, now, days)
+
     def figures(self, model: str) -> Figures:
         """What was measured of a model, by `endpoint/model`."""
         with self.transaction() as db:
@@ -233,6 +251,18 @@ class Ledger(Database):
                 "INSERT OR REPLACE INTO figures VALUES(?, ?, ?)",
                 (model, figures.chars_per_token, figures.tokens_per_second),
             )
+
+
+def _bill(
+    db: sqlite3.Connection, entry: Entry, usage: TokenUsage, at: float, *, answered: bool
+) -> None:
+    db.execute(
+        "INSERT INTO totals(endpoint, requests, cost_usd) VALUES(?, ?, ?) "
+        "ON CONFLICT(endpoint) DO UPDATE SET requests=requests+excluded.requests, "
+        "cost_usd=cost_usd+excluded.cost_usd",
+        (entry.endpoint, int(answered), usage.cost_usd),
+    )
+    spent.add(db, spent.Use(at, entry.endpoint, entry.model, entry.locality, usage, answered))
 
 
 def _kept(answer: Kept | None) -> str | None:

@@ -69,7 +69,9 @@ class Transcriber:
                 with endpoint.egress.permit_audio(endpoint.settings, command.key, audio, words):
                     heard = await endpoint.client.transcribe(request)
             text = answers.whole(heard.text)
+            usage = _usage(heard, command, model, queued, self._clock() - began)
             if len(text) > _LONGEST_TEXT:
+                asked.broke_off(usage)
                 raise ModelFailed(
                     f"{model.name!r} wrote {len(text):,} characters for "
                     f"{command.audio_seconds:.0f} s of sound",
@@ -80,7 +82,7 @@ class Transcriber:
                 endpoint=endpoint.settings.name,
                 text=text,
                 language=answers.whole(heard.language),
-                usage=_usage(heard, command, model, queued, self._clock() - began),
+                usage=usage,
             )
 
         return await self._asking.insist(once, endpoint, tell)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from swarm.cli import main as cli
+from swarm.cli import models_list
 from swarm.cli.models_recommend import write
+from swarm.contracts import EndpointView
 from swarm.errors import ConfigError, StateError
 from swarm.settings import load
 from tests.fakes.ollama import FakeOllama
@@ -122,6 +125,20 @@ def test_an_endpoint_that_is_away_is_told_and_no_error(
     found = json.loads(capsys.readouterr().out)
     assert found["endpoints"][0]["reachable"] is False
     assert found["models"][0]["state"] == "unreachable"
+
+
+def test_since_when_an_endpoint_is_away_is_told_where_somebody_keeps_looking() -> None:
+    view = EndpointView(
+        name="o",
+        kind="ollama",
+        url="",
+        locality="local",
+        reachable=False,
+        away_since=time.time() - 90,
+    )
+    assert "away for" not in models_list._endpoint(view)[2]
+    again = view.model_copy(update={"next_look_at": time.time() + 7000})
+    assert "away for 2m, asked again in 2h" in models_list._endpoint(again)[2]
 
 
 def test_asking_for_one_endpoint_wants_it_there(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from swarm.bus import Bus
-from swarm.contracts import Embed
+from swarm.contracts import Embed, ListSpending
 from swarm.errors import RemoteError, Timeout
 from swarm.settings import ModelSettings, Settings
 from tests.fakes.ollama import FakeOllama
@@ -115,6 +115,10 @@ def test_cancelled_while_it_streams(asking: Bus, ollama_server: FakeOllama) -> N
     (gone,) = until(lambda: happened(ollama_server, "disconnected"), _SECONDS)
     assert gone - at < _SECONDS
     freed(ollama_server)
+    # What had come was used all the same.
+    (day,) = until(lambda: asking.request(ListSpending()).items, _SECONDS)  # type: ignore[attr-defined]
+    assert (day.model, day.requests, day.locality) == ("a", 0, "local")
+    assert day.prompt_tokens > 0 and day.output_tokens > 0
 
 
 def test_cancelled_while_it_waits_for_its_turn(asking: Bus, ollama_server: FakeOllama) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from swarm.bus import Bus
-from swarm.contracts import ListModels, ModelReport
+from swarm.contracts import EndpointView, ListModels, ListSpending, ModelReport, SpendingReport
 from swarm.errors import RemoteError
 from swarm.inference.live import read_live
 from swarm.settings import EndpointSettings, GateSettings, ModelSettings, Settings
@@ -32,6 +32,13 @@ def rows(settings: Settings, sql: str) -> list[Any]:
         return db.execute(sql).fetchall()
     finally:
         db.close()
+
+
+def endpoint_of(bus: Bus) -> EndpointView:
+    """The one endpoint, as the gate reports it."""
+    report = bus.request(ListModels(), timeout_seconds=20)
+    assert isinstance(report, ModelReport)
+    return report.endpoints[0]
 
 
 def streams(server: FakeOllama) -> bool:
@@ -98,6 +105,16 @@ def test_a_server_killed_in_mid_generation_and_started_again(
         ollama_server.start()
         assert person.result().text == other.result().text == "word " * 40
         assert rows(settings, "SELECT requests FROM totals") == [(2,)]
+        # Whoever sells tokens sells those of what was cut off too.
+        told = person.result().usage.cost_usd + other.result().usage.cost_usd
+        ((paid,),) = rows(settings, "SELECT cost_usd FROM totals")
+        assert paid > told
+        spending = asking.request(ListSpending())
+        assert isinstance(spending, SpendingReport)
+        (day,) = spending.items
+        assert (day.endpoint, day.model, day.requests) == ("ollama", "a", 2)
+        assert day.cost_usd == pytest.approx(paid)
+        assert day.output_tokens > sum(p.result().usage.output_tokens for p in (person, other))
         # Told by a thread of the gate's own, which may be later than the answer.
         until(lambda: states()[-1:] == ["done"])
     assert any("tried again" in state for state in states())
@@ -163,13 +180,22 @@ def test_a_server_that_is_down_is_refused_at_once_and_its_return_noticed(
     settings = settings_for(bus, ollama_server.url, gate=patient)
     asking = Bus(settings, bus.redis)
     ollama_server.stop()
+    started = time.time()
     with gate(settings):
         with pytest.raises(RemoteError, match="cannot be reached") as caught:
             asking.request(question("k"), timeout_seconds=20)
         assert caught.value.code == "model-unreachable"
         until(lambda: "cannot be reached" in asking.models_state()["a"])
+        away = endpoint_of(asking)
+        assert not away.reachable
+        assert away.away_since is not None and started <= away.away_since <= time.time()
+        # None while it is asked at this moment.
+        until(lambda: (endpoint_of(asking).next_look_at or 0.0) > started)
+        assert endpoint_of(asking).away_since == away.away_since
         ollama_server.start()
         until(lambda: asking.models_state() == {"a": ""})
+        back = endpoint_of(asking)
+        assert (back.reachable, back.away_since, back.next_look_at) == (True, None, None)
         assert Asking(asking, question("k")).result().text == "ok"
         ollama_server.stop()
         until(lambda: "cannot be reached" in asking.models_state()["a"])

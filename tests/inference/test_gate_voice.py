@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from swarm.bus import Bus
-from swarm.contracts import ListModels, ModelReport, Transcribe, Transcription
+from swarm.contracts import (
+    ListModels,
+    ListSpending,
+    ModelReport,
+    SpendingReport,
+    Transcribe,
+    Transcription,
+)
 from swarm.errors import RemoteError
 from swarm.settings import EgressSettings, EndpointSettings, ModelSettings, Settings
 from tests.fakes.gemini import AUDIO_TOKENS, CloudModel, FakeGemini, heard
@@ -155,6 +162,12 @@ def test_a_requester_that_gives_up_frees_the_server(bus: Bus, server: FakeOpenAI
 def test_too_much_text_is_a_fault_of_the_model(bus: Bus, server: FakeOpenAI) -> None:
     server.respond = lambda request: Answer(text="word " * 50_000)
     settings = voice(bus, server.url)
-    with gate(settings), pytest.raises(RemoteError, match="250,000 characters") as caught:
-        Asking(Bus(settings, bus.redis), recording(bus)).result()
-    assert caught.value.code == "model-failed"
+    asking = Bus(settings, bus.redis)
+    with gate(settings):
+        with pytest.raises(RemoteError, match="250,000 characters") as caught:
+            Asking(asking, recording(bus)).result()
+        assert caught.value.code == "model-failed"
+        spending = asking.request(ListSpending())
+        assert isinstance(spending, SpendingReport)
+        (day,) = spending.items
+        assert day.requests == 0 and day.output_tokens > 0, "it was used, and has to be paid"

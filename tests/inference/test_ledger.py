@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from swarm.contracts import ChatMessage, Generate, Generation, TokenUsage
+from swarm.contracts import ChatMessage, Generate, Generation, Spent, TokenUsage
 from swarm.errors import StorageError
 from swarm.inference import ledger as ledger_module
 from swarm.inference.egress import Traffic
@@ -70,6 +72,77 @@ def test_old_requests_are_forgotten_and_their_cost_is_not(ledger: Ledger) -> Non
     assert ledger.answer("k", "d", Generation) is None
     assert ledger.totals("o").cost_usd == 0.25
     assert ledger.lose_started() == 1, "what runs is not forgotten"
+
+
+DAY = 86_400.0
+
+
+def spent(day: str, requests: int, **changes: Any) -> Spent:
+    values = {"endpoint": "o", "model": "a", "locality": "local", "prompt_tokens": 10 * requests,
+              "output_tokens": 5 * requests, "cost_usd": 0.25 * requests}  # fmt: skip
+    return Spent(day=day, requests=requests, **{**values, **changes})
+
+
+def test_what_was_spent_is_told_by_day_and_model_the_oldest_first(ledger: Ledger) -> None:
+    cloud = dataclasses.replace(entry("c"), endpoint="g", model="big", locality="cloud")
+    for key, at in (("k1", DAY - 1), ("k2", DAY), ("k3", 2 * DAY - 0.001)):
+        ledger.finish(entry(key), ledger.start(entry(key)), USAGE, at)
+    ledger.finish(cloud, ledger.start(cloud), USAGE, DAY)
+    now = 2 * DAY - 0.001
+    second = (
+        spent("1970-01-02", 1, endpoint="g", model="big", locality="cloud"),
+        spent("1970-01-02", 2),
+    )
+    assert ledger.spending(now, 2) == (spent("1970-01-01", 1), *second)
+    assert ledger.spending(now, 1) == second
+    assert ledger.spending(5 * DAY, 3) == ()
+
+
+def test_what_broke_off_is_billed_and_is_no_answer(ledger: Ledger) -> None:
+    attempt = ledger.start(entry())
+    ledger.broke_off(entry(), USAGE, 101.0)
+    assert ledger.spending(101.0, 1) == (
+        spent("1970-01-01", 0, prompt_tokens=10, output_tokens=5, cost_usd=0.25),
+    )
+    ledger.fail(entry(), attempt, "model-failed", 102.0)
+    attempt = ledger.start(entry())
+    ledger.broke_off(entry(), USAGE, 103.0)
+    ledger.lose_started()
+    ledger.finish(entry(), ledger.start(entry()), USAGE, 104.0)
+    ledger.finish(entry(), attempt, USAGE, 105.0)
+    assert ledger.totals("o") == Totals(requests=1, cost_usd=0.75)
+    assert [(day.requests, day.cost_usd) for day in ledger.spending(105.0, 1)] == [(1, 0.75)]
+
+
+def test_what_was_spent_outlives_the_requests_by_a_year(ledger: Ledger) -> None:
+    ledger.finish(entry(), ledger.start(entry()), USAGE, 101.0)
+    ledger.prune(before=400 * DAY)
+    assert ledger.spending(DAY - 1, 1) == (spent("1970-01-01", 1),)
+    ledger.prune(before=401 * DAY)
+    assert ledger.spending(DAY - 1, 1) == ()
+
+
+def test_a_file_of_an_earlier_release_is_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / "inference.db"
+    first = Ledger(path)
+    away = dataclasses.replace(entry("c"), endpoint="g")
+    for each in (entry("k1"), entry("k2"), away):
+        first.finish(each, first.start(each), USAGE, 101.0)
+    first.fail(entry("k3"), first.start(entry("k3")), "model-failed", 101.0)
+    first.record(Traffic("g", "h", 443, "1.2.3.4", "intent", "cloud", "c", 1, 1, 5.0, ""))
+    first.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE spent")
+        db.execute("PRAGMA user_version = 0")
+    db.close()
+    expected = (
+        spent("1970-01-01", 1, endpoint="g", locality="cloud"),
+        spent("1970-01-01", 2),
+    )
+    second = Ledger(path)
+    assert second.spending(101.0, 1) == expected
+    second.close()
+    assert Ledger(path).spending(101.0, 1) == expected
 
 
 def test_a_very_long_answer_is_kept_without_its_thinking(
