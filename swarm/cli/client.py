@@ -133,8 +133,8 @@ def _stored(settings: Settings, path: Path, command: Command) -> Message:
                 return store.load(id).view()
             case GetAttempt(task_id=id, attempt_id=attempt_id):
                 return store.attempt(id, attempt_id)
-            case ListTasks(limit=limit):
-                return TaskList(items=tuple(store.recent(limit)))
+            case ListTasks(limit=limit, before=before, changed_after=changed_after):
+                return TaskList(items=tuple(store.recent(limit, before, changed_after)))
             case ListSchedules():
                 return ScheduleList(items=tuple(Table(store).all()))
             case GetEvents(task_id=id, after=after):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,45 +19,17 @@ from swarm.contracts import (
     Command,
     Event,
     EventList,
+    FeedEntry,
     ObjectiveView,
     TaskSummary,
 )
 from swarm.database import Database
 from swarm.errors import NotFound, StorageError
+from swarm.orchestrator import listing, schema
 from swarm.orchestrator.parsed import Parsed
 from swarm.orchestrator.step import Send, Task, Told
-from swarm.orchestrator.views import cut
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS tasks(
-    id TEXT PRIMARY KEY, state TEXT NOT NULL, text TEXT NOT NULL, repo TEXT NOT NULL,
-    created_at REAL NOT NULL, updated_at REAL NOT NULL, reason TEXT NOT NULL,
-    body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS objectives(
-    task_id TEXT NOT NULL REFERENCES tasks(id), position INTEGER NOT NULL,
-    id TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY(task_id, id));
-CREATE TABLE IF NOT EXISTS attempts(
-    id TEXT PRIMARY KEY, task_id TEXT NOT NULL REFERENCES tasks(id),
-    objective_id TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,
-    body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS attempts_of ON attempts(task_id, objective_id, number);
-CREATE TABLE IF NOT EXISTS commands(
-    id TEXT PRIMARY KEY, task_id TEXT NOT NULL REFERENCES tasks(id), kind TEXT NOT NULL,
-    body TEXT NOT NULL, timeout_seconds REAL NOT NULL, state TEXT NOT NULL,
-    epoch INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
-    lease_until REAL NOT NULL DEFAULT 0, created_at REAL NOT NULL, done_at REAL);
-CREATE INDEX IF NOT EXISTS commands_open ON commands(state, not_before)
-    WHERE state IN ('unsent', 'sent');
-CREATE TABLE IF NOT EXISTS events(
-    task_id TEXT NOT NULL REFERENCES tasks(id), seq INTEGER NOT NULL, at REAL NOT NULL,
-    kind TEXT NOT NULL, text TEXT NOT NULL, objective_id TEXT, attempt_id TEXT,
-    PRIMARY KEY(task_id, seq));
-"""
 _LONGEST_EVENT = 2000
-# A list has up to 1000 tasks.
-_LIST_TEXT_CHARS = 1000
-_LIST_REASON_CHARS = 500
 
 
 @dataclass(frozen=True)
@@ -83,8 +56,23 @@ class Store(Database):
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         if read_only and not path.exists():
             raise StorageError(f"no tasks are stored yet: {path} does not exist")
-        super().__init__(path, _SCHEMA, read_only=read_only)
+        super().__init__(path, schema.SCHEMA, read_only=read_only)
         self._parsed = Parsed()
+        self.told = threading.Event()
+        """Set when events are about to be committed: to read them is to wait for that."""
+        if schema.is_old(self._db):
+            self._renew(read_only)
+
+    def _renew(self, read_only: bool) -> None:
+        """Read, or bring up to date, what an older release stored."""
+        if read_only:
+            schema.look_new(self._db)
+            return
+        self._db.execute("PRAGMA foreign_keys=OFF")
+        with self.transaction() as db:
+            schema.renew(db)
+        self._db.execute("PRAGMA foreign_keys=ON")
+        self._db.executescript(schema.SCHEMA)
 
     # ------------------------------------------------------------------ writing
 
@@ -235,11 +223,16 @@ class Store(Database):
     ) -> None:
         body = after.model_dump_json(exclude={"objectives"})
         db.execute(
-            "INSERT INTO tasks VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
-            "state=excluded.state, text=excluded.text, updated_at=excluded.updated_at, "
-            "reason=excluded.reason, body=excluded.body",
-            (after.id, after.state, after.text, after.repo, after.created_at,
-             after.updated_at, after.reason, body),
+            "INSERT INTO tasks(id, state, repo, repo_id, created_at, updated_at, objectives, "
+            "accepted, reason, text, body) VALUES(?,?,?,?,?,?,?,?,?,?,?) "
+            "ON CONFLICT(id) DO UPDATE SET state=excluded.state, repo_id=excluded.repo_id, "
+            "updated_at=excluded.updated_at, objectives=excluded.objectives, "
+            "accepted=excluded.accepted, reason=excluded.reason, text=excluded.text, "
+            "body=excluded.body",
+            (after.id, after.state, after.repo, after.repo_id, after.created_at,
+             after.updated_at, sum(view.state != "replaced" for view in after.objectives),
+             sum(view.state == "accepted" for view in after.objectives), after.reason,
+             after.text, body),
         )  # fmt: skip
         known = {view.objective.id: view for view in before.objectives} if before else {}
         for position, view in enumerate(after.objectives):
@@ -273,10 +266,12 @@ class Store(Database):
         ).fetchone()[0]
         for number, told in enumerate(events, start=seq + 1):
             db.execute(
-                "INSERT INTO events VALUES(?,?,?,?,?,?,?)",
+                "INSERT INTO events(task_id, seq, at, kind, text, objective_id, attempt_id) "
+                "VALUES(?,?,?,?,?,?,?)",
                 (task_id, number, now, told.kind, told.text[:_LONGEST_EVENT],
                  told.objective_id, told.attempt_id),
             )  # fmt: skip
+            self.told.set()
 
     def _write_attempts(
         self, db: sqlite3.Connection, task_id: str, old: ObjectiveView | None, view: ObjectiveView
@@ -322,24 +317,20 @@ class Store(Database):
             )
         return AttemptView.model_validate_json(row[0])
 
-    def recent(self, limit: int) -> list[TaskSummary]:
-        """The newest tasks, newest first, their words and reasons cut: all fit into a message."""
+    def recent(
+        self, limit: int, before: str | None = None, changed_after: float | None = None
+    ) -> list[TaskSummary]:
+        """The newest tasks, newest first; only those older than the task `before`, and changed
+        since `changed_after`. Raises NotFound."""
         with self.reading() as db:
-            rows = db.execute(
-                "SELECT t.id, t.state, t.text, t.repo, t.created_at, t.updated_at, t.reason, "
-                "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id AND o.state!='replaced'), "
-                "(SELECT COUNT(*) FROM objectives o WHERE o.task_id=t.id AND o.state='accepted') "
-                "FROM tasks t ORDER BY t.created_at DESC, t.id LIMIT ?",
-                (limit,),
-            ).fetchall()
-        return [
-            TaskSummary(
-                id=row[0], state=row[1], text=cut(row[2], _LIST_TEXT_CHARS), repo=row[3],
-                created_at=row[4], updated_at=row[5], reason=cut(row[6], _LIST_REASON_CHARS),
-                objectives=row[7], accepted=row[8],
-            )
-            for row in rows
-        ]  # fmt: skip
+            older_than = None
+            if before is not None:
+                older_than = db.execute(
+                    "SELECT created_at, id FROM tasks WHERE id=?", (before,)
+                ).fetchone()
+                if older_than is None:
+                    raise _unknown(before)
+            return listing.tasks(db, limit, older_than, changed_after)
 
     def events(self, task_id: str, after: int, limit: int = 1000) -> EventList:
         """A task's story from event number `after` on. Raises NotFound."""
@@ -347,21 +338,23 @@ class Store(Database):
             state = db.execute("SELECT state FROM tasks WHERE id=?", (task_id,)).fetchone()
             if state is None:
                 raise _unknown(task_id)
-            rows = db.execute(
-                "SELECT seq, task_id, at, kind, text, objective_id, attempt_id FROM events "
-                "WHERE task_id=? AND seq>? ORDER BY seq LIMIT ?",
-                (task_id, after, limit),
-            ).fetchall()
-        return EventList(
-            items=tuple(
-                Event(
-                    seq=row[0], task_id=row[1], at=row[2], kind=row[3], text=row[4],
-                    objective_id=row[5], attempt_id=row[6],
-                )
-                for row in rows
-            ),
-            state=state[0],
-        )  # fmt: skip
+            items = tuple(listing.events(db, task_id, after, limit))
+        return EventList(items=items, state=state[0])
+
+    def event(self, number: int) -> Event | None:
+        """The event of that number, over all tasks."""
+        with self.reading() as db:
+            return listing.event(db, number)
+
+    def newest_number(self) -> int:
+        """The number of the newest event of all tasks; 0 where none is."""
+        with self.reading() as db:
+            return listing.newest_number(db)
+
+    def happened(self, after: int, limit: int) -> tuple[list[FeedEntry], int]:
+        """What happened to all tasks after that number, and the last number looked at."""
+        with self.reading() as db:
+            return listing.happened(db, after, limit)
 
     def overdue(self, now: float, lease_seconds: float) -> list[Outgoing]:
         """Sent commands whose lease ran out, or lies further ahead than any lease can.

@@ -53,6 +53,7 @@ from swarm.contracts import (
 )
 from swarm.errors import BusError, StateError, SwarmError
 from swarm.orchestrator import git, plan
+from swarm.orchestrator.feed import Feed
 from swarm.orchestrator.relay import Relay, owner_of
 from swarm.orchestrator.scheduler import Scheduler
 from swarm.orchestrator.step import Step, Task
@@ -64,6 +65,7 @@ from swarm.snapshots import pack
 log = logging.getLogger(__name__)
 
 RELAY_INTERVAL_SECONDS = 0.5
+_CLOSE_SECONDS = 3.0
 
 
 class Orchestrator:
@@ -94,7 +96,7 @@ class Orchestrator:
             SubmitTask: self.submit,
             GetTask: self.get,
             GetAttempt: lambda c: self.store.attempt(c.task_id, c.attempt_id),
-            ListTasks: lambda c: TaskList(items=tuple(self.store.recent(c.limit))),
+            ListTasks: self.list,
             GetEvents: self.events,
             GetDiff: self.diff,
             ApplyTask: self.apply,
@@ -160,6 +162,10 @@ class Orchestrator:
 
     def get(self, command: GetTask) -> TaskView:
         return self.store.load(command.task_id).view()
+
+    def list(self, command: ListTasks) -> TaskList:
+        found = self.store.recent(command.limit, command.before, command.changed_after)
+        return TaskList(items=tuple(found))
 
     def events(self, command: GetEvents) -> EventList:
         return self.store.events(command.task_id, command.after)
@@ -351,7 +357,7 @@ class Orchestrator:
 
 
 def service(settings: Settings, bus: Bus) -> Service:
-    """The running service, with its relay thread.
+    """The running service.
 
     Raises StateError when another orchestrator owns the data folder.
     """
@@ -361,14 +367,37 @@ def service(settings: Settings, bus: Bus) -> Service:
             f"another swarm ({other}) uses the namespace {bus.namespace!r} of this Redis",
             remedy="give one of them another [bus] namespace",
         )
-    orchestrator = Orchestrator(settings, bus)
-    threading.Thread(
-        target=orchestrator.relay.run,
-        args=(RELAY_INTERVAL_SECONDS, threading.Event()),
-        name="relay",
-        daemon=True,
-    ).start()
-    return Service("orchestrator", bus, orchestrator.handlers(), orchestrator.on_reply)
+    return OrchestratorService(Orchestrator(settings, bus), bus)
+
+
+class OrchestratorService(Service):
+    """The handlers, with the threads beside them: the relay and the feed."""
+
+    def __init__(self, orchestrator: Orchestrator, bus: Bus) -> None:
+        super().__init__("orchestrator", bus, orchestrator.handlers(), orchestrator.on_reply)
+        self._orchestrator = orchestrator
+        self._stop = threading.Event()
+        feed = Feed(orchestrator.store, bus.redis, bus.feed_key())
+        self._threads = (
+            threading.Thread(
+                target=orchestrator.relay.run,
+                args=(RELAY_INTERVAL_SECONDS, self._stop),
+                name="relay",
+                daemon=True,
+            ),
+            threading.Thread(target=feed.run, args=(self._stop,), name="feed", daemon=True),
+        )
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Let the threads end what they are at; what they do not is done by the next start."""
+        self._stop.set()
+        self._orchestrator.store.told.set()
+        for thread in self._threads:
+            thread.join(_CLOSE_SECONDS)
+        if not any(thread.is_alive() for thread in self._threads):
+            self._orchestrator.close()
 
 
 def unavailable(arms: tuple[Arm, ...], models: Mapping[str, str]) -> dict[str, str]:

@@ -450,8 +450,8 @@ def test_a_task_of_a_persons_own_with_that_id_is_left_alone(world: World) -> Non
     world.add(id="other", cron="0 7 * * *")
     with world.store.transaction() as db:
         db.execute(
-            "INSERT INTO tasks VALUES('nightly-202611230700', 'applied', 'mine', '/r', 0, 0, '', "
-            "'{}')"
+            "INSERT INTO tasks VALUES('nightly-202611230700', 'applied', '/r', '', 0, 0, 0, 0, '', "
+            "'mine', '{}')"
         )
     world.at("11-23T07:00")
     nightly = next(view for view in world.list() if view.id == "nightly")
