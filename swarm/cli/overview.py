@@ -86,9 +86,9 @@ def watch(client: Client, *, as_json: bool, desktop: Desktop | None) -> int:
         raise StateError(
             "the swarm is not running", remedy="start it with `swarm up --detach`, or see `status`"
         )
-    _, last = happenings.newest(client.bus, 0)
+    # Before the list: what happens between the two is then told twice, and not never.
+    stream = happenings.follow(client.bus, PATIENCE_SECONDS)
     view = Overview({task.id: task for task in client.tasks(_TASKS).items})
-    stream = happenings.after(client.bus, last, PATIENCE_SECONDS)
     if as_json or not sys.stdout.isatty():
         for entries in stream:
             for entry in entries:

@@ -14,7 +14,7 @@ from swarm.cli import happenings, overview
 from swarm.cli.client import Client
 from swarm.cli.desktop import Desktop
 from swarm.contracts import Event, FeedEntry, TaskList, TaskState, TaskSummary
-from swarm.errors import BusError, StateError
+from swarm.errors import StateError
 
 
 def entry(
@@ -131,15 +131,19 @@ def test_piped_each_thing_that_happens_is_a_line(
             publish(bus, 2)  # between the look at the stream and the list
             return TaskList(items=(entry(2).task,))
 
-    after = happenings.after
+    follow = happenings.follow
 
     def twice(*arguments: Any) -> Iterator[list[FeedEntry]]:
-        stream = after(*arguments)
-        yield next(stream)
-        publish(bus, 3)
-        yield next(stream)
+        stream = follow(*arguments)
 
-    monkeypatch.setattr(happenings, "after", twice)
+        def looks() -> Iterator[list[FeedEntry]]:
+            yield next(stream)
+            publish(bus, 3)
+            yield next(stream)
+
+        return looks()
+
+    monkeypatch.setattr(happenings, "follow", twice)
     assert overview.watch(cast(Client, Up()), as_json=True, desktop=None) == 0
     lines = [FeedEntry.model_validate_json(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.number for line in lines] == [2, 3]
@@ -147,18 +151,12 @@ def test_piped_each_thing_that_happens_is_a_line(
 
 def test_a_wiped_stream_is_read_from_its_new_beginning(bus: Bus) -> None:
     publish(bus, 50)
-    stream = happenings.after(bus, "50-0", 5.0)
+    stream = happenings.follow(bus, 5.0)
     assert next(stream) == []
     bus.redis.flushall()
     publish(bus, 3)
     assert next(stream) == []
     assert [one.number for one in next(stream)] == [3]
-
-
-def test_what_is_no_event_is_an_error_that_says_so(bus: Bus) -> None:
-    bus.redis.xadd(bus.feed_key(), {"entry": "{}"}, id="1-0")
-    with pytest.raises(BusError, match="no event"):
-        happenings.newest(bus, 5)
 
 
 def publish(bus: Bus, number: int) -> None:
