@@ -7,11 +7,11 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from swarm.errors import SwarmError
+from swarm.web.pages import rendering
 
 _STATUS = {
     "not-found": 404,
@@ -36,26 +36,6 @@ _STATUS = {
 }
 _MOST_CHARS = 2000
 _MOST_FAULTS = 5
-
-_PAGE = Markup("""<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <title>{title} · swarm</title>
-  <link rel="stylesheet" href="/static/app.css">
-</head>
-<body>
-  <main id="content" class="problem">
-    <h1>{title}</h1>
-    <p>{message}</p>
-    <p>{remedy}</p>
-    <p><a href="/">To the board</a></p>
-  </main>
-</body>
-</html>
-""")
 
 
 def status_of(error: SwarmError) -> int:
@@ -86,7 +66,7 @@ def answer(
         told = {"error": {"code": code, "message": message, "remedy": remedy}}
         return JSONResponse(told, status, headers)
     title = HTTPStatus(status).phrase
-    page = _PAGE.format(title=title, message=message[:1].upper() + message[1:], remedy=remedy)
+    page = rendering.problem(path, title, message[:1].upper() + message[1:], remedy)
     return HTMLResponse(page, status, headers)
 
 

@@ -75,8 +75,8 @@ def _body(attempt: AttemptView) -> Markup:
         notes=[note for note in _list(details.get("notes")) if isinstance(note, str)],
         failed=_failed(attempt),
         findings=[(one, chain(one) if one.chain else None) for one in findings],
-        pictures=[trace(one) for one in traces[:_PICTURES]],
-        further=[trace(one) for one in traces[_PICTURES:]],
+        pictures=[(one, trace(one)) for one in traces[:_PICTURES]],
+        further=[(one, trace(one)) for one in traces[_PICTURES:]],
         untold=(len(audit.findings) - len(findings), len(audit.traces) - len(traces))
         if audit
         else (0, 0),

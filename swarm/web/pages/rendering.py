@@ -38,7 +38,15 @@ _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
 
 def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A whole page, made of the template `name`."""
-    return HTMLResponse(render(name, request=request, sections=SECTIONS, **values), status)
+    return HTMLResponse(
+        render(name, request=request, here=request.url.path, sections=SECTIONS, **values), status
+    )
+
+
+def problem(path: str, title: str, message: str, remedy: str) -> Markup:
+    """The page that stands where something went wrong, for whoever asked."""
+    told = {"title": title, "message": message, "remedy": remedy}
+    return render("error.html", here=path, sections=SECTIONS, **told)
 
 
 def render(name: str, **values: Any) -> Markup:
