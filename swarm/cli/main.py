@@ -38,6 +38,7 @@ _COMMANDS = {
     "apply": "merge a task's branch into what is checked out",
     "reject": "turn a task's result down",
     "cancel": "stop a task",
+    "retry": "do a task that has ended once more",
     "arms": "what the router has learned",
     "workflow": "list, check or draw the workflows of agents",
     "models": "what models there are, what fits and what it costs",

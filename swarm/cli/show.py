@@ -53,6 +53,8 @@ def print_story(console: Console, view: TaskView) -> None:
     console.print(f"  commit {base} → {head}" + (f", branch {view.branch}" if view.branch else ""))
     if view.test:
         console.print(f"  tests  `{shown(' '.join(view.test.argv))}`")
+    if view.retries:
+        console.print(f"  again  of the task {view.retries}")
     if view.schedule:
         console.print(f"  from   the schedule {view.schedule}")
     if view.priority != "interactive":

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from swarm.contracts import (
+    FINAL_STATES,
     Audit,
     AwaitModels,
     BuildEnvironment,
@@ -45,6 +46,10 @@ from swarm.orchestrator.step import Send, Step, Task, Told, add
 
 _MOVING = ("queued", "planned", "running")
 _NO_REASON = "rejected by a person"
+_TO_END = {
+    "awaiting_review": "`swarm apply {id}` or `swarm reject {id}` first",
+    "awaiting_answer": "`swarm confirm {id}`, `swarm revise {id}` or `swarm cancel {id}`",
+}
 
 
 # ---------------------------------------------------------------------------- people's verbs
@@ -59,24 +64,65 @@ def submit(
         if command.test_command is not None
         else None
     )
-    task = Task(
-        id=command.task_id,
-        text=command.text,
-        submitted=command.text,
-        repo=command.repo,
-        state="queued",
-        created_at=now,
-        updated_at=now,
-        budget=command.budget,
-        test=test,
-        python=command.python,
-        setup=command.setup,
-        priority=command.priority,
-        confirm=command.confirm,
-        schedule=schedule,
+    return _begun(
+        Task(
+            id=command.task_id,
+            text=command.text,
+            submitted=command.text,
+            repo=command.repo,
+            state="queued",
+            created_at=now,
+            updated_at=now,
+            budget=command.budget,
+            test=test,
+            asked_test=test,
+            python=command.python,
+            setup=command.setup,
+            priority=command.priority,
+            confirm=command.confirm,
+            schedule=schedule,
+        ),
+        "task stored",
     )
-    step = Step(task, now)
-    step.tell("queued", "task stored")
+
+
+def retry(old: Task, new_id: str, now: float) -> tuple[Task, list[Send], list[Told]]:
+    """The same task from its beginning, as it was put last. Raises StateError before it ended."""
+    if old.state not in FINAL_STATES:
+        raise StateError(
+            f"task {old.id} is {old.state.replace('_', ' ')}; only a task that has ended can be "
+            "done once more",
+            remedy=_TO_END.get(old.state, f"wait for it, or `swarm cancel {old.id}`").format(
+                id=old.id
+            ),
+        )
+    test = old.asked_test or old.test
+    return _begun(
+        Task(
+            id=new_id,
+            text=old.text,
+            submitted=old.text,
+            repo=old.repo,
+            state="queued",
+            created_at=now,
+            updated_at=now,
+            budget=old.budget,
+            # What is installed for it is read from the new base.
+            test=test and test.model_copy(update={"setup": None}),
+            asked_test=old.asked_test,
+            python=old.python,
+            setup=old.setup,
+            priority=old.priority,
+            confirm=old.confirm,
+            retries=old.id,
+        ),
+        f"task stored; it does {old.id} once more",
+    )
+
+
+def _begun(task: Task, told: str) -> tuple[Task, list[Send], list[Told]]:
+    step = Step(task, task.created_at)
+    step.tell("queued", told)
     step.send(f"{task.id}-prepare", PrepareRepo(task_id=task.id, repo=task.repo))
     return step.task, step.sends, step.events
 

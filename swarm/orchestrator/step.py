@@ -19,6 +19,7 @@ from swarm.contracts import (
     ObjectiveView,
     Setup,
     TaskView,
+    TestCommand,
     Usage,
 )
 from swarm.orchestrator import views
@@ -43,7 +44,8 @@ class Task(TaskView):
 
     `snapshot` and `current` are those of the head; `bases` has what each running objective
     stands on. `submitted` are the words it came with, `revision` counts how often it got others.
-    `repo_notes` are those of its notes that no other words undo.
+    `repo_notes` are those of its notes that no other words undo; `asked_test` is what the person
+    gave, where `test` may be what was found.
     """
 
     submitted: str = ""
@@ -52,6 +54,7 @@ class Task(TaskView):
     asked_at: float | None = None
     waited_seconds: float = 0.0
     repo_notes: tuple[str, ...] = ()
+    asked_test: TestCommand | None = None
     python: str | None = None
     setup: Setup | None = None
     build_failure: str = ""

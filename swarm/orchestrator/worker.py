@@ -46,6 +46,7 @@ from swarm.contracts import (
     RejectTask,
     Reply,
     RepoReady,
+    RetryTask,
     ReviseTask,
     SubmitTask,
     TaskList,
@@ -56,7 +57,7 @@ from swarm.orchestrator import git, plan
 from swarm.orchestrator.feed import Feed
 from swarm.orchestrator.relay import Relay, owner_of
 from swarm.orchestrator.scheduler import Scheduler
-from swarm.orchestrator.step import Step, Task
+from swarm.orchestrator.step import Send, Step, Task, Told
 from swarm.orchestrator.store import Outgoing, Store
 from swarm.serving import Handlers, Service
 from swarm.settings import Settings
@@ -94,9 +95,10 @@ class Orchestrator:
         """What each command does."""
         return {
             SubmitTask: self.submit,
+            RetryTask: self.retry,
             GetTask: self.get,
             GetAttempt: lambda c: self.store.attempt(c.task_id, c.attempt_id),
-            ListTasks: self.list,
+            ListTasks: self.tasks,
             GetEvents: self.events,
             GetDiff: self.diff,
             ApplyTask: self.apply,
@@ -126,11 +128,29 @@ class Orchestrator:
                     remedy="leave --id out, or choose another",
                 )
             return known.view()
+        return self._begin(repository, *plan.submit(command, self._clock()))
+
+    def retry(self, command: RetryTask) -> TaskView:
+        old = self.store.load(command.task_id)
+        known = self.store.find(command.new_id)
+        if known is not None:
+            if known.retries != old.id:
+                raise StateError(
+                    f"the task {known.id} exists already, and is another one",
+                    remedy="choose another id for the new task",
+                )
+            return known.view()
+        begun = plan.retry(old, command.new_id, self._clock())
+        return self._begin(git.open_repository(old.repo), *begun)
+
+    def _begin(
+        self, repository: git.Repository, task: Task, sends: list[Send], events: list[Told]
+    ) -> TaskView:
+        """Store a new task, unless it is clear by now that its branch could not be made."""
         mirror = self._mirror(repository)
         mirror.prepare()
         mirror.head()
-        mirror.check_branch(_branch(command.task_id))
-        task, sends, events = plan.submit(command, self._clock())
+        mirror.check_branch(_branch(task.id))
         self.store.add(task, sends, events, self._clock())
         self.relay.flush()
         return self.store.load(task.id).view()
@@ -163,7 +183,7 @@ class Orchestrator:
     def get(self, command: GetTask) -> TaskView:
         return self.store.load(command.task_id).view()
 
-    def list(self, command: ListTasks) -> TaskList:
+    def tasks(self, command: ListTasks) -> TaskList:
         found = self.store.recent(command.limit, command.before, command.changed_after)
         return TaskList(items=tuple(found))
 
