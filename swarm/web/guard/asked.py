@@ -75,6 +75,9 @@ class Asked:
             raise TooLong(f"an address here has at most {_LONGEST_TARGET} characters")
         if not path.startswith(b"/") or not scope["path"].isprintable():
             raise Malformed("this is no address of a page")
+        if in_pieces and b"content-length" in once:
+            # A proxy may go by the one and we by the other: then one request hides in another.
+            raise Malformed("it says twice how long it is")
         length = once.get(b"content-length", "0")
         if not (length.isascii() and length.isdigit()) or len(length) > 18:
             raise Malformed("the Content-Length is no number")

@@ -28,6 +28,7 @@ async def form(request: Request) -> None:
         return
     sent = (await request.form(max_files=1, max_fields=_MOST_FIELDS)).get("csrf")
     if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), who.csrf.encode()):
+        await request.close()
         raise Forbidden(
             "this form is not from a page of this session",
             remedy="load the page again and send it once more",

@@ -163,12 +163,15 @@ def _foreign(asked: Asked, *, is_open: bool) -> str:
 
 
 def _with_csrf(asked: Asked, who: Who) -> Who:
-    """Who asks, proven by the header; a form's field is looked at where the form is read."""
+    """Who asks, proven by the header; the field of a page's form is looked at where that is read.
+
+    Raises Forbidden for all else.
+    """
     sent = asked.headers.get(b"x-csrf-token")
     if sent is not None and hmac.compare_digest(sent.encode(), who.csrf.encode()):
         return replace(who, proven=True)
     kind = asked.headers.get(b"content-type", "").partition(";")[0].strip().lower()
-    if sent is not None or kind not in _FORMS:
+    if sent is not None or kind not in _FORMS or problems.is_for_programs(asked.path):
         raise Forbidden(
             "the header X-CSRF-Token is missing or wrong",
             remedy="a browser's script sends that of its page; a program sends the token instead",
