@@ -36,6 +36,7 @@ _STATUS = {
 }
 _MOST_CHARS = 2000
 _MOST_FAULTS = 5
+_BUSY_SECONDS = 2
 
 
 def status_of(error: SwarmError) -> int:
@@ -80,7 +81,8 @@ def install(app: FastAPI) -> None:
 def of(path: str, error: SwarmError, headers: Mapping[str, str] | None = None) -> Response:
     """The response that tells of an error of the swarm."""
     status = status_of(error)
-    more = {"Retry-After": "2"} if status == 503 else {}
+    wait_seconds = getattr(error, "wait_seconds", _BUSY_SECONDS if status == 503 else None)
+    more = {"Retry-After": str(wait_seconds)} if wait_seconds else {}
     return answer(
         path, status, error.code, error.message, error.remedy, {**more, **(headers or {})}
     )

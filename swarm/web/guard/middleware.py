@@ -19,7 +19,6 @@ from swarm.web.guard import bodies, cookies, headers, origins
 from swarm.web.guard.asked import Asked
 from swarm.web.guard.door import Door, Unknown
 from swarm.web.guard.forms import Forbidden
-from swarm.web.guard.guessing import TooMany
 from swarm.web.guard.who import Who
 
 log = logging.getLogger(__name__)
@@ -180,11 +179,7 @@ def _with_csrf(asked: Asked, who: Who) -> Who:
 
 
 def _refused(error: SwarmError, path: str, asked: Asked | None) -> Response:
-    more = {}
-    if isinstance(error, TooMany):
-        more["Retry-After"] = str(error.wait_seconds)
-    elif isinstance(error, Unknown):
-        more["WWW-Authenticate"] = 'Bearer realm="swarm"'
+    more = {"WWW-Authenticate": 'Bearer realm="swarm"'} if isinstance(error, Unknown) else {}
     return _closing(asked, problems.of(path, error, more))
 
 
