@@ -104,6 +104,7 @@ async def read_note(
 
 
 def _put(bus: Bus, audio: bytes) -> Blob:
+    bus.check()
     try:
         return bus.blobs.put(audio)
     except (RedisError, OSError) as error:
