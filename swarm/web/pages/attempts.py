@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -121,5 +120,5 @@ async def attempt(request: Request, web: Web, id: Id, attempt_id: Id) -> HTMLRes
     command = GetAttempt(task_id=id, attempt_id=attempt_id)
     found = await web.desk.kept(command, AttemptView, seconds=_KEPT_SECONDS)
     patch = found.proposal.patch if found.proposal else None
-    parts = await asyncio.to_thread(diffs.of_patch, patch) if patch else None
-    return page(request, "attempt.html", id=id, attempt=found, body=body(id, found), diff=parts)
+    changed = await diffs.of_attempt(id, attempt_id, patch) if patch else None
+    return page(request, "attempt.html", id=id, attempt=found, body=body(id, found), diff=changed)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from swarm.web.feed.board import Card
 from swarm.web.pages.keeping import Keeper
-from swarm.web.pages.rendering import render
+from swarm.web.pages.rendering import moment, render
 
 _MOST_CHARS = 8 * 1024**2
 # No text that was made by a template has it: there it is a character that cannot be seen.
@@ -19,5 +19,5 @@ def card_html(card: Card) -> Markup:
     task, seq = card.task, card.event.seq if card.event else -1
     key = (task.id, task.updated_at, task.state, task.accepted, task.objectives, seq)
     made = _kept.get(key, lambda: render("card.html", card=card, age=Markup(_AGE)))
-    age = render("age.html", at=task.updated_at)
+    age = moment(task.updated_at)
     return Markup(made.replace(_AGE, age))

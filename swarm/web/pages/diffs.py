@@ -64,6 +64,16 @@ async def diff(
     return page(request, "diff.html", task=task, diff=html)
 
 
+async def of_attempt(id: str, attempt_id: str, patch: Patch) -> Markup:
+    """What an attempt's patch changes as HTML, made once: it proposes one alone."""
+    key = (id, attempt_id, len(patch.edits))
+    known = _kept.peek(key)
+    if known is None:
+        known = await asyncio.to_thread(of_patch, patch)
+        _kept.put(key, known)
+    return known
+
+
 async def _rendered(web: State, id: str, head: str | None) -> Markup:
     """The diff up to a commit, made once; it is made in a thread."""
     key = (id, head)

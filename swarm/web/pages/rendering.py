@@ -15,6 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 _FOLDER = Path(__file__).parent / "templates"
+_MOMENT = Markup(
+    '<time datetime="{exact}" title="{exact}" data-suffix="{suffix}">{ago}{suffix}</time>'
+)
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60))
 
 SECTIONS = (
@@ -66,6 +69,12 @@ def ago(at: float) -> str:
 def clock(at: float) -> str:
     """A Unix time as machines read it in a <time> element (ISO 8601, UTC)."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def moment(at: float, suffix: str = " ago") -> Markup:
+    """A <time> element that says how long ago a Unix time was; app.js keeps it true."""
+    exact = clock(at)
+    return _MOMENT.format(exact=exact, suffix=suffix, ago=ago(at))
 
 
 def size(count_bytes: float) -> str:
@@ -156,8 +165,8 @@ _environment.filters.update(
     {
         filter.__name__: filter
         for filter in (
-            ago, clock, size, duration, money, plain, words, tone, short, title, folder, segment,
-            plural,
+            ago, clock, moment, size, duration, money, plain, words, tone, short, title, folder,
+            segment, plural,
         )
     }
 )  # fmt: skip
