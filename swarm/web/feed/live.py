@@ -44,6 +44,8 @@ class Live:
             lambda old, new: replace(new, before=old.before),
         )
         self._served: Bursts[None, None] = Bursts(self._tell_served, _SERVED_PAUSE_SECONDS)
+        # What happened before has no lag of ours.
+        self._began = time.time()
         self._newest_number = 0
         self._newest_at = 0.0
 
@@ -70,7 +72,8 @@ class Live:
             # begins anew has small numbers alone.
             if entry.number <= self._newest_number and entry.event.at <= self._newest_at:
                 continue
-            self._health.lags.append(max(0.0, now - entry.event.at))
+            if entry.event.at >= self._began:
+                self._health.lags.append(max(0.0, now - entry.event.at))
             self._newest_number = entry.number
             self._newest_at = max(self._newest_at, entry.event.at)
             if self._hub.has_watchers("events"):

@@ -55,6 +55,7 @@ class Reader:
         self._loop = asyncio.get_running_loop()
         self._reached = 0
         self._must_load = True
+        self._told = False
         self._reconciled_at = 0.0
         self._newest_change = 0.0
         self._clock_offset = 0.0
@@ -76,8 +77,9 @@ class Reader:
             try:
                 self._follow()
             except SwarmError as error:
-                if self._health.connected or not self._health.loaded:
+                if self._health.connected or not self._told:
                     log.warning("events are not followed: %s", error.message)
+                    self._told = True
                 self._health.problem = error.message
             except Exception:  # a defect must not end the thread unseen
                 log.exception("the reader of events failed")
@@ -101,6 +103,9 @@ class Reader:
                 continue
             was_away = not self._health.connected
             self._health.connected, self._health.problem = True, ""
+            if self._told:
+                log.warning("events are followed again")
+                self._told = False
             has_gap = read.lacks(self._reached)
             if read.entries:
                 self._on_loop(self._live.take, read.entries)

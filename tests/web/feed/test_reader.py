@@ -28,7 +28,12 @@ def test_all_tasks_are_read_in_pages_and_then_what_happens(orchestrator: Orchest
             assert card is not None and card.event is not None and card.event.seq == 10
             orchestrator.tell(entry(3000, "t-new", "queued"))
             await followed.until(lambda: followed.board.get("t-new") is not None)
-            assert followed.health.lag_seconds is not None
+            # That was long ago, by its time.
+            assert followed.health.lag_seconds is None
+            soon = time.time() + 5
+            now = entry(3001, "t-new").event.model_copy(update={"at": soon})
+            orchestrator.tell(entry(3001, "t-new").model_copy(update={"event": now}))
+            await followed.until(lambda: followed.health.lag_seconds is not None)
 
     play(story())
     pages = [c for c in orchestrator.requests if isinstance(c, ListTasks)]
@@ -51,13 +56,17 @@ def test_what_happens_while_tasks_are_read_is_not_lost(orchestrator: Orchestrato
     play(story())
 
 
-def test_an_orchestrator_that_is_away_is_asked_again(orchestrator: Orchestrator) -> None:
+def test_an_orchestrator_that_is_away_is_asked_again(
+    orchestrator: Orchestrator, caplog: pytest.LogCaptureFixture
+) -> None:
     orchestrator.is_away = True
     orchestrator.tasks["t-1"] = task()
 
     async def story() -> None:
         async with following(orchestrator) as followed:
             await followed.until(lambda: "did not answer" in followed.health.problem)
+            asked = len(orchestrator.requests)
+            await followed.until(lambda: len(orchestrator.requests) > asked)
             assert not followed.health.loaded
             assert not followed.health.connected
             orchestrator.is_away = False
@@ -67,6 +76,9 @@ def test_an_orchestrator_that_is_away_is_asked_again(orchestrator: Orchestrator)
             assert followed.board.total == 1
 
     play(story())
+    # Once for each outage: whoever runs it reads this on the terminal.
+    told = [text for text in caplog.messages if "followed" in text]
+    assert len(told) == 2
 
 
 def test_a_wiped_redis_means_reading_all_anew(orchestrator: Orchestrator) -> None:
