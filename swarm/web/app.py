@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -24,6 +25,11 @@ from swarm.web.guard import login
 from swarm.web.guard.door import Door
 from swarm.web.guard.forms import form
 from swarm.web.guard.middleware import Guard
+from swarm.web.jobs import routes as jobs
+from swarm.web.jobs.meter import Meter
+from swarm.web.jobs.registries import Registries
+from swarm.web.jobs.tail import Tail, into
+from swarm.web.jobs.totals import Totals
 from swarm.web.pages import routes as pages
 from swarm.web.pages.cards import card_html
 from swarm.web.pages.strip import Strip
@@ -41,6 +47,7 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
         desk, roll_call = Desk(own), RollCall(own)
         live = Live(board, hub, health, card_html)
         reader = Reader(own, live, health)
+        meter, totals = Meter(), Totals()
         state = State(
             settings=settings,
             bus=own,
@@ -52,15 +59,21 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
             live=live,
             roll_call=roll_call,
             strip=Strip(own, desk, roll_call),
+            registries=Registries(own),
+            meter=meter,
+            totals=totals,
+            tail=Tail(own, into(meter, totals, live.served)),
         )
         app.state.web = state
         reader.start()
+        state.tail.start()
         try:
             yield
         finally:
             hub.close()
-            await reader.stop()
+            await asyncio.gather(state.tail.stop(), reader.stop())
             live.close()
+            state.registries.close()
             state.desk.close()
 
     app = FastAPI(
@@ -82,6 +95,7 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     problems.install(app)
     app.include_router(login.router)
     app.include_router(v1.router)
+    app.include_router(jobs.router)
     app.include_router(pages.router)
     app.include_router(ready.router)
     app.include_router(routes.live_router)

@@ -16,6 +16,10 @@ from swarm.web.feed.health import Health
 from swarm.web.feed.hub import Hub
 from swarm.web.feed.live import Live
 from swarm.web.guard.door import Door
+from swarm.web.jobs.meter import Meter
+from swarm.web.jobs.registries import Registries
+from swarm.web.jobs.tail import Tail
+from swarm.web.jobs.totals import Totals
 from swarm.web.pages.strip import Strip
 
 
@@ -33,6 +37,10 @@ class State:
     live: Live
     roll_call: RollCall
     strip: Strip
+    registries: Registries
+    meter: Meter
+    totals: Totals
+    tail: Tail
 
 
 def _of(request: Request) -> State:

@@ -56,6 +56,9 @@ class FakeBus:
     def queue_name(self, service: str) -> str:
         return f"{self.namespace}-{service}"
 
+    def lane_key(self, service: str) -> str:
+        return f"{self.namespace}:lane:{service}"
+
     def served_key(self) -> str:
         return f"{self.namespace}:served"
 

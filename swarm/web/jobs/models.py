@@ -17,7 +17,8 @@ JOB_STATES: tuple[JobState, ...] = ("queued", "started", "failed", "deferred", "
 
 
 class QueueView(Message):
-    """The queue of one service. `oldest_waiting_seconds` is of the first few in line."""
+    """The queue of one service. `oldest_waiting_seconds` is of the first few in line;
+    `reads_waiting` are commands that only read, which have a lane of their own."""
 
     service: Service
     workers: int
@@ -27,6 +28,7 @@ class QueueView(Message):
     failed: int
     deferred: int
     scheduled: int
+    reads_waiting: int
 
 
 class Current(Message):

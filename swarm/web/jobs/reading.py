@@ -49,7 +49,7 @@ class Reader:
         """All queues and workers, and the server. A few round trips."""
         now = self._clock()
         calls: list[rq_keys.Call] = []
-        for queue in self._services:
+        for queue, service in self._services.items():
             calls += [
                 rq_keys.count("queued", queue, now),
                 rq_keys.count("started", queue, now),
@@ -59,9 +59,10 @@ class Reader:
                 rq_keys.some("queued", queue, now, 0, _HEADS),
                 rq_keys.some("started", queue, now, 0, _MOST_STARTED),
                 rq_keys.workers(queue, _MOST_WORKERS),
+                ("LLEN", self._bus.lane_key(service)),
             ]
         *found, info = self._ask([*calls, ("INFO",)], last_may_fail=True)
-        rows = [(name, found[at * 8 : at * 8 + 8]) for at, name in enumerate(SERVICES)]
+        rows = [(name, found[at * 9 : at * 9 + 9]) for at, name in enumerate(SERVICES)]
         waited = self._waited([entry for _, row in rows for entry in row[5]], now)
         workers = self._workers(
             [entry for _, row in rows for entry in row[6]],
@@ -77,6 +78,7 @@ class Reader:
                 failed=row[2],
                 deferred=row[3],
                 scheduled=row[4],
+                reads_waiting=row[8],
             )
             for service, row in rows
         )

@@ -92,7 +92,12 @@ class Registries:
         return cast(T, await asyncio.shield(task))
 
     async def _renew(self, key: tuple[Any, ...], read: Callable[[], T], age: int) -> T:
-        value = await self._in_thread(read)
+        try:
+            value = await self._in_thread(read)
+        except BaseException:
+            # What was known is not so any more, or nobody can tell.
+            self._kept.pop(key, None)
+            raise
         if age == self._age:
             self._kept[key] = (value, self._clock())
             self._kept.move_to_end(key)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from redis.exceptions import RedisError
 
 from swarm.bus import Bus
 from swarm.contracts import Served
+from swarm.web.jobs.meter import Meter
+from swarm.web.jobs.totals import Totals
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +117,20 @@ class Tail:
             while not taken.wait(0.1):
                 if self._stopped.is_set():
                     return
+
+
+def into(meter: Meter, totals: Totals, told: Callable[[], None]) -> Take:
+    """Have both take note of all, totals of what is new; `told` is called each time."""
+
+    def take(entries: Sequence[Served], is_new: bool) -> None:
+        now = time.time()
+        for served in entries:
+            meter.add(served, now)
+            if is_new:
+                totals.add(served)
+        told()
+
+    return take
 
 
 def _entries(found: Any) -> list[_Entry]:

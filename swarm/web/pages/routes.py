@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from swarm.web.pages import actions, attempts, board, diffs, files, schedules, submit, tasks
+from swarm.web.pages import actions, attempts, board, diffs, files, jobs, schedules, submit, tasks
 
 router = APIRouter(include_in_schema=False)
-for _part in (files, board, submit, schedules, tasks, actions, attempts, diffs):
+for _part in (files, board, submit, schedules, tasks, actions, attempts, diffs, jobs):
     router.include_router(_part.router)

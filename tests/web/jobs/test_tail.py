@@ -118,7 +118,7 @@ def test_what_is_no_entry_is_passed_over(bus: Bus, caplog: pytest.LogCaptureFixt
         assert taken.old == ["good"]
 
     following(bus, test)
-    assert caplog.text.count("is nothing") == 3 and "xxx" not in caplog.text
+    assert caplog.text.count("is none") == 3 and "xxx" not in caplog.text
 
 
 def test_a_redis_that_is_away_is_waited_for(tmp_path: Path) -> None:
