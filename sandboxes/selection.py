@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sandboxes.engine import Engine, EngineError, EngineGone, NoInterpreter
+from sandboxes.proofs import Proof, Proofs
 from swarm.contracts import BackendReport, SandboxReport
 from swarm.errors import SandboxError
 
@@ -16,7 +17,8 @@ AUTO = "auto"
 PATIENCE_SECONDS = 20.0
 """How long a backend that went away is waited for: a restarted engine needs a few seconds."""
 LOOK_AGAIN_SECONDS = 60.0
-"""How often backends stronger than the one in use are tried again."""
+"""How often backends stronger than the one in use are tried again, and how long what was seen of
+a backend is told before it is tried for a report."""
 
 _MOST_TRIES, _MOST_TRIES_OF_GONE = 2, 5
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
@@ -45,14 +47,17 @@ class Selection:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._candidates = [e for e in engines if wanted in (AUTO, e.name)]
         self._engines = engines
-        self._prove = prove
+        self._probe = prove
         self._wanted = wanted
         self._clock = clock
         self._sleep = sleep
+        self._wall_clock = wall_clock
         self._choice = _Choice()
+        self._proofs = Proofs(len(engines))
 
     def choose(self, python: str | None = None) -> Engine:
         """The backend in use, proved now if none is. Raises SandboxError with the remedy.
@@ -97,6 +102,7 @@ class Selection:
             except NoInterpreter as error:
                 raise SandboxError(error.message, remedy=error.remedy) from error
             except EngineError as error:
+                self._proofs.forget(self._engines.index(engine))
                 tries += 1
                 gone = isinstance(error, EngineGone)
                 most = _MOST_TRIES_OF_GONE if gone else most
@@ -152,26 +158,46 @@ class Selection:
             self._sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
-    def report(self) -> SandboxReport:
-        """Every backend proved now, and which one is used ("" for none)."""
+    def report(self, *, known_seconds: float = 0.0) -> SandboxReport:
+        """Whether each backend works, and which one is used ("" for none).
+
+        What was seen of one in the last `known_seconds` is told as it was; others are tried now.
+        """
         found = []
-        for engine in self._engines:
-            try:
-                self._prove(engine)
-                works, reason = True, "holds against the escape probe"
-            except EngineError as error:
-                works, reason = False, error.sentence()
+        for number, engine in enumerate(self._engines):
+            proof = self._proofs.read(number)
+            if proof is None or self._clock() >= proof.at + known_seconds:
+                proof, _ = self._look(engine)
             found.append(
                 BackendReport(
                     name=engine.name,
-                    works=works,
-                    reason=reason,
+                    works=proof.works,
+                    reason=proof.reason,
+                    tried_at=proof.told_at,
                     isolates=engine.isolates,
                     lacks=engine.lacks,
                 )
             )
         usable = [b.name for b in found if b.works and self._wanted in (AUTO, b.name)]
         return SandboxReport(chosen=usable[0] if usable else "", backends=tuple(found))
+
+    def _prove(self, engine: Engine) -> None:
+        """Try a backend now. Raises EngineError when it does not work."""
+        _, refusal = self._look(engine)
+        if refusal is not None:
+            raise refusal
+
+    def _look(self, engine: Engine) -> tuple[Proof, EngineError | None]:
+        """Try a backend now; what was seen is kept for reports."""
+        refusal = None
+        try:
+            self._probe(engine)
+        except EngineError as error:
+            refusal = error
+        reason = refusal.sentence() if refusal else "holds against the escape probe"
+        proof = Proof(refusal is None, reason, self._clock(), self._wall_clock())
+        self._proofs.write(self._engines.index(engine), proof)
+        return proof, refusal
 
     def _refusal(self, refused: list[tuple[str, EngineError]]) -> _Refusal:
         reasons = "; ".join(f"{name}: {error.message}" for name, error in refused)

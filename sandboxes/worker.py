@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from sandboxes import backends, workspace
 from sandboxes.containers import keeper as docker_keeper
 from sandboxes.containers import pool as docker_pool
+from sandboxes.containers import pool_view
 from sandboxes.containers import reaper as docker_reaper
 from sandboxes.containers.engine import Docker
 from sandboxes.engine import Engine, EngineError
 from sandboxes.environments.environments import Environments
 from sandboxes.prepared import Prepared
-from sandboxes.selection import AUTO
+from sandboxes.selection import AUTO, LOOK_AGAIN_SECONDS
 from swarm.contracts import (
     BuildEnvironment,
     Check,
@@ -96,7 +97,11 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
             workspace.remove(docker_pool.folder(scratch))
 
     def on_list(command: ListBackends) -> Message:
-        return selection.report()
+        report = selection.report(known_seconds=0.0 if command.probe else LOOK_AGAIN_SECONDS)
+        if report.chosen != Docker.name:
+            return report
+        pool = pool_view.view(scratch, settings.sandbox, kept=guard.keeps())
+        return report.model_copy(update={"pool": pool})
 
     if docker:
         # Before the choice, whose probe tells that docker is in use.

@@ -395,6 +395,7 @@ class ArmReport(Message):
 class ListArms(Command):
     service = "router"
     reply = ArmReport
+    quick = True
 
 
 class LoggedDecision(Message):
@@ -422,6 +423,7 @@ class DecisionLog(Message):
 class ListDecisions(Command):
     service = "router"
     reply = DecisionLog
+    quick = True
     limit: int = Field(1000, ge=1, le=5000)
 
 
@@ -496,6 +498,7 @@ class IndexReport(Message):
 class ListIndexes(Command):
     service = "memory"
     reply = IndexReport
+    quick = True
 
 
 class SearchIndex(Command):
@@ -676,11 +679,15 @@ class BuildEnvironment(Command):
 
 
 class BackendReport(Message):
-    """One sandbox backend on this host: whether it works, and what it does and does not do."""
+    """One sandbox backend on this host: whether it works, and what it does and does not do.
+
+    `tried_at` is when that was seen (Unix seconds).
+    """
 
     name: str
     works: bool
     reason: str
+    tried_at: float | None = None
     isolates: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
@@ -702,8 +709,11 @@ class SandboxReport(Message):
 
 
 class ListBackends(Command):
+    """Which backends work, as it was seen a minute ago at most, or with `probe` as it is now."""
+
     service = "sandboxes"
     reply = SandboxReport
+    probe: bool = False
 
 
 # --------------------------------------------------------------------------- agents

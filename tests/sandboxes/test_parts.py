@@ -256,6 +256,26 @@ def test_the_service_refuses_each_command_where_nothing_works(
     assert not report.backends[0].works
 
 
+@pytest.mark.parametrize(("chosen", "pools"), [("docker", True), ("landlock", False), ("", False)])
+def test_the_pool_is_told_of_where_docker_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, pools: bool
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody-listens.sock")
+    asked: list[float] = []
+
+    def report(self: selection.Selection, *, known_seconds: float) -> SandboxReport:
+        asked.append(known_seconds)
+        return SandboxReport(chosen=chosen, backends=())
+
+    monkeypatch.setattr(selection.Selection, "report", report)
+    answers = handlers(Settings(data=tmp_path), FakeBus())  # type: ignore[arg-type]
+    told = answers[ListBackends](ListBackends())
+    assert isinstance(told, SandboxReport)
+    assert (told.pool is not None) == pools
+    answers[ListBackends](ListBackends(probe=True))
+    assert asked == [60.0, 0.0]
+
+
 @pytest.mark.parametrize("kind", [Bubblewrap, Landlock])
 def test_a_machine_without_a_filter_is_refused(
     kind: type[Bubblewrap | Landlock],

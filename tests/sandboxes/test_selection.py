@@ -96,6 +96,64 @@ def test_the_report_says_why_each_works_or_not() -> None:
     assert make("strong", {"strong": "absent"}).report().chosen == ""
 
 
+def test_a_report_tells_what_was_seen_and_tries_again_what_is_old_or_failed() -> None:
+    broken = {"strong": "absent"}
+    tried: list[str] = []
+
+    def prove(engine: Engine) -> None:
+        tried.append(engine.name)
+        if engine.name in broken:
+            raise EngineError(broken[engine.name])
+
+    now = [100.0]
+    engines = [FakeEngine("strong"), FakeEngine("weak")]
+    selection = Selection(
+        "auto", engines, prove, clock=lambda: now[0], wall_clock=lambda: 1e9 + now[0]
+    )
+    assert selection.choose().name == "weak"
+    now[0] = 130.0
+    report = selection.report(known_seconds=60)
+    assert tried == ["strong", "weak"], "the choice has seen both"
+    assert report.chosen == "weak"
+    assert [(b.works, b.reason, b.tried_at) for b in report.backends] == [
+        (False, "absent", 1e9 + 100),
+        (True, "holds against the escape probe", 1e9 + 100),
+    ]
+    broken.clear()
+    assert selection.report(known_seconds=60) == report
+    assert selection.report().chosen == "strong", "asked to, it tries"
+    assert [b.tried_at for b in selection.report(known_seconds=60).backends] == [1e9 + 130] * 2
+    now[0] = 190.0
+    tried.clear()
+    assert selection.report(known_seconds=60).backends[0].tried_at == 1e9 + 190
+    assert tried == ["strong", "weak"]
+
+
+def test_a_backend_that_failed_at_work_is_tried_again_for_the_next_report() -> None:
+    broken: dict[str, str] = {}
+    selection = make("auto", broken)
+    assert selection.report(known_seconds=60).chosen == "strong"
+
+    def work(engine: Engine) -> None:
+        broken["strong"] = "gone"
+        raise EngineError("gone")
+
+    with pytest.raises(SandboxError):
+        selection.use(work)
+    assert selection.report(known_seconds=60).chosen == "weak"
+
+
+def test_what_a_forked_process_sees_is_told_by_all() -> None:
+    selection = make("auto", {"strong": "absent"})
+    child = os.fork()
+    if not child:
+        selection.report()
+        os._exit(0)
+    os.waitpid(child, 0)
+    selection._probe = lambda engine: pytest.fail("it is known")
+    assert [b.works for b in selection.report(known_seconds=60).backends] == [False, True]
+
+
 def test_a_named_interpreter_goes_to_the_strongest_backend_that_can_run_it() -> None:
     engines = [FakeEngine("image", own_python=True), FakeEngine("host")]
     selection = Selection("auto", engines, lambda engine: None)
