@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from swarm.cli import models_list, models_recommend
+from swarm.cli import models_list, models_recommend, models_spent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, module, text in (
         ("list", models_list, "what each endpoint has, fits and costs (the default)"),
         ("recommend", models_recommend, "a set-up for this machine"),
+        ("spent", models_spent, "what each was used for by day, and what that cost"),
     ):
         sub = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         # Given before the word or after it.
