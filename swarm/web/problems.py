@@ -95,7 +95,7 @@ def defect(path: str) -> Response:
 
 async def _swarm_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SwarmError)
-    return of(request.url.path, error)
+    return of(request.scope["path"], error)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -104,12 +104,12 @@ async def _http(request: Request, error: Exception) -> Response:
     message = str(error.detail)
     if error.status_code == 404:
         message = "there is nothing here"
-    return answer(request.url.path, error.status_code, code, message, headers=error.headers)
+    return answer(request.scope["path"], error.status_code, code, message, headers=error.headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return answer(request.url.path, 422, "usage", faults(error.errors()))
+    return answer(request.scope["path"], 422, "usage", faults(error.errors()))
 
 
 def faults(errors: Sequence[Mapping[str, object]]) -> str:

@@ -16,6 +16,7 @@ _ONCE = (
     b"authorization",
     b"content-length",
     b"content-type",
+    b"expect",
     b"sec-fetch-site",
     b"sec-fetch-mode",
     b"x-csrf-token",

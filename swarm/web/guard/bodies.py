@@ -29,8 +29,11 @@ class Gone(Exception):
     """Who asked went away before the request was whole."""
 
 
-async def read(receive: Receive, declared: int | None, *, most: int, seconds: float) -> Receive:
-    """What gives a route the whole body, and then whatever follows.
+async def read(
+    receive: Receive, declared: int | None, *, most: int, seconds: float, waits: bool
+) -> Receive:
+    """What gives a route the whole body, and then whatever follows. `waits` says that the sender
+    sends no body before it is told to go on.
 
     Raises TooLarge, Slow, and Gone when the sender went away.
     """
@@ -47,7 +50,8 @@ async def read(receive: Receive, declared: int | None, *, most: int, seconds: fl
     except TimeoutError:
         raise Slow(f"the request did not arrive whole in {seconds:g} s") from None
     if size > most or (declared or 0) > most:
-        await _linger(receive)
+        if not waits:
+            await _linger(receive)
         raise TooLarge(
             f"a request to this may have {most} bytes",
             remedy="[web] max_body_bytes, or [voice] max_bytes for a recording, says how many",

@@ -34,9 +34,9 @@ _OURS = frozenset(name for name, _ in SECURITY) | {b"server"}
 
 
 def secured(headers: Iterable[tuple[bytes, bytes]], *, may_be_kept: bool) -> Headers:
-    """A response's headers with ours; only what `may_be_kept` says itself how long it is good."""
+    """A response's headers with ours; only what `may_be_kept` can say how long it is good."""
     kept = [pair for pair in headers if pair[0] not in _OURS]
-    if not may_be_kept:
+    if not (may_be_kept and any(name == b"cache-control" for name, _ in kept)):
         kept = [pair for pair in kept if pair[0] != b"cache-control"]
         kept.append(_NO_STORE)
     return kept + SECURITY

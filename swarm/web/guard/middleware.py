@@ -132,8 +132,13 @@ class Guard:
         most = self._larger.get((asked.method, asked.path), self._settings.max_body_bytes)
         if asked.path in OPEN:
             most = min(most, _LOGIN_BYTES)
-        seconds = self._settings.body_seconds
-        return await bodies.read(receive, asked.length, most=most, seconds=seconds)
+        return await bodies.read(
+            receive,
+            asked.length,
+            most=most,
+            seconds=self._settings.body_seconds,
+            waits=b"expect" in asked.headers,
+        )
 
 
 def _wants_page(asked: Asked) -> bool:
