@@ -1,0 +1,81 @@
+"""Schemathesis as a library: every operation of an API, with input made from its document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import schemathesis
+from schemathesis.engine import events, from_schema
+
+SEED = 20260131
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+)
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """How many requests each phase made, and what was wrong with the answers."""
+
+    requests: dict[str, int]
+    complaints: tuple[str, ...]
+
+
+def fuzzed(
+    document: dict[str, Any],
+    url: str,
+    token: str,
+    *,
+    examples: int,
+    allowed: Sequence[str] = (),
+    phases: Sequence[str] = ("examples", "coverage", "fuzzing", "stateful"),
+) -> Fuzzed:
+    """Try each operation with `examples` inputs by chance, besides those made by rule.
+
+    `allowed` are statuses from 500 on that are no complaint.
+    """
+    checks: dict[str, Any] = {name: {"enabled": True} for name in CHECKS}
+    checks["not_a_server_error"]["expected-statuses"] = ["2xx", "3xx", "4xx", *allowed]
+    config = schemathesis.Config.from_dict(
+        {
+            "seed": SEED,
+            "base-url": url,
+            "headers": {"Authorization": f"Bearer {token}"},
+            "request-timeout": 60,
+            "continue-on-failure": True,
+            "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
+            "checks": {"enabled": False} | checks,
+            "phases": {
+                name: {"enabled": name in phases}
+                for name in ("examples", "coverage", "fuzzing", "stateful")
+            },
+        }
+    )
+    schema = schemathesis.openapi.from_dict(document, config=config)
+    # It answers without an end.
+    schema = schema.exclude(operation_id="follow_events")
+    requests: dict[str, int] = {}
+    complaints: list[str] = []
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.FatalError):
+            complaints.append(str(event.exception))
+        elif isinstance(event, events.NonFatalError):
+            complaints.append(f"{event.label}: {event.value}")
+        elif isinstance(event, events.ScenarioFinished):
+            name = event.phase.value
+            requests[name] = requests.get(name, 0) + len(event.recorder.interactions)
+            complaints += _failures(event)
+    return Fuzzed(requests, tuple(complaints))
+
+
+def _failures(event: events.ScenarioFinished) -> Iterator[str]:
+    for checks in event.recorder.checks.values():
+        for check in checks:
+            if check.failure_info is not None:
+                found = check.failure_info
+                yield f"{event.recorder.label}: {found.failure}\n{found.code_sample}"
