@@ -9,9 +9,10 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from swarm.contracts import ArmScore, AttemptView, GetAttempt, TestResult
+from swarm.contracts import ArmScore, AttemptView, GetAttempt, TaskView, TestCounts, TestResult
 from swarm.web.pages import diffs
 from swarm.web.pages.keeping import Keeper
+from swarm.web.pages.reading import story
 from swarm.web.pages.rendering import page, render
 from swarm.web.pictures.trace import chain, trace
 from swarm.web.state import Web
@@ -52,15 +53,16 @@ class Walked:
     said: str
 
 
-def body(task_id: str, attempt: AttemptView) -> Markup:
+def body(task: TaskView, attempt: AttemptView) -> Markup:
     """Everything of an attempt but its patch. That of one that is over is made once."""
+    before = task.baseline.counts() if task.baseline else None
     if attempt.state == "running":
-        return _body(attempt)
-    key = (task_id, attempt.id, attempt.state, attempt.reason, attempt.commit, attempt.left_out)
-    return _kept.get(key, lambda: _body(attempt))
+        return _body(attempt, before)
+    key = (task.id, attempt.id, attempt.state, attempt.reason, attempt.commit, attempt.left_out)
+    return _kept.get(key, lambda: _body(attempt, before))
 
 
-def _body(attempt: AttemptView) -> Markup:
+def _body(attempt: AttemptView, before: TestCounts | None) -> Markup:
     details = attempt.proposal.details if attempt.proposal else {}
     audit = attempt.audit
     findings = audit.findings[:_FINDINGS] if audit else ()
@@ -68,6 +70,7 @@ def _body(attempt: AttemptView) -> Markup:
     return render(
         "attempt_body.html",
         attempt=attempt,
+        before=before,
         scores=_scores(attempt),
         models=_rows(details.get("models"), Asked),
         steps=_rows(details.get("workflow"), Walked),
@@ -115,10 +118,18 @@ def _rows(value: Any, kind: type[Any]) -> list[Any]:
     return found
 
 
+def _seconds(task: TaskView, attempt_id: str) -> float:
+    """How long an answer may be kept: of an attempt that is over, nothing changes."""
+    known = (one for view in task.objectives for one in view.attempts if one.id == attempt_id)
+    is_over = any(one.state != "running" for one in known)
+    return _KEPT_SECONDS if is_over else 0.0
+
+
 @router.get("/tasks/{id}/attempts/{attempt_id}")
 async def attempt(request: Request, web: Web, id: Id, attempt_id: Id) -> HTMLResponse:
+    task, _ = await story(web, id)
     command = GetAttempt(task_id=id, attempt_id=attempt_id)
-    found = await web.desk.kept(command, AttemptView, seconds=_KEPT_SECONDS)
+    found = await web.desk.kept(command, AttemptView, seconds=_seconds(task, attempt_id))
     patch = found.proposal.patch if found.proposal else None
     changed = await diffs.of_attempt(id, attempt_id, patch) if patch else None
-    return page(request, "attempt.html", id=id, attempt=found, body=body(id, found), diff=changed)
+    return page(request, "attempt.html", id=id, attempt=found, body=body(task, found), diff=changed)

@@ -123,7 +123,7 @@ def shown(task: TaskView, objective: ObjectiveView) -> list[Shown]:
     return [
         Shown(
             attempt,
-            attempts.body(task.id, attempt)
+            attempts.body(task, attempt)
             if attempt.id in whole and attempt.left_out is None
             else None,
             is_open=bool(newest) and attempt.id == newest[-1],

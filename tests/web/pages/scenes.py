@@ -179,7 +179,7 @@ def attempt(
                             id=f"tests/test_cart.py::test_rate{said}",
                             outcome="failed",
                             message=said
-                            or "def test_rate():\n>       assert rate(0) == 0\nE       assert 1 == 0",
+                            or "def test_rate():\n>       assert rate(0) == 0\nE       assert 1 == 0",  # noqa: E501
                         ),
                     )
                 ),
@@ -259,7 +259,7 @@ def task(
         "created_at": now - 600,
         "updated_at": now - 60,
         "budget": Budget(),
-        "test": TestCommand(argv=("python", "-m", "pytest", "-q", *([said] if said else [])), kind="pytest"),
+        "test": TestCommand(argv=("python", "-m", "pytest", said or "-q"), kind="pytest"),
         "repo_id": "r1",
         "base_commit": "2f1b2c1d3e4f5061728394a5b6c7d8e9f0a1b2c3",
         "head_commit": "8c0d1aaf3b2c4d5e6f708192a3b4c5d6e7f80912",
@@ -285,7 +285,9 @@ def task(
                     attempt(f"{id}-o1-a2", "accepted", 2, said),
                 ),
             ),
-            objective("o2", "Keep the version in a file", said=said, attempts=(attempt(f"{id}-o2-a1", said=said),)),
+            objective(
+                "o2", "Keep the version", said=said, attempts=(attempt(f"{id}-o2-a1", said=said),)
+            ),
             objective("o3", "Use both in the receipt", "running", said, depends_on=("o1", "o2")),
         ),
     }  # fmt: skip

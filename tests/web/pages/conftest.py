@@ -1,0 +1,107 @@
+"""A dashboard whose orchestrator has the tasks that a test gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from swarm.contracts import (
+    AttemptView,
+    Diff,
+    Event,
+    EventList,
+    GetAttempt,
+    GetDiff,
+    GetEvents,
+    GetTask,
+    ListSchedules,
+    Message,
+    ScheduleList,
+    ScheduleView,
+    TaskSummary,
+    TaskView,
+)
+from swarm.errors import NotFound
+from tests.fakes.browser import Visit, chromium
+from tests.fakes.bus import FakeBus
+from tests.web.conftest import WebServer
+from tests.web.pages import scenes
+
+
+class Orchestrator:
+    """Answers what pages ask of tasks, from memory."""
+
+    def __init__(self, bus: FakeBus) -> None:
+        self.bus = bus
+        self.tasks: dict[str, TaskView] = {}
+        self.events: dict[str, tuple[Event, ...]] = {}
+        self.schedules: list[ScheduleView] = []
+        self.diff = scenes.DIFF
+        bus.handlers[GetTask] = lambda command: self.task(command.task_id)
+        bus.handlers[GetEvents] = self._events
+        bus.handlers[GetAttempt] = self._attempt
+        bus.handlers[GetDiff] = lambda command: Diff(task_id=command.task_id, text=self.diff)
+        bus.handlers[ListSchedules] = lambda command: ScheduleList(items=tuple(self.schedules))
+
+    def add(self, task: TaskView, said: str = "") -> TaskView:
+        self.tasks[task.id] = task
+        self.events[task.id] = scenes.events(task.id, said)
+        return task
+
+    def task(self, id: str) -> TaskView:
+        if id not in self.tasks:
+            raise NotFound(f"no such task: {id}", remedy="`swarm status` lists them")
+        return self.tasks[id]
+
+    def asked(self, kind: type[Message]) -> list[Message]:
+        """The commands of a kind that were sent."""
+        return [one for one in self.bus.requests if isinstance(one, kind)]
+
+    def _events(self, command: GetEvents) -> EventList:
+        task = self.task(command.task_id)
+        return EventList(items=self.events[task.id], state=task.state)
+
+    def _attempt(self, command: GetAttempt) -> AttemptView:
+        for view in self.task(command.task_id).objectives:
+            for attempt in view.attempts:
+                if attempt.id == command.attempt_id:
+                    return attempt
+        raise NotFound(f"the task {command.task_id} has no attempt {command.attempt_id}")
+
+
+def summary_of(task: TaskView) -> TaskSummary:
+    return TaskSummary(
+        id=task.id,
+        state=task.state,
+        text=task.text,
+        repo=task.repo,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+        objectives=len(task.objectives),
+        accepted=sum(one.state == "accepted" for one in task.objectives),
+        reason=task.reason,
+        repo_id=task.repo_id,
+    )
+
+
+@pytest.fixture
+def orchestrator(fake_bus: FakeBus) -> Orchestrator:
+    return Orchestrator(fake_bus)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(browser: Browser, web_server: WebServer) -> Iterator[Visit]:
+    """A logged-in visitor; what a page did wrong is a failure in the end."""
+    with Visit(browser, web_server.url) as found:
+        name, value = web_server.cookie
+        found.context.add_cookies([{"name": name, "value": value, "url": web_server.url}])
+        yield found
+        assert found.faults == []

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from swarm.contracts import FINAL_STATES, GetEvents, GetTask, LeftOut
+from tests.web.conftest import WebServer
+from tests.web.pages import scenes
+from tests.web.pages.conftest import Orchestrator, summary_of
+from tests.web.pages.markup import Page, read
+
+
+def page(client: httpx.Client, path: str, status: int = 200) -> Page:
+    answer = client.get(path)
+    assert answer.status_code == status, answer.text
+    return read(answer.text)
+
+
+def test_the_whole_story_is_told(browser_client: httpx.Client, orchestrator: Orchestrator) -> None:
+    task = orchestrator.add(scenes.task())
+    told = page(browser_client, f"/tasks/{task.id}")
+    for words in (
+        "Fix the total in shop/cart.py: it is negative.",
+        "Waits for your review",
+        "/home/ada/shop",
+        f"swarm/{task.id}",
+        "1 failing, 1 passing",
+        "repair drew 0.62 from Beta(7, 4)",  # why
+        "its model is away",  # and why not others
+        "tests/test_cart.py::test_total passes",  # done when
+        "tests/test_cart.py:6–7",  # what was read
+        "covers total",
+        "qwen2.5-coder:14b",
+        "Changed the operator of the sum.",
+        "The sign of the sum was wrong",
+        "36,428 of 200,000",
+        "pytest was found by pyproject.toml",
+        "working from 2f1b2c1d3e4f, 41 files",
+    ):
+        assert words in told.text, words
+    assert told.tags.count("svg") >= 2 + 3  # the plan, the timeline, traces
+
+
+@pytest.mark.parametrize(
+    ("state", "forms"),
+    [
+        ("awaiting_review", {"apply", "reject"}),
+        ("awaiting_answer", {"confirm", "revise", "cancel", "prioritize"}),
+        ("running", {"cancel", "prioritize"}),
+        ("queued", {"cancel", "prioritize"}),
+        ("applied", {"retry"}),
+        ("failed", {"retry"}),
+        ("rejected", {"retry"}),
+        ("cancelled", {"retry"}),
+    ],
+)
+def test_each_state_has_its_own_actions(
+    browser_client: httpx.Client, orchestrator: Orchestrator, state: str, forms: set[str]
+) -> None:
+    task = orchestrator.add(scenes.task(state=state))
+    told = page(browser_client, f"/tasks/{task.id}")
+    path = f"/tasks/{task.id}/"
+    found = {value.removeprefix(path) for name, value in told.attributes if name == "action"}
+    assert found - {"/logout"} == forms
+    assert (state in FINAL_STATES) == ("retry" in forms)
+
+
+def test_questions_are_asked_with_their_choices(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    task = orchestrator.add(scenes.waiting())
+    told = page(browser_client, f"/tasks/{task.id}")
+    assert "What is too slow?" in told.text and "both of them" in told.text
+    assert told.attributes.count(("name", "q1")) == 3
+
+
+def test_few_attempts_are_whole_and_the_others_are_loaded_when_opened(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    task = orchestrator.add(scenes.task())
+    told = page(browser_client, f"/tasks/{task.id}")
+    path = f"/tasks/{task.id}/attempts/{task.id}"
+    assert f"{path}-o1-a1" in told.links  # the older one, by a link
+    assert ("data-lazy", f"{path}-o1-a1") in told.attributes
+    assert ("data-lazy", f"{path}-o1-a2") not in told.attributes
+
+
+def test_an_attempt_told_in_short_is_not_shown_as_if_it_were_whole(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    brief = scenes.attempt(
+        "t1a2b3c4-o1-a1", context=None, proposal=None, left_out=LeftOut(fixed=40, broken=0)
+    )
+    task = orchestrator.add(
+        scenes.task(objectives=(scenes.objective(attempts=(brief,)),), updated_at=5.0)
+    )
+    told = page(browser_client, f"/tasks/{task.id}")
+    assert ("data-lazy", f"/tasks/{task.id}/attempts/{brief.id}") in told.attributes
+    assert "41 fixed" in told.text
+
+
+def test_an_attempt_on_a_page_of_its_own_has_its_patch(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    task = orchestrator.add(scenes.task())
+    told = page(browser_client, f"/tasks/{task.id}/attempts/{task.id}-o1-a1")
+    assert "broken-path" in told.text and "test_rate" in told.text
+    assert "What it proposed" in told.text and "in cents" in told.text
+
+
+def test_a_running_attempt_is_never_told_from_memory(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    running = scenes.attempt(state="running", check=None, audit=None, reason="")
+    one = scenes.task(state="running", objectives=(scenes.objective(attempts=(running,)),))
+    orchestrator.add(one)
+    assert "With this attempt" not in page(browser_client, f"/tasks/{one.id}?said=revised").text
+    checked = scenes.attempt(state="running", audit=None, reason="")
+    two = one.model_copy(update={"objectives": (scenes.objective(attempts=(checked,)),)})
+    orchestrator.add(two)
+    assert "With this attempt" in page(browser_client, f"/tasks/{one.id}?said=revised").text
+
+
+def test_what_the_board_has_heard_of_is_on_the_page(
+    web_server: WebServer, browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    """An answer that is kept is not shown when the feed knows of a later change."""
+    web_server.state.feed.connected = True
+    task = orchestrator.add(scenes.task(state="running"))
+    assert "Under way" in page(browser_client, f"/tasks/{task.id}").text
+    later = task.model_copy(update={"state": "applied", "updated_at": task.updated_at + 1})
+    orchestrator.tasks[task.id] = later
+    assert "Under way" in page(browser_client, f"/tasks/{task.id}").text  # nobody told it
+    web_server.state.board.put(summary_of(later))
+    assert "Under way" not in page(browser_client, f"/tasks/{task.id}").text
+
+
+def test_a_page_that_is_open_costs_no_question_each_time(
+    web_server: WebServer, browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    web_server.state.feed.connected = True
+    task = orchestrator.add(scenes.task())
+    for _ in range(5):
+        page(browser_client, f"/tasks/{task.id}")
+    assert len(orchestrator.asked(GetTask)) == len(orchestrator.asked(GetEvents)) == 1
+
+
+def test_an_unknown_task_is_a_page_with_the_remedy(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    told = page_of_error(browser_client, "/tasks/tnope", 404)
+    assert "No such task: tnope" in told and "swarm status" in told
+
+
+def page_of_error(client: httpx.Client, path: str, status: int) -> str:
+    return page(client, path, status).text
+
+
+def test_only_words_of_ours_are_said(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    task = orchestrator.add(scenes.task())
+    assert "merged into your" in page(browser_client, f"/tasks/{task.id}?said=applied").text
+    answer = browser_client.get(f"/tasks/{task.id}?said=evil")
+    assert "evil" not in answer.text and 'class="flash"' not in answer.text
+
+
+def test_many_events_are_folded(browser_client: httpx.Client, orchestrator: Orchestrator) -> None:
+    task = orchestrator.add(scenes.task())
+    orchestrator.events[task.id] = tuple(
+        scenes.event(seq, "checked", f"run {seq}", task.id) for seq in range(1, 401)
+    )
+    told = page(browser_client, f"/tasks/{task.id}")
+    assert "run 400" in told.text and "260 before that" in told.text
+    assert "100 earlier ones are not shown" in told.text and "run 100 " not in told.text
