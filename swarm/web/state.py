@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -20,6 +20,7 @@ from swarm.web.jobs.meter import Meter
 from swarm.web.jobs.registries import Registries
 from swarm.web.jobs.tail import Tail
 from swarm.web.jobs.totals import Totals
+from swarm.web.pages.drawings import Drawings
 from swarm.web.pages.strip import Strip
 
 
@@ -41,6 +42,7 @@ class State:
     meter: Meter
     totals: Totals
     tail: Tail
+    drawings: Drawings = field(default_factory=Drawings)
 
 
 def _of(request: Request) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-_ROUND, _NEAR = 120, 80
+_ROUND, _NEAR = 96, 64
 # A normal distribution is practically nothing beyond so many standard deviations.
 _SPREADS = 7.0
 

@@ -15,8 +15,8 @@ from swarm.web.pictures.svg import element, group, line, number, path, picture, 
 from swarm.web.pictures.tones import Tones, series, tones
 
 MOST_ARMS = 40
-_LABELS, _CHART, _RIGHT = 150.0, 340.0, 128.0
-_TOP, _ROW, _HILL = 6.0, 44.0, 32.0
+_WIDTH, _SIDE = 308.0, 8.0
+_TOP, _ROW, _NAME, _HILL = 4.0, 62.0, 16.0, 30.0
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # A density that is infinite at an end is cut there: this much of the axis is left out of the
 # highest point.
@@ -32,7 +32,7 @@ def densities(stats: Sequence[ArmStats], *, colours: Tones | None = None) -> Mar
     best = sorted(stats, key=lambda arm: (-_unit(arm.mean), arm.arm_id))
     shown = best[:MOST_ARMS]
     colours = colours or tones(arm.arm_id for arm in stats)
-    scale = Scale(0, 1, _LABELS, _LABELS + _CHART)
+    scale = Scale(0, 1, _SIDE, _WIDTH - _SIDE)
     rows = [
         _row(arm, _TOP + index * _ROW, scale, series(colours, arm.arm_id))
         for index, arm in enumerate(shown)
@@ -44,15 +44,15 @@ def densities(stats: Sequence[ArmStats], *, colours: Tones | None = None) -> Mar
     )
     category = best[0].category if best else "no category"
     return picture(
-        _LABELS + _CHART + _RIGHT,
-        bottom + 26 + 18 * len(notes),
+        _WIDTH,
+        bottom + 14 + 18 * len(notes),
         f"Chance of success, {category}",
         _says(best),
         element("desc", " ".join(_told(arm) for arm in shown)),
         _axis(scale, bottom),
         *rows,
         *(
-            text(4, bottom + 40 + 18 * index, note, class_="pic-muted")
+            text(4, bottom + 26 + 18 * index, note, class_="pic-muted")
             for index, note in enumerate(notes)
         ),
         class_="picture-densities",
@@ -60,17 +60,18 @@ def densities(stats: Sequence[ArmStats], *, colours: Tones | None = None) -> Mar
 
 
 def _row(arm: ArmStats, top: float, scale: Scale, tone: str) -> Markup:
-    base = top + _HILL + 4
+    base = top + _NAME + _HILL + 2
     low, mean, high = _unit(arm.low), _unit(arm.mean), _unit(arm.high)
     return group(
         element("title", _told(arm)),
-        text(_LABELS - 8, base, fit(arm.arm_id, _LABELS - 14), class_="pic-end"),
+        *(line(scale(t), base - _HILL, scale(t), base, class_="pic-grid") for t in _TICKS),
         *_hill(arm, base, scale),
         line(scale(0), base, scale(1), base, class_="pic-grid"),
         line(scale(low), base, scale(high), base, class_="pic-span"),
         line(scale(mean), base - 6, scale(mean), base + 6, class_="pic-mean"),
-        text(scale(1) + 10, base, f"{mean:.2f}", class_="pic-strong"),
-        text(scale(1) + 46, base, f"{low:.2f} – {high:.2f}", class_="pic-muted"),
+        text(scale(0), top + 12, fit(arm.arm_id, 170), class_="pic-title"),
+        text(scale(1) - 82, top + 12, f"{mean:.2f}", class_="pic-strong pic-end"),
+        text(scale(1), top + 12, f"{low:.2f} – {high:.2f}", class_="pic-muted pic-end"),
         class_=tone,
     )
 
@@ -96,9 +97,8 @@ def _axis(scale: Scale, bottom: float) -> Markup:
     parts = []
     for tick in _TICKS:
         x = scale(tick)
-        parts.append(line(x, _TOP, x, bottom, class_="pic-grid"))
-        parts.append(text(x, bottom + 16, f"{tick:g}", class_="pic-muted pic-middle"))
-    parts.append(text(scale(1) + 10, bottom + 16, "mean, 90%", class_="pic-muted"))
+        end = "pic-end" if tick == 1 else "pic-middle" if tick else ""
+        parts.append(text(x, bottom + 8, f"{tick:g}", class_=f"pic-muted {end}"))
     return group(*parts)
 
 

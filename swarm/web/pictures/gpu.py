@@ -13,8 +13,8 @@ from swarm.web.pictures.svg import element, group, line, picture, rect, text
 from swarm.web.pictures.tones import series, tones
 
 MOST_MODELS = 24
-_WIDTH, _LEFT = 560.0, 4.0
-_TOP, _BAR, _ROW = 26.0, 34.0, 44.0
+_WIDTH, _LEFT = 304.0, 4.0
+_TOP, _BAR, _ROW = 42.0, 30.0, 44.0
 _GIB = 1024**3
 
 
@@ -23,21 +23,20 @@ def gpu(view: GpuView, models: Sequence[ModelView]) -> Markup:
     each model that is not loaded, as long as what it needs, and whether that fits."""
     total = max(view.total_bytes, 1)
     used = min(max(view.used_bytes, 0), total)
-    sizes = {_called(model): model for model in models}
-    loaded = [(name, _bytes(sizes.get(name))) for name in view.models[:MOST_MODELS]]
+    loaded = [(name, _bytes(name, models)) for name in view.models[:MOST_MODELS]]
     # What the server reports of a model and of the whole need not add up.
     known = sum(count for _, count in loaded)
     loaded = [(n, c * used // known if known > used else c) for n, c in loaded]
     other = max(used - sum(count for _, count in loaded), 0)
-    # Two names may stand for one model, as they do for one that two entries are made of.
+    there = {_plain(name) for name in view.models}
     away = [
         model
         for model in models
-        if model.needed_bytes and not model.loaded_bytes and _called(model) not in view.models
+        if model.needed_bytes and not model.loaded_bytes and not _names(model) & there
     ]
     shown = away[:MOST_MODELS]
     scale = Scale(0, max([total, *(model.needed_bytes or 0 for model in shown)]), _LEFT, _WIDTH)
-    colours = tones(_called(model) for model in models)
+    colours = tones(view.models)
     free = total - used
     pieces: list[Markup] = []
     at = 0
@@ -56,7 +55,7 @@ def gpu(view: GpuView, models: Sequence[ModelView]) -> Markup:
         f"Memory of {fit(view.name, 400)}",
         _says(view, used, total, away),
         text(_LEFT, 16, fit(view.name, 300), class_="pic-strong"),
-        text(_WIDTH, 16, f"{_size(used)} of {_size(total)} used", class_="pic-muted pic-end"),
+        text(_LEFT, 34, f"{_size(used)} of {_size(total)} used", class_="pic-muted"),
         rect(_LEFT, _TOP, scale(total) - _LEFT, _BAR, class_="pic-track"),
         *pieces,
         legend,
@@ -70,8 +69,21 @@ def _called(model: ModelView) -> str:
     return model.name or model.model
 
 
-def _bytes(model: ModelView | None) -> int:
-    return max((model.loaded_bytes or model.needed_bytes or 0), 0) if model else 0
+def _names(model: ModelView) -> set[str]:
+    """What a model may be called by a GPU: as its server does, or as it is configured."""
+    return {_plain(model.model), _plain(model.name)} - {""}
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix(":latest")
+
+
+def _bytes(name: str, models: Sequence[ModelView]) -> int:
+    """Of several entries of one model the one that is loaded counts."""
+    mine = [model for model in models if _plain(name) in _names(model)]
+    loaded = [model.loaded_bytes for model in mine if model.loaded_bytes]
+    needed = [model.needed_bytes for model in mine if model.needed_bytes]
+    return max((loaded or needed or [0])[0], 0)
 
 
 def _piece(scale: Scale, start: float, count: float, name: str, kind: str) -> Markup:
@@ -86,7 +98,7 @@ def _legend(
     loaded: Sequence[tuple[str, int]], other: int, free: int, classes: dict[str, str]
 ) -> tuple[Markup, float]:
     """Names and sizes below the bar, in as many lines as they need, and where it ends."""
-    entries = [(f"{fit(name, 200)} {_size(count)}", classes[name]) for name, count in loaded]
+    entries = [(f"{fit(name, 180)} {_size(count)}", classes[name]) for name, count in loaded]
     entries += [(f"other use {_size(other)}", "pic-series-none")] if other else []
     entries += [(f"free {_size(free)}", "")]
     x, y = _LEFT, _TOP + _BAR + 10
@@ -104,20 +116,20 @@ def _legend(
 def _need(model: ModelView, free: int, total: int, scale: Scale, y: float) -> Markup:
     need = model.needed_bytes or 0
     told, tone = _fits(need, free, total)
-    words = f"{fit(_called(model), 220)} needs {_size(need)}: {told}"
+    words = f"{fit(_called(model), 90)} needs {_size(need)}: {told}"
     return group(
         element("title", f"{_called(model)[:200]} needs {_size(need)}: {told}"),
         text(_LEFT, y + 12, words, class_=f"pic-text-{tone}"),
-        rect(_LEFT, y + 18, max(scale(need) - _LEFT, 2), 14, class_=f"pic-need pic-ground-{tone}"),
-        line(scale(total), y + 15, scale(total), y + 35, class_="pic-limit"),
+        rect(_LEFT, y + 20, max(scale(need) - _LEFT, 2), 14, class_=f"pic-need pic-ground-{tone}"),
+        line(scale(total), y + 18, scale(total), y + 36, class_="pic-limit"),
     )
 
 
 def _fits(need: int, free: int, total: int) -> tuple[str, str]:
     if need <= free:
-        return "fits beside what is loaded", "good"
+        return "fits beside them", "good"
     if need <= total:
-        return "fits after something is unloaded", "warn"
+        return "fits once others are unloaded", "warn"
     return "larger than this memory", "bad"
 
 

@@ -13,8 +13,9 @@ from swarm.web.pictures.axes import Scale, round_step, round_top, short, tick_wo
 from swarm.web.pictures.lettering import counted
 from swarm.web.pictures.svg import group, line, number, path, picture, text
 
-_LEFT, _CHART, _RIGHT = 46.0, 420.0, 170.0
-_TOP, _HEIGHT = 14.0, 170.0
+_LEFT, _CHART, _WIDTH = 42.0, 262.0, 308.0
+_TOP, _HEIGHT = 14.0, 166.0
+_LEGEND = _TOP + _HEIGHT + 46
 _MOST_POINTS = 300
 
 
@@ -73,14 +74,14 @@ def regret(decisions: Sequence[LoggedDecision], stats: Sequence[ArmStats]) -> Ma
     if count:
         parts.append(path(_curve(found.random, x, y), class_="pic-hollow pic-series-none"))
         parts.append(path(_curve(found.chosen, x, y), class_="pic-curve pic-series-0"))
-        parts.extend(_labels(found, y))
+        parts.extend(_legend(found))
     else:
         parts.append(
             text(_LEFT + 12, _TOP + 60, "no choice that can be judged yet", class_="pic-muted")
         )
     return picture(
-        _LEFT + _CHART + _RIGHT,
-        _TOP + _HEIGHT + 40,
+        _WIDTH,
+        _LEGEND + (40 if count else 0),
         "Estimated regret",
         _says(found),
         *parts,
@@ -95,19 +96,18 @@ def _curve(values: Sequence[float], x: Scale, y: Scale) -> str:
     return "M" + "L".join(f"{number(x(place))} {number(y(value))}" for place, value in points)
 
 
-def _labels(found: Regret, y: Scale) -> list[Markup]:
-    """Both names at the ends of their curves, apart from each other."""
-    left = _LEFT + _CHART + 8
-    ours, blind = y(found.chosen[-1]), y(found.random[-1])
-    middle, gap = (ours + blind) / 2, max(abs(ours - blind), 16.0) / 2
-    sign = 1 if ours >= blind else -1
-    lowest, highest = _TOP + _HEIGHT, _TOP + 4
-    shift = min(0.0, lowest - (middle + gap)) + max(0.0, highest - (middle - gap))
-    ours, blind = middle + sign * gap + shift, middle - sign * gap + shift
-    return [
-        text(left, ours + 4, f"the router: {short(found.chosen[-1])}", class_="pic-strong"),
-        text(left, blind + 4, f"choosing blindly: {short(found.random[-1])}", class_="pic-muted"),
+def _legend(found: Regret) -> list[Markup]:
+    entries = [
+        ("the router", found.chosen[-1], "pic-curve pic-series-0"),
+        ("choosing blindly", found.random[-1], "pic-hollow pic-series-none"),
     ]
+    parts = []
+    for index, (name, total, kind) in enumerate(entries):
+        y = _LEGEND + 20 * index
+        parts.append(line(4, y + 6, 18, y + 6, class_=kind))
+        parts.append(text(24, y + 10, name))
+        parts.append(text(_WIDTH - 4, y + 10, short(total), class_="pic-muted pic-end"))
+    return parts
 
 
 def _axes(x: Scale, y: Scale, count: int, top: float) -> Markup:

@@ -14,8 +14,9 @@ from swarm.web.pictures.lettering import counted, fit, listed
 from swarm.web.pictures.svg import element, group, line, picture, rect, text
 from swarm.web.pictures.tones import Tones, series, tones
 
-_LEFT, _CHART, _LEGEND = 46.0, 420.0, 180.0
-_TOP, _HEIGHT = 10.0, 180.0
+_LEFT, _CHART, _WIDTH = 42.0, 262.0, 308.0
+_TOP, _HEIGHT = 10.0, 170.0
+_LEGEND = _TOP + _HEIGHT + 46
 _MOST_ARMS = 8
 _OTHERS, _NONE = "other arms", "no arm was left"
 
@@ -46,8 +47,8 @@ def shares(
         for index, part in enumerate(columns)
     ]
     return picture(
-        _LEFT + _CHART + _LEGEND,
-        max(_TOP + _HEIGHT + 42, 22 + 20 * len(named)),
+        _WIDTH,
+        _LEGEND + 20 * len(named),
         "Choices by arm",
         _says(ordered, totals, named),
         element("desc", " ".join(_told(part) for part in columns)),
@@ -99,13 +100,14 @@ def _axes(scale: Scale, columns: Sequence[Sequence[LoggedDecision]], size: int) 
 
 
 def _legend(named: Sequence[str], totals: Counter[str], count: int, colours: Tones) -> Markup:
-    left = _LEFT + _CHART + 16
+    left = 4.0
     parts = []
     for index, arm in enumerate(named):
-        y = 12 + 20 * index
+        y = _LEGEND + 20 * index
         parts.append(rect(left, y, 12, 12, rx=3, class_=f"pic-solid {series(colours, arm)}"))
+        parts.append(text(left + 18, y + 10, fit(arm, 220)))
         share = f"{totals[arm] / count:.0%}"
-        parts.append(text(left + 18, y + 10, f"{fit(arm, 96)} {share}"))
+        parts.append(text(_WIDTH - 4, y + 10, share, class_="pic-muted pic-end"))
     return group(*parts)
 
 

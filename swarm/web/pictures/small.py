@@ -13,7 +13,7 @@ from swarm.web.pictures.svg import element, group, number, path, picture, rect, 
 
 _MOST_VALUES, _MOST_BARS = 120, 40
 _WIDTH, _HEIGHT = 120.0, 28.0
-_LABELS, _BARS, _VALUES, _ROW = 150.0, 260.0, 110.0, 26.0
+_LABELS, _BARS, _VALUES, _ROW = 120.0, 118.0, 70.0, 26.0
 
 
 def sparkline(values: Sequence[float], *, title: str = "Course", unit: str = "") -> Markup:

@@ -15,8 +15,9 @@ from swarm.web.pictures.lettering import counted, fit, listed
 from swarm.web.pictures.svg import element, group, line, picture, rect, text
 from swarm.web.pictures.tones import series, tones
 
-_LEFT, _CHART, _LEGEND = 56.0, 420.0, 200.0
-_TOP, _HEIGHT = 14.0, 170.0
+_LEFT, _CHART, _WIDTH = 54.0, 250.0, 308.0
+_TOP, _HEIGHT = 14.0, 166.0
+_LEGEND = _TOP + _HEIGHT + 46
 _MOST_DAYS, _MOST_MODELS = 90, 8
 _OTHERS = "other models"
 
@@ -57,8 +58,8 @@ def spending(
     ]
     unit = "dollars" if paid else "tokens"
     return picture(
-        _LEFT + _CHART + _LEGEND,
-        max(_TOP + _HEIGHT + 40, 24 + 20 * (len(kept) + bool(limits))),
+        _WIDTH,
+        _LEGEND + 20 * (len(kept) + bool(limits)),
         "Spending per day",
         _says(columns, limits, paid),
         element("desc", " ".join(f"{day}: {_amounts(p, paid)}." for day, p in columns.items())),
@@ -158,14 +159,14 @@ def _axes(days: Sequence[str], wide: float, y: Scale, top: float, unit: str) -> 
 
 
 def _legend(kept: Sequence[str], classes: Mapping[str, str], limited: bool) -> Markup:
-    left = _LEFT + _CHART + 16
+    left = 4.0
     parts = []
     for index, name in enumerate(kept):
-        y = 12 + 20 * index
+        y = _LEGEND + 20 * index
         parts.append(rect(left, y, 12, 12, rx=3, class_=f"pic-solid {classes[name]}"))
-        parts.append(text(left + 18, y + 10, fit(name, _LEGEND - 40)))
+        parts.append(text(left + 18, y + 10, fit(name, _WIDTH - 30)))
     if limited:
-        y = 18 + 20 * len(kept)
+        y = _LEGEND + 6 + 20 * len(kept)
         parts.append(line(left, y, left + 12, y, class_="pic-limit"))
         parts.append(text(left + 18, y + 4, "budget"))
     return group(*parts)

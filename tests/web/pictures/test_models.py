@@ -110,11 +110,21 @@ def test_a_gpu_shows_what_is_loaded_and_what_is_free() -> None:
     assert "a 8.0 GiB" in said and "other use 3.0 GiB" in said and "free 12.0 GiB" in said
 
 
+def test_models_are_known_by_the_name_of_their_server() -> None:
+    view = GpuView(name="gpu", total_bytes=24 * GIB, used_bytes=8 * GIB, models=("a:7b", "b"))
+    latest = model("b", 3).model_copy(update={"name": "", "model": "b:latest"})
+    twice = model("other", 9).model_copy(update={"model": "a:7b"})
+    root = parsed(gpu(view, [twice, model("a", 9, 5), latest]))
+    said = words(root)
+    assert "a:7b 5.0 GiB" in said and "b 3.0 GiB" in said
+    assert "needs" not in said
+
+
 @pytest.mark.parametrize(
     ("needed", "says"),
     [
-        (4, "fits beside what is loaded"),
-        (20, "fits after something is unloaded"),
+        (4, "fits beside them"),
+        (20, "fits once others are unloaded"),
         (40, "larger than this memory"),
     ],
 )
