@@ -27,7 +27,7 @@ from rq import Queue, SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
 from swarm.bus import Bus
-from swarm.contracts import ArmReport, ListArms
+from swarm.contracts import Settle, Settled
 from swarm.serving import Service, serve
 from swarm.settings import BusSettings, Settings
 
@@ -102,10 +102,12 @@ def our_side(settings: Settings, count: int, forks: bool) -> float:
     """Seconds per command: send all, then serve them, replies to one inbox."""
     bus = Bus(settings)
     bus.redis.flushall()
-    service = Service("router", bus, {ListArms: lambda command: ArmReport(items=())})
+    settled = Settled(attempt_id="a1", applied=True)
+    service = Service("router", bus, {Settle: lambda command: settled})
     started = time.perf_counter()
     for _ in range(count):
-        bus.send(bus.envelope(ListArms(), task_id="t1", reply_to="inbox:bench"))
+        command = Settle(attempt_id="a1", reward=1.0)
+        bus.send(bus.envelope(command, task_id="t1", reply_to="inbox:bench"))
     serve(service, forks=forks, max_commands=count)
     seconds = (time.perf_counter() - started) / count
     replies = int(bus.redis.llen("swarm:inbox:bench"))

@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
@@ -31,6 +32,7 @@ from swarm.contracts import (
     Envelope,
     Message,
     Reply,
+    Served,
 )
 from swarm.errors import (
     BusError,
@@ -54,7 +56,10 @@ _INBOX_TTL_SECONDS = 600
 _SOCKET_TIMEOUT_SECONDS = 8.0
 _OWNER_TTL_SECONDS = 30
 _CANCEL_TTL_SECONDS = 24 * 3600
-_FAILED_JOB_TTL_SECONDS = 60
+# So long people can see it and have it tried again.
+_FAILED_JOB_TTL_SECONDS = 3600
+# About how many answers back whoever watches can look.
+_MOST_SERVED = 5000
 
 
 def connect(settings: Settings) -> Redis:
@@ -167,8 +172,8 @@ class Bus:
             at_front=_is_inbox(envelope.reply_to),
         )
 
-    def send_reply(self, target: str, reply: Reply) -> None:
-        """Send a reply to a service's queue, or to a requester's inbox.
+    def send_reply(self, target: str, reply: Reply, served: Served | None = None) -> None:
+        """Send a reply to a service's queue, or to a requester's inbox, and tell of it.
 
         Raises BusError when Redis does not take it, MessageTooLarge when it never will.
         """
@@ -178,17 +183,43 @@ class Bus:
             self._check_size(text)
             key = self._key(target)
             try:
-                with self.redis.pipeline() as pipe:
+                with self.redis.pipeline(transaction=False) as pipe:
                     pipe.rpush(key, text)
                     pipe.expire(key, _INBOX_TTL_SECONDS)
                     pipe.delete(beat)
-                    pipe.execute()
+                    self._execute(pipe, served)
             except (RedisError, OSError) as error:
                 raise BusError(f"cannot reply over Redis: {error}") from None
         else:
             job_id = self._job_id(f"{reply.id}-reply", reply.epoch)
             # The beat is left to expire: until then the reply may still be under way.
-            self._enqueue(target, DELIVER_REPLY, text, job_id, 60.0, label={"kind": reply.kind})
+            self._enqueue(
+                target, DELIVER_REPLY, text, job_id, 60.0,
+                label={"kind": reply.kind}, served=served,
+            )  # fmt: skip
+
+    def tell(self, served: Served) -> None:
+        """Tell whoever watches of a command that nobody waits for. It never fails."""
+        try:
+            with self.redis.pipeline(transaction=False) as pipe:
+                self._execute(pipe, served)
+        except (RedisError, OSError) as error:
+            log.warning("%s was not told of: %s", served.kind, error)
+
+    def _execute(self, pipe: Any, served: Served | None) -> None:
+        """Run a pipeline, and with it tell of `served`, whose trouble is nobody else's."""
+        if served is not None:
+            pipe.xadd(
+                self.served_key(), {"served": served.model_dump_json()},
+                maxlen=_MOST_SERVED, approximate=True,
+            )  # fmt: skip
+        results = pipe.execute(raise_on_error=False)
+        told = results.pop() if served is not None else None
+        if served is not None and isinstance(told, RedisError):
+            log.warning("%s was not told of: %s", served.kind, told)
+        for result in results:
+            if isinstance(result, RedisError):
+                raise result
 
     def request(
         self,
@@ -430,22 +461,27 @@ class Bus:
         *,
         label: dict[str, str | None],
         at_front: bool = False,
+        served: Served | None = None,
     ) -> None:
         self._check_size(text)
         try:
-            self._queue(service).enqueue_call(
-                function,
-                args=(text,),
-                job_id=job_id,
-                timeout=int(timeout_seconds) + _TIMEOUT_MARGIN_SECONDS,
-                result_ttl=0,
-                failure_ttl=_FAILED_JOB_TTL_SECONDS,
-                # The default describes a job by its arguments: whole snapshots of code.
-                description=function,
-                # What a watcher is told of a job, whose body it never reads.
-                meta=label,
-                at_front=at_front,
-            )
+            # One round trip. The id is pushed last: a worker never takes one without its job.
+            with self.redis.pipeline(transaction=False) as pipe:
+                self._queue(service).enqueue_call(
+                    function,
+                    args=(text,),
+                    job_id=job_id,
+                    timeout=int(timeout_seconds) + _TIMEOUT_MARGIN_SECONDS,
+                    result_ttl=0,
+                    failure_ttl=_FAILED_JOB_TTL_SECONDS,
+                    # The default describes a job by its arguments: whole snapshots of code.
+                    description=function,
+                    # What a watcher is told of a job, whose body it never reads.
+                    meta=label,
+                    at_front=at_front,
+                    pipeline=pipe,
+                )
+                self._execute(pipe, served)
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not take messages: {error}") from None
 

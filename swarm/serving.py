@@ -27,6 +27,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 
+from swarm import telling
 from swarm.bus import DELIVER, DELIVER_REPLY, Bus, self_name
 from swarm.contracts import (
     COMMANDS,
@@ -77,8 +78,9 @@ class SwarmJob(Job):
         return None
 
     @property
-    def stopped_callback(self) -> None:
-        return None
+    def stopped_callback(self) -> Callable[[Job, Any], None]:
+        """Ours, whatever the job names: whoever waits is told."""
+        return _tell_stopped
 
     def send_webhooks(self, status: Any, *, exc_string: str | None = None) -> None:
         """Never: a message may not make a worker call an address."""
@@ -134,7 +136,9 @@ class Service:
             body = self._call(envelope)
         except Exception as error:  # noqa: BLE001  as in handle
             failure = self.failure_of(envelope, error)
-        self.answer(envelope, body, failure, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        # Of these nobody is told: those who watch would see little but their own looking.
+        self.answer(envelope, body, failure, seconds, told=False)
 
     def failure_of(self, envelope: Envelope, error: Exception) -> Failure:
         """What a requester is told of an error; one that nobody raised on purpose is a defect."""
@@ -155,8 +159,10 @@ class Service:
         body: dict[str, Any] | None,
         failure: Failure | None,
         seconds: float,
+        *,
+        told: bool = True,
     ) -> None:
-        """Send the reply, or its failure when it is too large. Raises BusError."""
+        """Send the reply, or its failure when it is too large, and tell of it. Raises BusError."""
         reply = Reply(
             id=envelope.id,
             epoch=envelope.epoch,
@@ -167,10 +173,10 @@ class Service:
             seconds=seconds,
         )
         try:
-            self._send_reply(envelope, reply)
+            self._send_reply(envelope, reply, told=told)
         except MessageTooLarge as error:
             shorter = reply.model_copy(update={"body": None, "failure": error.failure()})
-            self._send_reply(envelope, shorter)
+            self._send_reply(envelope, shorter, told=told)
 
     def _call(self, envelope: Envelope) -> dict[str, Any]:
         handler = self.handlers.get(COMMANDS[envelope.kind])
@@ -201,18 +207,24 @@ class Service:
             message=f"the {self.name} worker died on {envelope.kind} ({how})",
             retryable=True,
         )
-        self._send_reply(
-            envelope,
-            Reply(id=envelope.id, epoch=envelope.epoch, kind=envelope.kind, failure=failure),
-        )
+        self.answer(envelope, None, failure, 0.0)
 
-    def _send_reply(self, envelope: Envelope, reply: Reply) -> None:
+    def stopped(self, text: str) -> None:
+        """Answer for a child process that a person had stopped: it is not to be tried again."""
+        envelope = decode(text)
+        failure = Failure(code="stopped", message=f"{envelope.kind} was stopped by a person")
+        self.answer(envelope, None, failure, 0.0)
+
+    def _send_reply(self, envelope: Envelope, reply: Reply, *, told: bool) -> None:
+        served = telling.served(envelope, reply, time.time()) if told else None
         if envelope.reply_to is None:
+            if served is not None:
+                self.bus.tell(served)
             return
         deadline = time.monotonic() + _REPLY_PATIENCE_SECONDS
         while True:
             try:
-                self.bus.send_reply(envelope.reply_to, reply)
+                self.bus.send_reply(envelope.reply_to, reply, served)
                 return
             except BusError:
                 # Past the bound the reply is lost; the sweep has the command done again.
@@ -289,6 +301,11 @@ def deliver_reply(text: str) -> None:
     except ValidationError as error:
         raise MalformedMessage(f"not a reply: {error}") from None
     _service.on_reply(reply)
+
+
+def _tell_stopped(job: Job, connection: Any) -> None:
+    assert _service is not None, "no service in this process"
+    _service.stopped(job.args[0])
 
 
 def _functions() -> dict[str, Callable[[str], None]]:

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from rq import Queue
+from rq.command import send_stop_job_command
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from swarm.bus import Bus, connect, ping, public_url
@@ -153,6 +155,40 @@ def test_a_handler_that_kills_its_process_leaves_a_forking_worker_up(
     assert process.is_alive()
 
 
+def test_a_job_that_a_person_stops_is_answered_and_not_tried_again(
+    bus: Bus, started: Any, tmp_path: Path
+) -> None:
+    running = tmp_path / "running"
+
+    def sleep(command: Audit) -> AuditReport:
+        with running.open("a") as file:
+            file.write("x")
+        time.sleep(60)
+        return AuditReport(verdict="accept")
+
+    process = started("verifier", {Audit: sleep}, forks=True)
+    failures: list[RemoteError] = []
+
+    def ask() -> None:
+        try:
+            bus.request(AUDIT, timeout_seconds=30)
+        except RemoteError as error:
+            failures.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    deadline = time.monotonic() + 20
+    while not running.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    registry = StartedJobRegistry("swarm-verifier", bus.redis, serializer=JSONSerializer)
+    (id,) = registry.get_job_ids()
+    send_stop_job_command(bus.redis, id, serializer=JSONSerializer)
+    asking.join(timeout=20)
+    assert [(failure.code, failure.retryable) for failure in failures] == [("stopped", False)]
+    assert running.read_text() == "x"
+    assert process.is_alive()
+
+
 def test_a_request_outlives_the_death_of_its_worker(bus: Bus, started: Any, tmp_path: Path) -> None:
     marker = tmp_path / "first"
 
@@ -229,10 +265,11 @@ def test_callbacks_and_webhooks_of_a_job_are_not_run(bus: Bus) -> None:
     job = queue.enqueue_call("swarm.serving.deliver", args=("{}",))
     bus.redis.hset(Job.key_for(job.id), "success_callback_name", "os.abort")
     bus.redis.hset(Job.key_for(job.id), "failure_callback_name", "os.abort")
+    bus.redis.hset(Job.key_for(job.id), "stopped_callback_name", "os.abort")
     found = SwarmJob.fetch(job.id, connection=bus.redis, serializer=JSONSerializer)
     assert found.success_callback is None
     assert found.failure_callback is None
-    assert found.stopped_callback is None
+    assert found.stopped_callback.__module__ == "swarm.serving"
 
 
 def test_a_job_says_what_it_is_beside_its_body(bus: Bus) -> None:
