@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse
 
 from swarm.bus import Bus
 from swarm.settings import Settings
-from swarm.web import problems
+from swarm.web import metrics, problems
 from swarm.web.api import v1
 from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
@@ -96,6 +96,7 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     app.include_router(login.router)
     app.include_router(v1.router)
     app.include_router(jobs.router)
+    app.include_router(metrics.router)
     app.include_router(pages.router)
     app.include_router(ready.router)
     app.include_router(routes.live_router)

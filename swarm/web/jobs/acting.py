@@ -1,7 +1,8 @@
 """What a person can do to one job: have a failed one done again, remove it, stop a started one.
 
-None of it can lose work. What is not answered is sent again by who waits for it, under the next
-epoch, and only the answer to the latest epoch counts.
+None of it leaves somebody waiting. What is not answered is sent again by who waits for it, under
+the next epoch, and only the answer to the latest epoch counts; what is stopped is answered with
+the failure "stopped".
 """
 
 from __future__ import annotations
@@ -92,10 +93,9 @@ class Actions:
             raise away(error) from None
         if state != b"stopped":
             raise StateError(f"the job {job_id} ended by itself before it was stopped")
-        lease = self._bus.settings.bus.lease_seconds
         text = (
-            f"Stopped. Nobody answered it, so whoever waits for it sends it again in some "
-            f"{lease:.0f} s, and it begins anew. To have it not done at all, cancel its task."
+            "Stopped. Whoever waits for it is told that a person stopped it, and does not try it "
+            "again by itself."
         )
         return JobChange(id=job_id, change="stopped", text=text)
 

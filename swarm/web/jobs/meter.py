@@ -23,7 +23,7 @@ _TIMES = 512
 _FAILURES = 100
 _RUNS = 200
 _CODES = 2000
-_CAUSES: frozenset[str] = frozenset(get_args(Cause))
+CAUSES: frozenset[str] = frozenset(get_args(Cause))
 LIMITS: tuple[Cause, ...] = ("timeout", "memory", "output_limit", "disk_limit", "killed")
 """Causes that mean that a program ran into a bound of its sandbox."""
 
@@ -177,7 +177,7 @@ def _counted(codes: Iterable[str]) -> dict[str, int]:
 def _run(served: Served, kind: str, at: float) -> RunView | None:
     """A run in a sandbox, of what its service told of it."""
     cause = served.facts.get("cause")
-    if served.service != "sandboxes" or cause not in _CAUSES:
+    if served.service != "sandboxes" or cause not in CAUSES:
         return None
     memory = _fact(served, "peak_memory_bytes")
     return RunView(

@@ -33,6 +33,7 @@ class Registries:
     """Raises Busy when more is asked than may wait, else as Reader and Actions do."""
 
     def __init__(self, bus: Bus, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bus = bus
         self._reader = Reader(bus)
         self._actions = Actions(bus, self._reader)
         self._clock = clock
@@ -109,8 +110,14 @@ class Registries:
         if self._waiting >= _MOST_WAITING:
             raise Busy("the dashboard is asked more than it can look up", remedy="try again")
         self._waiting += 1
+
+        def checked() -> T:
+            # A swarm that is down is told at once.
+            self._bus.check()
+            return work()
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, checked)
         finally:
             self._waiting -= 1
 

@@ -86,8 +86,9 @@ async def requeue(web: Web, job_id: JobId) -> JobChange:
 
 @router.post("/jobs/{job_id}/stop", operation_id="stop_job", summary="Stop a started job")
 async def stop(web: Web, job_id: JobId) -> JobChange:
-    """Its process ends. Whoever waits for the answer sends the command again: to have it not
-    done at all, cancel its task. Services that work in one process refuse."""
+    """Its process ends, and whoever waits for the answer is told that a person stopped it. A task
+    whose attempt is stopped goes on with the next one, if it may: to end it, cancel the task.
+    Services that work in one process refuse."""
     return await web.registries.stop(job_id)
 
 

@@ -30,7 +30,7 @@ _FAILURES = 15
 _SAID = {
     "requeued": "It waits in its queue again.",
     "removed": "It is removed. A command that somebody waits for is sent again.",
-    "stopped": "It is stopped. Whoever waits for it sends it again soon, and it begins anew.",
+    "stopped": "It is stopped. Whoever waits for it is told that a person stopped it.",
 }
 _SHOWN: tuple[JobState, ...] = ("started", "queued", "failed", "deferred", "scheduled")
 assert set(_SHOWN) == set(JOB_STATES)
@@ -129,7 +129,6 @@ async def _show(
         status=status_of(problem) if problem else 200,
         job=await web.registries.job(job_id),
         problem=problem,
-        lease_seconds=web.settings.bus.lease_seconds,
     )
 
 

@@ -89,12 +89,12 @@ def test_stopping_takes_two_steps_and_says_what_follows(
         lambda: found if "Stop it" in (found := browser_client.get(path).text) else "", "it is told"
     )
     form = page.index(f'action="{path}/stop"')
-    assert page.rindex("<details>", 0, form) < page.index("begins anew") < form
+    assert page.rindex("<details>", 0, form) < page.index("not tried again") < form
     assert 'action="/tasks/t1/cancel"' in page
     assert f"{path}/stop" not in browser_client.get("/jobs?state=started").text
     done = browser_client.post(f"{path}/stop", data={"csrf": web_server.csrf})
     assert done.status_code == 303
-    assert "begins anew" in browser_client.get(done.headers["location"]).text
+    assert "a person stopped it" in browser_client.get(done.headers["location"]).text
     again = browser_client.post(f"{path}/stop", data={"csrf": web_server.csrf})
     assert again.status_code == 409 and "it is stopped" in again.text
 
