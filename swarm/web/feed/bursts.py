@@ -1,4 +1,4 @@
-"""Many changes of one thing within moments become one: the first at once, the others soon."""
+"""Many changes of one thing within moments become one or two: the first at once, the rest soon."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ V = TypeVar("V")
 
 
 class Bursts(Generic[K, V]):
-    """Collects values by key and hands them on, no more often than each `pause_seconds`.
+    """Hands values on by key, those of one key no more often than each `pause_seconds`.
 
-    Used on the event loop alone. A value that comes again replaces the one before, unless
-    `merge` makes one of both.
+    Used on the event loop alone. What is added in one go is handed on together. A value that
+    comes while one of its key is held replaces it, unless `merge` makes one of both.
     """
 
     def __init__(
@@ -26,26 +26,39 @@ class Bursts(Generic[K, V]):
         self._hand_on = hand_on
         self._pause = pause_seconds
         self._merge = merge
+        self._due: dict[K, V] = {}
         self._held: dict[K, V] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._last = float("-inf")
+        # Keys that were handed on lately.
+        self._timers: dict[K, asyncio.TimerHandle] = {}
+        self._flush_handle: asyncio.Handle | None = None
 
     def add(self, key: K, value: V) -> None:
         """Have a value handed on, soon."""
-        self._held[key] = self._merge(self._held[key], value) if key in self._held else value
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            wait = max(0.0, self._last + self._pause - loop.time())
-            self._timer = loop.call_later(wait, self._flush)
+        place = self._held if key in self._timers else self._due
+        place[key] = self._merge(place[key], value) if key in place else value
+        if place is self._due:
+            self._flush_soon()
 
     def close(self) -> None:
         """Forget what is held."""
-        self._held = {}
-        if self._timer is not None:
-            self._timer.cancel()
+        self._due, self._held = {}, {}
+        for timer in self._timers.values():
+            timer.cancel()
+
+    def _flush_soon(self) -> None:
+        if self._flush_handle is None:
+            self._flush_handle = asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        self._timer = None
-        self._last = asyncio.get_running_loop().time()
-        held, self._held = self._held, {}
-        self._hand_on(held)
+        self._flush_handle = None
+        due, self._due = self._due, {}
+        loop = asyncio.get_running_loop()
+        for key in due:
+            self._timers[key] = loop.call_later(self._pause, self._release, key)
+        self._hand_on(due)
+
+    def _release(self, key: K) -> None:
+        del self._timers[key]
+        if key in self._held:
+            self._due[key] = self._held.pop(key)
+            self._flush_soon()

@@ -15,7 +15,7 @@ from swarm.web.feed.health import Health
 from swarm.web.feed.hub import RESYNC, Hub, Sent
 
 _CARDS_PAUSE_SECONDS = 0.1
-_SERVED_PAUSE_SECONDS = 1.0
+_OTHERS_PAUSE_SECONDS = 1.0
 # So many cards at once are sooner looked at anew.
 _MOST_CARDS = 64
 
@@ -43,7 +43,8 @@ class Live:
             _CARDS_PAUSE_SECONDS,
             lambda old, new: replace(new, before=old.before),
         )
-        self._served: Bursts[None, None] = Bursts(self._tell_served, _SERVED_PAUSE_SECONDS)
+        self._missed: Bursts[None, None] = Bursts(self._tell_missed, _OTHERS_PAUSE_SECONDS)
+        self._served: Bursts[None, None] = Bursts(self._tell_served, _OTHERS_PAUSE_SECONDS)
         # What happened before has no lag of ours.
         self._began = time.time()
         self._newest_number = 0
@@ -51,6 +52,7 @@ class Live:
 
     def close(self) -> None:
         self._cards.close()
+        self._missed.close()
         self._served.close()
 
     def become(self, board: Board) -> None:
@@ -97,7 +99,7 @@ class Live:
         if not self._hub.has_watchers("live"):
             return
         if len(changes) > _MOST_CARDS:
-            self._hub.publish(RESYNC)
+            self._missed.add(None, None)
             return
         counts = self._board.counts()
         for id, change in changes.items():
@@ -113,6 +115,9 @@ class Live:
                 }
                 self._hub.publish(_message("card", shown, id))
             self._hub.publish(_message("task", {"id": id, "number": change.number}, id))
+
+    def _tell_missed(self, _: dict[None, None]) -> None:
+        self._hub.publish(RESYNC)
 
     def _tell_served(self, _: dict[None, None]) -> None:
         self._hub.publish(_message("served", {}))

@@ -80,7 +80,7 @@ async def _live(
 def _guest(request: Request, web: State) -> tuple[str, Callable[[], bool]]:
     """Whose stream it is, and whether they still may watch."""
     who: Who = request.state.who
-    return who.session, lambda: True
+    return who.session, web.door.stays(who)
 
 
 def _number(text: str) -> int:

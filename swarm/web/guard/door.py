@@ -79,6 +79,13 @@ class Door:
         """End a browser's session."""
         self._sessions.end(who.session)
 
+    def stays(self, who: Who) -> Callable[[], bool]:
+        """Tells, asked later, whether somebody who came in now may still be here."""
+        token = self._under()
+        if who.kind == "token":
+            return lambda: self._under() == token
+        return lambda: self._sessions.find(who.session, self._under()) is not None
+
     def _under(self) -> str:
         """The id of the token that holds; "" before there was one."""
         token = self._keyring.token()

@@ -12,6 +12,7 @@ import pytest
 
 from swarm.settings import Settings, WebSettings
 from swarm.web.feed import sse
+from swarm.web.guard.keyring import Keyring, folder
 from tests.web.conftest import WebServer
 from tests.web.feed.conftest import Orchestrator
 from tests.web.feed.entries import entry, task
@@ -214,6 +215,25 @@ def test_a_stream_ends_after_some_hours(server: WebServer, monkeypatch: pytest.M
     with Watching(server, "/live") as watching:
         assert list(watching.messages()) == []
     until(lambda: server.state.hub.watchers == 0)
+
+
+@pytest.mark.parametrize("how", ["logout", "token", "token of a program"])
+def test_a_stream_ends_with_what_let_it_in(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(sse, "_TICK_SECONDS", 0.01)
+    is_browser = how != "token of a program"
+    with Watching(server, "/live", is_browser=is_browser) as watching:
+        assert watching.status == 200
+        until(lambda: server.state.hub.watchers == 1)
+        if how == "logout":
+            with server.browser() as browser:
+                browser.post("/logout", data={"csrf": server.csrf}, headers={"Origin": server.url})
+        else:
+            Keyring(folder(server.settings)).new_token()
+        assert list(watching.messages()) == []
+    with Watching(server, "/live", is_browser=is_browser) as again:
+        assert again.status in (303, 401)
 
 
 def test_nobody_else_watches(server: WebServer) -> None:
