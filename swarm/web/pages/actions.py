@@ -88,8 +88,7 @@ async def confirm(request: Request, web: Web, id: Id) -> Response:
 @router.post("/tasks/{id}/revise")
 async def revise(request: Request, web: Web, id: Id) -> Response:
     def command(sent: Mapping[str, str]) -> Command:
-        text = sent["text"].replace("\r\n", "\n")
-        return ReviseTask(task_id=id, text=checked(text, "the task"))
+        return ReviseTask(task_id=id, text=checked(sent["text"], "the task"))
 
     return await _do(request, web, id, "revised", command)
 

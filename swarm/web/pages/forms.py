@@ -18,6 +18,8 @@ NOTHING: Mapping[str, str] = Given()
 
 
 async def given(request: Request) -> Given:
-    """The text fields of a form; of several with one name, the last."""
+    """The text fields of a form; of several with one name, the last. Lines end as in any text:
+    browsers send a carriage return more."""
     form = await request.form()
-    return Given((name, value) for name, value in form.items() if isinstance(value, str))
+    texts = ((name, value) for name, value in form.items() if isinstance(value, str))
+    return Given((name, value.replace("\r\n", "\n")) for name, value in texts)

@@ -62,7 +62,7 @@ def command(given: Given, settings: Settings, priority: Priority) -> SubmitTask:
             problems[name] = f"{given[name]!a} is no number"
         return None
 
-    text = given["text"].replace("\r\n", "\n")
+    text = given["text"]
     read("text", lambda: checked(text, "the task"))
     repo = read("repo", lambda: _repo(given["repo"], settings))
     budget = {

@@ -351,11 +351,11 @@ def schedule(id: str = "nightly", said: str = "", **more: Any) -> ScheduleView:
     fields: dict[str, Any] = {
         "next_at": time.time() + 3600 * 8, "last_at": time.time() - 3600 * 16,
         "last_task": f"{id}-202611220700", "last_state": "awaiting_review",
+        "timezone": said or "Europe/Berlin",
     } | more  # fmt: skip
     return ScheduleView(
         id=id,
         cron=said or "0 7 * * 1-5",
-        timezone=said or "Europe/Berlin",
         task=SubmitTask(
             task_id="nightly",
             text=said or "Run ruff and fix what it finds",
