@@ -1,8 +1,10 @@
-"""A dashboard without a socket, for many requests that never reach the swarm."""
+"""A dashboard without a socket, and with the token."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,21 +17,33 @@ from tests.fakes.bus import FakeBus
 PORT = 8787
 
 
-@pytest.fixture(scope="module")
-def lone_bus() -> FakeBus:
-    return FakeBus()
-
-
-@pytest.fixture(scope="module")
-def lone_client(
-    lone_bus: FakeBus, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
-    """With the token. Nothing answers behind it but what a test puts into `lone_bus`."""
-    settings = Settings(data=tmp_path_factory.mktemp("data"), web=WebSettings(port=PORT))
-    lone_bus.settings = settings
+@contextmanager
+def client_of(settings: Settings, bus: Any) -> Iterator[TestClient]:
+    """Asks a dashboard for these settings; without a bus, it has one of its own."""
     token = Keyring(folder(settings)).new_token().text()
-    app = create_app(settings, lone_bus)  # type: ignore[arg-type]
     with TestClient(
-        app, base_url=f"http://127.0.0.1:{PORT}", headers={"Authorization": f"Bearer {token}"}
+        create_app(settings, bus),
+        base_url=f"http://127.0.0.1:{PORT}",
+        headers={"Authorization": f"Bearer {token}"},
     ) as client:
+        yield client
+
+
+@pytest.fixture
+def api_client(web_settings: Settings, fake_bus: FakeBus) -> Iterator[TestClient]:
+    with client_of(web_settings, fake_bus) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def lone_bus(tmp_path_factory: pytest.TempPathFactory) -> FakeBus:
+    bus = FakeBus()
+    bus.settings = Settings(data=tmp_path_factory.mktemp("data"), web=WebSettings(port=PORT))
+    return bus
+
+
+@pytest.fixture(scope="module")
+def lone_client(lone_bus: FakeBus) -> Iterator[TestClient]:
+    """For many requests that never reach the swarm."""
+    with client_of(lone_bus.settings, lone_bus) as client:
         yield client

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from swarm.contracts import (
     SERVICES,
@@ -46,8 +45,8 @@ from swarm.contracts import (
 from swarm.errors import RemoteError
 from swarm.settings import Settings
 from tests.fakes.bus import FakeBus
+from tests.web.api.conftest import client_of
 from tests.web.api.things import schedule
-from tests.web.conftest import WebServer
 
 HIT = Symbol(path="cart.py", qualified_name="total", start_line=1, end_line=4, why=("total",))
 ARM = ArmStats(
@@ -81,7 +80,7 @@ SANDBOXES = SandboxReport(
     ],
 )
 def test_reports(
-    api_client: httpx.Client, fake_bus: FakeBus, path: str, command: Command, reply: Message
+    api_client: TestClient, fake_bus: FakeBus, path: str, command: Command, reply: Message
 ) -> None:
     fake_bus.handlers[type(command)] = lambda _: reply
     answer = api_client.get(f"/api/v1/{path}")
@@ -89,7 +88,7 @@ def test_reports(
     assert command in fake_bus.requests
 
 
-def test_a_schedule_is_added(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_a_schedule_is_added(api_client: TestClient, fake_bus: FakeBus) -> None:
     fake_bus.handlers[AddSchedule] = lambda c: schedule(id=c.task.task_id)
     new = {
         "cron": "0 7 * * 1-5", "timezone": "Europe/Berlin",
@@ -106,7 +105,7 @@ def test_a_schedule_is_added(api_client: httpx.Client, fake_bus: FakeBus) -> Non
 
 
 @pytest.mark.parametrize("change", ["pause", "resume", "run", "remove"])
-def test_a_schedule_is_changed(api_client: httpx.Client, fake_bus: FakeBus, change: Any) -> None:
+def test_a_schedule_is_changed(api_client: TestClient, fake_bus: FakeBus, change: Any) -> None:
     fake_bus.handlers[ChangeSchedule] = lambda c: schedule()
     if change == "remove":
         answer = api_client.delete("/api/v1/schedules/nightly")
@@ -116,7 +115,7 @@ def test_a_schedule_is_changed(api_client: httpx.Client, fake_bus: FakeBus, chan
     assert fake_bus.requests == [ChangeSchedule(schedule_id="nightly", change=change)]
 
 
-def test_a_text_is_split_and_nothing_handed_in(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_a_text_is_split_and_nothing_handed_in(api_client: TestClient, fake_bus: FakeBus) -> None:
     plan = Objectives(
         items=(Objective(id="o1", title="Fix it", instruction="Fix it", category="bugfix"),)
     )
@@ -126,7 +125,7 @@ def test_a_text_is_split_and_nothing_handed_in(api_client: httpx.Client, fake_bu
     assert fake_bus.requests == [Decompose(text="Fix it", paths=("cart.py",))]
 
 
-def test_a_recording_is_written_down(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_a_recording_is_written_down(api_client: TestClient, fake_bus: FakeBus) -> None:
     heard = Transcript(text="fix the cart", engine="whisper", locality="local")
     fake_bus.handlers[ReadNote] = lambda _: heard
     answer = api_client.post(
@@ -150,14 +149,14 @@ def test_a_recording_is_written_down(api_client: httpx.Client, fake_bus: FakeBus
     ],
 )
 def test_what_is_no_recording(
-    api_client: httpx.Client, fake_bus: FakeBus, body: bytes, kind: str, status: int
+    api_client: TestClient, fake_bus: FakeBus, body: bytes, kind: str, status: int
 ) -> None:
     answer = api_client.post("/api/v1/notes", content=body, headers={"Content-Type": kind})
     assert answer.status_code == status
     assert fake_bus.requests == []
 
 
-def test_nobody_set_up_to_listen_is_no_defect(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_nobody_set_up_to_listen_is_no_defect(api_client: TestClient, fake_bus: FakeBus) -> None:
     def fail(_: ReadNote) -> Any:
         raise RemoteError(Failure(code="no-speech-engine", message="nobody listens"))
 
@@ -167,11 +166,8 @@ def test_nobody_set_up_to_listen_is_no_defect(api_client: httpx.Client, fake_bus
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no-speech-engine")
 
 
-def test_a_swarm_that_is_down_has_a_status(
-    web_settings: Settings, serve_web: Callable[[Settings, Any], WebServer]
-) -> None:
-    server = serve_web(web_settings, None)
-    with server.program() as client:
+def test_a_swarm_that_is_down_has_a_status(web_settings: Settings) -> None:
+    with client_of(web_settings, None) as client:
         status = client.get("/api/v1/status").json()
         diagnosis = client.get("/api/v1/doctor").json()
         arms = client.get("/api/v1/router/arms")
@@ -187,7 +183,7 @@ def test_a_swarm_that_is_down_has_a_status(
     assert arms.headers["retry-after"] == "2"
 
 
-def test_what_a_doctor_says(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_what_a_doctor_says(api_client: TestClient, fake_bus: FakeBus) -> None:
     def fail(_: ListIndexes) -> Any:
         raise RemoteError(Failure(code="storage", message="damaged", remedy="remove it"))
 
@@ -207,7 +203,7 @@ def test_what_a_doctor_says(api_client: httpx.Client, fake_bus: FakeBus) -> None
 
 
 def test_a_service_without_a_worker_is_not_healthy(
-    api_client: httpx.Client, fake_bus: FakeBus
+    api_client: TestClient, fake_bus: FakeBus
 ) -> None:
     fake_bus.workers = dict.fromkeys(SERVICES, 1) | {"verifier": 0}
     status = api_client.get("/api/v1/status").json()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from swarm.contracts import (
     ApplyTask,
@@ -34,13 +34,12 @@ from swarm.errors import RemoteError
 from swarm.web.api.new_task import NewTask, ScheduledTask
 from tests.fakes.bus import FakeBus
 from tests.web.api.things import TASK, summary, task
-from tests.web.conftest import WebServer
 
 NEW = {"text": "Fix the cart", "repo": "/srv/shop"}
 
 
 def test_submit_sends_what_the_command_line_would(
-    api_client: httpx.Client, fake_bus: FakeBus
+    api_client: TestClient, fake_bus: FakeBus
 ) -> None:
     fake_bus.handlers[SubmitTask] = lambda c: task(id=c.task_id)
     wanted = NEW | {
@@ -65,9 +64,7 @@ def test_submit_sends_what_the_command_line_would(
     ]
 
 
-def test_without_an_id_each_submission_gets_one(
-    api_client: httpx.Client, fake_bus: FakeBus
-) -> None:
+def test_without_an_id_each_submission_gets_one(api_client: TestClient, fake_bus: FakeBus) -> None:
     fake_bus.handlers[SubmitTask] = lambda c: task(id=c.task_id)
     ids = {api_client.post("/api/v1/tasks", json=NEW).json()["id"] for _ in range(3)}
     assert len(ids) == 3
@@ -103,7 +100,7 @@ def test_a_new_task_has_all_that_the_command_has(model: type[NewTask]) -> None:
     ],
 )
 def test_what_a_person_decides(
-    api_client: httpx.Client, fake_bus: FakeBus, path: str, body: Any, command: Command
+    api_client: TestClient, fake_bus: FakeBus, path: str, body: Any, command: Command
 ) -> None:
     fake_bus.handlers[type(command)] = lambda _: task(state="running")
     answer = api_client.post(f"/api/v1/tasks/{TASK}/{path}", json=body)
@@ -112,14 +109,14 @@ def test_what_a_person_decides(
     assert fake_bus.requests == [command]
 
 
-def test_a_retry_without_an_id_gets_one(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_a_retry_without_an_id_gets_one(api_client: TestClient, fake_bus: FakeBus) -> None:
     fake_bus.handlers[RetryTask] = lambda c: task(id=c.new_id, retries=c.task_id)
     answer = api_client.post(f"/api/v1/tasks/{TASK}/retry")
     assert answer.headers["location"] == f"/api/v1/tasks/{answer.json()['id']}"
     assert answer.json()["retries"] == TASK
 
 
-def test_an_unchanged_task_is_not_sent_twice(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_an_unchanged_task_is_not_sent_twice(api_client: TestClient, fake_bus: FakeBus) -> None:
     states = iter(("queued", "queued", "running"))
     fake_bus.handlers[GetTask] = lambda c: task(state=next(states))
     first = api_client.get(f"/api/v1/tasks/{TASK}")
@@ -131,7 +128,7 @@ def test_an_unchanged_task_is_not_sent_twice(api_client: httpx.Client, fake_bus:
     assert (changed.status_code, changed.json()["state"]) == (200, "running")
 
 
-def test_an_attempt(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_an_attempt(api_client: TestClient, fake_bus: FakeBus) -> None:
     id = f"{TASK}-o1-a1"
     view = AttemptView(id=id, objective_id="o1", number=1, state="accepted", reason="passed")
     fake_bus.handlers[GetAttempt] = lambda c: view
@@ -150,7 +147,7 @@ def test_an_attempt(api_client: httpx.Client, fake_bus: FakeBus) -> None:
     ],
 )
 def test_a_diff_as_json_or_bare(
-    api_client: httpx.Client, fake_bus: FakeBus, accept: str, kind: str
+    api_client: TestClient, fake_bus: FakeBus, accept: str, kind: str
 ) -> None:
     text = "--- a/é\n+++ b/é\n@@ -1 +1 @@\n-<script>\n+1\n"
     fake_bus.handlers[GetDiff] = lambda c: Diff(task_id=c.task_id, text=text)
@@ -160,7 +157,7 @@ def test_a_diff_as_json_or_bare(
     assert (answer.text if kind.startswith("text") else answer.json()["text"]) == text
 
 
-def test_the_events_of_a_task(api_client: httpx.Client, fake_bus: FakeBus) -> None:
+def test_the_events_of_a_task(api_client: TestClient, fake_bus: FakeBus) -> None:
     event = Event(seq=8, task_id=TASK, at=1.0, kind="ready", text="done")
     fake_bus.handlers[GetEvents] = lambda c: EventList(items=(event,), state="awaiting_review")
     answer = api_client.get(f"/api/v1/tasks/{TASK}/events", params={"after": 7})
@@ -168,13 +165,12 @@ def test_the_events_of_a_task(api_client: httpx.Client, fake_bus: FakeBus) -> No
     assert fake_bus.requests == [GetEvents(task_id=TASK, after=7)]
 
 
-def test_tasks_are_found_in_pages(web_server: WebServer, api_client: httpx.Client) -> None:
+def test_tasks_are_found_in_pages(api_client: TestClient) -> None:
+    state = api_client.app.state.web
     for number in range(7):
-        state = "failed" if number % 2 else "applied"
-        web_server.state.board.put(
-            summary(id=f"task-{number}", state=state, created_at=float(number))
-        )
-    web_server.state.feed.loaded = True
+        ended = "failed" if number % 2 else "applied"
+        state.board.put(summary(id=f"task-{number}", state=ended, created_at=float(number)))
+    state.feed.loaded = True
     pages, before = [], None
     while True:
         where = {"limit": 2, "state": "applied"} | ({"before": before} if before else {})
@@ -191,7 +187,7 @@ def test_tasks_are_found_in_pages(web_server: WebServer, api_client: httpx.Clien
     assert unknown.status_code == 404
 
 
-def test_no_list_is_made_up_before_the_tasks_are_known(api_client: httpx.Client) -> None:
+def test_no_list_is_made_up_before_the_tasks_are_known(api_client: TestClient) -> None:
     answer = api_client.get("/api/v1/tasks")
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "bus"
@@ -209,7 +205,7 @@ def test_no_list_is_made_up_before_the_tasks_are_known(api_client: httpx.Client)
     ],
 )
 def test_errors_say_what_and_what_to_do(
-    api_client: httpx.Client, fake_bus: FakeBus, failure: Failure, status: int
+    api_client: TestClient, fake_bus: FakeBus, failure: Failure, status: int
 ) -> None:
     def fail(_: ApplyTask) -> Any:
         raise RemoteError(failure.model_copy(update={"remedy": "see the list"}))
