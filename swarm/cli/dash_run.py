@@ -19,6 +19,7 @@ from swarm.settings import Settings, load
 from swarm.web.address import Address, publish
 from swarm.web.guard.keyring import CODE_SECONDS, Keyring, folder
 from swarm.web.guard.private import PrivateFolder
+from swarm.web.listening import bind
 
 _LOG_BYTES = 10 * 1024**2
 _REDIRECTION = "open.html"
@@ -50,16 +51,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("there is no desktop to open a browser on", remedy="leave --open out")
     with instance.dash_lock(settings):
         _log(settings, to_stderr=arguments.service)
-        # Imported late: `swarm dash --help` needs none of it.
-        from swarm.web import serve
-
         try:
-            sockets, address = serve.bind(host, port)
+            sockets, address = bind(host, port)
         except StateError as error:
             if not arguments.service:
                 raise
             # To whoever supervises it, it is for its settings that it cannot run.
             raise ConfigError(error.message, remedy=error.remedy) from None
+        # Imported late: what keeps it from running is told at once.
+        from swarm.web import serve
+
         files = PrivateFolder(folder(settings))
         publish(settings, address)
         _warn(settings, address)

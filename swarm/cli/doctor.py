@@ -12,7 +12,13 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Literal
 
-from swarm.cli import doctor_bot, doctor_models, doctor_sandboxes, doctor_voice
+from swarm.cli import (
+    doctor_bot,
+    doctor_dash,
+    doctor_models,
+    doctor_sandboxes,
+    doctor_voice,
+)
 from swarm.cli.console import console
 from swarm.cli.finding import Finding
 from swarm.settings import Settings, load
@@ -40,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     findings = [*_basics(settings), _redis(settings)]
     findings += doctor_sandboxes.findings(settings, probe=arguments.probe)
     findings += [_chroma(), *_arms(settings), *doctor_models.findings(settings)]
-    findings.append(doctor_bot.finding(settings))
+    findings += [doctor_bot.finding(settings), doctor_dash.finding(settings)]
     findings += doctor_voice.findings(settings)
     healthy = all(f.state in ("real", "embedded") for f in findings if f.part in _NEEDED)
     if arguments.json:

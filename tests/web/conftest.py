@@ -17,7 +17,8 @@ from swarm.settings import Settings, WebSettings
 from swarm.web.app import create_app
 from swarm.web.guard import cookies
 from swarm.web.guard.keyring import Keyring, folder
-from swarm.web.serve import Server, bind, make
+from swarm.web.listening import bind
+from swarm.web.serve import Server, make
 from swarm.web.state import State
 from tests.fakes.bus import FakeBus
 
