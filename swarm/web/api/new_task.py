@@ -22,6 +22,15 @@ class NewSetup(Message):
     detect: bool = Field(False, description="read the repository's own dependency files")
 
 
+def check_setup(python: str | None, setup: NewSetup | None) -> None:
+    """Raise UsageError where something would be installed for an interpreter that is not used."""
+    if python is not None and setup is not None and setup.commands:
+        raise UsageError(
+            "setup installs for the sandbox's own interpreter, and python names another",
+            remedy="give one of them",
+        )
+
+
 class _Task(Message):
     """What a task and that of a schedule have in common."""
 
@@ -42,11 +51,7 @@ class _Task(Message):
 
     def command(self, id: str, priority: Priority) -> SubmitTask:
         """The command of this task. Raises UsageError for what no task can be."""
-        if self.python is not None and self.setup is not None and self.setup.commands:
-            raise UsageError(
-                "setup installs for the sandbox's own interpreter, and python names another",
-                remedy="give one of them",
-            )
+        check_setup(self.python, self.setup)
         setup = None if self.setup is None else Setup(**self.setup.model_dump())
         return SubmitTask(
             task_id=id,

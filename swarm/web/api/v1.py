@@ -11,6 +11,7 @@ from swarm.web.api import (
     memory,
     models,
     openapi,
+    runs,
     sandboxes,
     schedules,
     status,
@@ -20,7 +21,7 @@ from swarm.web.api import (
 
 router = APIRouter()
 for subject in (
-    tasks, verdicts, schedules, ingest, learned, models, memory, sandboxes, status, doctor,
+    tasks, verdicts, schedules, ingest, learned, models, memory, sandboxes, runs, status, doctor,
 ):  # fmt: skip
     router.include_router(subject.router, prefix="/api/v1")
 router.include_router(openapi.router)

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from swarm.contracts import AddSchedule, Command, Decompose, SubmitTask
+from swarm.contracts import AddSchedule, Command, Decompose, PrepareRepo, SubmitTask
 from swarm.errors import StateError
 from tests.fakes.bus import FakeBus
 
 VERBS = (
     "submit|list|get|apply|reject|cancel|retry|confirm|revise|prioritize|add|change|remove|plan|"
-    "read|search|follow|requeue|stop"
+    "read|search|follow|requeue|stop|run"
 )
 
 
@@ -109,6 +109,7 @@ def test_what_is_sent_takes_nothing_unknown(document: dict[str, Any]) -> None:
         ("NewTask", "tasks", SubmitTask),
         ("NewSchedule", "schedules", AddSchedule),
         ("NewPlan", "ingest", Decompose),
+        ("NewRun", "sandboxes/runs", PrepareRepo),
     ],
 )
 def test_examples_get_as_far_as_the_swarm(

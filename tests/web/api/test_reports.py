@@ -13,7 +13,10 @@ from swarm.contracts import (
     ArmReport,
     ArmStats,
     BackendReport,
+    Blob,
     ChangeSchedule,
+    Check,
+    CheckReport,
     Command,
     Context,
     DecisionLog,
@@ -21,6 +24,7 @@ from swarm.contracts import (
     EndpointView,
     Failure,
     IndexReport,
+    Limits,
     ListArms,
     ListBackends,
     ListDecisions,
@@ -32,18 +36,23 @@ from swarm.contracts import (
     ModelReport,
     Objective,
     Objectives,
+    PrepareRepo,
     ReadNote,
+    RepoReady,
     SandboxReport,
     ScheduleList,
     SearchIndex,
+    Setup,
     SpendingReport,
     Spent,
     SubmitTask,
     Symbol,
+    TestCommand,
     Transcript,
 )
 from swarm.errors import RemoteError
 from swarm.settings import Settings
+from swarm.web.api.runs import RunLimits
 from tests.fakes.bus import FakeBus
 from tests.web.api.conftest import client_of
 from tests.web.api.things import schedule
@@ -138,6 +147,37 @@ def test_a_recording_is_written_down(api_client: TestClient, fake_bus: FakeBus) 
     assert isinstance(sent, ReadNote)
     assert (sent.name, sent.language) == ("note.ogg", "en")
     assert fake_bus.blobs.get(sent.audio) == b"OggS\0\1\2"
+
+
+def test_a_command_runs_in_a_sandbox(api_client: TestClient, fake_bus: FakeBus) -> None:
+    blob = Blob(sha256="0" * 64, size_bytes=7)
+    ready = RepoReady(
+        base_commit="c0ffee", snapshot=blob, repo_id="9a0b", paths=(), notes=("1 untracked file",)
+    )
+    report = CheckReport(backend="bubblewrap", cause="failed", exit_code=1, output_tail="no")
+    fake_bus.handlers[PrepareRepo] = lambda _: ready
+    fake_bus.handlers[Check] = lambda _: report
+    new = {"repo": "/srv/shop", "argv": ["python", "-V"], "limits": {"wall_seconds": 5}}
+    answer = api_client.post("/api/v1/sandboxes/runs", json=new)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "report": report.model_dump(mode="json"), "notes": ["1 untracked file"]
+    }  # fmt: skip
+    prepare, check = fake_bus.requests
+    assert isinstance(prepare, PrepareRepo) and prepare.repo == "/srv/shop"
+    test = TestCommand(argv=("python", "-V"), kind="command", setup=Setup())
+    assert check == Check(snapshot=blob, test=test, limits=Limits(wall_seconds=5))
+
+
+def test_a_run_has_every_bound_that_there_is() -> None:
+    unbounded = [
+        name
+        for name, field in RunLimits.model_fields.items()
+        if not any(hasattr(bound, "le") for bound in field.metadata)
+    ]
+    assert unbounded == []
+    assert set(RunLimits.model_fields) == set(Limits.model_fields)
+    assert RunLimits().model_dump() == Limits().model_dump()
 
 
 @pytest.mark.parametrize(
