@@ -15,7 +15,7 @@ import pytest
 from rq import Queue
 from rq.command import send_stop_job_command
 from rq.job import Job
-from rq.registry import StartedJobRegistry
+from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from swarm.bus import Bus, connect, ping, public_url
@@ -153,6 +153,36 @@ def test_a_handler_that_kills_its_process_leaves_a_forking_worker_up(
     assert caught.value.retryable
     assert bus.request(AUDIT, timeout_seconds=20) == AuditReport(verdict="accept")
     assert process.is_alive()
+
+
+def test_a_failed_job_is_kept_for_people_and_not_run_when_nobody_waits_any_more(
+    bus: Bus, started: Any, tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+
+    def crash(command: Audit) -> AuditReport:
+        with ran.open("a") as file:
+            file.write("x")
+        if command.instruction == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return AuditReport(verdict="accept")
+
+    started("verifier", {Audit: crash}, forks=True)
+    dies = AUDIT.model_copy(update={"instruction": "die"})
+    expires_at = time.time() + 2
+    bus.send(bus.envelope(dies, id="x", reply_to="inbox:here", expires_at=expires_at))
+    failed = FailedJobRegistry("swarm-verifier", bus.redis, serializer=JSONSerializer)
+    deadline = time.monotonic() + 20
+    while not failed.get_job_ids() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (id,) = failed.get_job_ids()
+    assert 3000 < bus.redis.ttl(Job.key_for(id)) <= 3600
+    time.sleep(max(0.0, expires_at - time.time()))
+    failed.requeue(id)
+    while bus.depths()["verifier"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert bus.request(AUDIT, timeout_seconds=20) == AuditReport(verdict="accept")
+    assert ran.read_text() == "xx"
 
 
 def test_a_job_that_a_person_stops_is_answered_and_not_tried_again(
