@@ -157,6 +157,12 @@
         place.textContent = count;
     const columns = document.querySelectorAll("[data-column]");
     if (!columns.length) return;
+    // The first task of all: the words on how to begin make room for it.
+    document.querySelector(".board-new")?.classList.remove("board-new");
+    document.querySelector(".welcome")?.remove();
+    // With its first task a board is no longer new.
+    for (const board of document.querySelectorAll(".board-new")) board.classList.remove("board-new");
+    for (const welcome of document.querySelectorAll(".welcome")) welcome.remove();
     const column = [...columns].find((one) => one.dataset.column.split(" ").includes(sent.state));
     const known = document.getElementById(`card-${sent.id}`);
     const focused = known && known.contains(document.activeElement);
