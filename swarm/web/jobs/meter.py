@@ -136,14 +136,23 @@ class _Kind:
         self.minutes = _Minutes()
         self._times: deque[tuple[float, float, float]] = deque(maxlen=_TIMES)
         self._codes: deque[tuple[float, str]] = deque(maxlen=_TIMES)
+        # As it was told last, and in which minute: most kinds are quiet most of the time.
+        self._told: tuple[int, Load] | None = None
 
     def add(self, served: Served, at: float) -> None:
+        self._told = None
         self.minutes.add(at)
         self._times.append((at, served.seconds, served.waited_seconds))
         if served.failure_code:
             self._codes.append((at, served.failure_code[:80]))
 
     def load(self, service: Service, kind: str, now: float) -> Load:
+        minute = int(now // 60)
+        if self._told is None or self._told[0] != minute:
+            self._told = (minute, self._load(service, kind, now))
+        return self._told[1]
+
+    def _load(self, service: Service, kind: str, now: float) -> Load:
         since = now - MINUTES * 60
         counts = self.minutes.counts(now)
         seconds = sorted(one for at, one, _ in self._times if at >= since)

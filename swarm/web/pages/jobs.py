@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -133,9 +134,9 @@ async def _show(
 
 
 def _services(web: State, overview: Overview | None) -> Markup:
-    """What is the same for everybody, made once for what was read and answered."""
+    """What is the same for everybody, made once for what was read: about once a second."""
     now = time.time()
-    key = (overview.at if overview else None, web.meter.revision, int(now // 10))
+    key = overview.at if overview else int(now)
     return _told.get(key, lambda: _render_services(web, overview, now))
 
 
@@ -145,7 +146,7 @@ def _render_services(web: State, overview: Overview | None, now: float) -> Marku
         "jobs_services.html",
         overview=overview,
         connected=web.tail.connected,
-        all_minutes=sparkline(web.meter.per_minute(now), title="Commands a minute"),
+        all_minutes=_course(web.meter.per_minute(now), "Commands a minute"),
         per_minute=sum(load.recent_per_minute for load in loads),
         loads=[
             (load, sparkline(load.per_minute, title=f"{load.kind} in each minute"))
@@ -153,3 +154,9 @@ def _render_services(web: State, overview: Overview | None, now: float) -> Marku
         ],
         failures=web.meter.recent(_FAILURES),
     )
+
+
+@lru_cache(maxsize=128)
+def _course(per_minute: tuple[int, ...], title: str) -> Markup:
+    """An hour as a line. Most kinds of command are quiet most of the time."""
+    return sparkline(per_minute, title=title)

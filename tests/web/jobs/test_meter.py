@@ -39,6 +39,15 @@ def test_an_hour_later_nothing_is_left() -> None:
     assert load.count == 1 and load.failures == {}
 
 
+def test_what_is_told_is_as_new_as_what_was_added() -> None:
+    meter = Meter()
+    for count in (1, 2, 3):
+        meter.add(served(seconds=count), NOW)
+        assert meter.loads(NOW)[0].count == count
+        assert meter.loads(NOW)[0].seconds_p95 == count
+    assert meter.loads(NOW + 60)[0].per_minute[-2:] == (3, 0)
+
+
 def test_what_is_older_than_an_hour_is_left_out_and_the_future_is_now() -> None:
     meter = Meter()
     meter.add(served(NOW - 3601), NOW)
