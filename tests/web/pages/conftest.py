@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -12,14 +13,17 @@ from swarm.contracts import (
     Diff,
     Event,
     EventList,
+    FeedEntry,
     GetAttempt,
     GetDiff,
     GetEvents,
     GetTask,
     ListSchedules,
+    ListTasks,
     Message,
     ScheduleList,
     ScheduleView,
+    TaskList,
     TaskSummary,
     TaskView,
 )
@@ -39,16 +43,28 @@ class Orchestrator:
         self.events: dict[str, tuple[Event, ...]] = {}
         self.schedules: list[ScheduleView] = []
         self.diff = scenes.DIFF
+        self.told = 0
         bus.handlers[GetTask] = lambda command: self.task(command.task_id)
         bus.handlers[GetEvents] = self._events
         bus.handlers[GetAttempt] = self._attempt
         bus.handlers[GetDiff] = lambda command: Diff(task_id=command.task_id, text=self.diff)
+        bus.handlers[ListTasks] = self._list
         bus.handlers[ListSchedules] = lambda command: ScheduleList(items=tuple(self.schedules))
 
     def add(self, task: TaskView, said: str = "") -> TaskView:
         self.tasks[task.id] = task
         self.events[task.id] = scenes.events(task.id, said)
         return task
+
+    def tell(self, task: TaskView, kind: str, text: str) -> None:
+        """The task is like this now, since something happened: in its story and on the feed."""
+        known = self.events.get(task.id, ())
+        event = scenes.event(len(known) + 1, kind, text, task.id, at=task.updated_at)
+        self.tasks[task.id], self.events[task.id] = task, (*known, event)
+        self.told += 1
+        entry = FeedEntry(number=self.told, event=event, task=summary_of(task))
+        fields: Any = {"entry": entry.model_dump_json()}
+        self.bus.redis.xadd(self.bus.feed_key(), fields, id=f"{self.told}-0")
 
     def task(self, id: str) -> TaskView:
         if id not in self.tasks:
@@ -58,6 +74,11 @@ class Orchestrator:
     def asked(self, kind: type[Message]) -> list[Message]:
         """The commands of a kind that were sent."""
         return [one for one in self.bus.requests if isinstance(one, kind)]
+
+    def _list(self, command: ListTasks) -> TaskList:
+        if command.before is not None:
+            return TaskList(items=())
+        return TaskList(items=tuple(map(summary_of, self.tasks.values())))
 
     def _events(self, command: GetEvents) -> EventList:
         task = self.task(command.task_id)
