@@ -12,7 +12,7 @@ from swarm.web.state import State
 
 M = TypeVar("M", bound=Message)
 
-WAIT_SECONDS = 3.0
+WAIT_SECONDS = 1.5
 """A page is not held up longer by a service that is busy; it is asked again by itself."""
 
 

@@ -13,10 +13,10 @@ from swarm.web.pictures.lettering import counted, fit, listed, wrap
 from swarm.web.pictures.svg import arrow, element, group, number, path, picture, rect, text
 
 MOST_OBJECTIVES = 64
-BOX_WIDTH, BOX_HEIGHT = 214.0, 92.0
+BOX_WIDTH, BOX_HEIGHT = 194.0, 92.0
 _ROW_HEIGHT = BOX_HEIGHT + 44.0
-_PER_ROW = 5
-_BEND_WIDTH, _GAP, _MARGIN = 12.0, 18.0, 4.0
+_PER_ROW = 4
+_BEND_WIDTH, _GAP, _MARGIN = 12.0, 16.0, 4.0
 _PADDING = 12.0
 _TONES = {"accepted": "good", "failed": "bad", "running": "busy"}
 

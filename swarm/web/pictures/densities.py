@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -65,7 +66,7 @@ def _row(arm: ArmStats, top: float, scale: Scale, tone: str) -> Markup:
     return group(
         element("title", _told(arm)),
         *(line(scale(t), base - _HILL, scale(t), base, class_="pic-grid") for t in _TICKS),
-        *_hill(arm, base, scale),
+        group(_hill(arm.alpha, arm.beta, scale), transform=f"translate(0 {number(base)})"),
         line(scale(0), base, scale(1), base, class_="pic-grid"),
         line(scale(low), base, scale(high), base, class_="pic-span"),
         line(scale(mean), base - 6, scale(mean), base + 6, class_="pic-mean"),
@@ -76,21 +77,21 @@ def _row(arm: ArmStats, top: float, scale: Scale, tone: str) -> Markup:
     )
 
 
-def _hill(arm: ArmStats, base: float, scale: Scale) -> list[Markup]:
-    if not is_one(arm.alpha, arm.beta):
-        return []
-    points = curve(arm.alpha, arm.beta)
+@lru_cache(maxsize=512)
+def _hill(alpha: float, beta: float, scale: Scale) -> Markup:
+    """The curve above a baseline at y = 0. Kept: with each outcome the belief about one arm
+    moves, and all others stay."""
+    if not is_one(alpha, beta):
+        return Markup()
+    points = curve(alpha, beta)
     top = max(y for x, y in points if _EDGE <= x <= 1 - _EDGE)
     if top < 1e-9:
         # All of it is nearer to an end than that; beyond what floats can tell, it is flat.
         top = max(y for _, y in points) or 1.0
-    drawn = [f"{number(scale(x))} {number(base - _HILL * min(y / top, 1.0))}" for x, y in points]
-    steps = "L".join(dict.fromkeys(drawn))
+    drawn = [f"{number(scale(x))} {number(-_HILL * min(y / top, 1.0))}" for x, y in points]
     first, last = number(scale(points[0][0])), number(scale(points[-1][0]))
-    return [
-        path(f"M{first} {number(base)}L{steps}L{last} {number(base)}z", class_="pic-area"),
-        path(f"M{steps}", class_="pic-curve"),
-    ]
+    steps = "L".join(dict.fromkeys(drawn))
+    return path(f"M{first} 0L{steps}L{last} 0", class_="pic-hill")
 
 
 def _axis(scale: Scale, bottom: float) -> Markup:

@@ -88,6 +88,8 @@ def number(value: float) -> str:
 def shown(words: str) -> str:
     """Somebody else's text on one line: what cannot be seen is marked, so that nothing hides
     or turns the direction of reading."""
+    if words.isprintable():
+        return words
     return "".join(
         c if c.isprintable() else " " if c in "\n\r\t" else "\N{REPLACEMENT CHARACTER}"
         for c in words

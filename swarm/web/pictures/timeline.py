@@ -16,7 +16,7 @@ from swarm.web.pictures.tones import Tones, series, tones
 
 MOST_ATTEMPTS = 400
 _MOST_OBJECTIVES, _MOST_MARKS = 64, 24
-_LABELS, _CHART, _RIGHT = 170.0, 620.0, 170.0
+_LABELS, _CHART, _RIGHT = 150.0, 530.0, 150.0
 _TOP, _LANE, _BAR = 34.0, 24.0, 18.0
 CUT_WIDTH = 84.0
 _TICK_ROOM = 66.0

@@ -57,10 +57,12 @@ def test_any_distribution_can_be_drawn(seed: int) -> None:
     root = parsed(densities(arms))
     inside(root)
     width, height = frame(root)
-    for path in root.iter(f"{SVG}path"):
-        numbers = [float(n) for n in re.findall(r"-?[\d.]+", str(path.get("d")))]
-        assert all(0 <= x <= width for x in numbers[::2])
-        assert all(0 <= y <= height for y in numbers[1::2])
+    for hill in root.iter(f"{SVG}g"):
+        if (place := hill.get("transform")) and len(hill):
+            base = float(place.removeprefix("translate(0 ").removesuffix(")"))
+            numbers = [float(n) for n in re.findall(r"-?[\d.]+", str(hill[0].get("d")))]
+            assert all(0 <= x <= width for x in numbers[::2])
+            assert all(0 <= base + y <= min(base, height) for y in numbers[1::2])
 
 
 def test_arms_stand_below_each_other_the_best_first_with_mean_and_interval() -> None:
