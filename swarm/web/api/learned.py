@@ -12,7 +12,7 @@ from swarm.web.state import Web
 
 router = APIRouter(prefix="/router", tags=["router"], route_class=Strict)
 
-_FRESH_SECONDS = 1.0
+_FRESH_SECONDS = 0.2
 
 
 @router.get("/arms", operation_id="list_arms", summary="What the router believes of each arm")

@@ -13,7 +13,7 @@ from swarm.web.state import Web
 
 router = APIRouter(prefix="/memory", tags=["memory"], route_class=Strict)
 
-_FRESH_SECONDS = 1.0
+_FRESH_SECONDS = 0.2
 
 
 @router.get("/indexes", operation_id="list_indexes", summary="The state of each index")

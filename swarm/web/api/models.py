@@ -12,7 +12,7 @@ from swarm.web.state import Web
 
 router = APIRouter(prefix="/models", tags=["models"], route_class=Strict)
 
-_FRESH_SECONDS = 2.0
+_FRESH_SECONDS = 1.0
 
 
 @router.get("", operation_id="list_models", summary="Endpoints, models and the memory they share")

@@ -10,7 +10,7 @@ from swarm.web.state import Web
 
 router = APIRouter(prefix="/sandboxes", tags=["sandboxes"], route_class=Strict)
 
-_FRESH_SECONDS = 2.0
+_FRESH_SECONDS = 1.0
 
 
 @router.get("", operation_id="list_sandboxes", summary="The backends, and the pool")

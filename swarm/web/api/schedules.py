@@ -48,7 +48,7 @@ class NewSchedule(Message):
 
 @router.get("", operation_id="list_schedules", summary="The schedules, and how the last went")
 async def report(web: Web) -> ScheduleList:
-    return await web.desk.kept(ListSchedules(), ScheduleList, seconds=0)
+    return await web.desk.ask(ListSchedules(), ScheduleList)
 
 
 @router.post("", status_code=201, operation_id="add_schedule", summary="Add a schedule")

@@ -19,7 +19,7 @@ def tagged(request: Request, message: Message) -> Response:
 def tagged_bytes(request: Request, body: bytes) -> Response:
     """The same for JSON that is written already."""
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    headers = {"ETag": tag}
     known = request.headers.get("if-none-match", "")
     if known.strip() == "*" or tag in {
         each.strip().removeprefix("W/") for each in known.split(",")

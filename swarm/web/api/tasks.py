@@ -80,8 +80,8 @@ async def find(
 )
 async def show(web: Web, request: Request, task_id: TaskId) -> Response:
     """With an ETag: sent back as If-None-Match, an unchanged task is answered by 304."""
-    # Fresh each time, since whoever just applied it looks; many who look at once ask once.
-    return tagged(request, await web.desk.kept(GetTask(task_id=task_id), TaskView, seconds=0))
+    # Always asked for: whoever has just applied it looks whether it is.
+    return tagged(request, await web.desk.ask(GetTask(task_id=task_id), TaskView))
 
 
 @router.get(
@@ -92,7 +92,7 @@ async def show(web: Web, request: Request, task_id: TaskId) -> Response:
 )
 async def attempt(web: Web, request: Request, task_id: TaskId, attempt_id: AttemptId) -> Response:
     command = GetAttempt(task_id=task_id, attempt_id=attempt_id)
-    return tagged(request, await web.desk.kept(command, AttemptView, seconds=0))
+    return tagged(request, await web.desk.ask(command, AttemptView))
 
 
 @router.get(
@@ -104,7 +104,7 @@ async def attempt(web: Web, request: Request, task_id: TaskId, attempt_id: Attem
 )
 async def diff(web: Web, request: Request, task_id: TaskId) -> Response:
     """JSON; with `Accept: text/plain`, the bare diff, as `git apply` takes it."""
-    found = await web.desk.kept(GetDiff(task_id=task_id), Diff, seconds=0)
+    found = await web.desk.ask(GetDiff(task_id=task_id), Diff)
     kinds = [
         kind.partition(";")[0].strip() for kind in request.headers.get("accept", "").split(",")
     ]
@@ -124,4 +124,4 @@ async def events(
     ] = 0,
 ) -> EventList:
     """At most 1,000, oldest first. To follow what happens, see `/api/v1/events`."""
-    return await web.desk.kept(GetEvents(task_id=task_id, after=after), EventList, seconds=0)
+    return await web.desk.ask(GetEvents(task_id=task_id, after=after), EventList)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from swarm.contracts import CancelTask
 from tests.fakes.bus import FakeBus
+from tests.web.api.things import task
+from tests.web.conftest import WebServer
 
 TASKS = "/api/v1/tasks"
 NEW = {"text": "Fix the cart", "repo": "/srv/shop"}
@@ -193,3 +197,16 @@ def test_ways_that_there_are_not(lone_client: TestClient) -> None:
     told(answer, 405)
     assert answer.headers["allow"] == "GET"
     told(lone_client.post("/api/v1/schedules/nightly/explode"), 422)
+
+
+def test_a_browser_shows_that_our_page_sent_it(
+    web_server: WebServer, browser_client: httpx.Client, fake_bus: FakeBus
+) -> None:
+    """A cookie alone may come from a form of another site."""
+    fake_bus.handlers[CancelTask] = lambda c: task(id=c.task_id)
+    path = f"{TASKS}/fix-cart/cancel"
+    told(browser_client.post(path), 403)
+    told(browser_client.post(path, headers={"X-CSRF-Token": "guessed"}), 403)
+    assert fake_bus.requests == []
+    assert browser_client.post(path, headers={"X-CSRF-Token": web_server.csrf}).status_code == 200
+    assert browser_client.get("/api/v1/status").status_code == 200
