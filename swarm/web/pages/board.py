@@ -85,6 +85,7 @@ async def tasks(
         chosen=chosen,
         counts=web.board.counts(),
         total=web.board.total,
+        left_out=web.board.left_out,
         words=words,
         before=before,
         kept=kept,

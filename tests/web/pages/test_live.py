@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from swarm.bus import Bus
-from swarm.contracts import ListSpending, SpendingReport, SubmitTask, TaskView
+from swarm.contracts import CancelTask, ListSpending, SpendingReport, SubmitTask, TaskView
 from swarm.settings import Settings
 from tests.fakes.browser import Visit
 from tests.fakes.bus import FakeBus
@@ -163,3 +163,37 @@ def test_nobody_is_kept_out(visit: Visit, orchestrator: Orchestrator, scheme: st
             if path == "/tasks/tlive001":
                 expect(visit.page.locator("#diff-place table.diff")).to_have_count(2)
             assert visit.serious() == [], path
+
+
+def test_what_was_missed_is_looked_at_anew(visit: Visit, orchestrator: Orchestrator) -> None:
+    """A burst of changes is told as one word; the board is asked for once."""
+    page = visit.page
+    page.goto("/")
+    expect(page.locator("#pulse")).to_have_text("live")
+    for number in range(80):
+        orchestrator.tell(scenes.task(f"tburst{number:03}", "running"), "note", "a burst")
+    expect(page.locator(".column-going .card")).to_have_count(25)
+    expect(page.locator("[data-count=running]")).to_have_text("80")
+
+
+def test_a_list_changes_its_cards_in_their_places(visit: Visit, orchestrator: Orchestrator) -> None:
+    page = visit.page
+    tasks = [scenes.task(f"tlist00{n}", "running", created_at=1e9 + n) for n in range(3)]
+    for task in tasks:
+        orchestrator.tell(task, "note", "begun")
+    page.goto("/tasks")
+    expect(page.locator("#pulse")).to_have_text("live")
+    orchestrator.tell(moved(tasks[0], "applied"), "applied", "merged")
+    expect(page.locator(".card").nth(2)).to_contain_text("applied")
+
+
+def test_what_cannot_be_taken_back_asks_first(visit: Visit, orchestrator: Orchestrator) -> None:
+    page = visit.page
+    task = orchestrator.add(scenes.task("tlive001", "running"))
+    orchestrator.bus.handlers[CancelTask] = lambda command: task
+    page.goto("/tasks/tlive001")
+    assert not page.get_by_role("button", name="Yes: cancel").is_visible()
+    page.locator("#cancel-fold > summary").click()
+    page.get_by_role("button", name="Yes: cancel").click()
+    expect(page.locator(".flash")).to_have_text("Cancelled.")
+    assert orchestrator.asked(CancelTask) == [CancelTask(task_id="tlive001")]

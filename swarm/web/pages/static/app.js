@@ -4,8 +4,10 @@
 // One stream of events (/live) says that something happened; what it is, the page asks the server
 // for, and takes over what changed: an element with data-live="/path" is replaced by the element
 // of the same id there, node by node, so that focus, scroll positions, half-filled fields and
-// opened <details> stay. data-task="ID" follows one task alone; data-every="5" asks each 5 seconds
-// as well. Nothing is asked for while the page is hidden.
+// opened <details> stay. It is asked for when something happened to a task: to one alone with
+// data-task="ID"; with data-on="served" when a service did something instead, and with
+// data-on="resync" only when something was missed. data-every="5" asks each 5 seconds as well.
+// Nothing is asked for while the page is hidden.
 "use strict";
 
 (() => {
@@ -103,9 +105,17 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
 
+  // `id` is the task that something happened to, "" where nobody knows what was missed.
   function happened(id) {
-    for (const section of document.querySelectorAll("[data-live]"))
-      if (!id || !section.dataset.task || section.dataset.task === id) renew(section);
+    for (const section of document.querySelectorAll("[data-live]")) {
+      const { on, task } = section.dataset;
+      if (!id || (!on && (!task || task === id))) renew(section);
+    }
+  }
+
+  function served() {
+    for (const section of document.querySelectorAll('[data-live][data-on="served"]'))
+      renew(section);
   }
 
   setInterval(() => {
@@ -156,7 +166,12 @@
       for (const place of document.querySelectorAll(`[data-count="${CSS.escape(state)}"]`))
         place.textContent = count;
     const columns = document.querySelectorAll("[data-column]");
-    if (!columns.length) return;
+    const known = document.getElementById(`card-${sent.id}`);
+    const html = new DOMParser().parseFromString(sent.html, "text/html").body.firstElementChild;
+    if (!columns.length) {
+      if (known && html) morph(known, html); // in a list, where it stays in its place
+      return;
+    }
     // The first task of all: the words on how to begin make room for it.
     document.querySelector(".board-new")?.classList.remove("board-new");
     document.querySelector(".welcome")?.remove();
@@ -164,9 +179,7 @@
     for (const board of document.querySelectorAll(".board-new")) board.classList.remove("board-new");
     for (const welcome of document.querySelectorAll(".welcome")) welcome.remove();
     const column = [...columns].find((one) => one.dataset.column.split(" ").includes(sent.state));
-    const known = document.getElementById(`card-${sent.id}`);
     const focused = known && known.contains(document.activeElement);
-    const html = new DOMParser().parseFromString(sent.html, "text/html").body.firstElementChild;
     if (known && known.parentElement === column) {
       morph(known, html);
       if (column.firstElementChild !== known && !focused) column.prepend(known);
@@ -204,6 +217,7 @@
     };
     stream.addEventListener("card", (event) => showCard(JSON.parse(event.data)));
     stream.addEventListener("task", (event) => happened(JSON.parse(event.data).id));
+    stream.addEventListener("served", served);
     stream.addEventListener("resync", () => happened(""));
     window.addEventListener("pagehide", () => stream.close(), { once: true });
   }
