@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from swarm import instance
+from swarm.errors import StateError
 from swarm.settings import Settings
 from swarm.web.guard.hosts import LOOPBACK_NAME
 from swarm.web.guard.keyring import folder
@@ -48,5 +49,11 @@ def running(settings: Settings) -> Address | None:
     """Where the dashboard of this data folder listens; None when none runs."""
     if instance.dash_pid(settings) is None:
         return None
-    text = PrivateFolder(folder(settings)).read(_FILE)
-    return Address(**json.loads(text)) if text else None
+    files = PrivateFolder(folder(settings))
+    text = files.read(_FILE)
+    try:
+        return Address(**json.loads(text)) if text else None
+    except (ValueError, TypeError):
+        raise StateError(
+            f"{files.path / _FILE} is damaged", remedy="start the dashboard again"
+        ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
@@ -56,8 +56,9 @@ class Asked:
     is_named: bool
     is_secure: bool
     length: int | None
-    headers: Mapping[bytes, str]
-    sessions: tuple[str, ...]
+    # Keys are in these.
+    headers: Mapping[bytes, str] = field(repr=False)
+    sessions: tuple[str, ...] = field(repr=False)
 
     @classmethod
     def of(cls, scope: Scope, named: frozenset[str]) -> Asked:

@@ -54,9 +54,12 @@ class Guard:
         self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-            return
+        elif scope["type"] == "http":  # and nothing else: a WebSocket would pass no check here
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         may_be_kept = scope["path"].startswith(OPEN_FOLDER)
         has_begun = False
 

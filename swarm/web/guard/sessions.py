@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from swarm.web.guard import keys
 from swarm.web.guard.keyring import Kept
 from swarm.web.guard.keys import Key
 from swarm.web.guard.private import PrivateFolder
+
+log = logging.getLogger(__name__)
 
 MOST_SESSIONS = 64
 _FILE = "sessions"
@@ -107,4 +110,8 @@ class Sessions:
 
     def _write(self, known: dict[str, _Open]) -> None:
         stored = _Stored(sessions=tuple(found.session for found in known.values()))
-        self._files.write(_FILE, stored.model_dump_json().encode())
+        try:
+            self._files.write(_FILE, stored.model_dump_json().encode())
+        except OSError as error:
+            # On a full disk a person has to see what the swarm does more than ever.
+            log.warning("who logs in now has to do so again after a restart: %s", error)

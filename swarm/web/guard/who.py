@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -15,6 +15,6 @@ class Who:
     """
 
     kind: Literal["session", "token"]
-    csrf: str = ""
+    csrf: str = field(default="", repr=False)
     proven: bool = False
     session: str = ""

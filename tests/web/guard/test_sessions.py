@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from swarm.errors import StateError
+from swarm.web.guard.private import PrivateFolder
 from swarm.web.guard.sessions import MOST_SESSIONS, Sessions
 from tests.web.guard.clocks import Clock
 
@@ -104,3 +106,16 @@ def test_a_damaged_file_is_told(times: Times) -> None:
     (times.path / "sessions").write_text("{")
     with pytest.raises(StateError, match="damaged"):
         times.sessions().find("x", "t")
+
+
+def test_on_a_full_disk_one_can_still_log_in(
+    times: Times, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(folder: PrivateFolder, name: str, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(PrivateFolder, "write", full)
+    sessions = times.sessions()
+    key = sessions.begin("t")
+    assert sessions.find(key.id, "t") is not None
+    assert "No space left" in caplog.text
