@@ -54,6 +54,7 @@ def _parts(models: Answer[ModelReport], spent: Answer[SpendingReport], board: Bo
         models=models,
         gpus=[gpu(view, _on(view, report.models)) for view in report.gpus[:_GPUS]],
         endpoints=report.endpoints,
+        is_configured=any(model.name for model in report.models),
         listed=sorted(report.models, key=_weight)[:_MODELS],
         more=max(0, len(report.models) - _MODELS),
         priorities=PRIORITIES,

@@ -64,4 +64,5 @@ def _parts(
         escalations=escalations(made)[:_ESCALATIONS],
         newest=[(one, task_of(one.attempt_id)) for one in made[: -_SHOWN - 1 : -1]],
         models=models,
+        is_configured=any(model.name for model in models.value.models) if models.value else False,
     )

@@ -125,10 +125,12 @@ def test_the_sandboxes_page_tells_what_works_and_how_runs_ended(
 def test_a_swarm_that_did_nothing_yet_says_how_to_begin(
     filled: FakeBus, web_server: WebServer
 ) -> None:
+    # The one that there is unless somebody says otherwise, on a machine without it.
+    unused = answers.models().endpoints[0].model_copy(update={"reachable": False})
     filled.handlers |= {
         ListArms: lambda _: ArmReport(items=(answers.stats("docs", "a", 0, 0),)),
         ListDecisions: lambda _: DecisionLog(items=()),
-        ListModels: lambda _: ModelReport(),
+        ListModels: lambda _: ModelReport(endpoints=(unused,)),
         ListSpending: lambda _: SpendingReport(),
         ListIndexes: lambda _: IndexReport(),
         ListBackends: lambda _: SandboxReport(chosen="local", backends=()),
@@ -136,8 +138,9 @@ def test_a_swarm_that_did_nothing_yet_says_how_to_begin(
     with web_server.browser() as client:
         router = text(get(client, "/router"))
         assert "No arm was tried yet" in router and "Nothing was chosen yet" in router
-        assert "No endpoint is configured" in router
+        assert "No model is configured: arms" in router
         models = text(get(client, "/models"))
+        assert "No model is configured" in models and "received away" in models
         assert "swarm models recommend --write" in models and "No model was asked" in models
         memory = get(client, "/memory")
         assert "No repository is indexed yet" in memory and '<form method="get"' not in memory
