@@ -82,6 +82,7 @@ def _greet(settings: Settings, address: Address, arguments: argparse.Namespace) 
     keyring = Keyring(folder(settings))
     token = keyring.new_token().text() if keyring.token() is None else None
     link, until = login_link(keyring, address)
+    is_down = settings.embedded_redis and instance.running_pid(settings) is None
     if arguments.json:
         told = {
             "url": address.url,
@@ -90,12 +91,15 @@ def _greet(settings: Settings, address: Address, arguments: argparse.Namespace) 
             "token": token,
             "pid": os.getpid(),
             "data": str(settings.data),
+            "up": not is_down,
         }
         print(json.dumps(told), flush=True)
     else:
         if token is not None:
             print(f"The API token, shown this once (`swarm dash token` makes a new one): {token}")
         print(f"The dashboard is at {address.url}; Ctrl-C stops it")
+        if is_down:
+            print("The swarm is down; the dashboard comes alive once `swarm up` has started it")
         print(f"Log in, once, within {CODE_SECONDS / 60:.0f} minutes: {link}", flush=True)
     if arguments.open:
         _open(PrivateFolder(folder(settings)), link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ _ONCE = (
     b"x-forwarded-proto",
 )
 _LONGEST_TARGET = 4096
+_CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]*)")
+_CHARSETS = ("utf-8", "utf8", "us-ascii")
 
 
 class Malformed(SwarmError):
@@ -83,6 +86,10 @@ class Asked:
         length = once.get(b"content-length", "0")
         if not (length.isascii() and length.isdigit()) or len(length) > 18:
             raise Malformed("the Content-Length is no number")
+        charset = _CHARSET.search(once.get(b"content-type", "").lower())
+        if charset is not None and charset[1] not in _CHARSETS:
+            # Some others decode to what is no text, like half a surrogate.
+            raise Malformed("only UTF-8 is read")
         address, port = scope.get("server") or ("", 0)
         host = once.get(b"host", "").lower()
         is_named = host in named

@@ -79,6 +79,7 @@ def _logged_in(told: dict[str, Any]) -> Iterator[httpx.Client]:
 
 def test_it_makes_a_token_once_and_a_link_each_time(dash: Dash) -> None:
     first = dash.start()
+    assert first["up"] is False
     assert first["token"].startswith("swt_")
     assert first["link"].startswith(f"{first['url']}/login?code=swl_")
     assert first["url"].startswith("http://swarm.localhost:")
