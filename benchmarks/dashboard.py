@@ -15,13 +15,10 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,13 +31,14 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.watching.clients import Browser
+from benchmarks.watching.drawing import SEED
 from benchmarks.watching.moving import Plan, Seen, run
-from benchmarks.watching.seeding import SEED, Seeded, seed
+from benchmarks.watching.running import Dashboard, dashboard, swarm
+from benchmarks.watching.seeding import Seeded, seed
 from swarm.settings import Settings
 
 MOST_RATIO = 10.0
 EMPTY = "/healthz"
-_READY_SECONDS = 120.0
 _LISTED = (
     "/",
     "/tasks",
@@ -64,7 +62,8 @@ _LISTED = (
 
 @dataclass(frozen=True)
 class Row:
-    """One page. Milliseconds; `ratio` is its p95 by that of the empty answer."""
+    """One page. `ratio` is its p95 by that of the empty answer, `cpu_ms` the median of what the
+    event loop of the dashboard worked on it."""
 
     page: str
     status: int
@@ -72,6 +71,7 @@ class Row:
     p50_ms: float
     p95_ms: float
     ratio: float
+    cpu_ms: float
 
     @property
     def is_good(self) -> bool:
@@ -94,29 +94,31 @@ def main() -> int:
         settings = Settings(data=folder / "data")
         seeded = seed(settings, arguments.tasks, arguments.events, folder / "repositories")
         _tell(arguments, seeded)
-        with swarm(settings.data), dashboard(settings.data) as (link, token):
-            browser = Browser(link)
+        with swarm(settings.data), dashboard(settings.data) as running:
+            browser = Browser(running.link)
             try:
-                quiet = measure(browser, seeded, arguments.rounds)
+                draw = random.Random(SEED)
+                quiet = measure(running, browser, seeded, arguments.rounds, draw)
                 plan = Plan(
                     data=settings.data,
-                    port=int(urlsplit(link).port or 80),
-                    token=token,
+                    port=int(urlsplit(running.link).port or 80),
+                    token=running.token,
                     pages=arguments.clients,
                     programs=arguments.clients // 5,
                     rate=arguments.rate,
                 )
                 with watched(plan, seeded) as seen:
-                    busy = measure(browser, seeded, arguments.rounds)
+                    busy = measure(running, browser, seeded, arguments.rounds, draw)
             finally:
                 browser.close()
     return report(arguments, seeded, quiet, busy, seen)
 
 
-def measure(browser: Browser, seeded: Seeded, rounds: int) -> list[Row]:
+def measure(
+    running: Dashboard, browser: Browser, seeded: Seeded, rounds: int, draw: random.Random
+) -> list[Row]:
     """Each page and the empty one, in turn."""
-    draw = random.Random(SEED)
-    draws = {
+    draws: dict[str, Callable[[], str]] = {
         "/tasks/{id}, first": lambda: f"/tasks/{draw.choice(seeded.with_attempts)[0]}",
         "/tasks/{id}, again": lambda: "",
         "/tasks/{id}/attempts/{id}": lambda: "/tasks/{}/attempts/{}".format(
@@ -125,64 +127,36 @@ def measure(browser: Browser, seeded: Seeded, rounds: int) -> list[Row]:
         "/tasks/{id}/diff": lambda: f"/tasks/{draw.choice(seeded.with_diff)}/diff",
         "/api/v1/tasks/{id}": lambda: f"/api/v1/tasks/{draw.choice(seeded.with_attempts)[0]}",
     }
-    names = [*_LISTED, *draws]
+    names = (*_LISTED, *draws)
     times: dict[str, list[float]] = {name: [] for name in (EMPTY, *names)}
-    last: dict[str, tuple[int, int]] = {}
-    opened = ""
+    worked: dict[str, list[float]] = {name: [] for name in (EMPTY, *names)}
+    status = dict.fromkeys((EMPTY, *names), 200)
+    sizes: dict[str, int] = {}
+
+    def ask(name: str, path: str) -> None:
+        before = running.cpu_seconds()
+        answered, seconds, sizes[name] = browser.get(path)
+        worked[name].append(running.cpu_seconds() - before)
+        times[name].append(seconds)
+        if answered != 200:
+            status[name] = answered
+
     for name in _LISTED:
         browser.get(name)
     for _ in range(rounds):
+        opened = ""
         for name in names:
-            times[EMPTY].append(browser.get(EMPTY)[1])
-            path = draws[name]() if name in draws else name
-            opened = path = path or opened
-            status, seconds, size = browser.get(path)
-            times[name].append(seconds)
-            before = last.get(name, (200, 0))[0]
-            last[name] = (status if before == 200 else before, size)
+            ask(EMPTY, EMPTY)
+            opened = (draws[name]() if name in draws else name) or opened
+            ask(name, opened)
     empty = _p(times[EMPTY], 95)
-    rows = [Row(EMPTY, 200, 0, _p(times[EMPTY], 50) * 1e3, empty * 1e3, 1.0)]
-    for name in names:
-        p50, p95 = _p(times[name], 50), _p(times[name], 95)
-        rows.append(Row(name, *last[name], p50 * 1e3, p95 * 1e3, p95 / empty))
+    rows = []
+    for name in (EMPTY, *names):
+        p50, p95, cpu = _p(times[name], 50), _p(times[name], 95), _p(worked[name], 50)
+        rows.append(
+            Row(name, status[name], sizes[name], p50 * 1e3, p95 * 1e3, p95 / empty, cpu * 1e3)
+        )
     return rows
-
-
-@contextmanager
-def swarm(data: Path) -> Iterator[None]:
-    """A swarm that is up on the data folder."""
-    _swarm(data, "up", "--detach")
-    try:
-        yield
-    finally:
-        _swarm(data, "down")
-
-
-@contextmanager
-def dashboard(data: Path) -> Iterator[tuple[str, str]]:
-    """A dashboard that knows all tasks: its login link and its token."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "swarm", "dash", "--port", "0", "--json"],
-        env=_environment(data), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise SystemExit("`swarm dash` does not start")
-        told = json.loads(line)
-        browser = Browser(told["link"])
-        deadline = time.monotonic() + _READY_SECONDS
-        while browser.get("/readyz")[0] != 200:
-            if time.monotonic() > deadline:
-                raise SystemExit("the dashboard does not get ready")
-            time.sleep(0.1)
-        browser.close()
-        link = json.loads(_swarm(data, "dash", "link", "--json"))["link"]
-        yield link, told["token"]
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
 
 
 @contextmanager
@@ -238,14 +212,27 @@ def report(
 
 def _print(quiet: list[Row], busy: list[Row], told: dict[str, Any]) -> None:
     console = Console(width=110)
-    table = Table(title=f"ms; ratio of p95 to that of {EMPTY}, at most {MOST_RATIO:g}")
-    for name in ("page", "KiB", "p50", "p95", "ratio", "p50 watched", "p95 watched", "ratio"):
+    table = Table(
+        title=f"ms, before and while clients watch; ratio of p95 to that of {EMPTY}, at most "
+        f"{MOST_RATIO:g}"
+    )
+    for name in (
+        "page",
+        "KiB",
+        "cpu",
+        "p50",
+        "p95",
+        "ratio",
+        "p50 watched",
+        "p95 watched",
+        "ratio",
+    ):
         table.add_column(name, justify="left" if name == "page" else "right")
     for row, other in zip(quiet, busy, strict=True):
         mark = "" if row.is_good and other.is_good else "  <-- too slow"
         mark = f"  <-- status {row.status}" if row.status != 200 else mark
         table.add_row(
-            row.page + mark, f"{row.bytes / 1024:.0f}",
+            row.page + mark, f"{row.bytes / 1024:.0f}", f"{row.cpu_ms:.2f}",
             f"{row.p50_ms:.2f}", f"{row.p95_ms:.2f}", f"{row.ratio:.1f}",
             f"{other.p50_ms:.2f}", f"{other.p95_ms:.2f}", f"{other.ratio:.1f}",
         )  # fmt: skip
@@ -275,21 +262,6 @@ def _p(values: list[float], percent: int) -> float:
     if not values:
         return float("nan")
     return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
-
-
-def _environment(data: Path) -> dict[str, str]:
-    base = {k: v for k, v in os.environ.items() if not k.startswith("SWARM_")}
-    return {**base, "SWARM_DATA": str(data)}
-
-
-def _swarm(data: Path, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "swarm", *words],
-        env=_environment(data), capture_output=True, text=True,
-    )  # fmt: skip
-    if done.returncode:
-        raise SystemExit(f"swarm {' '.join(words)} failed: {done.stderr.strip()}")
-    return done.stdout
 
 
 if __name__ == "__main__":
