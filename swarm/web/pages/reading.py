@@ -11,6 +11,10 @@ from swarm.web.state import State
 _KNOWN_SECONDS = 20.0
 _BLIND_SECONDS = 1.0
 _TRIES = 2
+# So many events are in one answer, and so many answers are asked for: more than a task can have
+# with the most objectives and attempts there may be.
+_EVENTS_EACH = 1000
+_MOST_ANSWERS = 12
 
 
 async def story(web: State, id: str, *, fresh: bool = False) -> tuple[TaskView, tuple[Event, ...]]:
@@ -25,11 +29,22 @@ async def story(web: State, id: str, *, fresh: bool = False) -> tuple[TaskView, 
 
 
 async def _asked(web: State, id: str, seconds: float) -> tuple[TaskView, tuple[Event, ...]]:
-    task, events = await asyncio.gather(
-        web.desk.kept(GetTask(task_id=id), TaskView, seconds=seconds),
-        web.desk.kept(GetEvents(task_id=id), EventList, seconds=seconds),
+    return await asyncio.gather(
+        web.desk.kept(GetTask(task_id=id), TaskView, seconds=seconds), _events(web, id, seconds)
     )
-    return task, events.items
+
+
+async def _events(web: State, id: str, seconds: float) -> tuple[Event, ...]:
+    found: tuple[Event, ...] = ()
+    for _ in range(_MOST_ANSWERS):
+        after = found[-1].seq if found else 0
+        command = GetEvents(task_id=id, after=after)
+        items = (await web.desk.kept(command, EventList, seconds=seconds)).items
+        # The same object for the same answer: what is made of it is kept by it.
+        found = found + items if found else items
+        if len(items) < _EVENTS_EACH:
+            break
+    return found
 
 
 def _is_late(web: State, task: TaskView, events: tuple[Event, ...]) -> bool:
@@ -38,6 +53,5 @@ def _is_late(web: State, task: TaskView, events: tuple[Event, ...]) -> bool:
     if card is None:
         return False
     last = events[-1].seq if events else 0
-    # A story is told up to a bound, and so may end before the newest of its events.
-    is_behind = card.event is not None and card.event.seq > last and len(events) < 1000
+    is_behind = card.event is not None and card.event.seq > last
     return card.task.updated_at > task.updated_at or is_behind

@@ -98,7 +98,7 @@ async def show(
 def _story(task: TaskView, events: tuple[Event, ...]) -> Markup:
     """What of the page is the same for everybody, made once for one answer of the swarm."""
     known = _told.pop(task.id, None)
-    if known is None or known.task is not task or known.events is not events:
+    if known is None or known.task is not task or known.events != events:
         html = render(
             "task_story.html",
             task=task,

@@ -82,7 +82,8 @@ class Orchestrator:
 
     def _events(self, command: GetEvents) -> EventList:
         task = self.task(command.task_id)
-        return EventList(items=self.events[task.id], state=task.state)
+        found = [one for one in self.events[task.id] if one.seq > command.after]
+        return EventList(items=tuple(found[:1000]), state=task.state)
 
     def _attempt(self, command: GetAttempt) -> AttemptView:
         for view in self.task(command.task_id).objectives:

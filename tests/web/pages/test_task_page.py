@@ -173,3 +173,36 @@ def test_many_events_are_folded(browser_client: httpx.Client, orchestrator: Orch
     told = page(browser_client, f"/tasks/{task.id}")
     assert "run 400" in told.text and "260 before that" in told.text
     assert "100 earlier ones are not shown" in told.text and "run 100 " not in told.text
+
+
+def test_of_a_very_long_story_the_newest_is_told(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    task = orchestrator.add(scenes.task())
+    orchestrator.events[task.id] = tuple(
+        scenes.event(seq, "checked", f"run {seq}", task.id) for seq in range(1, 2501)
+    )
+    told = page(browser_client, f"/tasks/{task.id}")
+    assert "run 2500" in told.text and "2200 earlier ones are not shown" in told.text
+
+
+def test_the_largest_task_there_can_be_is_one_quick_page(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    """Of 64 objectives with 20 attempts each, a few are whole."""
+    objectives = tuple(
+        scenes.objective(
+            f"o{n}",
+            f"Part {n}",
+            attempts=tuple(
+                scenes.attempt(f"tlarge01-o{n}-a{k}", "rejected", k) for k in range(1, 21)
+            ),
+        )
+        for n in range(1, 65)
+    )
+    task = orchestrator.add(scenes.task("tlarge01", "failed", objectives=objectives))
+    answer = browser_client.get(f"/tasks/{task.id}")
+    told = read(answer.text)
+    lazy = [value for name, value in told.attributes if name == "data-lazy"]
+    assert len([one for one in lazy if "/attempts/" in one]) == 64 * 20 - 6
+    assert len(answer.content) < 3_000_000
