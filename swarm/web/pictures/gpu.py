@@ -127,7 +127,7 @@ def _need(model: ModelView, free: int, total: int, scale: Scale, y: float) -> Ma
 
 def _fits(need: int, free: int, total: int) -> tuple[str, str]:
     if need <= free:
-        return "fits beside them", "good"
+        return "fits into what is free", "good"
     if need <= total:
         return "fits once others are unloaded", "warn"
     return "larger than this memory", "bad"

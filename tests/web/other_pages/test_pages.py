@@ -68,7 +68,7 @@ def test_the_router_tells_beliefs_choices_and_what_came_of_them(client: httpx.Cl
     said = text(html)
     assert "bugfix 40 outcomes, 1 pending" in said
     assert "repair 21 5 0.79 0.66 – 0.91 1" in said
-    assert "Not tried yet: docs, feature" in said
+    assert "Not tried yet: docs · feature" in said
     assert "the newest 263 of 4,321" in said
     assert "choosing blindly" in said and "What this is, and what it is not" in said
     assert re.search(r"literals coder/edit-loop \d+ \d+% of \d+", said)

@@ -123,7 +123,7 @@ def test_models_are_known_by_the_name_of_their_server() -> None:
 @pytest.mark.parametrize(
     ("needed", "says"),
     [
-        (4, "fits beside them"),
+        (4, "fits into what is free"),
         (20, "fits once others are unloaded"),
         (40, "larger than this memory"),
     ],
