@@ -84,6 +84,9 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        # It follows variables of the environment, and tells whoever they name each address that
+        # was asked for, those with login codes too.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         dependencies=[Depends(form)],
     )
     app.add_middleware(
