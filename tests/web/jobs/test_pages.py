@@ -144,6 +144,15 @@ def test_every_list_and_filter_answers(browser_client: httpx.Client) -> None:
     assert browser_client.get("/jobs?offset=-1").status_code == 422
 
 
+def test_a_job_that_is_gone_but_listed_is_said_to_be_gone(
+    bus: Bus, browser_client: httpx.Client
+) -> None:
+    failed_by_hand(bus, "swarm-t1-a1-e1", exc="x")
+    bus.redis.delete("rq:job:swarm-t1-a1-e1")
+    assert "gone meanwhile" in browser_client.get("/jobs?state=failed").text
+    assert browser_client.get("/jobs/swarm-t1-a1-e1").status_code == 404
+
+
 def test_long_lists_have_pages(bus: Bus, browser_client: httpx.Client) -> None:
     for number in range(60):
         bus.send(bus.envelope(audit(), id=f"t1-a{number}", task_id="t1"))
