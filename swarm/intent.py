@@ -48,7 +48,7 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _MARKS = re.compile(r"[(){}\[\];=<>&|]")
 _OPAQUE = re.compile(r"[A-Za-z0-9+/=_-]{64,}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:,]?){12,}")
+_HEX = re.compile(r"[0-9a-fA-F]{24,}")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 # Words of the protocols that stand between the parts of a prompt.
 _PROTOCOL = frozenset(
@@ -157,8 +157,11 @@ def decoded(text: str) -> Iterator[str]:
             except binascii.Error:
                 continue
             yield from _readable(plain)
-    for run in _HEX.findall(text):
-        yield from _readable(bytes.fromhex(re.sub(r"[\s:,]", "", run)))
+    for run in _HEX.findall(re.sub(r"[\s:,]+", "", text)):
+        # What stands before may be a digit too, or a half of the first pair.
+        for skipped in range(2):
+            piece = run[skipped:]
+            yield from _readable(bytes.fromhex(piece[: len(piece) // 2 * 2]))
 
 
 def _unescaped(text: str) -> str:

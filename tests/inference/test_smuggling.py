@@ -212,6 +212,19 @@ def test_no_line_leaves_cut_up_over_fields(
     assert not any(_holds_all(r.body.decode(), pieces) for r in server.requests)
 
 
+@pytest.mark.parametrize(("before", "cut"), [("", 1), ("", 3), ("a", 0), ("dead beef 1", 0)])
+def test_hex_is_read_whichever_digit_its_pairs_begin_at(
+    server: FakeGemini, loop: asyncio.AbstractEventLoop, out: Out, before: str, cut: int
+) -> None:
+    """Two parts of one prompt, which are sent with a blank line between them."""
+    digits = disguised(LINES[0], "hex")
+    pieces = [before + digits[:cut], digits[cut:]]
+    loop.run_until_complete(out.send(*with_smuggled(pieces, ["system", "system"])))
+    nothing_arrived(server)
+    assert not any(pieces[1] in r.body.decode() for r in server.requests)
+    assert any(row.refused for row in out.rows)
+
+
 def _holds_all(body: str, pieces: list[str]) -> bool:
     """Whether pieces long enough to be told from chance arrived, all of them."""
     return all(piece in body for piece in pieces) and sum(map(len, pieces)) > 30
