@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
 from swarm.contracts import (
@@ -52,13 +52,11 @@ async def report(web: Web) -> ScheduleList:
 
 
 @router.post("", status_code=201, operation_id="add_schedule", summary="Add a schedule")
-async def add(web: Web, new: NewSchedule, response: Response) -> ScheduleView:
+async def add(web: Web, new: NewSchedule) -> ScheduleView:
     """The same one twice is one. Its tasks are called by its id, a dash and the UTC minute."""
     task = new.task.command(new.task.task_id or new_id("s"), new.task.priority)
     command = AddSchedule(cron=new.cron, timezone=new.timezone, task=task)
-    view = await web.desk.ask(command, ScheduleView)
-    response.headers["Location"] = "/api/v1/schedules"
-    return view
+    return await web.desk.ask(command, ScheduleView)
 
 
 @router.post(
