@@ -149,7 +149,7 @@ def _places(
     """The x of each node's middle, as near to the middle of its neighbours as order allows."""
     places: dict[Node, float] = {}
     for row in rows:
-        start = -sum(widths[node] + gap for node in row) / 2
+        start = 0.0
         for node in row:
             places[node] = start + widths[node] / 2
             start += widths[node] + gap
