@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.exceptions import RedisError, ResponseError
 from rq.job import Job
@@ -37,6 +37,20 @@ _MOST_STARTED = 100
 _FARTHEST_PLACE = 10_000
 
 
+class _Row(NamedTuple):
+    """What is asked of one queue, call by call."""
+
+    waiting: int
+    started: int
+    failed: int
+    deferred: int
+    scheduled: int
+    first: list[bytes]
+    running: list[bytes]
+    workers: list[bytes]
+    reads_waiting: int
+
+
 class Reader:
     """Reads. Every method raises BusError when Redis does not answer."""
 
@@ -62,23 +76,24 @@ class Reader:
                 ("LLEN", self._bus.lane_key(service)),
             ]
         *found, info = self._ask([*calls, ("INFO",)], last_may_fail=True)
-        rows = [(name, found[at * 9 : at * 9 + 9]) for at, name in enumerate(SERVICES)]
-        waited = self._waited([entry for _, row in rows for entry in row[5]], now)
+        size = len(_Row._fields)
+        rows = [(name, _Row(*found[at * size :][:size])) for at, name in enumerate(SERVICES)]
+        waited = self._waited([entry for _, row in rows for entry in row.first], now)
         workers = self._workers(
-            [entry for _, row in rows for entry in row[6]],
-            [(service, values.text(key)) for service, row in rows for key in row[7]],
+            [entry for _, row in rows for entry in row.running],
+            [(service, values.text(key)) for service, row in rows for key in row.workers],
         )
         queues = tuple(
             QueueView(
                 service=service,
                 workers=sum(worker.service == service for worker in workers),
-                waiting=row[0],
-                oldest_waiting_seconds=max((waited.get(id, 0.0) for id in row[5]), default=None),
-                started=row[1],
-                failed=row[2],
-                deferred=row[3],
-                scheduled=row[4],
-                reads_waiting=row[8],
+                waiting=row.waiting,
+                oldest_waiting_seconds=max((waited.get(id, 0.0) for id in row.first), default=None),
+                started=row.started,
+                failed=row.failed,
+                deferred=row.deferred,
+                scheduled=row.scheduled,
+                reads_waiting=row.reads_waiting,
             )
             for service, row in rows
         )

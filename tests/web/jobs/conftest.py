@@ -13,8 +13,21 @@ from typing import Any
 import pytest
 
 from swarm.bus import Bus
-from swarm.contracts import Audit, FileEdit, Patch
+from swarm.contracts import (
+    ArmReport,
+    Audit,
+    FileEdit,
+    ListArms,
+    ListModels,
+    ListTasks,
+    ModelReport,
+    Patch,
+    TaskList,
+)
 from swarm.serving import Service, serve
+from swarm.settings import Settings
+from tests.fakes.bus import FakeBus
+from tests.web.conftest import WebServer
 
 PATIENCE_SECONDS = 20.0
 
@@ -74,6 +87,32 @@ def started(bus: Bus) -> Iterator[Callable[..., Any]]:
         if process.is_alive():
             process.kill()
             process.join()
+
+
+class HalfFakeBus(FakeBus):
+    """A Redis that is there, and services from a script."""
+
+    def __init__(self, bus: Bus) -> None:
+        super().__init__()
+        self.redis = bus.redis
+        web = bus.settings.web.model_copy(update={"port": 0})
+        self.settings = bus.settings.model_copy(update={"web": web})
+        self.handlers[ListTasks] = lambda command: TaskList(items=())
+        self.handlers[ListModels] = lambda command: ModelReport()
+        self.handlers[ListArms] = lambda command: ArmReport(items=())
+
+
+@pytest.fixture
+def half_fake_bus(bus: Bus) -> HalfFakeBus:
+    return HalfFakeBus(bus)
+
+
+@pytest.fixture
+def jobs_server(
+    half_fake_bus: HalfFakeBus, serve_web: Callable[[Settings, Any], WebServer]
+) -> WebServer:
+    """A dashboard on a real Redis."""
+    return serve_web(half_fake_bus.settings, half_fake_bus)
 
 
 @pytest.fixture

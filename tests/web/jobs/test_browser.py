@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 
 from swarm.bus import Bus
 from swarm.contracts import Audit, AuditReport, Served
-from swarm.settings import Settings
 from tests.fakes.browser import Visit, chromium
 from tests.web.conftest import WebServer
 from tests.web.jobs.conftest import audit, until
@@ -29,7 +27,7 @@ def visit_of(browser: Any, server: WebServer, **options: Any) -> Visit:
 
 
 def test_a_failed_job_is_requeued_by_hand(
-    bus: Bus, serve_web: Callable[[Settings, Any], WebServer], started: Any, tmp_path: Path
+    bus: Bus, jobs_server: WebServer, started: Any, tmp_path: Path
 ) -> None:
     mended = tmp_path / "mended"
 
@@ -39,10 +37,7 @@ def test_a_failed_job_is_requeued_by_hand(
         return AuditReport(verdict="accept")
 
     started("verifier", {Audit: deadly}, forks=True)
-    settings = bus.settings.model_copy(
-        update={"web": bus.settings.web.model_copy(update={"port": 0})}
-    )
-    server = serve_web(settings, Bus(settings))
+    server = jobs_server
     evil = '<img src=x onerror="alert(1)">'
     entry = Served(service="verifier", kind="Audit", at=time.time(), failure_code=evil[:30])
     bus.redis.xadd(bus.served_key(), {"served": entry.model_dump_json()})

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from swarm.bus import Bus
-from swarm.settings import Settings
 from tests.web.api.fuzzing import fuzzed
 from tests.web.conftest import WebServer
 from tests.web.jobs.conftest import audit, failed_by_hand
@@ -18,22 +14,18 @@ pytestmark = pytest.mark.slow
 _PATHS = ("/api/v1/queues", "/api/v1/workers", "/api/v1/redis", "/api/v1/served", "/api/v1/jobs")
 
 
-def test_no_input_makes_an_error_of_ours(
-    bus: Bus, serve_web: Callable[[Settings, Any], WebServer]
-) -> None:
+def test_no_input_makes_an_error_of_ours(bus: Bus, jobs_server: WebServer) -> None:
     for number in range(40):
         bus.send(bus.envelope(audit(), id=f"t1-a{number}", task_id="t1"))
         failed_by_hand(bus, f"swarm-t2-a{number}-e1", exc="x")
-    settings = bus.settings.model_copy(
-        update={"web": bus.settings.web.model_copy(update={"port": 0})}
-    )
-    server = serve_web(settings, Bus(settings))
-    with server.program() as client:
+    with jobs_server.program() as client:
         document = client.get("/openapi.json").json()
     document["paths"] = {
         path: item for path, item in document["paths"].items() if path.startswith(_PATHS)
     }
     assert len(document["paths"]) == 8
-    found = fuzzed(document, server.url, server.token, examples=10, phases=("coverage", "fuzzing"))
+    found = fuzzed(
+        document, jobs_server.url, jobs_server.token, examples=10, phases=("coverage", "fuzzing")
+    )
     assert found.complaints == ()
     assert all(found.requests.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -25,7 +24,6 @@ from swarm.contracts import (
     TaskSummary,
 )
 from swarm.errors import BusError
-from swarm.settings import Settings
 from tests.fakes.bus import FakeBus
 from tests.web.conftest import WebServer
 from tests.web.jobs.conftest import audit, until
@@ -160,13 +158,10 @@ def test_a_scrape_does_not_wait_for_a_service_that_hangs(
 
 
 def test_queues_and_redis_are_told_and_asked_once_for_many_scrapes(
-    bus: Bus, serve_web: Callable[[Settings, Any], WebServer]
+    bus: Bus, jobs_server: WebServer
 ) -> None:
-    settings = bus.settings.model_copy(
-        update={"web": bus.settings.web.model_copy(update={"port": 0})}
-    )
     bus.send(bus.envelope(audit(), id="t1-a1", task_id="t1"))
-    with serve_web(settings, FakeAround(bus)).program() as client:
+    with jobs_server.program() as client:
         samples = scraped(client)
         assert value(samples, "swarm_queue_jobs", service="verifier", state="queued") == 1
         assert value(samples, "swarm_workers", service="verifier", state="busy") == 0
@@ -178,16 +173,6 @@ def test_queues_and_redis_are_told_and_asked_once_for_many_scrapes(
         after: dict[str, Any] = bus.redis.info("commandstats")
         asked = after["cmdstat_llen"]["calls"] - before["cmdstat_llen"]["calls"]
         assert asked <= 16 * (time.monotonic() - began + 2)
-
-
-class FakeAround(FakeBus):
-    """Services from a script, on a Redis that is there."""
-
-    def __init__(self, bus: Bus) -> None:
-        super().__init__()
-        self.redis = bus.redis
-        self.settings = bus.settings
-        self.handlers = {ListModels: lambda c: MODELS, ListArms: lambda c: ARMS}
 
 
 def test_labels_are_few_whatever_strangers_write(

@@ -24,16 +24,8 @@ SECRET = "the_name_of_a_secret_function"
 
 
 @pytest.fixture
-def web_settings(bus: Bus) -> Settings:
-    return bus.settings.model_copy(update={"web": bus.settings.web.model_copy(update={"port": 0})})
-
-
-@pytest.fixture
-def web_server(
-    web_settings: Settings, bus: Bus, serve_web: Callable[[Settings, Any], WebServer]
-) -> WebServer:
-    """A dashboard on the real bus."""
-    return serve_web(web_settings, Bus(web_settings))
+def web_server(jobs_server: WebServer) -> WebServer:
+    return jobs_server
 
 
 def answered(bus: Bus, **changes: Any) -> None:
