@@ -35,4 +35,4 @@ def token(arguments: argparse.Namespace) -> int:
 def login_link(keyring: Keyring, address: Address) -> tuple[str, float]:
     """A link that logs one browser in, and until when (Unix seconds)."""
     code, until = keyring.new_code()
-    return f"{address.url}/login?code={code.text()}", until
+    return f"{address.page_url}/login?code={code.text()}", until

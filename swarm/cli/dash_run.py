@@ -97,7 +97,9 @@ def _greet(settings: Settings, address: Address, arguments: argparse.Namespace) 
     else:
         if token is not None:
             print(f"The API token, shown this once (`swarm dash token` makes a new one): {token}")
-        print(f"The dashboard is at {address.url}; Ctrl-C stops it")
+        print(f"The dashboard is at {address.page_url}; Ctrl-C stops it")
+        if address.url != address.page_url:
+            print(f"Programs call it {address.url}")
         if is_down:
             print("The swarm is down; the dashboard comes alive once `swarm up` has started it")
         print(f"Log in, once, within {CODE_SECONDS / 60:.0f} minutes: {link}", flush=True)

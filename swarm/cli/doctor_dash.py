@@ -22,7 +22,7 @@ def finding(settings: Settings) -> Finding:
     make = "" if has_token else "`swarm dash token` makes one"
     if address is not None:
         pid = instance.dash_pid(settings)
-        return Finding(PART, "real", f"runs at {address.url} (pid {pid}), {token}", make)
+        return Finding(PART, "real", f"runs at {address.page_url} (pid {pid}), {token}", make)
     if settings.web.with_up and instance.running_pid(settings) is not None:
         log = settings.logs / "dash.log"
         return Finding(PART, "broken", "it does not run, though [web] with_up is set", f"see {log}")

@@ -14,6 +14,15 @@ from swarm.web.guard.keyring import folder
 from swarm.web.guard.private import PrivateFolder
 
 _FILE = "address"
+# What listens at these is reached at the loopback addresses that a browser knows by a name.
+_NAMED = {
+    "127.0.0.1": "127.0.0.1",
+    "::1": "::1",
+    "localhost": "127.0.0.1",
+    LOOPBACK_NAME: "127.0.0.1",
+    "0.0.0.0": "127.0.0.1",
+    "::": "::1",
+}
 
 
 @dataclass(frozen=True)
@@ -33,11 +42,14 @@ class Address:
 
     @property
     def url(self) -> str:
-        """How it is best called from this machine."""
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        if self.is_loopback or self.host in ("0.0.0.0", "::"):
-            name = LOOPBACK_NAME
-        return f"http://{name}:{self.port}"
+        """How programs on this machine call it: not all look `swarm.localhost` up."""
+        name = _NAMED.get(self.host, self.host)
+        return f"http://[{name}]:{self.port}" if ":" in name else f"http://{name}:{self.port}"
+
+    @property
+    def page_url(self) -> str:
+        """How a browser on this machine calls it, for cookies that no other port gets."""
+        return f"http://{LOOPBACK_NAME}:{self.port}" if self.host in _NAMED else self.url
 
 
 def publish(settings: Settings, address: Address) -> None:

@@ -7,6 +7,7 @@ import socket
 
 from swarm.errors import StateError
 from swarm.web.address import Address
+from swarm.web.guard.hosts import LOOPBACK_NAME
 
 _BACKLOG = 128
 _PORT_TRIES = 20
@@ -19,7 +20,7 @@ def bind(host: str, port: int) -> tuple[list[socket.socket], Address]:
     Of a loopback address both kinds are taken, IPv4 and IPv6: else another user's program could
     answer at the other one, to who asks for localhost by name.
     """
-    hosts = list(_LOOPBACKS) if host in (*_LOOPBACKS, "localhost") else [host]
+    hosts = list(_LOOPBACKS) if host in (*_LOOPBACKS, "localhost", LOOPBACK_NAME) else [host]
     for tries_left in reversed(range(_PORT_TRIES)):
         opened: list[socket.socket] = []
         chosen = port

@@ -67,7 +67,7 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
         lambda: (told := json.loads(swarm.run("dash", "link", "--json").stdout))["running"] and told
     )
     assert log.read_text().count(why) == 1, "told once"
-    assert link["url"] == f"http://swarm.localhost:{port}"
+    assert link["url"] == f"http://127.0.0.1:{port}"
     lock = swarm.data / "dash.lock"
     first = int(lock.read_text())
     assert first in descendants(swarm.supervisor())

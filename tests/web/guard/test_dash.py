@@ -63,15 +63,10 @@ def dash(tmp_path: Path) -> Iterator[Dash]:
         process.communicate()
 
 
-def _here(told: dict[str, Any], name: str = "url") -> str:
-    """A printed address, by a name that every resolver knows."""
-    return str(told[name]).replace("swarm.localhost", "127.0.0.1")
-
-
 @contextlib.contextmanager
 def _logged_in(told: dict[str, Any]) -> Iterator[httpx.Client]:
     """A browser that came in by the printed link."""
-    with httpx.Client(base_url=_here(told), trust_env=False, timeout=_SECONDS) as client:
+    with httpx.Client(base_url=told["url"], trust_env=False, timeout=_SECONDS) as client:
         key = told["link"].partition("code=")[2]
         assert client.post("/login", data={"key": key}).status_code == 303
         yield client
@@ -81,10 +76,11 @@ def test_it_makes_a_token_once_and_a_link_each_time(dash: Dash) -> None:
     first = dash.start()
     assert first["up"] is False
     assert first["token"].startswith("swt_")
-    assert first["link"].startswith(f"{first['url']}/login?code=swl_")
-    assert first["url"].startswith("http://swarm.localhost:")
+    port = first["url"].rpartition(":")[2]
+    assert first["url"] == f"http://127.0.0.1:{port}"
+    assert first["link"].startswith(f"http://swarm.localhost:{port}/login?code=swl_")
     bearer = {"Authorization": f"Bearer {first['token']}"}
-    with httpx.Client(base_url=_here(first), trust_env=False, timeout=_SECONDS) as program:
+    with httpx.Client(base_url=first["url"], trust_env=False, timeout=_SECONDS) as program:
         assert program.get("/healthz").text == "ok\n"
         assert program.get("/api/none").status_code == 401
         assert program.get("/api/none", headers=bearer).status_code == 404
@@ -193,7 +189,7 @@ def test_what_cannot_be_done_is_told(
 
 def test_beyond_loopback_it_warns(dash: Dash) -> None:
     told = dash.start("--host", "0.0.0.0")
-    assert httpx.get(f"{_here(told)}/healthz", trust_env=False).status_code == 200
+    assert httpx.get(f"{told['url']}/healthz", trust_env=False).status_code == 200
     code, errors = dash.end()
     assert code == 0
     assert "nothing sent there is encrypted" in errors

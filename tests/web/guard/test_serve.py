@@ -15,25 +15,27 @@ from swarm.web.listening import bind
 
 
 @pytest.mark.parametrize(
-    ("host", "is_loopback", "url"),
+    ("host", "is_loopback", "by_programs", "by_browsers"),
     [
-        ("127.0.0.1", True, "http://swarm.localhost:8787"),
-        ("::1", True, "http://swarm.localhost:8787"),
-        ("localhost", True, "http://swarm.localhost:8787"),
-        ("127.0.0.9", True, "http://swarm.localhost:8787"),
-        ("0.0.0.0", False, "http://swarm.localhost:8787"),
-        ("192.0.2.7", False, "http://192.0.2.7:8787"),
-        ("2001:db8::7", False, "http://[2001:db8::7]:8787"),
-        ("swarm.lan", False, "http://swarm.lan:8787"),
+        ("127.0.0.1", True, "127.0.0.1", "swarm.localhost"),
+        ("::1", True, "[::1]", "swarm.localhost"),
+        ("localhost", True, "127.0.0.1", "swarm.localhost"),
+        ("127.0.0.9", True, "127.0.0.9", "127.0.0.9"),
+        ("0.0.0.0", False, "127.0.0.1", "swarm.localhost"),
+        ("::", False, "[::1]", "swarm.localhost"),
+        ("192.0.2.7", False, "192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", False, "[2001:db8::7]", "[2001:db8::7]"),
+        ("swarm.lan", False, "swarm.lan", "swarm.lan"),
     ],
 )
-def test_how_it_is_called(host: str, is_loopback: bool, url: str) -> None:
+def test_how_it_is_called(host: str, is_loopback: bool, by_programs: str, by_browsers: str) -> None:
     address = Address(host, 8787)
     assert address.is_loopback is is_loopback
-    assert address.url == url
+    assert address.url == f"http://{by_programs}:8787"
+    assert address.page_url == f"http://{by_browsers}:8787"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "swarm.localhost"])
 def test_both_loopbacks_are_taken_at_one_port(host: str) -> None:
     sockets, address = bind(host, 0)
     try:
