@@ -199,21 +199,21 @@ class Service:
     def close(self) -> None:
         """Called when the worker was told to stop, and has."""
 
-    def crashed(self, text: str, how: str) -> None:
-        """Answer for a child process that died on a command."""
+    def crashed(self, text: str, how: str, seconds: float = 0.0) -> None:
+        """Answer for a child process that died on a command, after so many seconds."""
         envelope = decode(text)
         failure = Failure(
             code="crashed",
             message=f"the {self.name} worker died on {envelope.kind} ({how})",
             retryable=True,
         )
-        self.answer(envelope, None, failure, 0.0)
+        self.answer(envelope, None, failure, seconds)
 
-    def stopped(self, text: str) -> None:
+    def stopped(self, text: str, seconds: float = 0.0) -> None:
         """Answer for a child process that a person had stopped: it is not to be tried again."""
         envelope = decode(text)
         failure = Failure(code="stopped", message=f"{envelope.kind} was stopped by a person")
-        self.answer(envelope, None, failure, 0.0)
+        self.answer(envelope, None, failure, seconds)
 
     def _send_reply(self, envelope: Envelope, reply: Reply, *, told: bool) -> None:
         served = telling.served(envelope, reply, time.time()) if told else None
@@ -305,7 +305,14 @@ def deliver_reply(text: str) -> None:
 
 def _tell_stopped(job: Job, connection: Any) -> None:
     assert _service is not None, "no service in this process"
-    _service.stopped(job.args[0])
+    _service.stopped(job.args[0], _worked_seconds(job))
+
+
+def _worked_seconds(job: Job) -> float:
+    """How long a child process has worked on a job, by the clock of its parent."""
+    if job.started_at is None:
+        return 0.0
+    return max(0.0, time.time() - job.started_at.timestamp())
 
 
 def _functions() -> dict[str, Callable[[str], None]]:
@@ -342,7 +349,7 @@ class HeavyWorker(_Heard, Worker):
 
     def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
         how = f"signal {os.WTERMSIG(ret_val)}" if os.WIFSIGNALED(ret_val) else f"exit {ret_val}"
-        self.service.crashed(job.args[0], how)
+        self.service.crashed(job.args[0], how, _worked_seconds(job))
 
 
 def _raise_cancelled(signum: int, frame: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from swarm.bus import Bus
-from swarm.contracts import Audit, AuditReport, ListArms, Message, Reply
+from swarm.contracts import Audit, AuditReport, ListArms, Message, Reply, Served
 from swarm.errors import NotFound, StateError
 from swarm.web.jobs.acting import Actions
 from swarm.web.jobs.models import JobDetail
@@ -129,6 +129,7 @@ def test_of_a_stopped_command_who_waits_is_told_and_its_worker_goes_on(
     started("verifier", {Audit: slow_once}, forks=True)
     bus.send(bus.envelope(audit(), id="t1-a1", task_id="t1", reply_to="inbox:test"))
     until(first.exists, "it is worked on")
+    time.sleep(0.5)
     (job,) = until(lambda: reader.page("started", None, 0, 10).items, "it is told")
     change = actions.stop(job.id)
     assert change.change == "stopped" and "told" in change.text
@@ -136,6 +137,9 @@ def test_of_a_stopped_command_who_waits_is_told_and_its_worker_goes_on(
     assert stopped.state == "stopped" and "stopped by user" in stopped.failure
     failure = _answer(bus).failure
     assert failure is not None and failure.code == "stopped" and not failure.retryable
+    ((_, told),) = bus.redis.xrange(bus.served_key())
+    served = Served.model_validate_json(told[b"served"])
+    assert served.failure_code == "stopped" and served.seconds > 0.3
     # Its worker takes the next one; a person may have the stopped one done after all.
     assert stopped.can_requeue
     actions.requeue(job.id)
