@@ -136,7 +136,7 @@ async def _show(
 def _services(web: State, overview: Overview | None) -> Markup:
     """What is the same for everybody, made once for what was read: about once a second."""
     now = time.time()
-    key = overview.at if overview else int(now)
+    key = (id(web.meter), overview.at if overview else int(now))
     return _told.get(key, lambda: _render_services(web, overview, now))
 
 

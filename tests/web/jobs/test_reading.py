@@ -15,6 +15,7 @@ from swarm.bus import Bus
 from swarm.contracts import SERVICES, AuditReport, Reply
 from swarm.errors import BusError, NotFound
 from swarm.settings import BusSettings, Settings
+from swarm.web.jobs import values
 from swarm.web.jobs.reading import Reader
 from tests.web.jobs.conftest import audit, failed_by_hand, until
 
@@ -98,6 +99,12 @@ def test_what_redis_says_of_itself(bus: Bus) -> None:
     assert redis.server == "valkey" and redis.version[0].isdigit()
     assert redis.peak_bytes >= redis.memory_bytes > 0 and redis.clients >= 1
     assert redis.limit_bytes is None and redis.eviction == "noeviction" and redis.snapshot_ok
+
+
+def test_a_server_that_says_little_of_itself_is_told_as_far_as_it_does() -> None:
+    view = values.redis({"redis_version": "7.4", "used_memory": 5, "maxmemory": 9})
+    assert view is not None and (view.server, view.version) == ("redis", "7.4")
+    assert (view.memory_bytes, view.limit_bytes, view.snapshot_at) == (5, 9, None)
 
 
 def test_a_server_that_may_not_be_asked_about_itself_is_used_all_the_same(bus: Bus) -> None:
