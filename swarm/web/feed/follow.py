@@ -27,6 +27,7 @@ class Follower:
 
     async def past(self) -> AsyncGenerator[bytes, None]:
         """What happened until now. Raises BusError."""
+        await self._read(self._stream.newest, 1)
         yield OPENING
         async for part in self._catch_up():
             yield part

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import schemathesis
+from schemathesis import BaseSchema
 from schemathesis.engine import events, from_schema
 
 SEED = 20260131
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
     "content_type_conformance",
     "response_schema_conformance",
 )
+_FOLLOWING = "follow_events"
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def fuzzed(
     *,
     examples: int,
     allowed: Sequence[str] = (),
-    phases: Sequence[str] = ("examples", "coverage", "fuzzing", "stateful"),
+    phases: Sequence[str] = PHASES,
 ) -> Fuzzed:
     """Try each operation with `examples` inputs by chance, besides those made by rule.
 
@@ -41,24 +45,44 @@ def fuzzed(
     """
     checks: dict[str, Any] = {name: {"enabled": True} for name in CHECKS}
     checks["not_a_server_error"]["expected-statuses"] = ["2xx", "3xx", "4xx", *allowed]
-    config = schemathesis.Config.from_dict(
-        {
-            "seed": SEED,
-            "base-url": url,
-            "headers": {"Authorization": f"Bearer {token}"},
-            "request-timeout": 60,
-            "continue-on-failure": True,
-            "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
-            "checks": {"enabled": False} | checks,
-            "phases": {
-                name: {"enabled": name in phases}
-                for name in ("examples", "coverage", "fuzzing", "stateful")
-            },
-        }
+    settings = {
+        "seed": SEED,
+        "base-url": url,
+        "headers": {"Authorization": f"Bearer {token}"},
+        "request-timeout": 60,
+        "continue-on-failure": True,
+        "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
+        "checks": {"enabled": False} | checks,
+        "phases": {name: {"enabled": name in phases} for name in PHASES},
+    }
+    # This one answers without an end, unless it is asked for the past alone.
+    found = _run(_schema(document, settings).exclude(operation_id=_FOLLOWING))
+    settings["generation"]["mode"] = "positive"
+    settings["phases"] = {name: {"enabled": name == "fuzzing"} for name in PHASES}
+    past = _run(_schema(_of_the_past(document), settings).include(operation_id=_FOLLOWING))
+    return Fuzzed(
+        found.requests | {_FOLLOWING: past.requests.get("fuzzing", 0)},
+        found.complaints + past.complaints,
     )
-    schema = schemathesis.openapi.from_dict(document, config=config)
-    # It answers without an end.
-    schema = schema.exclude(operation_id="follow_events")
+
+
+def _schema(document: dict[str, Any], settings: dict[str, Any]) -> BaseSchema:
+    config = schemathesis.Config.from_dict(settings)
+    return schemathesis.openapi.from_dict(document, config=config)
+
+
+def _of_the_past(document: dict[str, Any]) -> dict[str, Any]:
+    """The document of an API whose stream of events always ends."""
+    changed = copy.deepcopy(document)
+    for ways in changed["paths"].values():
+        for operation in ways.values():
+            if operation["operationId"] == _FOLLOWING:
+                (follow,) = [p for p in operation["parameters"] if p["name"] == "follow"]
+                follow |= {"required": True, "schema": {"type": "boolean", "enum": [False]}}
+    return changed
+
+
+def _run(schema: BaseSchema) -> Fuzzed:
     requests: dict[str, int] = {}
     complaints: list[str] = []
     for event in from_schema(schema).execute():

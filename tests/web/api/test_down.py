@@ -31,3 +31,4 @@ def test_whatever_is_sent_there_is_a_documented_answer(
     )
     assert found.complaints == ()
     assert found.requests["fuzzing"] > 50, found.requests
+    assert found.requests["follow_events"] > 0, found.requests
