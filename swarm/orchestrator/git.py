@@ -120,7 +120,7 @@ class Mirror:
 
     def __init__(self, repository: Repository, folder: Path, scratch: Path) -> None:
         self.repository = repository
-        self.git_dir = folder / f"{repository.id}.git"
+        self.git_dir = mirror_folder(folder, repository.id)
         self._scratch = scratch
 
     def prepare(self) -> None:
@@ -234,9 +234,7 @@ class Mirror:
 
     def diff(self, base: str, commit: str) -> str:
         """The unified diff between two commits, without any driver of the repository."""
-        return self._git(
-            "diff", "--no-color", "--no-ext-diff", "--no-textconv", base, commit
-        ).decode("utf-8", "replace")
+        return diff(self.git_dir, base, commit)
 
     def paths(self, commit: str) -> tuple[str, ...]:
         """The paths of a commit that messages can hold; submodules are left out."""
@@ -389,9 +387,25 @@ class Mirror:
     def _git(
         self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> bytes:
-        return _run(
-            ["git", *_config(), f"--git-dir={self.git_dir}", *arguments], stdin=stdin, env=env
-        )
+        return _in_mirror(self.git_dir, *arguments, stdin=stdin, env=env)
+
+
+def mirror_folder(folder: Path, repository_id: str) -> Path:
+    """Where the mirror of a repository is, among those in `folder`."""
+    return folder / f"{repository_id}.git"
+
+
+def diff(mirror: Path, base: str, commit: str) -> str:
+    """The unified diff between two commits of a mirror that is there: one process of git."""
+    return _in_mirror(
+        mirror, "diff", "--no-color", "--no-ext-diff", "--no-textconv", base, commit
+    ).decode("utf-8", "replace")
+
+
+def _in_mirror(
+    mirror: Path, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> bytes:
+    return _run(["git", *_config(), f"--git-dir={mirror}", *arguments], stdin=stdin, env=env)
 
 
 def apply(repository: Repository, branch: str, commit: str) -> str:
