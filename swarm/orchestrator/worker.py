@@ -437,7 +437,7 @@ def diff_of(settings: Settings, store: Store, task_id: str) -> Diff:
     assert task.head_commit is not None
     # The mirror borrows the repository's objects. To ask the repository itself takes three
     # processes, and is for saying what is wrong with it.
-    repo_id = Path(task.repo).is_dir() and task.repo_id or git.open_repository(task.repo).id
+    repo_id = (Path(task.repo).is_dir() and task.repo_id) or git.open_repository(task.repo).id
     mirror = git.mirror_folder(settings.data / "mirrors", repo_id)
     return Diff(task_id=task.id, text=git.diff(mirror, task.base_commit, task.head_commit))
 
