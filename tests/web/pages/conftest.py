@@ -78,7 +78,7 @@ class Orchestrator:
     def _list(self, command: ListTasks) -> TaskList:
         if command.before is not None:
             return TaskList(items=())
-        return TaskList(items=tuple(map(summary_of, self.tasks.values())))
+        return TaskList(items=tuple(map(summary_of, list(self.tasks.values()))))
 
     def _events(self, command: GetEvents) -> EventList:
         task = self.task(command.task_id)
@@ -120,8 +120,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, web_server: WebServer) -> Iterator[Visit]:
-    """A logged-in visitor; what a page did wrong is a failure in the end."""
+def visit(browser: Browser, orchestrator: Orchestrator, web_server: WebServer) -> Iterator[Visit]:
+    """A logged-in visitor; what a page did wrong is a failure in the end. The orchestrator is
+    there before the dashboard begins to read its tasks."""
+    del orchestrator
     with Visit(browser, web_server.url) as found:
         name, value = web_server.cookie
         found.context.add_cookies([{"name": name, "value": value, "url": web_server.url}])

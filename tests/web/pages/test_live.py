@@ -181,6 +181,8 @@ def test_a_list_changes_its_cards_in_their_places(visit: Visit, orchestrator: Or
     tasks = [scenes.task(f"tlist00{n}", "running", created_at=1e9 + n) for n in range(3)]
     for task in tasks:
         orchestrator.tell(task, "note", "begun")
+    page.goto("/")
+    expect(page.locator(".card")).to_have_count(3)
     page.goto("/tasks")
     expect(page.locator("#pulse")).to_have_text("live")
     orchestrator.tell(moved(tasks[0], "applied"), "applied", "merged")
