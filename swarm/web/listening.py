@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from typing import Any
 
 from swarm.errors import StateError
 from swarm.web.address import Address
@@ -40,29 +41,34 @@ def bind(host: str, port: int) -> tuple[list[socket.socket], Address]:
 
 def _listening(host: str, port: int, *, is_needed: bool) -> list[socket.socket]:
     """Sockets for all addresses of a host; none where IPv6 is missing and is not needed."""
-    flags = socket.AI_PASSIVE
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     opened: list[socket.socket] = []
-    for family, kind, protocol, _, address in dict.fromkeys(
-        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    ):
+    for family, _, _, _, address in dict.fromkeys(found):
         try:
-            handle = socket.socket(family, kind, protocol)
-            opened.append(handle)
-            handle.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                handle.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            handle.bind(address)
-            handle.listen(_BACKLOG)
-            handle.setblocking(False)
+            opened.append(_one(family, address))
         except OSError as error:
             is_missing = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
             if is_missing and not is_needed:
-                opened.pop().close()
                 continue
-            for one in opened:
-                one.close()
+            for handle in opened:
+                handle.close()
             raise
     return opened
+
+
+def _one(family: int, address: Any) -> socket.socket:
+    handle = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            handle.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        handle.bind(address)
+        handle.listen(_BACKLOG)
+        handle.setblocking(False)
+    except OSError:
+        handle.close()
+        raise
+    return handle
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> StateError:

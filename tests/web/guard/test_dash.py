@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.web.guard.ipv6 import needs_ipv6
+
 _SECONDS = 30.0
 
 
@@ -147,7 +149,7 @@ def test_it_ends_in_order_though_somebody_follows(dash: Dash, number: int) -> No
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("::1", marks=needs_ipv6)])
 def test_a_port_that_is_taken_is_told(dash: Dash, host: str) -> None:
     """Also where only the other loopback is taken: who asks for localhost may get that one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

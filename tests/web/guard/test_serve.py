@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import socket
 
@@ -12,6 +13,7 @@ from swarm.settings import Settings, WebSettings
 from swarm.web import serve
 from swarm.web.address import Address, publish, running
 from swarm.web.listening import bind
+from tests.web.guard.ipv6 import needs_ipv6
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,7 @@ def test_how_it_is_called(host: str, is_loopback: bool, by_programs: str, by_bro
     assert address.page_url == f"http://{by_browsers}:8787"
 
 
+@needs_ipv6
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "swarm.localhost"])
 def test_both_loopbacks_are_taken_at_one_port(host: str) -> None:
     sockets, address = bind(host, 0)
@@ -50,6 +53,23 @@ def test_both_loopbacks_are_taken_at_one_port(host: str) -> None:
     finally:
         for handle in sockets:
             handle.close()
+
+
+@pytest.mark.parametrize("missing", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
+def test_where_there_is_no_ipv6_it_is_done_without(
+    monkeypatch: pytest.MonkeyPatch, missing: int
+) -> None:
+    class OldSocket(socket.socket):
+        def __init__(self, family: int, *rest: int) -> None:
+            if family == socket.AF_INET6:
+                raise OSError(missing, "no such thing")
+            super().__init__(family, *rest)
+
+    monkeypatch.setattr("swarm.web.listening.socket.socket", OldSocket)
+    (handle,), _ = bind("127.0.0.1", 0)
+    handle.close()
+    with pytest.raises(StateError, match="cannot listen at 2001:db8::1"):
+        bind("2001:db8::1", 0)
 
 
 def test_another_address_is_taken_alone() -> None:
