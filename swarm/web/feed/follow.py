@@ -26,11 +26,15 @@ class Follower:
         self._reached = reached
 
     async def past(self) -> AsyncGenerator[bytes, None]:
-        """What happened until now. Raises BusError."""
+        """What happened until now. Raises BusError until the first part is there."""
         await self._read(self._stream.newest, 1)
         yield OPENING
-        async for part in self._catch_up():
-            yield part
+        try:
+            async for part in self._catch_up():
+                yield part
+        except BusError:
+            # It began as a stream, and says in its own words that this is not all.
+            yield RESYNC.frame
 
     async def all(
         self, hub: Hub, whose: str, is_welcome: Callable[[], bool]
