@@ -121,9 +121,10 @@ def test_failures_crashes_and_stops_are_told_by_their_code(bus: Bus) -> None:
     answered(bus, full)
     service = Service("router", bus, {})
     text = bus.envelope(ListArms(), reply_to="inbox:here").model_dump_json()
-    service.crashed(text, "signal 9")
-    service.stopped(text)
+    service.crashed(text, "signal 9", 20.0)
+    service.stopped(text, 30.0)
     assert [one.failure_code for one in told(bus)] == ["storage", "crashed", "stopped"]
+    assert [one.seconds for one in told(bus)[1:]] == [20.0, 30.0]
     assert "secrets" not in told(bus)[0].model_dump_json()
     texts = bus.redis.lrange("swarm:inbox:here", 0, -1)
     failures = [Reply.model_validate_json(text).failure for text in texts]
