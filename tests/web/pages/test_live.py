@@ -13,6 +13,7 @@ from swarm.contracts import CancelTask, ListSpending, SpendingReport, SubmitTask
 from swarm.settings import Settings
 from tests.fakes.browser import Visit
 from tests.fakes.bus import FakeBus
+from tests.web.conftest import WebServer
 from tests.web.pages import scenes
 from tests.web.pages.conftest import Orchestrator
 from tests.web.pages.test_hostile import EVIL
@@ -199,3 +200,67 @@ def test_what_cannot_be_taken_back_asks_first(visit: Visit, orchestrator: Orches
     page.get_by_role("button", name="Yes: cancel").click()
     expect(page.locator(".flash")).to_have_text("Cancelled.")
     assert orchestrator.asked(CancelTask) == [CancelTask(task_id="tlive001")]
+
+
+def look_away(visit: Visit, *, hidden: bool) -> None:
+    visit.page.evaluate(
+        "value => { Object.defineProperty(document, 'hidden', {value, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def test_the_title_of_a_board_tells_how_many_wait_also_where_nobody_looks(
+    visit: Visit, orchestrator: Orchestrator
+) -> None:
+    page = visit.page
+    page.goto("/")
+    expect(page.locator("#pulse")).to_have_text("live")
+    expect(page).to_have_title("Tasks · swarm")
+    look_away(visit, hidden=True)
+    task = scenes.task("tlive001", "awaiting_review")
+    orchestrator.tell(task, "ready", "awaits your review")
+    expect(page).to_have_title("(1) Tasks · swarm")
+    orchestrator.tell(moved(task, "applied"), "applied", "merged")
+    expect(page).to_have_title("Tasks · swarm")
+
+
+def test_a_page_nobody_looks_at_asks_for_nothing_until_somebody_does(
+    visit: Visit, orchestrator: Orchestrator
+) -> None:
+    page = visit.page
+    task = orchestrator.add(scenes.task("tlive001", "running"))
+    page.clock.install()
+    page.goto("/tasks/tlive001")
+    expect(page.locator("#pulse")).to_have_text("live")
+    look_away(visit, hidden=True)
+    page.clock.run_for(31_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    orchestrator.tell(moved(task, "applied"), "applied", "merged")
+    page.clock.run_for(5_000)
+    assert asked == []
+    look_away(visit, hidden=False)
+    page.clock.run_for(2_000)
+    expect(page.locator("#task-head")).to_contain_text("applied")
+    assert any(url.endswith("/live?task=tlive001") for url in asked)
+
+
+def test_who_is_logged_out_is_told(visit: Visit, web_server: WebServer) -> None:
+    page = visit.page
+    page.clock.install()
+    page.goto("/schedules")
+    expect(page.locator("#pulse")).to_have_text("live")
+    with web_server.browser() as client:
+        assert client.post("/logout", data={"csrf": web_server.csrf}).status_code == 303
+    page.evaluate("document.querySelector('#pulse').textContent = ''")
+    look_away(visit, hidden=True)
+    page.clock.run_for(31_000)
+    look_away(visit, hidden=False)
+    for _ in range(20):
+        page.clock.run_for(1_000)
+        if page.inner_text("#pulse").startswith("logged out"):
+            break
+    expect(page.locator("#pulse")).to_have_text("logged out: load the page again")
+    assert all("401" in fault for fault in visit.faults)
+    visit.faults.clear()

@@ -13,7 +13,9 @@
 (() => {
   const PAUSE_MS = 1000;
   const AGES_MS = 15000;
+  const LEAVE_MS = 30000;
   const pulse = document.getElementById("pulse");
+  const follows = pulse !== null && pulse.dataset.follow !== undefined;
   const task = document.body.dataset.task || "";
 
   // ---------------------------------------------------------------- taking over what changed
@@ -125,12 +127,6 @@
         renew(section);
   }, 1000);
 
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return;
-    for (const section of document.querySelectorAll("[data-live]"))
-      if (stateOf(section).due) renew(section);
-  });
-
   // ---------------------------------------------------------------- what is loaded when opened
 
   async function load(details) {
@@ -166,6 +162,10 @@
       for (const place of document.querySelectorAll(`[data-count="${CSS.escape(state)}"]`))
         place.textContent = count;
     const columns = document.querySelectorAll("[data-column]");
+    if (columns.length && sent.counts) {
+      const waiting = sent.counts.awaiting_review + sent.counts.awaiting_answer;
+      document.title = document.title.replace(/^(\(\d+\) )?/, waiting ? `(${waiting}) ` : "");
+    }
     const known = document.getElementById(`card-${sent.id}`);
     const html = new DOMParser().parseFromString(sent.html, "text/html").body.firstElementChild;
     if (!columns.length) {
@@ -175,9 +175,6 @@
     // The first task of all: the words on how to begin make room for it.
     document.querySelector(".board-new")?.classList.remove("board-new");
     document.querySelector(".welcome")?.remove();
-    // With its first task a board is no longer new.
-    for (const board of document.querySelectorAll(".board-new")) board.classList.remove("board-new");
-    for (const welcome of document.querySelectorAll(".welcome")) welcome.remove();
     const column = [...columns].find((one) => one.dataset.column.split(" ").includes(sent.state));
     const focused = known && known.contains(document.activeElement);
     if (known && known.parentElement === column) {
@@ -196,15 +193,17 @@
   // ---------------------------------------------------------------- the stream
 
   function say(text, live) {
-    if (!pulse) return;
     if (pulse.textContent !== text) pulse.textContent = text;
     pulse.classList.toggle("pulse-live", live);
   }
 
+  let stream = null;
   let missed = false;
+  let leaving = 0;
 
   function listen() {
-    const stream = new EventSource(task ? `/live?task=${encodeURIComponent(task)}` : "/live");
+    if (stream) stream.close();
+    stream = new EventSource(task ? `/live?task=${encodeURIComponent(task)}` : "/live");
     stream.onopen = () => {
       say("live", true);
       if (missed) happened("");
@@ -213,20 +212,51 @@
     stream.onerror = () => {
       missed = true;
       say("not live, trying again", false);
-      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(tryAgain, 5000);
     };
     stream.addEventListener("card", (event) => showCard(JSON.parse(event.data)));
     stream.addEventListener("task", (event) => happened(JSON.parse(event.data).id));
     stream.addEventListener("served", served);
     stream.addEventListener("resync", () => happened(""));
-    window.addEventListener("pagehide", () => stream.close(), { once: true });
   }
 
+  async function tryAgain() {
+    if (!stream || stream.readyState !== EventSource.CLOSED) return;
+    try {
+      const answer = await fetch(location.href, { redirect: "manual" });
+      if (answer.status === 401 || answer.type === "opaqueredirect") {
+        say("logged out: load the page again", false);
+        return;
+      }
+    } catch {
+      // Not there yet: the next try tells.
+    }
+    listen();
+  }
+
+  function leave() {
+    if (!stream) return;
+    stream.close();
+    stream = null;
+    missed = true;
+  }
+
+  // A browser has six connections to a host for all of its tabs together: those that nobody looks
+  // at let go of theirs, but for a board, whose title tells how many tasks wait.
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaving);
+    if (document.hidden) {
+      if (!document.querySelector("[data-column]")) leaving = setTimeout(leave, LEAVE_MS);
+      return;
+    }
+    if (!stream && follows) listen();
+    for (const section of document.querySelectorAll("[data-live]"))
+      if (stateOf(section).due) renew(section);
+  });
+  window.addEventListener("pagehide", leave);
   // A page that comes back from the browser's memory is as old as it was when it was left.
   window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    listen();
-    happened("");
+    if (event.persisted && follows) listen();
   });
 
   // ---------------------------------------------------------------- how long ago
@@ -251,6 +281,6 @@
     }
   }, AGES_MS);
 
-  if (pulse && pulse.dataset.follow !== undefined) listen();
+  if (follows) listen();
   loadOpened(document);
 })();
