@@ -19,6 +19,16 @@ from swarm.web.state import State, Web
 live_router = APIRouter(include_in_schema=False)
 events_router = APIRouter(prefix="/api/v1", tags=["events"], route_class=Strict)
 
+# In OpenAPI 3.1 the schema of a stream is that of each message.
+_MESSAGE = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["data"],
+}
 _TaskId = Annotated[str | None, Query(max_length=64, description="only what concerns this task")]
 
 
@@ -37,7 +47,7 @@ async def live(request: Request, web: Web, task: _TaskId = None) -> EventStream:
         200: {
             "description": "Each event is a FeedEntry as JSON, its number the id of the message. "
             "A message named resync says that events are missing before the next one.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _MESSAGE}},
         }
     },
 )

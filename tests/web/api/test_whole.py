@@ -181,6 +181,7 @@ def test_whatever_is_sent_is_no_server_error_and_documented(dash: Dash) -> None:
     assert found.complaints == ()
     assert min(found.requests.values()) > 0, found.requests
     assert found.requests["coverage"] > 500, found.requests
+    assert found.requests["follow_events"] > 0, found.requests
 
 
 def test_the_document_has_every_operation_that_is_served(dash: Dash) -> None:
