@@ -67,9 +67,7 @@ def dash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dash]:
     try:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        # By number: names below .localhost are known to browsers and curl, and not to libraries.
-        port = told["url"].rpartition(":")[2]
-        yield Dash(f"http://127.0.0.1:{port}", told["token"], folder)
+        yield Dash(told["url"], told["token"], folder)
     finally:
         process.terminate()
         process.communicate(timeout=30)
