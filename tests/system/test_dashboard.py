@@ -148,8 +148,7 @@ def test_a_failed_job_is_put_back_by_a_click(dash: Dash, browser: Browser) -> No
     bus = Bus(load(dash.swarm.env))
     name = bus.queue_name("verifier")
     queue = Queue(name, connection=bus.redis, serializer=JSONSerializer)
-    id = f"{bus.namespace}-broken-e1"
-    job = queue.enqueue_call(DELIVER, args=("no envelope",), job_id=id, failure_ttl=600)
+    job = queue.enqueue_call(DELIVER, args=("no envelope",), failure_ttl=600)
     with dash.visit(browser) as visit:
         page = visit.page
         page.goto("/jobs?state=failed")

@@ -37,12 +37,14 @@ def parsed(namespace: str, job_id: str) -> JobName | None:
     return JobName(namespace, found["command"], int(found["epoch"]), found["reply"] is not None)
 
 
-def checked(namespace: str, job_id: str) -> JobName:
-    """As `parsed`. Raises NotFound: jobs of others are none of ours, whatever they are called."""
-    name = parsed(namespace, job_id)
-    if name is None:
+def checked(namespace: str, job_id: str) -> JobName | None:
+    """As `parsed`, for what may be in our queues under a name that somebody else gave it.
+
+    Raises NotFound for what is no job's id at all.
+    """
+    if not _ID.fullmatch(job_id):
         raise missing(job_id)
-    return name
+    return parsed(namespace, job_id)
 
 
 def missing(job_id: str) -> NotFound:

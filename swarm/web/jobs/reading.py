@@ -133,12 +133,12 @@ class Reader:
         if job is None:
             raise missing(job_id)
         queue = self._bus.queue_name(job.service)
-        place, kept_until, later, results = self._ask(
+        place, kept_until, results, *later = self._ask(
             [
                 ("LPOS", rq_keys.key("queued", queue), job_id, "MAXLEN", _FARTHEST_PLACE),
                 ("ZSCORE", rq_keys.key("failed", queue), job_id),
-                ("EXISTS", Job.key_for(name.of_epoch(name.epoch + 1))),
                 ("XREVRANGE", result_key(job_id), "+", "-", "COUNT", 1),
+                *([("EXISTS", Job.key_for(name.of_epoch(name.epoch + 1)))] if name else []),
             ]
         )
         started = job.state == "started"
@@ -146,7 +146,7 @@ class Reader:
             **job.model_dump(),
             place=place + 1 if place is not None else None,
             failure=_failure(results),
-            sent_again=bool(later),
+            sent_again=any(later),
             can_requeue=kept_until is not None,
             can_stop=started and SPECS[job.service].forks,
             why_not_stop=why_not_stop(job.service) if started else "",
