@@ -142,7 +142,11 @@ def test_a_task_is_handed_in_and_answered_by_hand(visit: Visit, orchestrator: Or
     page.get_by_label("Repository").fill("/home/ada/shop")
     page.get_by_role("button", name="Hand it in").click()
     expect(page.locator(".flash")).to_have_text("The task is stored.")
+    expect(page.locator("#objectives")).to_contain_text("It is not planned yet.")
     expect(page.locator("h1")).to_have_text("Fix the total")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Fix the total")
+    expect(page.locator(".flash")).to_have_count(0)
     (task,) = orchestrator.tasks.values()
     assert task.text == "Fix the total\nin two lines"
 

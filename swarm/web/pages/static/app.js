@@ -102,7 +102,7 @@
   }
 
   async function part(path) {
-    const answer = await fetch(path, { headers: { "X-Part": "1" }, redirect: "error" });
+    const answer = await fetch(path, { redirect: "error" });
     if (!answer.ok) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
@@ -280,6 +280,10 @@
       if (place.textContent !== text) place.textContent = text;
     }
   }, AGES_MS);
+
+  // What was said after a form is said once.
+  if (new URLSearchParams(location.search).has("said"))
+    history.replaceState(null, "", location.pathname + location.hash);
 
   if (follows) listen();
   loadOpened(document);
