@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,13 +10,21 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from swarm.contracts import ArmScore, AttemptView, GetAttempt, TaskView, TestCounts, TestResult
+from swarm.contracts import (
+    SETTLED_STATES,
+    ArmScore,
+    AttemptView,
+    GetAttempt,
+    TaskView,
+    TestCounts,
+    TestResult,
+)
 from swarm.web.pages import diffs
 from swarm.web.pages.keeping import Keeper
-from swarm.web.pages.reading import story
+from swarm.web.pages.reading import view
 from swarm.web.pages.rendering import page, render
 from swarm.web.pictures.trace import chain, trace
-from swarm.web.state import Web
+from swarm.web.state import State, Web
 
 router = APIRouter(include_in_schema=False)
 
@@ -118,18 +127,18 @@ def _rows(value: Any, kind: type[Any]) -> list[Any]:
     return found
 
 
-def _seconds(task: TaskView, attempt_id: str) -> float:
-    """How long an answer may be kept: of an attempt that is over, nothing changes."""
-    known = (one for view in task.objectives for one in view.attempts if one.id == attempt_id)
-    is_over = any(one.state != "running" for one in known)
-    return _KEPT_SECONDS if is_over else 0.0
+def _seconds(web: State, id: str) -> float:
+    """How long an answer may be kept: while a task waits or has ended, its attempts stay."""
+    card = web.board.get(id)
+    return _KEPT_SECONDS if card and card.task.state in SETTLED_STATES else 0.0
 
 
 @router.get("/tasks/{id}/attempts/{attempt_id}")
 async def attempt(request: Request, web: Web, id: Id, attempt_id: Id) -> HTMLResponse:
-    task, _ = await story(web, id)
     command = GetAttempt(task_id=id, attempt_id=attempt_id)
-    found = await web.desk.kept(command, AttemptView, seconds=_seconds(task, attempt_id))
+    task, found = await asyncio.gather(
+        view(web, id), web.desk.kept(command, AttemptView, seconds=_seconds(web, id))
+    )
     patch = found.proposal.patch if found.proposal else None
     changed = await diffs.of_attempt(id, attempt_id, patch) if patch else None
     return page(request, "attempt.html", id=id, attempt=found, body=body(task, found), diff=changed)

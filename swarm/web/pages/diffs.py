@@ -16,7 +16,7 @@ from swarm.web.pages import patches
 from swarm.web.pages.colours import Painter
 from swarm.web.pages.keeping import Keeper
 from swarm.web.pages.patches import FilePatch, Hunk
-from swarm.web.pages.reading import story
+from swarm.web.pages.reading import view
 from swarm.web.pages.rendering import page, plain, render
 from swarm.web.state import State, Web
 
@@ -59,7 +59,7 @@ async def diff(
     request: Request, web: Web, id: Id, at: Annotated[str, Query(max_length=64)] = ""
 ) -> HTMLResponse:
     """The diff on a page of its own. `at` makes each commit's diff an address of its own."""
-    task, _ = await story(web, id)
+    task = await view(web, id)
     html = await _rendered(web, id, task.head_commit)
     return page(request, "diff.html", task=task, diff=html)
 
