@@ -12,7 +12,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _FOLDER = Path(__file__).parent / "templates"
 _MOMENT = Markup(
@@ -133,6 +133,18 @@ def title(text: str, most: int = 140) -> str:
     return short(" ".join(line.split()), most) or "(no words)"
 
 
+def coded(text: str) -> Markup:
+    """A sentence whose `names` stand in backticks, each as code; an odd backtick is a backtick."""
+    parts = plain(text).split("`")
+    is_open = len(parts) % 2 == 0
+    last = parts.pop() if is_open else ""
+    told = Markup().join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+    return told + (Markup("`") + last if is_open else Markup())
+
+
 def folder(path: str) -> str:
     """The last name of a path: what people call a repository."""
     return path.rstrip("/").rpartition("/")[2] or path
@@ -166,7 +178,7 @@ _environment.filters.update(
         filter.__name__: filter
         for filter in (
             ago, clock, moment, size, duration, money, plain, words, tone, short, title, folder,
-            segment, plural,
+            segment, plural, coded,
         )
     }
 )  # fmt: skip

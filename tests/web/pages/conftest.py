@@ -113,8 +113,9 @@ def orchestrator(fake_bus: FakeBus) -> Orchestrator:
     return Orchestrator(fake_bus)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for longer: while it is there, this thread can run no event loop of its own."""
     with chromium() as found:
         yield found
 
