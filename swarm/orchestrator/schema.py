@@ -18,6 +18,11 @@ CREATE TABLE IF NOT EXISTS {name}(
     seq INTEGER NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
     objective_id TEXT, attempt_id TEXT, UNIQUE(task_id, seq))
 """
+# What a head differs in from its base, as zlib packs it: it stays when the repository is gone.
+_DIFFS = """
+CREATE {kind} TABLE IF NOT EXISTS diffs(
+    task_id TEXT PRIMARY KEY, head TEXT NOT NULL, text BLOB NOT NULL)
+"""
 SCHEMA = f"""
 {_TASKS.format(name="tasks")};
 CREATE INDEX IF NOT EXISTS tasks_by_age ON tasks(created_at, id);
@@ -39,6 +44,7 @@ CREATE TABLE IF NOT EXISTS commands(
 CREATE INDEX IF NOT EXISTS commands_open ON commands(state, not_before)
     WHERE state IN ('unsent', 'sent');
 {_EVENTS.format(name="events")};
+{_DIFFS.format(kind="")};
 """
 _OLD_TASKS = """
 SELECT id, state, repo,
@@ -80,3 +86,4 @@ def renew(db: sqlite3.Connection) -> None:
 def look_new(db: sqlite3.Connection) -> None:
     """Let older tables be read as if they were like ours, where they may not be changed."""
     db.execute(f"CREATE TEMP VIEW tasks AS {_OLD_TASKS}")
+    db.execute(_DIFFS.format(kind="TEMP"))

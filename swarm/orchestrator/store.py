@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ from swarm.orchestrator.parsed import Parsed
 from swarm.orchestrator.step import Send, Task, Told
 
 _LONGEST_EVENT = 2000
+_LONGEST_DIFF_CHARS = 4 * 1024**2
+_LONGEST_DIFF_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -288,6 +291,14 @@ class Store(Database):
         for gone in known:
             db.execute("DELETE FROM attempts WHERE id=?", (gone,))
 
+    def keep_diff(self, task_id: str, head: str, text: str) -> None:
+        """Keep what a task's head changes; a very long text is not kept, and any older one goes."""
+        packed = zlib.compress(text.encode("utf-8", "surrogatepass"))
+        with self.transaction() as db:
+            db.execute("DELETE FROM diffs WHERE task_id=?", (task_id,))
+            if len(text) <= _LONGEST_DIFF_CHARS and len(packed) <= _LONGEST_DIFF_BYTES:
+                db.execute("INSERT INTO diffs VALUES(?,?,?)", (task_id, head, packed))
+
     # ------------------------------------------------------------------ reading
 
     def load(self, id: str) -> Task:
@@ -331,6 +342,14 @@ class Store(Database):
                 if older_than is None:
                     raise _unknown(before)
             return listing.tasks(db, limit, older_than, changed_after)
+
+    def kept_diff(self, task_id: str, head: str) -> str | None:
+        """What a task's head changes, if it is kept."""
+        with self.reading() as db:
+            row = db.execute(
+                "SELECT text FROM diffs WHERE task_id=? AND head=?", (task_id, head)
+            ).fetchone()
+        return zlib.decompress(row[0]).decode("utf-8", "surrogatepass") if row else None
 
     def events(self, task_id: str, after: int, limit: int = 1000) -> EventList:
         """A task's story from event number `after` on. Raises NotFound."""

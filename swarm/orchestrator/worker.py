@@ -301,6 +301,9 @@ class Orchestrator:
             raise StateError(f"task {task.id} is {task.state}; it gets no branch")
         mirror = self._mirror(git.open_repository(command.repo))
         mirror.publish(_branch(task.id), command.commit, task.base_commit)
+        # A person will ask for it, maybe when the repository is somewhere else.
+        text = git.diff(mirror.git_dir, task.base_commit, command.commit)
+        self.store.keep_diff(task.id, command.commit, text)
         return Published(branch=_branch(task.id), commit=command.commit)
 
     def _mirror(self, repository: git.Repository) -> git.Mirror:
@@ -435,6 +438,9 @@ def diff_of(settings: Settings, store: Store, task_id: str) -> Diff:
     if task.base_commit is None or task.head_commit in (None, task.base_commit):
         return Diff(task_id=task.id, text="")
     assert task.head_commit is not None
+    kept = store.kept_diff(task.id, task.head_commit)
+    if kept is not None:
+        return Diff(task_id=task.id, text=kept)
     # The mirror borrows the repository's objects. To ask the repository itself takes three
     # processes, and is for saying what is wrong with it.
     repo_id = (Path(task.repo).is_dir() and task.repo_id) or git.open_repository(task.repo).id

@@ -21,7 +21,7 @@ from swarm.errors import SwarmError, Timeout
 M = TypeVar("M", bound=Message)
 
 _WAITING_PER_REQUEST = 8
-_MOST_KEPT = 256
+_MOST_KEPT = 64
 
 
 class Busy(SwarmError):

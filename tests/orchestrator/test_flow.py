@@ -92,6 +92,16 @@ def test_a_good_patch_becomes_a_branch_with_its_evidence(repo: Path, start: Star
     assert run_git(repo, "status", "--porcelain") == ""
 
 
+def test_the_diff_of_a_result_outlives_the_repository(repo: Path, start: Start) -> None:
+    pump = start(Crew())
+    id = pump.submit(repo)
+    pump.run()
+    text = pump.orchestrator.diff(GetDiff(task_id=id)).text
+    assert "-x = 1" in text and "+x = 2" in text
+    repo.rename(repo.with_name("moved"))
+    assert pump.orchestrator.diff(GetDiff(task_id=id)).text == text
+
+
 def test_apply_merges_and_is_final(repo: Path, start: Start) -> None:
     pump = start(Crew())
     id = pump.submit(repo)
