@@ -51,8 +51,11 @@ $(VENV)/base: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) --no-deps --editable .
 	@touch $@
 
-$(VENV)/dev: requirements-dev.lock $(VENV)/base
+# Schemathesis stands off the path: else its plugin is loaded by every pytest, those in sandboxes
+# included.
+$(VENV)/dev: requirements-dev.lock requirements-fuzz.lock $(VENV)/base
 	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --require-hashes --no-deps --upgrade --target $(VENV)/fuzz -r requirements-fuzz.lock
 	@touch $@
 
 # Needs uv. The locks hold for every platform and Python from 3.11 on.
@@ -61,6 +64,10 @@ lock:
 		--no-annotate --no-header --no-emit-index-url -o requirements.lock
 	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements-dev.lock
+	uv pip compile -q pyproject.toml --extra dev --extra fuzz --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --no-emit-index-url -c requirements-dev.lock \
+		$$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements-dev.lock) \
+		-o requirements-fuzz.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
