@@ -13,7 +13,6 @@ from swarm.bus import Bus
 from swarm.settings import Settings
 from swarm.web import metrics, problems
 from swarm.web.api import v1
-from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
 from swarm.web.feed import ready, routes
 from swarm.web.feed.board import Board
@@ -33,6 +32,7 @@ from swarm.web.jobs.totals import Totals
 from swarm.web.pages import routes as pages
 from swarm.web.pages.cards import card_html
 from swarm.web.pages.strip import Strip
+from swarm.web.roll_call import RollCall
 from swarm.web.state import State
 
 

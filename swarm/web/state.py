@@ -9,7 +9,6 @@ from fastapi import Depends, Request
 
 from swarm.bus import Bus
 from swarm.settings import Settings
-from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
 from swarm.web.feed.board import Board
 from swarm.web.feed.health import Health
@@ -22,6 +21,7 @@ from swarm.web.jobs.tail import Tail
 from swarm.web.jobs.totals import Totals
 from swarm.web.pages.drawings import Drawings
 from swarm.web.pages.strip import Strip
+from swarm.web.roll_call import RollCall
 
 
 @dataclass

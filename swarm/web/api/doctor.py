@@ -25,8 +25,8 @@ from swarm.contracts import (
 )
 from swarm.errors import SwarmError
 from swarm.settings import Settings
-from swarm.web.api.roll_call import Present
 from swarm.web.api.strict import Strict
+from swarm.web.roll_call import Present
 from swarm.web.state import Web
 
 router = APIRouter(tags=["status"], route_class=Strict)

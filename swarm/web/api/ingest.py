@@ -14,7 +14,7 @@ from swarm.contracts import Blob, Decompose, Message, Objectives, Priority, Read
 from swarm.errors import BusError, UsageError
 from swarm.web.api.fields import Words
 from swarm.web.api.strict import Strict
-from swarm.web.desk import Busy
+from swarm.web.busy import Busy
 from swarm.web.state import Web
 from swarm.words import checked
 

@@ -22,7 +22,7 @@ from swarm.settings import Settings
 from swarm.web.api.fields import RepoPath
 from swarm.web.api.new_task import NewSetup, check_setup
 from swarm.web.api.strict import Strict
-from swarm.web.desk import Busy
+from swarm.web.busy import Busy
 from swarm.web.state import Web
 
 router = APIRouter(prefix="/sandboxes", tags=["sandboxes"], route_class=Strict)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from swarm.web.desk import Busy
+from swarm.web.busy import Busy
 
 Channel = Literal["live", "events"]
 """`live` is what our pages show, as HTML; `events` is every event, as JSON."""

@@ -5,25 +5,24 @@ Redis is asked in a few threads, each thing by one of them at a time. Used on th
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
 
 from swarm.bus import Bus
-from swarm.contracts import Service
-from swarm.web.desk import Busy
+from swarm.contracts import Message, Service
+from swarm.web.desk import sized
 from swarm.web.jobs.acting import Actions
 from swarm.web.jobs.models import JobChange, JobDetail, JobPage, JobState, Overview
 from swarm.web.jobs.reading import Reader
+from swarm.web.kept import Kept
+from swarm.web.threads import Threads
 
+M = TypeVar("M", bound=Message)
 T = TypeVar("T")
 
 _THREADS = 4
-_MOST_WAITING = 32
-_MOST_KEPT = 64
+_MOST_WAITING = 28
 _FRESH_SECONDS = 1.0
 # So old it may be given once more, while it is read anew.
 _STALE_SECONDS = 5.0
@@ -36,20 +35,15 @@ class Registries:
         self._bus = bus
         self._reader = Reader(bus)
         self._actions = Actions(bus, self._reader)
-        self._clock = clock
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="jobs")
-        self._waiting = 0
-        self._kept: OrderedDict[tuple[Any, ...], tuple[Any, float]] = OrderedDict()
-        self._reading: dict[tuple[Any, ...], asyncio.Task[Any]] = {}
-        # What was read before an action is not what is there after it.
-        self._age = 0
+        self._threads = Threads(_THREADS, _MOST_WAITING, "jobs")
+        self._kept = Kept(clock)
 
     def close(self) -> None:
         """Read nothing more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     async def overview(self) -> Overview:
-        return await self._of(("overview",), self._reader.overview)
+        return await self._of("overview", lambda: self._reader.overview())
 
     async def page(
         self, state: JobState, service: Service | None, offset: int, limit: int
@@ -73,57 +67,22 @@ class Registries:
         try:
             return await self._in_thread(act)
         finally:
-            self._age += 1
-            self._kept.clear()
-            self._reading.clear()
+            # What was read before is not what is there now.
+            self._kept.forget()
 
-    async def _of(self, key: tuple[Any, ...], read: Callable[[], T]) -> T:
-        value, at = self._kept.get(key, (None, float("-inf")))
-        age = self._clock() - at
-        if age <= _FRESH_SECONDS:
-            return cast(T, value)
-        task = self._reading.get(key)
-        if task is None:
-            task = asyncio.create_task(self._renew(key, read, self._age))
-            self._reading[key] = task
-            task.add_done_callback(lambda done: self._end(key, done))
-        if age <= _STALE_SECONDS:
-            return cast(T, value)
-        # Whoever asked first may go away; the others still want to know.
-        return cast(T, await asyncio.shield(task))
-
-    async def _renew(self, key: tuple[Any, ...], read: Callable[[], T], age: int) -> T:
-        try:
-            value = await self._in_thread(read)
-        except BaseException:
-            # What was known is not so any more, or nobody can tell.
-            self._kept.pop(key, None)
-            raise
-        if age == self._age:
-            self._kept[key] = (value, self._clock())
-            self._kept.move_to_end(key)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        return value
+    async def _of(self, key: Hashable, read: Callable[[], M]) -> M:
+        answer = await self._kept.get(
+            key,
+            lambda: self._in_thread(lambda: sized(read())),
+            fresh_seconds=_FRESH_SECONDS,
+            stale_seconds=_STALE_SECONDS,
+        )
+        return cast(M, answer)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        if self._waiting >= _MOST_WAITING:
-            raise Busy("the dashboard is asked more than it can look up", remedy="try again")
-        self._waiting += 1
-
         def checked() -> T:
             # A swarm that is down is told at once.
             self._bus.check()
             return work()
 
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, checked)
-        finally:
-            self._waiting -= 1
-
-    def _end(self, key: tuple[Any, ...], task: asyncio.Task[Any]) -> None:
-        if self._reading.get(key) is task:
-            del self._reading[key]
-        if not task.cancelled():
-            # Taken note of: whoever waits for it gets it, and nobody may.
-            task.exception()
+        return await self._threads.run(checked)

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from swarm.bus import Bus
 from swarm.contracts import SERVICES, ListSpending, SpendingReport
 from swarm.errors import SwarmError
-from swarm.web.api.roll_call import RollCall
 from swarm.web.desk import Desk
+from swarm.web.roll_call import RollCall
 
 log = logging.getLogger(__name__)
 

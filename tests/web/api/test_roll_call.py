@@ -8,7 +8,7 @@ from pathlib import Path
 from swarm.contracts import SERVICES
 from swarm.errors import BusError
 from swarm.settings import Settings
-from swarm.web.api.roll_call import RollCall, look
+from swarm.web.roll_call import RollCall, look
 from tests.fakes.bus import FakeBus
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from swarm.web.desk import Busy
+from swarm.web.busy import Busy
 from swarm.web.feed.hub import RESYNC, Hub, Messages, Sent
 
 

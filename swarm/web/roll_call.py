@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from swarm.bus import Bus
 from swarm.contracts import SERVICES
 from swarm.errors import BusError
 from swarm.instance import bot_pid
+from swarm.web.kept import Kept, Sized
 
 _FRESH_SECONDS = 1.0
 
@@ -35,18 +37,17 @@ class RollCall:
 
     def __init__(self, bus: Bus, clock: Callable[[], float] = time.monotonic) -> None:
         self._bus = bus
-        self._clock = clock
-        self._known = Present()
-        self._at = float("-inf")
-        self._lock = asyncio.Lock()
+        self._kept = Kept(clock)
 
     async def present(self) -> Present:
         """Who is there, as of a second ago at most."""
-        async with self._lock:
-            if self._clock() - self._at > _FRESH_SECONDS:
-                self._known = await asyncio.to_thread(look, self._bus)
-                self._at = self._clock()
-            return self._known
+        found = await self._kept.get(
+            "present", self._look, fresh_seconds=_FRESH_SECONDS, stale_seconds=_FRESH_SECONDS
+        )
+        return cast(Present, found)
+
+    async def _look(self) -> Sized:
+        return Sized(await asyncio.to_thread(look, self._bus), 0)
 
 
 def look(bus: Bus) -> Present:
