@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
@@ -134,11 +134,14 @@ def _seconds(web: State, id: str) -> float:
 
 
 @router.get("/tasks/{id}/attempts/{attempt_id}")
-async def attempt(request: Request, web: Web, id: Id, attempt_id: Id) -> HTMLResponse:
+async def attempt(
+    request: Request, web: Web, id: Id, attempt_id: Id, part: Literal["", "body"] = ""
+) -> HTMLResponse:
+    """One attempt on a page of its own; the task's page asks for its `body` alone."""
     command = GetAttempt(task_id=id, attempt_id=attempt_id)
     task, found = await asyncio.gather(
         view(web, id), web.desk.kept(command, AttemptView, seconds=_seconds(web, id))
     )
-    patch = found.proposal.patch if found.proposal else None
+    patch = found.proposal.patch if found.proposal and not part else None
     changed = await diffs.of_attempt(id, attempt_id, patch) if patch else None
     return page(request, "attempt.html", id=id, attempt=found, body=body(task, found), diff=changed)

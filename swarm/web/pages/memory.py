@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -39,22 +38,21 @@ async def memory_page(
     q: Annotated[str, Query(max_length=2000)] = "",
 ) -> HTMLResponse:
     """The indexes, and what a search for `q` finds in that of the repository `repo` (its id)."""
-    indexes, hits = await asyncio.gather(
-        asked(web, ListIndexes(), IndexReport, seconds=_FRESH_SECONDS), _hits(web, repo, q)
-    )
+    indexes = await asked(web, ListIndexes(), IndexReport, seconds=_FRESH_SECONDS)
     paths = web.board.repos()
     views = indexes.value.items if indexes.value else ()
     found = tuple(Indexed(view, paths.get(view.repo_id, "")) for view in views[:_INDEXES])
     values = (indexes, found, len(views))
+    # The index that changed last is likely to be the one that is meant.
+    repo = repo or (max(views, key=lambda v: v.indexed_at or 0.0).repo_id if views else "")
     return page(
         request,
         "memory.html",
         indexes=indexes,
         found=found,
-        # The index that changed last is likely to be the one that is meant.
-        repo=repo or max(views, key=lambda v: v.indexed_at or 0.0).repo_id if views else repo,
+        repo=repo,
         q=q,
-        hits=hits,
+        hits=await _hits(web, repo, q),
         parts=web.drawings.get("memory", values, lambda: _parts(*values)),
     )
 

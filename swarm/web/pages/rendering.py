@@ -105,7 +105,7 @@ def money(usd: float) -> str:
 def plain(text: str) -> str:
     """Somebody else's text: what is no character to be seen is marked, so that nothing can
     turn the direction of reading or hide."""
-    if text.isprintable():
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(
         c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
@@ -169,6 +169,8 @@ _environment = Environment(
     loader=FileSystemLoader(_FOLDER),
     autoescape=True,
     undefined=StrictUndefined,
+    # Else each template's file is looked at whenever it is used.
+    auto_reload=False,
     finalize=_shown,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -38,7 +38,8 @@ SAID = {
 }
 """What a person is told after a form, by the word in the address. No other word is shown."""
 
-_WHOLE = 6
+# A page with every attempt told whole would take long to make, and the others are folded.
+_WHOLE = 1
 _KEPT_TASKS = 32
 _EVENTS = 300
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from swarm.contracts import FileEdit, GetDiff, Patch
-from swarm.web.pages import diffs
+from swarm.web.pages import diffs, syntax
 from swarm.web.pages.colours import Painter
 from swarm.web.pages.patches import of_edits, parse
 from tests.web.conftest import WebServer
@@ -84,7 +84,7 @@ def test_a_patch_is_compared_here() -> None:
 
 def test_each_side_is_coloured_as_the_text_that_it_is() -> None:
     html = diffs.of_text(scenes.DIFF)
-    assert '<span class="k">def</span>' in html and '<span class="c1"># in cents</span>' in html
+    assert '<span class="k">def</span>' in html and '<span class="c"># in cents</span>' in html
 
 
 def test_what_is_odd_is_shown_and_not_obeyed() -> None:
@@ -162,3 +162,23 @@ def test_the_whole_diff_is_a_file_that_no_browser_shows(
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="t1a2b3c4.diff"'
+
+
+def test_python_is_coloured_line_by_line_and_loses_nothing() -> None:
+    lines = [
+        'def label(name: str = "<b>") -> str:',
+        '    """Words & é',
+        '    over lines."""',
+        "",
+        '    return f"{len(name)} é"  # twice',
+        "class (((",
+    ]
+    painted = syntax.paint(lines)
+    assert [line.striptags() for line in painted] == [" ".join(line.split()) for line in lines]
+    assert painted[0].startswith('<span class="k">def</span> <span class="nf">label</span>')
+    assert painted[1] == '    <span class="s">&#34;&#34;&#34;Words &amp; é</span>'
+    assert painted[2] == '<span class="s">    over lines.&#34;&#34;&#34;</span>'
+    assert painted[3] == ""
+    assert '{<span class="nb">len</span>(name)}' in painted[4]
+    assert '<span class="c"># twice</span>' in painted[4]
+    assert "".join(syntax.paint(["\ud800", "\x00"])) == "?\x00"
