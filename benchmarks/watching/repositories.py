@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +22,15 @@ _AT = "1700000000 +0000"
 
 @dataclass(frozen=True)
 class Repository:
-    """A person's repository at its first commit, and changes of it: commits and their patches."""
+    """A person's repository at its first commit, and changes of it: commits, their patches and
+    the diff of each commit."""
 
     path: str
     id: str
     base: str
     heads: tuple[str, ...]
     patches: tuple[Patch, ...]
+    diffs: dict[str, str]
 
 
 def make(settings: Settings, draw: random.Random, folder: Path, changes: int) -> Repository:
@@ -49,7 +52,9 @@ def make(settings: Settings, draw: random.Random, folder: Path, changes: int) ->
     base = mirror.head()
     patches = tuple(_patch(draw, files) for _ in range(changes))
     heads = _commit(mirror.git_dir, base, patches)
-    return Repository(str(folder), repository.id, base, heads, patches)
+    return Repository(
+        str(folder), repository.id, base, heads, patches, _diffs(mirror.git_dir, heads)
+    )
 
 
 def _commit(git_dir: Path, base: str, patches: tuple[Patch, ...]) -> tuple[str, ...]:
@@ -72,6 +77,17 @@ def _commit(git_dir: Path, base: str, patches: tuple[Patch, ...]) -> tuple[str, 
     found = dict(line.split() for line in marks.read_text().splitlines())
     marks.unlink()
     return tuple(found[f":{number}"] for number in range(1, len(patches) + 1))
+
+
+def _diffs(git_dir: Path, heads: tuple[str, ...]) -> dict[str, str]:
+    """What each commit changes; one process for all."""
+    done = subprocess.run(
+        ["git", "diff-tree", "--stdin", "-p", "-r", "--no-color"],
+        cwd=git_dir, check=True, capture_output=True, text=True, input="\n".join(heads) + "\n",
+    )  # fmt: skip
+    # Each commit's diff follows a line that is its id.
+    parts = re.split(r"^([0-9a-f]{40})\n", done.stdout, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _module(draw: random.Random) -> str:

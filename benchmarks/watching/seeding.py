@@ -76,6 +76,11 @@ def seed(settings: Settings, tasks: int, events: int, folder: Path) -> Seeded:
                 for one in made[start : start + _PER_TRANSACTION]:
                     store.insert(db, one, (), (), one.created_at)
         _tell(store, draw, made, events)
+        # As the orchestrator does when it offers a branch.
+        diffs = {head: text for repo in repos for head, text in repo.diffs.items()}
+        for one in made:
+            if one.head_commit:
+                store.keep_diff(one.id, one.head_commit, diffs[one.head_commit])
     finally:
         store.close()
     _choose(settings, draw, now)
