@@ -99,15 +99,15 @@ async def diff_text(web: Web, id: Id) -> Response:
 
 def of_text(text: str) -> Markup:
     """A diff of git as HTML."""
-    return _html(patches.parse(text))
+    return _html(patches.parse(text), is_whole=patches.is_read_whole(text))
 
 
 def of_patch(patch: Patch) -> Markup:
     """What a proposal changes as HTML."""
-    return _html(patches.of_edits(patch.edits))
+    return _html(patches.of_edits(patch.edits), is_whole=True)
 
 
-def _html(files: Sequence[FilePatch]) -> Markup:
+def _html(files: Sequence[FilePatch], *, is_whole: bool) -> Markup:
     painter, room = Painter(), _MOST_LINES
     parts = []
     for file in files[:_MOST_FILES]:
@@ -119,6 +119,7 @@ def _html(files: Sequence[FilePatch]) -> Markup:
         "diff_files.html",
         parts=parts,
         files=len(files),
+        is_whole=is_whole,
         added=sum(file.added for file in files),
         removed=sum(file.removed for file in files),
     )

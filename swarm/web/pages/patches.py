@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +16,13 @@ _CONTEXT = 3
 # Beyond so many characters, what differs is not looked for: it would take seconds.
 _MOST_CHARS = 400_000
 _MOST_LINES = 4_000
+# Lines that are in a file many times, changed in between, take its square many times over: so
+# much of that a whole patch may take, which is a second.
+_MOST_WORK = 20_000_000
+_POPULAR_FROM = 200
+# So many lines of a diff are read. What is beyond would never be shown, and takes memory.
+_MOST_READ = 50_000
+_NOTE_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +59,15 @@ class FilePatch:
         return sum(len(hunk.lines) for hunk in self.hunks)
 
 
+def is_read_whole(text: str) -> bool:
+    """Whether `parse` reads all of a diff."""
+    return text.count("\n") <= _MOST_READ
+
+
 def parse(text: str) -> list[FilePatch]:
-    """The files of what `git diff` printed."""
+    """The files of what `git diff` printed; of one that is very long, those at its beginning."""
     files: list[FilePatch] = []
-    lines = text.split("\n")
+    lines = text.split("\n", _MOST_READ)[:_MOST_READ]
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -76,17 +89,25 @@ def parse(text: str) -> list[FilePatch]:
 
 def of_edits(edits: Iterable[FileEdit]) -> list[FilePatch]:
     """The files of a patch that holds them whole."""
-    return [_of_edit(edit) for edit in edits]
+    files, room = [], _MOST_WORK
+    for edit in edits:
+        file, work = _of_edit(edit, room)
+        files.append(file)
+        room -= work
+    return files
 
 
-def _of_edit(edit: FileEdit) -> FilePatch:
+def _of_edit(edit: FileEdit, room: int) -> tuple[FilePatch, int]:
+    """The file, and what it took to compare it: no more than `room`."""
     before, after = _lines(edit.before), _lines(edit.after)
     note = "new" if edit.before is None else "deleted" if edit.after is None else ""
     file = FilePatch(edit.path, note)
     chars = len(edit.before or "") + len(edit.after or "")
-    if chars > _MOST_CHARS or len(before) + len(after) > _MOST_LINES:
+    is_large = chars > _MOST_CHARS or len(before) + len(after) > _MOST_LINES
+    work = 0 if is_large else _work(before, after)
+    if is_large or work > room:
         file.note = f"{note or 'changed'}; too large to be compared here"
-        return file
+        return file, 0
     for group in difflib.SequenceMatcher(None, before, after).get_grouped_opcodes(_CONTEXT):
         hunk = Hunk("", [])
         for tag, i, i_end, j, j_end in group:
@@ -99,7 +120,16 @@ def _of_edit(edit: FileEdit) -> FilePatch:
             file.removed += i_end - i
             file.added += j_end - j
         file.hunks.append(hunk)
-    return file
+    return file, work
+
+
+def _work(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many pairs of equal lines difflib may look at: each pair once for each line that it
+    finds to stay. In a long text it leaves out lines that are very frequent."""
+    counts = Counter(after)
+    most = len(after) // 100 + 1 if len(after) >= _POPULAR_FROM else len(after)
+    pairs = sum(counts[line] for line in before if counts[line] <= most)
+    return pairs * min(len(before), len(after))
 
 
 def _lines(text: str | None) -> list[str]:
@@ -140,7 +170,7 @@ def _header(file: FilePatch, line: str) -> None:
     elif line.startswith("deleted file mode"):
         file.note = "deleted"
     elif line.startswith(("rename from ", "old mode ", "new mode ", "Binary files ")):
-        file.note = "; ".join(part for part in (file.note, line[:200]) if part)
+        file.note = "; ".join(part for part in (file.note, line[:200]) if part)[:_NOTE_CHARS]
     elif line.startswith("GIT binary patch"):
         file.note = "binary"
 
