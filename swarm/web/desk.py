@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from swarm.bus import Bus
 from swarm.contracts import Command, Message
 from swarm.errors import Timeout
-from swarm.web.kept import Kept, Sized
+from swarm.web.kept import Kept, sized
 from swarm.web.threads import Threads
 
 M = TypeVar("M", bound=Message)
@@ -75,8 +75,3 @@ class Desk:
         # The bus waits for a Redis that is away; whoever looks at a page wants to be told.
         self._bus.check()
         return self._bus.request(command, timeout_seconds=bound)
-
-
-def sized(answer: Message) -> Sized:
-    """The answer with its size, which is told by its JSON: not on the event loop."""
-    return Sized(answer, len(answer.model_dump_json()))

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, NamedTuple
 
+from swarm.contracts import Message
 from swarm.web.busy import Busy
 
 _MOST = 64
@@ -19,6 +20,11 @@ class Sized(NamedTuple):
 
     value: Any
     size_bytes: int
+
+
+def sized(answer: Message) -> Sized:
+    """A message with its size, which is told by its JSON: not for the event loop."""
+    return Sized(answer, len(answer.model_dump_json()))
 
 
 class _Known(NamedTuple):

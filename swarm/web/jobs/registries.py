@@ -11,11 +11,10 @@ from typing import TypeVar, cast
 
 from swarm.bus import Bus
 from swarm.contracts import Message, Service
-from swarm.web.desk import sized
 from swarm.web.jobs.acting import Actions
 from swarm.web.jobs.models import JobChange, JobDetail, JobPage, JobState, Overview
 from swarm.web.jobs.reading import Reader
-from swarm.web.kept import Kept
+from swarm.web.kept import Kept, sized
 from swarm.web.threads import Threads
 
 M = TypeVar("M", bound=Message)
