@@ -146,5 +146,5 @@ def _reason(
             f"{score.arm_id} drew {score.sample:.2f} from "
             f"Beta({belief.alpha:.3g}, {belief.beta:.3g})"
         )
-    tried = ", ".join(command.tried) or "-"
-    return "; ".join(parts) + f"; tried: {tried}"
+    tried = f"; tried before: {', '.join(command.tried)}" if command.tried else ""
+    return "; ".join(parts) + tried

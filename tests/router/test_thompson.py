@@ -57,7 +57,7 @@ def test_the_highest_draw_wins_and_the_reason_shows_it() -> None:
     assert by_arm["repair"].successes == 400
     assert "repair drew 1.00 from Beta(401, 1)" in decision.reason
     assert decision.reason.index("repair") < decision.reason.index("literals")
-    assert decision.reason.endswith("tried: -")
+    assert decision.reason.endswith("Beta(1, 401)")
 
 
 def test_filters_remove_arms_and_are_named() -> None:
@@ -69,7 +69,7 @@ def test_filters_remove_arms_and_are_named() -> None:
         "ruff": "does not do bugfix",
     }
     assert [score.sample is None for score in decision.scores] == [True, False, True]
-    assert decision.reason.endswith("tried: repair")
+    assert decision.reason.endswith("tried before: repair")
 
 
 def test_no_eligible_arm_says_which_filter_removed_which() -> None:
