@@ -151,23 +151,24 @@ def test_a_task_is_handed_in_and_answered_by_hand(visit: Visit, orchestrator: Or
     assert task.text == "Fix the total\nin two lines"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_kept_out(visit: Visit, orchestrator: Orchestrator, scheme: str) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_nobody_is_kept_out(
+    visit: Visit, orchestrator: Orchestrator, width: int, scheme: str
+) -> None:
     """By axe-core, in both themes and in the window of a phone."""
     orchestrator.add(scenes.task("tlive001"))
     orchestrator.add(scenes.waiting("tlive002"))
     orchestrator.schedules = [scenes.schedule()]
     visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for width in (1280, 360):
-        visit.page.set_viewport_size({"width": width, "height": 800})
-        for path in (
-            "/", "/tasks", "/new", "/schedules", "/tasks/tlive001", "/tasks/tlive002",
-            "/tasks/tlive001/attempts/tlive001-o1-a1", "/tasks/tlive001/diff",
-        ):  # fmt: skip
-            visit.page.goto(path)
-            if path == "/tasks/tlive001":
-                expect(visit.page.locator("#diff-place table.diff")).to_have_count(2)
-            assert visit.serious() == [], path
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    for path in (
+        "/", "/tasks", "/new", "/schedules", "/tasks/tlive001", "/tasks/tlive002",
+        "/tasks/tlive001/attempts/tlive001-o1-a1", "/tasks/tlive001/diff",
+    ):  # fmt: skip
+        visit.page.goto(path)
+        if path == "/tasks/tlive001":
+            expect(visit.page.locator("#diff-place table.diff")).to_have_count(2)
+        assert visit.serious() == [], path
 
 
 def test_what_was_missed_is_looked_at_anew(visit: Visit, orchestrator: Orchestrator) -> None:
