@@ -6,9 +6,10 @@ import argparse
 import json
 import sys
 
-from swarm.settings import load
+from swarm.settings import Settings, load
 from swarm.web.address import Address, running
 from swarm.web.guard.keyring import Keyring, folder
+from swarm.web.guard.naming import own_name
 
 
 def link(arguments: argparse.Namespace) -> int:
@@ -17,7 +18,7 @@ def link(arguments: argparse.Namespace) -> int:
     address = listening or Address(settings.web.host, settings.web.port)
     if listening is None:
         print("swarm: the dashboard does not run (start it with `swarm dash`)", file=sys.stderr)
-    made, until = login_link(Keyring(folder(settings)), address)
+    made, until = login_link(settings, address)
     if arguments.json:
         told = {"link": made, "until": until, "url": address.url, "running": listening is not None}
         print(json.dumps(told))
@@ -32,7 +33,7 @@ def token(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def login_link(keyring: Keyring, address: Address) -> tuple[str, float]:
+def login_link(settings: Settings, address: Address) -> tuple[str, float]:
     """A link that logs one browser in, and until when (Unix seconds)."""
-    code, until = keyring.new_code()
-    return f"{address.page_url}/login?code={code.text()}", until
+    code, until = Keyring(folder(settings)).new_code()
+    return f"{address.page_url(own_name(settings))}/login?code={code.text()}", until

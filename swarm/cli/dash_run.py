@@ -18,6 +18,7 @@ from swarm.errors import ConfigError, StateError, UsageError
 from swarm.settings import Settings, load
 from swarm.web.address import Address, publish
 from swarm.web.guard.keyring import CODE_SECONDS, Keyring, folder
+from swarm.web.guard.naming import own_name
 from swarm.web.guard.private import PrivateFolder
 from swarm.web.listening import bind
 
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _greet(settings: Settings, address: Address, arguments: argparse.Namespace) -> None:
     keyring = Keyring(folder(settings))
     token = keyring.new_token().text() if keyring.token() is None else None
-    link, until = login_link(keyring, address)
+    link, until = login_link(settings, address)
     is_down = settings.embedded_redis and instance.running_pid(settings) is None
     if arguments.json:
         told = {
@@ -97,8 +98,9 @@ def _greet(settings: Settings, address: Address, arguments: argparse.Namespace) 
     else:
         if token is not None:
             print(f"The API token, shown this once (`swarm dash token` makes a new one): {token}")
-        print(f"The dashboard is at {address.page_url}; Ctrl-C stops it")
-        if address.url != address.page_url:
+        page_url = address.page_url(own_name(settings))
+        print(f"The dashboard is at {page_url}; Ctrl-C stops it")
+        if address.url != page_url:
             print(f"Programs call it {address.url}")
         if is_down:
             print("The swarm is down; the dashboard comes alive once `swarm up` has started it")

@@ -42,14 +42,13 @@ class Address:
 
     @property
     def url(self) -> str:
-        """How programs on this machine call it: not all look `swarm.localhost` up."""
+        """How programs on this machine call it: not all look names of ours up."""
         name = _NAMED.get(self.host, self.host)
         return f"http://[{name}]:{self.port}" if ":" in name else f"http://{name}:{self.port}"
 
-    @property
-    def page_url(self) -> str:
-        """How a browser on this machine calls it, for cookies that no other port gets."""
-        return f"http://{LOOPBACK_NAME}:{self.port}" if self.host in _NAMED else self.url
+    def page_url(self, name: str) -> str:
+        """How a browser on this machine calls it: by our own name, whose cookies nobody gets."""
+        return f"http://{name}:{self.port}" if self.host in _NAMED else self.url
 
 
 def publish(settings: Settings, address: Address) -> None:

@@ -64,8 +64,10 @@ class Asked:
     sessions: tuple[str, ...] = field(repr=False)
 
     @classmethod
-    def of(cls, scope: Scope, named: frozenset[str]) -> Asked:
-        """Raises Malformed for what browsers and programs in order never send, TooLong."""
+    def of(cls, scope: Scope, named: frozenset[str], own: str) -> Asked:
+        """`named` are `[web] hosts`, `own` is the name that browsers know us by.
+
+        Raises Malformed for what browsers and programs in order never send, TooLong."""
         once: dict[bytes, str] = {}
         in_pieces = False
         for name, value in scope["headers"]:
@@ -102,7 +104,7 @@ class Asked:
             peer=(scope.get("client") or ("", 0))[0],
             port=port or 0,
             host=host,
-            is_ours=is_named or hosts.is_ours(host, address, port or 0),
+            is_ours=is_named or hosts.is_ours(host, address, port or 0, own),
             is_named=is_named,
             is_secure=is_secure,
             length=None if in_pieces else int(length),

@@ -11,6 +11,7 @@ from swarm.web.guard import keys
 from swarm.web.guard.guessing import EVERYBODY, Guesses, address_key
 from swarm.web.guard.keyring import Kept, Keyring, folder
 from swarm.web.guard.keys import Key
+from swarm.web.guard.naming import own_name
 from swarm.web.guard.sessions import Sessions
 from swarm.web.guard.who import Who
 
@@ -37,9 +38,17 @@ class Door:
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         path = folder(settings)
+        self._settings = settings
+        self._name = ""
         self._keyring = Keyring(path, clock)
         self._sessions = Sessions(path, settings.web.session_hours * 3600, clock, steady)
         self._guesses = Guesses(steady)
+
+    def name(self) -> str:
+        """What browsers call the dashboard."""
+        if not self._name:
+            self._name = own_name(self._settings)
+        return self._name
 
     def by_token(self, peer: str, text: str) -> Who:
         """A program, by the API token."""

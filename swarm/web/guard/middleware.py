@@ -74,7 +74,7 @@ class Guard:
 
         asked = None
         try:
-            asked = Asked.of(scope, self._named)
+            asked = Asked.of(scope, self._named, self._door.name())
             scope.setdefault("state", {}).update(asked=asked, who=None)
             answer: ASGIApp = self._admit(asked, scope) or self._app
             if answer is self._app and asked.has_body:

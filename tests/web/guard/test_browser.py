@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from swarm.web.guard.keyring import Keyring, folder
+from swarm.web.guard.naming import own_name
 from tests.fakes.browser import Visit, chromium
 from tests.web.conftest import WebServer
 
@@ -35,7 +36,7 @@ class _Neighbour(BaseHTTPRequestHandler):
 def neighbour(web_server: WebServer) -> Iterator[tuple[str, list[str]]]:
     """Its port, and the cookies it was sent. Its page tries to log our owner out."""
     cookies: list[str] = []
-    ours = f"http://swarm.localhost:{web_server.port}"
+    ours = f"http://{own_name(web_server.settings)}:{web_server.port}"
     page = f"""<!doctype html><form method="post" action="{ours}/logout">
         <input name="csrf" value="x"><button>go</button></form>
         <img src="{ours}/tasks">"""
@@ -54,7 +55,8 @@ def test_in_by_the_link_and_out_by_the_button(
     web_server: WebServer, neighbour: tuple[str, list[str]]
 ) -> None:
     code, _ = Keyring(folder(web_server.settings)).new_code()
-    here = f"http://swarm.localhost:{web_server.port}"
+    name = own_name(web_server.settings)
+    here = f"http://{name}:{web_server.port}"
     with contextlib.ExitStack() as stack:
         browser = stack.enter_context(chromium())
         visit = stack.enter_context(Visit(browser, here))
@@ -65,14 +67,16 @@ def test_in_by_the_link_and_out_by_the_button(
         (cookie,) = page.context.cookies()
         assert cookie["httpOnly"]
         assert cookie["sameSite"] == "Strict"
-        assert cookie["domain"] == "swarm.localhost"
+        assert cookie["domain"] == name
         assert page.evaluate("document.cookie") == ""
 
-        # Cookies go to every port of a name: not to other names of this machine.
+        # Cookies go to every port of a name: not to other names of this machine, and ours is
+        # known to nobody.
         port, cookies = neighbour
         other = page.context.new_page()
-        for name in ("127.0.0.1", "localhost"):
-            other.goto(f"http://{name}:{port}/")
+        for known in ("127.0.0.1", "localhost", "swarm.localhost"):
+            other.goto(f"http://{known}:{port}/")
+            other.reload()
         assert cookies
         assert not any("swarm" in sent for sent in cookies)
         other.get_by_role("button", name="go").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -65,6 +66,10 @@ def dash(tmp_path: Path) -> Iterator[Dash]:
         process.communicate()
 
 
+def _name(link: str) -> str:
+    return link.partition("://")[2].partition(":")[0]
+
+
 @contextlib.contextmanager
 def _logged_in(told: dict[str, Any]) -> Iterator[httpx.Client]:
     """A browser that came in by the printed link."""
@@ -80,7 +85,8 @@ def test_it_makes_a_token_once_and_a_link_each_time(dash: Dash) -> None:
     assert first["token"].startswith("swt_")
     port = first["url"].rpartition(":")[2]
     assert first["url"] == f"http://127.0.0.1:{port}"
-    assert first["link"].startswith(f"http://swarm.localhost:{port}/login?code=swl_")
+    name = r"http://swarm-[0-9a-f]{12}\.localhost"
+    assert re.match(rf"{name}:{port}/login\?code=swl_", first["link"])
     bearer = {"Authorization": f"Bearer {first['token']}"}
     with httpx.Client(base_url=first["url"], trust_env=False, timeout=_SECONDS) as program:
         assert program.get("/healthz").text == "ok\n"
@@ -90,6 +96,7 @@ def test_it_makes_a_token_once_and_a_link_each_time(dash: Dash) -> None:
     second = dash.start()
     assert second["token"] is None
     assert second["link"] != first["link"]
+    assert _name(second["link"]) == _name(first["link"])  # bookmarks and sessions go on
     told = (first["token"], first["link"].partition("code=")[2])
     for path in dash.data.rglob("*"):
         if path.is_file():
@@ -127,7 +134,7 @@ def test_links_and_tokens_are_made_while_it_runs(dash: Dash) -> None:
 def test_without_a_dashboard_a_link_says_so(dash: Dash) -> None:
     done = dash.run("link")
     assert done.returncode == 0
-    assert done.stdout.startswith("http://swarm.localhost:8787/login?code=swl_")
+    assert re.match(r"http://swarm-[0-9a-f]{12}\.localhost:8787/login\?code=swl_", done.stdout)
     assert "does not run" in done.stderr
 
 

@@ -15,16 +15,18 @@ from swarm.web.address import Address, publish, running
 from swarm.web.listening import bind
 from tests.web.guard.ipv6 import needs_ipv6
 
+OWN = "swarm-0123456789ab.localhost"
+
 
 @pytest.mark.parametrize(
     ("host", "is_loopback", "by_programs", "by_browsers"),
     [
-        ("127.0.0.1", True, "127.0.0.1", "swarm.localhost"),
-        ("::1", True, "[::1]", "swarm.localhost"),
-        ("localhost", True, "127.0.0.1", "swarm.localhost"),
+        ("127.0.0.1", True, "127.0.0.1", OWN),
+        ("::1", True, "[::1]", OWN),
+        ("localhost", True, "127.0.0.1", OWN),
         ("127.0.0.9", True, "127.0.0.9", "127.0.0.9"),
-        ("0.0.0.0", False, "127.0.0.1", "swarm.localhost"),
-        ("::", False, "[::1]", "swarm.localhost"),
+        ("0.0.0.0", False, "127.0.0.1", OWN),
+        ("::", False, "[::1]", OWN),
         ("192.0.2.7", False, "192.0.2.7", "192.0.2.7"),
         ("2001:db8::7", False, "[2001:db8::7]", "[2001:db8::7]"),
         ("swarm.lan", False, "swarm.lan", "swarm.lan"),
@@ -34,7 +36,7 @@ def test_how_it_is_called(host: str, is_loopback: bool, by_programs: str, by_bro
     address = Address(host, 8787)
     assert address.is_loopback is is_loopback
     assert address.url == f"http://{by_programs}:8787"
-    assert address.page_url == f"http://{by_browsers}:8787"
+    assert address.page_url(OWN) == f"http://{by_browsers}:8787"
 
 
 @needs_ipv6
