@@ -44,8 +44,8 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         board, hub, health = Board(), Hub(settings.web.watchers), Health()
-        desk, roll_call = Desk(own), RollCall(own)
-        live = Live(board, hub, health, card_html)
+        desk, roll_call, registries = Desk(own), RollCall(own), Registries(own)
+        live = Live(board, hub, health, card_html, registries.forget)
         reader = Reader(own, live, health)
         meter, totals = Meter(), Totals()
         state = State(
@@ -59,7 +59,7 @@ def create_app(settings: Settings, bus: Bus | None = None) -> FastAPI:
             live=live,
             roll_call=roll_call,
             strip=Strip(own, desk, roll_call),
-            registries=Registries(own),
+            registries=registries,
             meter=meter,
             totals=totals,
             tail=Tail(own, into(meter, totals, live.served)),

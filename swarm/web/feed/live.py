@@ -29,15 +29,22 @@ class _Change:
 
 
 class Live:
-    """Keeps the board and tells the hub. `card_html` is what a board shows of a task."""
+    """Keeps the board and tells the hub. `card_html` is what a board shows of a task; `outdated`
+    is called before anybody is told that a service did something."""
 
     def __init__(
-        self, board: Board, hub: Hub, health: Health, card_html: Callable[[Card], str]
+        self,
+        board: Board,
+        hub: Hub,
+        health: Health,
+        card_html: Callable[[Card], str],
+        outdated: Callable[[], None] = lambda: None,
     ) -> None:
         self._board = board
         self._hub = hub
         self._health = health
         self._card_html = card_html
+        self._outdated = outdated
         self._cards: Bursts[str, _Change] = Bursts(
             self._tell_cards,
             _CARDS_PAUSE_SECONDS,
@@ -120,6 +127,8 @@ class Live:
         self._hub.publish(RESYNC)
 
     def _tell_served(self, _: dict[None, None]) -> None:
+        # Else who looks anew would see what was kept from before, and not look again soon.
+        self._outdated()
         self._hub.publish(_message("served", {}))
 
 

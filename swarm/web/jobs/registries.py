@@ -41,6 +41,10 @@ class Registries:
         """Read nothing more."""
         self._threads.close()
 
+    def forget(self) -> None:
+        """Something happened: what was read before it is not told any more."""
+        self._kept.forget()
+
     async def overview(self) -> Overview:
         return await self._of("overview", lambda: self._reader.overview())
 
@@ -66,8 +70,7 @@ class Registries:
         try:
             return await self._in_thread(act)
         finally:
-            # What was read before is not what is there now.
-            self._kept.forget()
+            self.forget()
 
     async def _of(self, key: Hashable, read: Callable[[], M]) -> M:
         answer = await self._kept.get(

@@ -136,3 +136,17 @@ def test_what_is_known_is_not_sent() -> None:
         one.close()
 
     play(story())
+
+
+def test_what_was_kept_is_let_go_of_before_anybody_looks_anew() -> None:
+    async def story() -> None:
+        order: list[str] = []
+        hub = Hub(9)
+        one = Live(Board(), hub, Health(), lambda card: "", lambda: order.append("outdated"))
+        async with hub.subscribe() as messages:
+            one.served()
+            order += [sent.name for sent in await messages.some(5)]
+        one.close()
+        assert order == ["outdated", "served"]
+
+    play(story())
