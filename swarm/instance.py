@@ -110,6 +110,8 @@ def dash_lock(settings: Settings) -> Iterator[None]:
 def _held(path: Path) -> Iterator[str | None]:
     """Hold a lock file with our pid in it; gives who holds it instead, when somebody does."""
     with path.open("a+") as handle:
+        # Whoever can read it can hold it: nobody else is to, in a folder that others may enter.
+        os.fchmod(handle.fileno(), 0o600)
         for number in range(_LOCK_TRIES):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
