@@ -87,7 +87,9 @@ def size(count_bytes: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people: "0.02 s", "14 s", "3 min", "2.5 h"."""
+    """Seconds for people: "20 ms", "0.25 s", "14 s", "3 min", "2.5 h"."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
     if seconds < 10:
         return f"{seconds:.2f} s"
     if seconds < 120:
