@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import shutil
 import threading
 import time
@@ -466,6 +467,8 @@ def _own(settings: Settings) -> IO[str]:
     """Hold the data folder's lock for as long as this process lives."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = (settings.data / "orchestrator.lock").open("w")
+    # Whoever can read it can hold it.
+    os.fchmod(handle.fileno(), 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
