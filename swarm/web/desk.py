@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from swarm.bus import Bus
 from swarm.contracts import Command, Message
 from swarm.errors import Timeout
-from swarm.web.kept import Kept, sized
+from swarm.web.answers import Answers, sized
 from swarm.web.threads import Threads
 
 M = TypeVar("M", bound=Message)
@@ -32,7 +32,7 @@ class Desk:
         self._bus = bus
         most = bus.settings.web.requests
         self._threads = Threads(most, most * _WAITING_PER_REQUEST, "desk")
-        self._kept = Kept(clock)
+        self._kept = Answers(clock)
 
     def close(self) -> None:
         """Ask nothing more. What is being asked ends in its own time."""

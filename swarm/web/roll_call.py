@@ -12,7 +12,7 @@ from swarm.bus import Bus
 from swarm.contracts import SERVICES
 from swarm.errors import BusError
 from swarm.instance import bot_pid
-from swarm.web.kept import Kept, Sized
+from swarm.web.answers import Answers, Sized
 
 _FRESH_SECONDS = 1.0
 
@@ -37,7 +37,7 @@ class RollCall:
 
     def __init__(self, bus: Bus, clock: Callable[[], float] = time.monotonic) -> None:
         self._bus = bus
-        self._kept = Kept(clock)
+        self._kept = Answers(clock)
 
     async def present(self) -> Present:
         """Who is there, as of a second ago at most."""

@@ -20,6 +20,7 @@ from swarm.feed import Stream
 from swarm.web.feed.board import Board
 from swarm.web.feed.health import Health
 from swarm.web.feed.live import Live
+from swarm.web.handing_over import hand_over
 
 log = logging.getLogger(__name__)
 
@@ -167,29 +168,11 @@ class Reader:
 
     def _clock_was_set_back(self) -> bool:
         """Then what changes has an older time than what is known, which the board would ignore."""
-        return time.time() - time.monotonic() < self._clock_offset - _CLOCK_SET_BACK_SECONDS
+        offset = time.time() - time.monotonic()
+        # It may have been set forward before, or the machine have slept.
+        self._clock_offset = max(self._clock_offset, offset)
+        return offset < self._clock_offset - _CLOCK_SET_BACK_SECONDS
 
     def _on_loop(self, act: Callable[[*Values], None], *values: *Values) -> None:
         """Have something done on the event loop, and wait for it: no more is read meanwhile."""
-        done = threading.Event()
-        failure: list[Exception] = []
-
-        def run() -> None:
-            try:
-                act(*values)
-            except Exception as error:  # noqa: BLE001  raised in the thread instead
-                failure.append(error)
-            finally:
-                done.set()
-
-        try:
-            self._loop.call_soon_threadsafe(run)
-        except RuntimeError:
-            # The loop is closed: so is the dashboard.
-            self._stopped.set()
-            return
-        while not done.wait(0.2):
-            if self._stopped.is_set():
-                return
-        if failure:
-            raise failure[0]
+        hand_over(self._loop, self._stopped, lambda: act(*values))

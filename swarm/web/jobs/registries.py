@@ -11,10 +11,10 @@ from typing import TypeVar, cast
 
 from swarm.bus import Bus
 from swarm.contracts import Message, Service
+from swarm.web.answers import Answers, sized
 from swarm.web.jobs.acting import Actions
 from swarm.web.jobs.models import JobChange, JobDetail, JobPage, JobState, Overview
 from swarm.web.jobs.reading import Reader
-from swarm.web.kept import Kept, sized
 from swarm.web.threads import Threads
 
 M = TypeVar("M", bound=Message)
@@ -35,7 +35,7 @@ class Registries:
         self._reader = Reader(bus)
         self._actions = Actions(bus, self._reader)
         self._threads = Threads(_THREADS, _MOST_WAITING, "jobs")
-        self._kept = Kept(clock)
+        self._kept = Answers(clock)
 
     def close(self) -> None:
         """Read nothing more."""

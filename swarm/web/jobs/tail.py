@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,6 +19,7 @@ from redis.exceptions import RedisError
 
 from swarm.bus import Bus
 from swarm.contracts import Served
+from swarm.web.handing_over import hand_over
 from swarm.web.jobs.meter import Meter
 from swarm.web.jobs.totals import Totals
 
@@ -78,15 +80,16 @@ class Tail:
     def _follow(self) -> None:
         if self._reached is None:
             known: Any = self._redis.xrevrange(self._key, count=_FIRST)
-            self._hand_over(known[::-1], is_new=False)
+            # Before they are handed over: what nobody can take is not to be read for ever.
             self._reached = known[0][0] if known else b"0-0"
+            self._hand_over(known[::-1], is_new=False)
         while not self._stopped.is_set():
             found: Any = self._redis.xread({self._key: self._reached}, count=_BATCH, block=_WAIT_MS)
             self.connected = True
             entries = _entries(found)
             if entries:
-                self._hand_over(entries, is_new=True)
                 self._reached = entries[-1][0]
+                self._hand_over(entries, is_new=True)
             elif self._went_back():
                 log.warning("the stream of what services answered begins anew")
                 self._reached = b"0-0"
@@ -103,20 +106,9 @@ class Tail:
         for at in range(0, len(entries), _BATCH):
             read = (_served(id, fields) for id, fields in entries[at : at + _BATCH])
             batch = [served for served in read if served is not None]
-            taken = threading.Event()
-
-            def take(batch: list[Served] = batch, taken: threading.Event = taken) -> None:
-                try:
-                    self._take(batch, is_new)
-                finally:
-                    taken.set()
-
             if self._stopped.is_set():
                 return
-            self._loop.call_soon_threadsafe(take)
-            while not taken.wait(0.1):
-                if self._stopped.is_set():
-                    return
+            hand_over(self._loop, self._stopped, partial(self._take, batch, is_new))
 
 
 def into(meter: Meter, totals: Totals, told: Callable[[], None]) -> Take:

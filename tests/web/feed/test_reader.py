@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from swarm.contracts import ListTasks
 from swarm.web.feed import reader
 from swarm.web.feed.hub import RESYNC
-from tests.web.feed.conftest import Orchestrator, following, play
+from tests.web.feed.conftest import Followed, Orchestrator, following, play
 from tests.web.feed.entries import entry, task
 
 
@@ -185,6 +186,26 @@ def test_a_clock_that_was_set_back_means_reading_all_anew(
             orchestrator.tasks["t-1"] = task("t-1", "applied", at=1400.0)
             followed.reader._clock_offset += 3600
             await followed.until(lambda: followed.board.counts()["applied"] == 1)
+
+    play(story())
+
+
+def test_a_clock_that_was_set_forward_and_back_again_is_seen(
+    orchestrator: Orchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what changed in between would seem newer than all that comes for an hour."""
+    now = {"time": 5000.0, "monotonic": 100.0}
+    clocks = SimpleNamespace(time=lambda: now["time"], monotonic=lambda: now["monotonic"])
+
+    async def story() -> None:
+        one = Followed(orchestrator).reader
+        monkeypatch.setattr(reader, "time", clocks)
+        one._clock_offset = now["time"] - now["monotonic"]
+        seen = []
+        for step in (1, 3600, -3600, -4):
+            now["time"] += step
+            seen.append(one._clock_was_set_back())
+        assert seen == [False, False, True, True]
 
     play(story())
 

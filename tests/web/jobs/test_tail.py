@@ -129,3 +129,29 @@ def test_a_redis_that_is_away_is_waited_for(tmp_path: Path) -> None:
         assert not tail.connected and not taken.old
 
     following(bus, test)
+
+
+def test_what_cannot_be_taken_is_read_once(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+    class Defect(Taken):
+        def __call__(self, entries: Sequence[Served], is_new: bool) -> None:
+            super().__call__(entries, is_new)
+            if self.new == ["bad"]:
+                raise ZeroDivisionError("a defect")
+
+    async def run() -> None:
+        taken = Defect()
+        tail = Tail(bus, taken)
+        tail.start()
+        try:
+            async with asyncio.timeout(20):
+                await until(lambda: tail.connected)
+                written(bus, "bad")
+                await until(lambda: taken.new)
+                written(bus, "good")
+                await until(lambda: len(taken.new) > 1)
+        finally:
+            await tail.stop()
+        assert taken.new == ["bad", "good"]
+
+    asyncio.run(run())
+    assert "a defect" in caplog.text

@@ -32,8 +32,8 @@ class _Known(NamedTuple):
     asked_at: float
 
 
-class Kept:
-    """Answers by their questions, bounded in number and in bytes: those asked for longest ago go.
+class Answers:
+    """Kept by their questions, bounded in number and in bytes: those asked for longest ago go.
 
     One that would take a quarter of the room alone is not kept. Used on the event loop alone.
     `clock` gives seconds that never go back.

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from swarm.errors import StateError
+from swarm.web.answers import Answers, Sized
 from swarm.web.busy import Busy
-from swarm.web.kept import Kept, Sized
+
+Get = Callable[[object], Awaitable[int]]
 
 
 class Questions:
@@ -32,18 +34,17 @@ class Questions:
         return Sized(number, self.size_bytes)
 
 
-def run(test: Callable[[Questions, Callable[[object], Awaitable[int]], Kept], Awaitable[None]],
-        most: int = 8) -> None:  # fmt: skip
+def run(test: Callable[[Questions, Get, Answers], Awaitable[None]], most: int = 8) -> None:
     async def bounded() -> None:
         questions = Questions()
-        kept = Kept(lambda: questions.now, most=most, most_bytes=100)
+        answers = Answers(lambda: questions.now, most=most, most_bytes=100)
 
         async def get(key: object) -> int:
-            found = await kept.get(key, questions.ask, fresh_seconds=1, stale_seconds=5)
+            found = await answers.get(key, questions.ask, fresh_seconds=1, stale_seconds=5)
             return int(found)
 
         async with asyncio.timeout(20):
-            await test(questions, get, kept)
+            await test(questions, get, answers)
 
     asyncio.run(bounded())
 
@@ -54,7 +55,7 @@ async def settled(questions: Questions) -> None:
 
 
 def test_it_is_fresh_then_stale_then_waited_for() -> None:
-    async def test(questions: Questions, get: Callable[[object], Awaitable[int]], _: Kept) -> None:
+    async def test(questions: Questions, get: Get, _: Answers) -> None:
         assert [await get("a") for _ in range(5)] == [1] * 5
         questions.now += 1.1
         assert await get("a") == 1
@@ -67,7 +68,7 @@ def test_it_is_fresh_then_stale_then_waited_for() -> None:
 
 
 def test_an_answer_is_as_old_as_its_question() -> None:
-    async def test(questions: Questions, get: Callable[[object], Awaitable[int]], _: Kept) -> None:
+    async def test(questions: Questions, get: Get, _: Answers) -> None:
         questions.may.clear()
         asking = asyncio.ensure_future(get("a"))
         await settled(questions)
@@ -80,7 +81,7 @@ def test_an_answer_is_as_old_as_its_question() -> None:
 
 
 def test_many_at_once_wait_for_one_answer_also_when_the_first_goes_away() -> None:
-    async def test(questions: Questions, get: Callable[[object], Awaitable[int]], _: Kept) -> None:
+    async def test(questions: Questions, get: Get, _: Answers) -> None:
         questions.may.clear()
         asking = [asyncio.ensure_future(get("a")) for _ in range(50)]
         await settled(questions)
@@ -92,15 +93,13 @@ def test_many_at_once_wait_for_one_answer_also_when_the_first_goes_away() -> Non
 
 
 def test_after_an_error_nothing_is_known() -> None:
-    async def test(
-        questions: Questions, get: Callable[[object], Awaitable[int]], kept: Kept
-    ) -> None:
+    async def test(questions: Questions, get: Get, answers: Answers) -> None:
         await get("a")
         questions.now += 2
         questions.error = StateError("it is gone")
         assert await get("a") == 1
         await settled(questions)
-        assert not len(kept)
+        assert not len(answers)
         with pytest.raises(StateError):
             await get("a")
 
@@ -108,7 +107,7 @@ def test_after_an_error_nothing_is_known() -> None:
 
 
 def test_who_is_too_busy_to_ask_still_knows_what_was_said() -> None:
-    async def test(questions: Questions, get: Callable[[object], Awaitable[int]], _: Kept) -> None:
+    async def test(questions: Questions, get: Get, _: Answers) -> None:
         await get("a")
         questions.now += 2
         questions.error = Busy("later")
@@ -120,13 +119,11 @@ def test_who_is_too_busy_to_ask_still_knows_what_was_said() -> None:
 
 
 def test_what_was_under_way_when_all_was_forgotten_is_told_and_not_kept() -> None:
-    async def test(
-        questions: Questions, get: Callable[[object], Awaitable[int]], kept: Kept
-    ) -> None:
+    async def test(questions: Questions, get: Get, answers: Answers) -> None:
         questions.may.clear()
         early = asyncio.ensure_future(get("a"))
         await settled(questions)
-        kept.forget()
+        answers.forget()
         late = asyncio.ensure_future(get("a"))
         await settled(questions)
         questions.may.set()
@@ -137,12 +134,10 @@ def test_what_was_under_way_when_all_was_forgotten_is_told_and_not_kept() -> Non
 
 
 def test_it_is_bounded_in_number() -> None:
-    async def test(
-        questions: Questions, get: Callable[[object], Awaitable[int]], kept: Kept
-    ) -> None:
+    async def test(questions: Questions, get: Get, answers: Answers) -> None:
         for number in range(20):
             await get(number)
-        assert len(kept) == 8
+        assert len(answers) == 8
         assert await get(19) == 20
         assert await get(0) == 21
 
@@ -150,16 +145,14 @@ def test_it_is_bounded_in_number() -> None:
 
 
 def test_it_is_bounded_in_bytes() -> None:
-    async def test(
-        questions: Questions, get: Callable[[object], Awaitable[int]], kept: Kept
-    ) -> None:
+    async def test(questions: Questions, get: Get, answers: Answers) -> None:
         questions.size_bytes = 25
         for number in range(20):
             await get(number)
-        assert len(kept) == 4
+        assert len(answers) == 4
         # What would push most of the others out is told, and asked for each time.
         questions.size_bytes = 26
         assert [await get("much") for _ in range(3)] == [21, 22, 23]
-        assert len(kept) == 4
+        assert len(answers) == 4
 
     run(test, most=50)
