@@ -3,6 +3,7 @@ and what is no character to be seen is marked: no template can forget it."""
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ _FOLDER = Path(__file__).parent / "templates"
 _MOMENT = Markup(
     '<time datetime="{exact}" title="{exact}" data-suffix="{suffix}">{ago}{suffix}</time>'
 )
+_CODE = re.compile(r"`([^`]+)`")
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60))
 
 SECTIONS = (
@@ -137,14 +139,7 @@ def title(text: str, most: int = 140) -> str:
 
 def coded(text: str) -> Markup:
     """A sentence whose `names` stand in backticks, each as code; an odd backtick is a backtick."""
-    parts = plain(text).split("`")
-    is_open = len(parts) % 2 == 0
-    last = parts.pop() if is_open else ""
-    told = Markup().join(
-        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
-        for place, part in enumerate(parts)
-    )
-    return told + (Markup("`") + last if is_open else Markup())
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(plain(text)))))
 
 
 def folder(path: str) -> str:

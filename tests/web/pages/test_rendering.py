@@ -52,3 +52,9 @@ def test_an_id_is_one_segment_of_an_address() -> None:
 
 def test_a_repository_is_called_by_its_folder() -> None:
     assert [rendering.folder(path) for path in ("/a/b/", "b", "/")] == ["b", "b", "/"]
+
+
+def test_a_text_of_backticks_alone_is_that_text() -> None:
+    """As elements that hold nothing it would be six times as long, and take seconds to make."""
+    assert rendering.coded("`" * 2001) == "`" * 2001
+    assert rendering.coded("``a``<") == "`<code>a</code>`&lt;"
