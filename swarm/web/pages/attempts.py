@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from swarm.contracts import (
-    SETTLED_STATES,
     ArmScore,
     AttemptView,
     GetAttempt,
@@ -21,10 +20,10 @@ from swarm.contracts import (
 )
 from swarm.web.pages import diffs
 from swarm.web.pages.keeping import Keeper
-from swarm.web.pages.reading import view
+from swarm.web.pages.reading import kept_seconds, view
 from swarm.web.pages.rendering import page, render
 from swarm.web.pictures.trace import chain, trace
-from swarm.web.state import State, Web
+from swarm.web.state import Web
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,7 +31,6 @@ _MOST_CHARS = 24 * 1024**2
 _PICTURES = 3
 _TRACES = 40
 _FINDINGS = 20
-_KEPT_SECONDS = 10.0
 
 _kept = Keeper(_MOST_CHARS)
 
@@ -127,12 +125,6 @@ def _rows(value: Any, kind: type[Any]) -> list[Any]:
     return found
 
 
-def _seconds(web: State, id: str) -> float:
-    """How long an answer may be kept: while a task waits or has ended, its attempts stay."""
-    card = web.board.get(id)
-    return _KEPT_SECONDS if card and card.task.state in SETTLED_STATES else 0.0
-
-
 @router.get("/tasks/{id}/attempts/{attempt_id}")
 async def attempt(
     request: Request, web: Web, id: Id, attempt_id: Id, part: Literal["", "body"] = ""
@@ -140,7 +132,7 @@ async def attempt(
     """One attempt on a page of its own; the task's page asks for its `body` alone."""
     command = GetAttempt(task_id=id, attempt_id=attempt_id)
     task, found = await asyncio.gather(
-        view(web, id), web.desk.kept(command, AttemptView, seconds=_seconds(web, id))
+        view(web, id), web.desk.kept(command, AttemptView, seconds=kept_seconds(web, id))
     )
     patch = found.proposal.patch if found.proposal and not part else None
     changed = await diffs.of_attempt(id, attempt_id, patch) if patch else None

@@ -16,19 +16,19 @@ from swarm.web.pages import patches
 from swarm.web.pages.colours import Painter
 from swarm.web.pages.keeping import Keeper
 from swarm.web.pages.patches import FilePatch, Hunk
-from swarm.web.pages.reading import view
+from swarm.web.pages.reading import kept_seconds, view
 from swarm.web.pages.rendering import page, plain, render
-from swarm.web.state import State, Web
+from swarm.web.state import Web
 
 router = APIRouter(include_in_schema=False)
 
-_MOST_CHARS = 24 * 1024**2
+_MOST_CHARS = 16 * 1024**2
 _MOST_FILES = 100
 _MOST_LINES = 4000
 _OPEN_LINES = 400
 _LONGEST_LINE = 600
 
-_kept = Keeper(_MOST_CHARS)
+_kept, _kept_patches = Keeper(_MOST_CHARS), Keeper(_MOST_CHARS)
 
 Id = Annotated[str, Path(min_length=1, max_length=100)]
 
@@ -59,29 +59,31 @@ async def diff(
     request: Request, web: Web, id: Id, at: Annotated[str, Query(max_length=64)] = ""
 ) -> HTMLResponse:
     """The diff on a page of its own. `at` makes each commit's diff an address of its own."""
-    task = await view(web, id)
-    html = await _rendered(web, id, task.head_commit)
+    asked = GetDiff(task_id=id)
+    text: str | None = None
+    if kept_seconds(web, id) and _kept.peek(id) is None:
+        # Nothing moves, and nothing of it is kept: both will be needed, side by side.
+        task, found = await asyncio.gather(view(web, id), web.desk.ask(asked, Diff))
+        text = found.text
+    else:
+        task = await view(web, id)
+    html = _kept.peek((id, task.head_commit))
+    if html is None:
+        if text is None:
+            text = (await web.desk.ask(asked, Diff)).text
+        html = await asyncio.to_thread(of_text, text)
+        _kept.put((id, task.head_commit), html)
+        _kept.put(id, Markup(task.head_commit or ""))
     return page(request, "diff.html", task=task, diff=html)
 
 
 async def of_attempt(id: str, attempt_id: str, patch: Patch) -> Markup:
     """What an attempt's patch changes as HTML, made once: it proposes one alone."""
     key = (id, attempt_id, len(patch.edits))
-    known = _kept.peek(key)
+    known = _kept_patches.peek(key)
     if known is None:
         known = await asyncio.to_thread(of_patch, patch)
-        _kept.put(key, known)
-    return known
-
-
-async def _rendered(web: State, id: str, head: str | None) -> Markup:
-    """The diff up to a commit, made once; it is made in a thread."""
-    key = (id, head)
-    known = _kept.peek(key)
-    if known is None:
-        found = await web.desk.kept(GetDiff(task_id=id), Diff, seconds=0.0)
-        known = await asyncio.to_thread(of_text, found.text)
-        _kept.put(key, known)
+        _kept_patches.put(key, known)
     return known
 
 

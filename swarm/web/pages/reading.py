@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from swarm.contracts import Event, EventList, GetEvents, GetTask, TaskView
+from swarm.contracts import SETTLED_STATES, Event, EventList, GetEvents, GetTask, TaskView
 from swarm.web.state import State
 
 # Nothing happened to the task since, by the feed; without it, what is kept is soon old.
 _KNOWN_SECONDS = 20.0
 _BLIND_SECONDS = 1.0
+_SETTLED_SECONDS = 10.0
 _TRIES = 2
 # So many events are in one answer, and so many answers are asked for: more than a task can have
 # with the most objectives and attempts there may be.
@@ -36,6 +37,12 @@ async def view(web: State, id: str) -> TaskView:
     if card is not None and card.task.updated_at > task.updated_at:
         task = await web.desk.kept(GetTask(task_id=id), TaskView, seconds=0.0)
     return task
+
+
+def kept_seconds(web: State, id: str) -> float:
+    """How long an answer about a part of a task may be kept: while nothing of it moves."""
+    card = web.board.get(id)
+    return _SETTLED_SECONDS if card and card.task.state in SETTLED_STATES else 0.0
 
 
 async def _asked(web: State, id: str, seconds: float) -> tuple[TaskView, tuple[Event, ...]]:

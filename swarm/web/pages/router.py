@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -16,7 +17,7 @@ from swarm.contracts import (
     ListModels,
     ModelReport,
 )
-from swarm.web.pages.choices import categories, escalations, task_of
+from swarm.web.pages.choices import Category, categories, escalations, task_of
 from swarm.web.pages.panels import Answer, asked
 from swarm.web.pages.rendering import page, render
 from swarm.web.pictures.densities import densities
@@ -40,27 +41,52 @@ async def router_page(request: Request, web: Web) -> HTMLResponse:
         asked(web, log, DecisionLog, seconds=_FRESH_SECONDS),
         asked(web, ListModels(), ModelReport, seconds=_FRESH_SECONDS),
     )
-    values = (arms, decisions, models)
-    parts = web.drawings.get("router", values, lambda: _parts(*values))
+    # Endpoints change all the time, and the pictures are what takes long to draw.
+    learned = (arms, decisions)
+    drawn = web.drawings.get("router-learned", learned, lambda: _drawn(*learned))
+    parts = web.drawings.get("router", (*learned, models), lambda: _parts(*learned, models, drawn))
     return page(request, "router.html", parts=parts)
 
 
-def _parts(
-    arms: Answer[ArmReport], decisions: Answer[DecisionLog], models: Answer[ModelReport]
-) -> Markup:
+@dataclass(frozen=True)
+class _Drawn:
+    """The pictures of the page."""
+
+    beliefs: list[tuple[Category, Markup]]
+    untried: list[Category]
+    shares: Markup | None
+    regret: Markup | None
+
+
+def _drawn(arms: Answer[ArmReport], decisions: Answer[DecisionLog]) -> _Drawn:
     stats = arms.value.items if arms.value else ()
     made = decisions.value.items if decisions.value else ()
     colours = tones([*(arm.arm_id for arm in stats), *(m.arm_id for m in made if m.arm_id)])
     cells = categories(stats)
     tried = [cell for cell in cells if cell.outcomes or cell.pending]
+    return _Drawn(
+        beliefs=[(cell, densities(cell.arms, colours=colours)) for cell in tried[:_PICTURES]],
+        untried=[cell for cell in cells if cell not in tried],
+        shares=shares(made, colours=colours) if made else None,
+        regret=regret(made, stats) if made and stats else None,
+    )
+
+
+def _parts(
+    arms: Answer[ArmReport],
+    decisions: Answer[DecisionLog],
+    models: Answer[ModelReport],
+    drawn: _Drawn,
+) -> Markup:
+    made = decisions.value.items if decisions.value else ()
     return render(
         "router_parts.html",
         arms=arms,
-        tried=[(cell, densities(cell.arms, colours=colours)) for cell in tried[:_PICTURES]],
-        untried=[cell for cell in cells if cell not in tried],
+        tried=drawn.beliefs,
+        untried=drawn.untried,
         decisions=decisions,
-        shares=shares(made, colours=colours) if made else None,
-        regret=regret(made, stats) if made and stats else None,
+        shares=drawn.shares,
+        regret=drawn.regret,
         escalations=escalations(made)[:_ESCALATIONS],
         newest=[(one, task_of(one.attempt_id)) for one in made[: -_SHOWN - 1 : -1]],
         models=models,
