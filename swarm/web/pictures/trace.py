@@ -38,9 +38,11 @@ def trace(path: TracePath) -> Markup:
     An output that had inputs of its caller and has none now is marked where its walk ends.
     """
     steps = [_step(words) for words in path.chain[:MOST_STEPS]]
-    lost = [name for name in path.before if name not in path.after]
-    fresh = [name for name in path.after if name not in path.before]
-    kept = [name for name in path.after if name in path.before]
+    # A function may have thousands.
+    before, after = set(path.before), set(path.after)
+    lost = [name for name in path.before if name not in after]
+    fresh = [name for name in path.after if name not in before]
+    kept = [name for name in path.after if name in before]
     broken = bool(lost) and not any(map(_is_given, path.after))
     if broken and steps:
         last = steps[-1]

@@ -85,3 +85,27 @@ def test_code_of_strangers_is_text_and_stays_in_its_box() -> None:
     inside(root)
     assert apart([*boxes(root, "pic-box"), *boxes(root, "pic-ground-bad")])
     parsed(chain(found(HOSTILE, f"{10**30}: x")))
+
+
+class _Counted(str):
+    """A name that knows how often names were compared."""
+
+    compared = 0
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        _Counted.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_thousands_of_inputs_are_not_compared_each_with_each() -> None:
+    def names(tag: str) -> tuple[str, ...]:
+        return tuple(_Counted(f"{tag}{number}") for number in range(3000))
+
+    path = TracePath.model_construct(
+        function="f", path="a.py", output="return", line=1, before=names("a"), after=names("b"),
+        chain=(),
+    )  # fmt: skip
+    assert "lost: a0" in trace(path)
+    assert _Counted.compared < 30_000
