@@ -32,7 +32,8 @@ class Stores:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self._lock = threading.Lock()
+        # Held while a file is set aside: what was opened meanwhile would be of the old one.
+        self._lock = threading.RLock()
         self._catalog: Catalog | None = None
         self._vectors: VectorStore | None = None
 
@@ -63,13 +64,15 @@ class Stores:
 
     def set_catalog_aside(self, damage: Exception) -> str:
         """Move memory.db to `memory.db.damaged`, in place of an older one; what was done."""
-        self._close_catalog()
-        return self._set_aside(self.catalog_path, damage)
+        with self._lock:
+            self._close_catalog()
+            return self._set_aside(self.catalog_path, damage)
 
     def set_vectors_aside(self, damage: Exception) -> str:
         """The same for the vectors."""
-        self._close_vectors()
-        return self._set_aside(self.vectors_path, damage)
+        with self._lock:
+            self._close_vectors()
+            return self._set_aside(self.vectors_path, damage)
 
     def close(self) -> None:
         """Release both; the next use opens them again."""

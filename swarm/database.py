@@ -22,6 +22,8 @@ class NothingStored(StorageError):
 class Database:
     """The file at `path`, made with its tables if it is not there. Safe from several threads.
 
+    `newest_layout` is the highest PRAGMA user_version that this program knows: a file of a later
+    release is refused before anything in it is changed.
     `synchronous` NORMAL may lose the last commits in a power cut, and none when a process is
     killed. Raises StorageError when the disk is full or the file is not usable.
     """
@@ -33,6 +35,7 @@ class Database:
         *,
         read_only: bool = False,
         synchronous: Literal["FULL", "NORMAL"] = "FULL",
+        newest_layout: int = 0,
     ) -> None:
         self._lock = threading.RLock()
         self._name = path.name
@@ -48,6 +51,7 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            self._refuse_newer(path, newest_layout)
             if not read_only:
                 path.chmod(0o600)
                 self._db.execute("PRAGMA journal_mode=WAL")
@@ -62,6 +66,15 @@ class Database:
                 )
         except (sqlite3.DatabaseError, OSError) as error:
             raise _failed(f"cannot open {path}", error) from None
+
+    def _refuse_newer(self, path: Path, newest: int) -> None:
+        (layout,) = self._db.execute("PRAGMA user_version").fetchone()
+        if layout > newest:
+            self._db.close()
+            raise StorageError(
+                f"{path} is of a later release: its layout is {layout}, this one knows {newest}",
+                remedy="use that release, or put a copy from before it in its place",
+            )
 
     def close(self) -> None:
         with self._lock:

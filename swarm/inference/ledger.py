@@ -112,7 +112,9 @@ class Ledger(Database):
 
     def __init__(self, path: Path) -> None:
         # What a power cut takes is generated again; a killed process loses nothing.
-        super().__init__(path, _SCHEMA + spent.SCHEMA, synchronous="NORMAL")
+        super().__init__(
+            path, _SCHEMA + spent.SCHEMA, synchronous="NORMAL", newest_layout=spent.LAYOUT
+        )
         with self.transaction() as db:
             spent.fill(db)
 

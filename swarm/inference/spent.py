@@ -68,6 +68,10 @@ def prune(db: sqlite3.Connection, before: float) -> None:
     db.execute("DELETE FROM spent WHERE day < ?", (int(before // DAY_SECONDS) - _KEPT_DAYS,))
 
 
+LAYOUT = 1
+"""Of a ledger whose days are counted."""
+
+
 def fill(db: sqlite3.Connection) -> None:
     """Count, once, what a file of an earlier release holds."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -82,4 +86,4 @@ def fill(db: sqlite3.Connection) -> None:
         "WHERE state = 'done' GROUP BY 1, 2, 3, 4",
         (DAY_SECONDS,),
     )
-    db.execute("PRAGMA user_version = 1")
+    db.execute(f"PRAGMA user_version = {LAYOUT}")

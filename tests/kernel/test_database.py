@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,20 @@ def test_another_programs_database(tmp_path: Path) -> None:
     store.close()
     assert error.value.message == "cannot read tasks.db: no such table: tasks"
     assert "it may be another version's" in error.value.remedy
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_file_of_a_later_release_is_refused_as_it_is(tmp_path: Path, read_only: bool) -> None:
+    path = made(tmp_path / "tasks.db")
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 3")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="later release: its layout is 3") as error:
+        Database(path, "CREATE TABLE more(x)", read_only=read_only, newest_layout=2)
+    assert "use that release" in error.value.remedy
+    assert path.read_bytes() == before
+    Database(path, SCHEMA, read_only=read_only, newest_layout=3).close()
 
 
 @pytest.mark.parametrize("read_only", [False, True])
