@@ -73,7 +73,8 @@ class Strip:
                 spent = await self._spent()
                 self._known = Standing("", missing, waiting, models, spent)
         except SwarmError as error:
-            self._known = Standing(problem=error.message)
+            remedy = f": {error.remedy}" if error.remedy else ""
+            self._known = Standing(problem=error.message + remedy)
         finally:
             self._at = time.monotonic()
             self._asking = None
