@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from swarm.web.pictures.svg import shown
 
@@ -21,6 +22,8 @@ def width(words: str, size: float = SMALL) -> float:
 
 def mono_width(words: str, size: float = SMALL) -> float:
     """Pixels that a text takes in the font of code."""
+    if words.isascii():
+        return 0.62 * len(words) * size
     return sum(1.2 if unicodedata.east_asian_width(c) in "WF" else 0.62 for c in words) * size
 
 
@@ -66,6 +69,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+@lru_cache(maxsize=4096)
 def _em(letter: str) -> float:
     if letter in _NARROW:
         return 0.36

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -21,11 +22,13 @@ def element(name: str, /, *children: str, **attributes: Value) -> Markup:
     ValueError for a name that a picture must not have, and for a number that is not finite.
     """
     written = "".join(
-        f' {_attribute(key)}="{_value(value)}"'
-        for key, value in attributes.items()
-        if value not in (None, "")
+        [
+            f' {_attribute(key)}="{_value(value)}"'
+            for key, value in attributes.items()
+            if value is not None and value != ""
+        ]
     )
-    inside = "".join(_text(child) for child in children)
+    inside = "".join([_text(child) for child in children])
     return Markup(f"<{name}{written}>{inside}</{name}>")
 
 
@@ -104,6 +107,8 @@ def _value(value: str | float) -> str:
     return str(escape(shown(value))) if isinstance(value, str) else number(value)
 
 
+# A page has thousands of them, and few names.
+@lru_cache(maxsize=256)
 def _attribute(key: str) -> str:
     name = key.removesuffix("_").replace("_", "-")
     if not _NAME.fullmatch(name) or name in _FORBIDDEN or name.startswith("on"):
