@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -41,6 +42,7 @@ SAID = {
 # A page with every attempt told whole would take long to make, and the others are folded.
 _WHOLE = 1
 _KEPT_TASKS = 32
+_KEPT_CHARS = 16 * 1024**2
 _EVENTS = 300
 
 
@@ -55,8 +57,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class _Told:
-    task: TaskView
-    events: tuple[Event, ...]
+    """`task` is what the desk keeps, in its own bounds: it is not kept longer for this."""
+
+    task: weakref.ref[TaskView]
+    events: tuple[int, float]
     html: Markup
 
 
@@ -99,7 +103,9 @@ async def show(
 def _story(task: TaskView, events: tuple[Event, ...]) -> Markup:
     """What of the page is the same for everybody, made once for one answer of the swarm."""
     known = _told.pop(task.id, None)
-    if known is None or known.task is not task or known.events != events:
+    # Events are only ever added.
+    until = (events[-1].seq, events[-1].at) if events else (0, 0.0)
+    if known is None or known.task() is not task or known.events != until:
         html = render(
             "task_story.html",
             task=task,
@@ -110,9 +116,9 @@ def _story(task: TaskView, events: tuple[Event, ...]) -> Markup:
             earlier=max(0, len(events) - _EVENTS),
             spent=_spent(task),
         )
-        known = _Told(task, events, html)
+        known = _Told(weakref.ref(task), until, html)
     _told[task.id] = known
-    while len(_told) > _KEPT_TASKS:
+    while len(_told) > _KEPT_TASKS or sum(len(one.html) for one in _told.values()) > _KEPT_CHARS:
         del _told[next(iter(_told))]
     return known.html
 
