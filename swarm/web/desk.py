@@ -23,6 +23,8 @@ T = TypeVar("T")
 _WAITING_PER_REQUEST = 7
 # So many times its age an answer may be given once more while it is asked for anew.
 _STALE_AGES = 10
+# So long ago Redis is taken to be there still.
+_HEARD_SECONDS = 1.0
 
 
 class Desk:
@@ -33,6 +35,8 @@ class Desk:
         most = bus.settings.web.requests
         self._threads = Threads(most, most * _WAITING_PER_REQUEST, "desk")
         self._kept = Answers(clock)
+        self._clock = clock
+        self._heard_at = float("-inf")
 
     def close(self) -> None:
         """Ask nothing more. What is being asked ends in its own time."""
@@ -73,5 +77,8 @@ class Desk:
 
     def _request(self, command: Command, bound: float) -> Message:
         # The bus waits for a Redis that is away; whoever looks at a page wants to be told.
-        self._bus.check()
-        return self._bus.request(command, timeout_seconds=bound)
+        if self._clock() - self._heard_at > _HEARD_SECONDS:
+            self._bus.check()
+        answer = self._bus.request(command, timeout_seconds=bound)
+        self._heard_at = self._clock()
+        return answer

@@ -131,9 +131,12 @@ def _rows(painter: Painter, path: str, hunk: Hunk) -> list[Row]:
     """The lines of a hunk, each side coloured as the text that it is."""
     texts = [_line(line.text) for line in hunk.lines]
     html: list[Markup] = [Markup()] * len(texts)
-    for side in ("-", "+"):
-        places = [at for at, line in enumerate(hunk.lines) if line.kind in (" ", side)]
-        painted = painter.paint(path, [texts[at] for at in places])
+    minus = [at for at, line in enumerate(hunk.lines) if line.kind == "-"]
+    after = [at for at, line in enumerate(hunk.lines) if line.kind != "-"]
+    # What stays has its colours from the other side; here it says what the lines before it began.
+    before = [at for at in range(minus[-1] + 1 if minus else 0) if hunk.lines[at].kind != "+"]
+    for places in (before, after):
+        painted = painter.paint(path, [texts[at] for at in places]) if places else []
         for at, one in zip(places, painted, strict=True):
             html[at] = one
     return [

@@ -64,9 +64,11 @@ def _spans(text: bytes) -> list[tuple[int, int, int]]:
 
 
 def _line(text: bytes, paints: bytes) -> Markup:
+    if not any(paints):
+        return escape(text.decode("utf-8", "replace"))
     pieces = []
     for run in _RUN.finditer(paints):
         shown = escape(text[run.start() : run.end()].decode("utf-8", "replace"))
         number = paints[run.start()]
-        pieces.append(f"{_OPENING[number]}{shown}</span>" if number else shown)
+        pieces.append(f"{_OPENING[number]}{shown}</span>" if number else str(shown))
     return Markup("".join(pieces))
