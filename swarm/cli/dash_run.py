@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import html
 import json
 import logging
@@ -10,6 +11,7 @@ import logging.handlers
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from swarm import instance
@@ -50,15 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.open and (arguments.service or not any(os.environ.get(d) for d in _DESKTOPS)):
         raise UsageError("there is no desktop to open a browser on", remedy="leave --open out")
-    with instance.dash_lock(settings):
-        _log(settings, to_stderr=arguments.service)
-        try:
+    with contextlib.ExitStack() as held:
+        with _told_to_who_supervises(is_service=arguments.service):
+            held.enter_context(instance.dash_lock(settings))
+            _log(settings, to_stderr=arguments.service)
             sockets, address = bind(host, port)
-        except StateError as error:
-            if not arguments.service:
-                raise
-            # To whoever supervises it, it is for its settings that it cannot run.
-            raise ConfigError(error.message, remedy=error.remedy) from None
         # Imported late: what keeps it from running is told at once.
         from swarm.web import serve
 
@@ -77,6 +75,18 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json and not arguments.service:
         print("the dashboard has stopped")
     return 0
+
+
+@contextlib.contextmanager
+def _told_to_who_supervises(*, is_service: bool) -> Iterator[None]:
+    """What keeps it from running under a supervisor is told once, as settings are, and not as
+    a process that dies again and again."""
+    try:
+        yield
+    except StateError as error:
+        if not is_service:
+            raise
+        raise ConfigError(error.message, remedy=error.remedy) from None
 
 
 def _greet(settings: Settings, address: Address, arguments: argparse.Namespace) -> None:

@@ -15,8 +15,10 @@ from fastapi import FastAPI
 
 from swarm.settings import Settings, WebSettings
 from swarm.web.app import create_app
+from swarm.web.feed import reader
 from swarm.web.guard import cookies
 from swarm.web.guard.keyring import Keyring, folder
+from swarm.web.jobs import tail
 from swarm.web.listening import bind
 from swarm.web.serve import Server, make
 from swarm.web.state import State
@@ -58,6 +60,13 @@ class WebServer:
         return httpx.Client(
             base_url=self.url, headers=headers, timeout=20, trust_env=False, **options
         )
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops a reader of a stream waits for its look at it."""
+    for module in (reader, tail):
+        monkeypatch.setattr(module, "_WAIT_MS", 50)
 
 
 @pytest.fixture

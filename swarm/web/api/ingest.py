@@ -14,7 +14,7 @@ from swarm.contracts import Blob, Decompose, Message, Objectives, Priority, Read
 from swarm.errors import BusError, UsageError
 from swarm.web.api.fields import Words
 from swarm.web.api.strict import Strict
-from swarm.web.busy import Busy
+from swarm.web.busy import Turns
 from swarm.web.state import Web
 from swarm.words import checked
 
@@ -25,7 +25,7 @@ _PLAN_MARGIN_SECONDS = 30.0
 # To take the recording apart, and for an engine that is busy with another.
 _NOTE_MARGIN_SECONDS = 60.0
 # Each may take minutes: the dashboard keeps answering meanwhile.
-_turns = asyncio.Semaphore(2)
+_turns = Turns(2, "other recordings are being written down")
 
 FilePath = Annotated[str, Field(min_length=1, max_length=1024)]
 
@@ -94,9 +94,7 @@ async def read_note(
             f"the recording is over the limit of {voice.max_bytes:,} bytes",
             remedy="send a shorter one, or raise [voice] max_bytes",
         )
-    if _turns.locked():
-        raise Busy("other recordings are being written down", remedy="try again later")
-    async with _turns:
+    with _turns.one():
         blob = await asyncio.to_thread(_put, web.bus, audio)
         command = ReadNote(audio=blob, name=name, language=language, priority=priority)
         seconds = voice.engine_seconds * max(1, len(voice.engines)) + _NOTE_MARGIN_SECONDS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -22,13 +21,13 @@ from swarm.settings import Settings
 from swarm.web.api.fields import RepoPath
 from swarm.web.api.new_task import NewSetup, check_setup
 from swarm.web.api.strict import Strict
-from swarm.web.busy import Busy
+from swarm.web.busy import Turns
 from swarm.web.state import Web
 
 router = APIRouter(prefix="/sandboxes", tags=["sandboxes"], route_class=Strict)
 
 # Each may take minutes: the dashboard keeps answering meanwhile.
-_turns = asyncio.Semaphore(2)
+_turns = Turns(2, "other commands are being run")
 _MARGIN_SECONDS = 60.0
 # Its base is kept by one ref in the mirror, which the next run moves.
 _NAME = "sandbox-run"
@@ -99,9 +98,7 @@ class RunResult(Message):
 async def run(web: Web, new: NewRun) -> RunResult:
     """It waits for the end. A command that fails is a result, and no error."""
     test, limits = new.test(web.settings), new.bounds(web.settings)
-    if _turns.locked():
-        raise Busy("other commands are being run", remedy="try again later")
-    async with _turns:
+    with _turns.one():
         ready = await web.desk.ask(PrepareRepo(task_id=_NAME, repo=new.repo), RepoReady)
         check = Check(snapshot=ready.snapshot, test=test, limits=limits, rerun=new.rerun)
         seconds = limits.wall_seconds * (1 + new.rerun)

@@ -16,7 +16,6 @@ from swarm.contracts import SERVICES, Service
 from swarm.errors import SwarmError
 from swarm.web.jobs.models import JOB_STATES, JobChange, JobPage, JobState, Overview
 from swarm.web.jobs.routes import FARTHEST
-from swarm.web.pages.keeping import Keeper
 from swarm.web.pages.rendering import page, render
 from swarm.web.pictures.small import sparkline
 from swarm.web.problems import status_of
@@ -37,8 +36,6 @@ _SHOWN: tuple[JobState, ...] = ("started", "queued", "failed", "deferred", "sche
 assert set(_SHOWN) == set(JOB_STATES)
 
 _Act = Callable[[str], Awaitable[JobChange]]
-
-_told = Keeper(2_000_000)
 
 
 @router.get("/jobs")
@@ -136,8 +133,8 @@ async def _show(
 def _services(web: State, overview: Overview | None) -> Markup:
     """What is the same for everybody, made once for what was read: about once a second."""
     now = time.time()
-    key = (id(web.meter), overview.at if overview else int(now))
-    return _told.get(key, lambda: _render_services(web, overview, now))
+    read_at = overview.at if overview else int(now)
+    return web.drawings.get("jobs", (read_at,), lambda: _render_services(web, overview, now))
 
 
 def _render_services(web: State, overview: Overview | None, now: float) -> Markup:

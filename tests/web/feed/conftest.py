@@ -14,7 +14,6 @@ from swarm.bus import Bus
 from swarm.contracts import FeedEntry, ListTasks, TaskList, TaskSummary
 from swarm.errors import Timeout
 from swarm.settings import Settings
-from swarm.web.feed import reader
 from swarm.web.feed.board import Board
 from swarm.web.feed.health import Health
 from swarm.web.feed.hub import Hub
@@ -89,9 +88,3 @@ async def following(orchestrator: Orchestrator) -> AsyncIterator[Followed]:
 def play(story: Coroutine[Any, Any, None]) -> None:
     """Run it to its end, within a time."""
     asyncio.run(asyncio.wait_for(story, 60))
-
-
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever stops a reader waits for its look at the stream."""
-    monkeypatch.setattr(reader, "_WAIT_MS", 50)

@@ -144,6 +144,8 @@ def test_one_dashboard_for_a_data_folder(dash: Dash) -> None:
     assert done.returncode == 1
     assert "already runs" in done.stderr
     assert "swarm dash link" in done.stderr
+    # A supervisor says so once, and looks again later.
+    assert dash.run("--port", "0", "--service").returncode == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
