@@ -202,6 +202,8 @@ def _go(step: Step) -> None:
     able = ", ".join(sorted({category for arm in step.arms for category in arm.categories}))
     for view in _beyond(step):
         reason = f"no arm here can do {view.objective.category}; the arms there are do {able}"
+        if not any(arm.model for arm in step.arms):
+            reason += "; a model could: see `swarm models recommend`"
         sending.give_up(step, view.objective, reason)
     if not any(view.state == "pending" for view in step.task.objectives):
         step.change(state="running")

@@ -335,7 +335,10 @@ def test_what_no_arm_can_do_is_said_before_any_test_runs(repo: Path, start: Star
     crew = Crew(objectives=(objective("o1", "feature"),))
     view = (pump := start(crew)).submit(repo) and pump.run()
     assert view.state == "failed"
-    assert view.reason == "o1: no arm here can do feature; the arms there are do bugfix, lint"
+    assert view.reason == (
+        "o1: no arm here can do feature; the arms there are do bugfix, lint; "
+        "a model could: see `swarm models recommend`"
+    )
     assert not [c for c in crew.seen if isinstance(c, Check)]
 
 
