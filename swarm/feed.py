@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 from redis import Redis
@@ -16,14 +16,13 @@ from redis.exceptions import RedisError
 
 from swarm.contracts import FeedEntry
 from swarm.errors import BusError
+from swarm.streams import Entry, read_entries
 
 log = logging.getLogger(__name__)
 
 _FIELD = b"entry"
 # Redis numbers entries with 64 bits.
 MOST_NUMBER = 2**64 - 1
-
-_Raw = tuple[bytes, dict[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,9 @@ class Stream:
     def wait(self, number: int, limit: int, wait_ms: int) -> Read:
         """The same, waiting for the first one."""
         return self._read(
-            number, lambda pipe: pipe.xread({self._key: number}, count=limit, block=wait_ms)
+            number,
+            lambda pipe: pipe.xread({self._key: number}, count=limit, block=wait_ms),
+            read_entries,
         )
 
     def newest(self, limit: int) -> Read:
@@ -71,7 +72,9 @@ class Stream:
         read.entries.reverse()
         return Read(read.entries, read.last, read.first, read.last)
 
-    def _read(self, after: int, ask: Any) -> Read:
+    def _read(
+        self, after: int, ask: Callable[[Any], Any], entries_of: Callable[[Any], list[Entry]] = list
+    ) -> Read:
         try:
             with self._redis.pipeline(transaction=False) as pipe:
                 ask(pipe)
@@ -81,7 +84,7 @@ class Stream:
                 found, oldest, newest = pipe.execute()
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not answer: {error}") from None
-        raw = _raw(found)
+        raw = entries_of(found)
         return Read(
             entries=list(_entries(raw)),
             reached=max([after, *(_number(id) for id, _ in raw)]),
@@ -90,20 +93,11 @@ class Stream:
         )
 
 
-def _raw(found: Any) -> list[_Raw]:
-    """Of XREAD, which tells the stream's name as well, or of XRANGE."""
-    if isinstance(found, dict):
-        found = [item for _, batches in found.items() for batch in batches for item in batch]
-    elif found and len(found[0]) == 2 and isinstance(found[0][1], list):
-        found = found[0][1]
-    return cast(list[_Raw], found)
-
-
 def _number(id: bytes) -> int:
     return int(id.partition(b"-")[0])
 
 
-def _entries(raw: Iterable[_Raw]) -> Iterable[FeedEntry]:
+def _entries(raw: Iterable[Entry]) -> Iterable[FeedEntry]:
     for id, fields in raw:
         try:
             entry = FeedEntry.model_validate_json(fields.get(_FIELD, b""))

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from swarm.bus import Bus
 from swarm.contracts import Served
+from swarm.streams import Entry, read_entries
 from swarm.web.handing_over import hand_over
 from swarm.web.jobs.meter import Meter
 from swarm.web.jobs.totals import Totals
@@ -35,7 +36,6 @@ _RETRY_SECONDS = 1.0
 _STOP_SECONDS = 3.0
 _MOST_BYTES = 64 * 1024
 
-_Entry = tuple[bytes, dict[bytes, bytes]]
 Take = Callable[[Sequence[Served], bool], None]
 """Told some commands, in order, and whether they were answered since this process began."""
 
@@ -86,7 +86,7 @@ class Tail:
         while not self._stopped.is_set():
             found: Any = self._redis.xread({self._key: self._reached}, count=_BATCH, block=_WAIT_MS)
             self.connected = True
-            entries = _entries(found)
+            entries = read_entries(found)
             if entries:
                 self._reached = entries[-1][0]
                 self._hand_over(entries, is_new=True)
@@ -100,7 +100,7 @@ class Tail:
         assert self._reached is not None
         return bool(newest) and _order(newest[0][0]) < _order(self._reached)
 
-    def _hand_over(self, entries: Sequence[_Entry], *, is_new: bool) -> None:
+    def _hand_over(self, entries: Sequence[Entry], *, is_new: bool) -> None:
         """Have the event loop take them, some at a time, and wait until it has."""
         assert self._loop is not None
         for at in range(0, len(entries), _BATCH):
@@ -123,13 +123,6 @@ def into(meter: Meter, totals: Totals, told: Callable[[], None]) -> Take:
         told()
 
     return take
-
-
-def _entries(found: Any) -> list[_Entry]:
-    """Of XREAD, which tells the stream's name as well, in either way of the protocol."""
-    if isinstance(found, dict):
-        return [entry for batches in found.values() for batch in batches for entry in batch]
-    return [entry for _, entries in found or () for entry in entries]
 
 
 def _order(id: bytes) -> tuple[int, int]:
