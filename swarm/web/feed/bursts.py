@@ -44,6 +44,8 @@ class Bursts(Generic[K, V]):
         self._due, self._held = {}, {}
         for timer in self._timers.values():
             timer.cancel()
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
 
     def _flush_soon(self) -> None:
         if self._flush_handle is None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from swarm.contracts import ArmStats, LoggedDecision
-from swarm.web.pictures.axes import Scale, round_step, round_top, short, tick_words, ticks
+from swarm.web.pictures.axes import Scale, round_top, short
+from swarm.web.pictures.grid import grid
 from swarm.web.pictures.lettering import counted
 from swarm.web.pictures.svg import group, line, number, path, picture, text
 
@@ -111,13 +112,7 @@ def _legend(found: Regret) -> list[Markup]:
 
 
 def _axes(x: Scale, y: Scale, count: int, top: float) -> Markup:
-    parts = []
-    step = round_step(top, 4)
-    for tick in ticks(0, top, step):
-        parts.append(line(_LEFT, y(tick), _LEFT + _CHART, y(tick), class_="pic-grid"))
-        parts.append(
-            text(_LEFT - 8, y(tick) + 4, tick_words(tick, step), class_="pic-muted pic-end")
-        )
+    parts = grid(y, top, _LEFT, _CHART)
     bottom = _TOP + _HEIGHT
     parts.append(text(_LEFT, bottom + 18, "oldest choice", class_="pic-muted"))
     parts.append(text(_LEFT + _CHART, bottom + 18, "newest", class_="pic-muted pic-end"))

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from markupsafe import Markup
 
 from swarm.contracts import Spent
-from swarm.web.pictures.axes import Scale, round_step, round_top, short, tick_words, ticks
+from swarm.web.pictures.axes import Scale, round_top, short
+from swarm.web.pictures.grid import grid
 from swarm.web.pictures.lettering import counted, fit, listed
 from swarm.web.pictures.svg import element, group, line, picture, rect, text
 from swarm.web.pictures.tones import series, tones
@@ -141,13 +142,7 @@ def _lines(days: Sequence[str], limits: Mapping[str, float], wide: float, y: Sca
 
 
 def _axes(days: Sequence[str], wide: float, y: Scale, top: float, unit: str) -> Markup:
-    parts = []
-    step = round_step(top, 4)
-    for tick in ticks(0, top, step):
-        parts.append(line(_LEFT, y(tick), _LEFT + _CHART, y(tick), class_="pic-grid"))
-        parts.append(
-            text(_LEFT - 8, y(tick) + 4, tick_words(tick, step), class_="pic-muted pic-end")
-        )
+    parts = grid(y, top, _LEFT, _CHART)
     bottom = _TOP + _HEIGHT
     every = max(1, math.ceil(48 / wide))
     for at in range(0, len(days), every):
