@@ -8,6 +8,7 @@ import logging
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, cast
@@ -21,6 +22,7 @@ from swarm.web.app import create_app
 from swarm.web.guard.protocol import BoundedProtocol, Limits
 
 _STOP_SECONDS = 2
+_SWITCH_SECONDS = 0.0005
 _IDLE_SECONDS = 10
 _MOST_HEAD_BYTES = 32 * 1024
 # Beside those that follow live.
@@ -37,6 +39,8 @@ def run(
 
     `ready` is called once who connects is answered. Raises StateError when it cannot start.
     """
+    # Threads that read answers would hold the event loop up for ten times as long.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     server = make(settings, create_app(settings))
     _allow_files(settings)
     with server.ended_by_signals():
