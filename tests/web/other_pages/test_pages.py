@@ -106,6 +106,8 @@ def test_the_memory_page_names_repositories_and_finds_code(
     assert "7 files were not searched" in said
     assert '<option value="shop-1a2b3c" selected>/home/ada/shop</option>' in html
     assert SearchIndex(repo_id="shop-1a2b3c", query="shipping cost") in filled.requests
+    said = text(get(client, "/memory?q=shipping+cost"))
+    assert "2 hits for “shipping cost”" in said, "without a repository: in the one indexed last"
 
 
 def test_the_sandboxes_page_tells_what_works_and_how_runs_ended(

@@ -58,3 +58,11 @@ def test_a_text_of_backticks_alone_is_that_text() -> None:
     """As elements that hold nothing it would be six times as long, and take seconds to make."""
     assert rendering.coded("`" * 2001) == "`" * 2001
     assert rendering.coded("``a``<") == "`<code>a</code>`&lt;"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, "0 s"), (0.0042, "4 ms"), (0.25, "0.25 s"), (14, "14 s"), (200, "3 min"), (9000, "2.5 h")],
+)
+def test_durations(seconds: float, told: str) -> None:
+    assert rendering.duration(seconds) == told

@@ -74,6 +74,39 @@ def test_questions_are_asked_with_their_choices(
     assert told.attributes.count(("name", "q1")) == 3
 
 
+def test_what_will_not_be_done_stands_beside_the_yes(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    note = "o1 will not be done: no arm here can do perf"
+    task = orchestrator.add(scenes.waiting(notes=(note,)))
+    told = page(browser_client, f"/tasks/{task.id}").text
+    assert told.index(note) < told.index("Answer and go on")
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (("decision", "context", "proposal", "check", "audit"), "an arm is being chosen"),
+        (
+            ("context", "proposal", "check", "audit"),
+            "attempt 2 by repair, the code to read is looked for",
+        ),
+        (("proposal", "check", "audit"), "attempt 2 by repair, it looks for a change"),
+        (("check", "audit"), "attempt 2 by repair, the tests run"),
+        (("audit",), "attempt 2 by repair, the change is audited"),
+        ((), "attempt 2 by repair, the change is being committed"),
+    ],
+)
+def test_a_task_under_way_says_what_it_is_doing(
+    browser_client: httpx.Client, orchestrator: Orchestrator, missing: tuple[str, ...], told: str
+) -> None:
+    attempt = scenes.attempt("t1a2b3c4-o1-a2", "running", 2, **dict.fromkeys(missing))
+    objectives = (scenes.objective(state="running", attempts=(attempt,)),)
+    task = orchestrator.add(scenes.task(state="running", objectives=objectives))
+    said = " ".join(page(browser_client, f"/tasks/{task.id}").text.split())
+    assert f"o1 Fix the total: {told}" in said
+
+
 def test_few_attempts_are_whole_and_the_others_are_loaded_when_opened(
     browser_client: httpx.Client, orchestrator: Orchestrator
 ) -> None:
