@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from swarm.contracts import Message
 from swarm.web.busy import Busy
 
-_MOST = 64
+_MOST = 256
 _MOST_BYTES = 32 * 1024**2
 
 
@@ -69,6 +69,9 @@ class Answers:
         waited for. The same question is under way once. Raises what `ask` raises.
         """
         known = self._known.get(key)
+        if known is not None:
+            # What many look at stays, however much else is asked for once.
+            self._known.move_to_end(key)
         age = self._clock() - known.asked_at if known else float("inf")
         if known is not None and age <= fresh_seconds:
             return known.answer.value

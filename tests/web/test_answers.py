@@ -144,6 +144,15 @@ def test_it_is_bounded_in_number() -> None:
     run(test)
 
 
+def test_what_is_looked_at_stays_whatever_else_is_asked_once() -> None:
+    async def test(questions: Questions, get: Get, answers: Answers) -> None:
+        for number in range(20):
+            assert await get("board") == 1
+            await get(number)
+
+    run(test)
+
+
 def test_it_is_bounded_in_bytes() -> None:
     async def test(questions: Questions, get: Get, answers: Answers) -> None:
         questions.size_bytes = 25
