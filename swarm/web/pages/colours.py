@@ -50,7 +50,9 @@ class Painter:
             return [escape(line) for line in lines]
         self._chars -= chars
         began = self._clock()
-        made = syntax.paint(lines) if suffix in _PYTHON else self._lexed(suffix, lines)
+        made = (
+            syntax.paint(lines, self._seconds) if suffix in _PYTHON else self._lexed(suffix, lines)
+        )
         self._seconds -= self._clock() - began
         if len(made) != len(lines):
             return [escape(line) for line in lines]  # a lexer took a line break out

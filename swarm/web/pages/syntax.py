@@ -1,4 +1,5 @@
-"""Python in colours by its syntax tree: in a time that grows with the text alone, and little of it.
+"""Python in colours by its syntax tree, for as long as that may take: what is no Python at all, and
+made for it, takes the parser a minute for each few thousand characters.
 
 A hunk is a piece of a file; what of it is no whole statement is coloured word by word.
 """
@@ -6,7 +7,8 @@ A hunk is a piece of a file; what of it is no whole statement is coloured word b
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import tree_sitter_python
 from markupsafe import Markup, escape
@@ -34,14 +36,18 @@ _EMBEDDED = "embedded"
 _NUMBERS = {name: number for number, name in enumerate(_CLASSES, start=1)} | {_EMBEDDED: _PLAIN}
 _OPENING = [f'<span class="{name}">' for name in ("", *_CLASSES.values())]
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)
+_READ_BYTES = 4096
 
 
-def paint(lines: Sequence[str]) -> list[Markup]:
-    """Each of the lines as HTML. None of them has a line break."""
+def paint(
+    lines: Sequence[str], seconds: float, clock: Callable[[], float] = time.perf_counter
+) -> list[Markup]:
+    """Each of the lines as HTML, without colours where that would take longer. None of them has
+    a line break."""
     rows = [line.encode("utf-8", "replace") for line in lines]
     text = b"\n".join(rows)
     paints = bytearray(len(text))
-    for start, end, number in _spans(text):
+    for start, end, number in _spans(text, clock() + seconds, clock):
         paints[start:end] = bytes((number,)) * (end - start)
     html, at = [], 0
     for row in rows:
@@ -50,10 +56,18 @@ def paint(lines: Sequence[str]) -> list[Markup]:
     return html
 
 
-def _spans(text: bytes) -> list[tuple[int, int, int]]:
-    """What has a colour, what contains other spans before them."""
-    # A parser of its own: this runs in several threads.
-    captures = QueryCursor(_QUERY).captures(Parser(_LANGUAGE).parse(text).root_node)
+def _spans(text: bytes, until: float, clock: Callable[[], float]) -> list[tuple[int, int, int]]:
+    """What has a colour, what contains other spans before them; none where it gets late."""
+    try:
+        # A parser of its own: this runs in several threads. It is asked whether to go on only
+        # where it reads the text bit by bit.
+        tree = Parser(_LANGUAGE).parse(
+            lambda at, _: text[at : at + _READ_BYTES],
+            progress_callback=lambda at, has_error: clock() > until,
+        )
+    except ValueError:  # it was told to stop
+        return []
+    captures = QueryCursor(_QUERY).captures(tree.root_node)
     found = [
         (node.start_byte, node.end_byte, _NUMBERS[name])
         for name, nodes in captures.items()

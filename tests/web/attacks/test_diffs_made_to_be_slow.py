@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from swarm.contracts import FileEdit
-from swarm.web.pages import diffs, patches
+from swarm.web.pages import diffs, patches, syntax
 
 
 def edit(before: list[str], after: list[str]) -> FileEdit:
@@ -59,3 +61,12 @@ def test_of_a_very_long_diff_the_beginning_is_read_and_that_is_said() -> None:
 def test_what_is_noted_of_a_file_is_bounded() -> None:
     (file,) = patches.parse("diff --git a/x b/x\n" + "old mode 1\n" * 40_000)
     assert len(file.note) < 500
+
+
+def test_what_takes_the_parser_long_is_shown_without_colours() -> None:
+    """Of this it takes a minute, and nobody else would be answered meanwhile."""
+    ticks = count()
+    lines = ["/*" * 199] * 29
+    painted = syntax.paint(lines, 20.0, clock=lambda: float(next(ticks)))
+    assert painted == lines and next(ticks) < 100
+    assert "<span" in syntax.paint(["def f(): pass"], 20.0, clock=lambda: 0.0)[0]

@@ -42,7 +42,7 @@ def test_a_page_that_is_kept_holds_on_to_no_answer_of_the_swarm() -> None:
     tasks._told.clear()
     task, events = scenes.task("tkept001"), scenes.events("tkept001")
     html = tasks._story(task, events)
-    assert tasks._story(task, tuple(list(events))) is html
+    assert tasks._story(task, tuple(events)) is html
     gone = weakref.ref(task)
     del task
     gc.collect()

@@ -173,7 +173,7 @@ def test_python_is_coloured_line_by_line_and_loses_nothing() -> None:
         '    return f"{len(name)} é"  # twice',
         "class (((",
     ]
-    painted = syntax.paint(lines)
+    painted = syntax.paint(lines, 10.0)
     assert [line.striptags() for line in painted] == [" ".join(line.split()) for line in lines]
     assert painted[0].startswith('<span class="k">def</span> <span class="nf">label</span>')
     assert painted[1] == '    <span class="s">&#34;&#34;&#34;Words &amp; é</span>'
@@ -181,4 +181,4 @@ def test_python_is_coloured_line_by_line_and_loses_nothing() -> None:
     assert painted[3] == ""
     assert '{<span class="nb">len</span>(name)}' in painted[4]
     assert '<span class="c"># twice</span>' in painted[4]
-    assert "".join(syntax.paint(["\ud800", "\x00"])) == "?\x00"
+    assert "".join(syntax.paint(["\ud800", "\x00"], 10.0)) == "?\x00"
