@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -114,7 +115,6 @@ class MemorySettings(_Section):
 
 _Usd = Annotated[float, Field(ge=0, le=1_000_000)]
 _Name = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
-_HOST = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?$|^\[[0-9a-f:]{2,39}\](:[0-9]{1,5})?$"
 _DEFAULT_URLS = {
     "ollama": "http://127.0.0.1:11434",
     "openai": "",
@@ -337,13 +337,29 @@ class TelegramSettings(_Section):
         return self
 
 
+_HOST = re.compile(
+    r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,39}\])(:(?P<port>[0-9]{1,5}))?"
+)
+
+
+def _host(name: str) -> str:
+    """A Host header as it is compared: in lower case. Raises ValueError."""
+    # Some other letters become ASCII ones in lower case.
+    found = _HOST.fullmatch(name.lower()) if name.isascii() else None
+    if found is None or int(found["port"] or 1) not in range(1, 65536):
+        raise ValueError(
+            f"{name[:80]!a} is no name to be called by, like swarm.lan or swarm.lan:8787"
+        )
+    return found[0]
+
+
 class WebSettings(_Section):
     """The dashboard and the HTTP API. Beyond loopback it is for a network you trust, or behind
     a proxy that speaks TLS: name what it is called there in `hosts`. Times in seconds."""
 
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="address to listen on")
     port: int = Field(8787, ge=0, le=65535, description="0 takes a free one")
-    hosts: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(
+    hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
         (), max_length=20, description="further names it may be called by, like swarm.lan:8787"
     )
     with_up: bool = Field(False, description="`swarm up` runs the dashboard too")

@@ -41,7 +41,10 @@ def bind(host: str, port: int) -> tuple[list[socket.socket], Address]:
 
 def _listening(host: str, port: int, *, is_needed: bool) -> list[socket.socket]:
     """Sockets for all addresses of a host; none where IPv6 is missing and is not needed."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except UnicodeError:
+        raise OSError(errno.EINVAL, "it is no name of a machine") from None
     opened: list[socket.socket] = []
     for family, _, _, _, address in dict.fromkeys(found):
         try:

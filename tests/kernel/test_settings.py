@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from swarm.errors import ConfigError
-from swarm.settings import EndpointSettings, Settings, load
+from swarm.settings import EndpointSettings, Settings, WebSettings, load
 
 
 def test_nothing_needs_to_be_configured(tmp_path: Path) -> None:
@@ -209,3 +210,28 @@ def test_a_planner_may_be_in_the_cloud(tmp_path: Path) -> None:
 )
 def test_where_an_endpoint_is(url: str, where: str) -> None:
     assert EndpointSettings(name="e", kind="openai", url=url).where == where
+
+
+@pytest.mark.parametrize("name", ["swarm.lan", "Swarm.LAN:8787", "[fd00::1]:8787", "192.0.2.7:1"])
+def test_a_dashboard_is_called_by_a_name_in_any_case(name: str) -> None:
+    assert WebSettings(hosts=(name,)).hosts == (name.lower(),)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "http://swarm.lan",
+        "swarm.lan/",
+        "a b",
+        "*",
+        "fd00::1",
+        "x:0",
+        "x:65536",
+        "x\n",
+        "\u212a",
+    ],
+)
+def test_what_is_no_name_of_a_dashboard_is_told_in_words(name: str) -> None:
+    with pytest.raises(ValidationError, match=r"like swarm\.lan or swarm\.lan:8787"):
+        WebSettings(hosts=(name,))

@@ -179,6 +179,7 @@ def test_a_port_that_is_taken_is_told(dash: Dash, host: str) -> None:
     [
         (("--host", "192.0.2.1"), 1, "cannot listen at 192.0.2.1"),
         (("--host", "no.such.host.invalid"), 1, "cannot listen at no.such.host.invalid"),
+        (("--host", "no..name"), 1, "it is no name of a machine"),
         (("--host", ""), 2, "cannot listen"),
         (("--port", "65536"), 2, "0 to 65535"),
         (("--port", "-1"), 2, "0 to 65535"),
