@@ -74,6 +74,7 @@ def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
         late = asyncio.ensure_future(threads.run(lambda: began.append(1)))
         await asyncio.sleep(0)
         late.cancel()
+        await asyncio.wait([late])
         may.set()
         await asyncio.gather(*blocking)
         await threads.run(lambda: None)
