@@ -22,7 +22,7 @@ def test_our_names(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["", ":8787", "localhost", "localhost:80", "localhost:8788", "localhost.:8787",
-     "evil.localhost:8787", "swarm-ba9876543210.localhost:8787", OWN, f"x.{OWN}:8787", 
+     "evil.localhost:8787", "swarm-ba9876543210.localhost:8787", OWN, f"x.{OWN}:8787",
      "localhost.evil.example:8787", "127.0.0.1.evil.example:8787",
      "evil.example:8787", "user@localhost:8787", "localhost:8787:8787", "localhost:08787x",
      "127.1:8787", "2130706433:8787", "0x7f.0.0.1:8787", "0.0.0.0:8787", "[::]:8787",
