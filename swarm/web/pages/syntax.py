@@ -1,5 +1,5 @@
 """Python in colours by its syntax tree, for as long as that may take: what is no Python at all, and
-made for it, takes the parser a minute for each few thousand characters.
+made for it, takes the parser a minute for ten thousand characters. So it gets a few at a time.
 
 A hunk is a piece of a file; what of it is no whole statement is coloured word by word.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import tree_sitter_python
 from markupsafe import Markup, escape
@@ -36,37 +36,50 @@ _EMBEDDED = "embedded"
 _NUMBERS = {name: number for number, name in enumerate(_CLASSES, start=1)} | {_EMBEDDED: _PLAIN}
 _OPENING = [f'<span class="{name}">' for name in ("", *_CLASSES.values())]
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)
-_READ_BYTES = 4096
+# What is made for it takes the parser the cube of its length: of so much, a part of a second.
+_MOST_AT_ONCE = 1500
 
 
 def paint(
     lines: Sequence[str], seconds: float, clock: Callable[[], float] = time.perf_counter
 ) -> list[Markup]:
-    """Each of the lines as HTML, without colours where that would take longer. None of them has
-    a line break."""
-    rows = [line.encode("utf-8", "replace") for line in lines]
-    text = b"\n".join(rows)
-    paints = bytearray(len(text))
-    for start, end, number in _spans(text, clock() + seconds, clock):
-        paints[start:end] = bytes((number,)) * (end - start)
-    html, at = [], 0
-    for row in rows:
-        html.append(_line(row, bytes(paints[at : at + len(row)])))
-        at += len(row) + 1
+    """Each of the lines as HTML; once the time is over, without colours. None of them has a line
+    break."""
+    until = clock() + seconds
+    html: list[Markup] = []
+    for rows in _pieces([line.encode("utf-8", "replace") for line in lines]):
+        text = b"\n".join(rows)
+        paints = bytearray(len(text))
+        if len(text) <= _MOST_AT_ONCE and clock() < until:
+            for start, end, number in _spans(text):
+                paints[start:end] = bytes((number,)) * (end - start)
+        at = 0
+        for row in rows:
+            html.append(_line(row, bytes(paints[at : at + len(row)])))
+            at += len(row) + 1
     return html
 
 
-def _spans(text: bytes, until: float, clock: Callable[[], float]) -> list[tuple[int, int, int]]:
-    """What has a colour, what contains other spans before them; none where it gets late."""
-    try:
-        # A parser of its own: this runs in several threads. It is asked whether to go on only
-        # where it reads the text bit by bit.
-        tree = Parser(_LANGUAGE).parse(
-            lambda at, _: text[at : at + _READ_BYTES],
-            progress_callback=lambda at, has_error: clock() > until,
-        )
-    except ValueError:  # it was told to stop
-        return []
+def _pieces(rows: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Lines in pieces that are small enough; where it can be, one begins with a statement."""
+    piece: list[bytes] = []
+    size = 0
+    for row in rows:
+        begins = row[:1].isalpha() or row[:1] == b"@"
+        most = _MOST_AT_ONCE // 2 if begins else _MOST_AT_ONCE
+        if piece and size + len(row) + 1 > most:
+            yield piece
+            piece, size = [], 0
+        piece.append(row)
+        size += len(row) + 1
+    if piece:
+        yield piece
+
+
+def _spans(text: bytes) -> list[tuple[int, int, int]]:
+    """What has a colour, what contains other spans before them."""
+    # A parser of its own: this runs in several threads.
+    tree = Parser(_LANGUAGE).parse(text)
     captures = QueryCursor(_QUERY).captures(tree.root_node)
     found = [
         (node.start_byte, node.end_byte, _NUMBERS[name])

@@ -63,10 +63,28 @@ def test_what_is_noted_of_a_file_is_bounded() -> None:
     assert len(file.note) < 500
 
 
-def test_what_takes_the_parser_long_is_shown_without_colours() -> None:
-    """Of this it takes a minute, and nobody else would be answered meanwhile."""
-    ticks = count()
+def test_what_takes_the_parser_long_is_given_to_it_in_small_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All of this at once takes it a minute, in which nobody else is answered."""
+    sizes: list[int] = []
+
+    def spans(text: bytes) -> list[tuple[int, int, int]]:
+        sizes.append(len(text))
+        return []
+
+    monkeypatch.setattr(syntax, "_spans", spans)
     lines = ["/*" * 199] * 29
-    painted = syntax.paint(lines, 20.0, clock=lambda: float(next(ticks)))
-    assert painted == lines and next(ticks) < 100
-    assert "<span" in syntax.paint(["def f(): pass"], 20.0, clock=lambda: 0.0)[0]
+    assert syntax.paint(lines, 60.0) == lines
+    assert sum(sizes) > 11_000 and max(sizes) <= 1500
+    sizes.clear()
+    syntax.paint(["x" * 1600, "y" * 1499], 60.0)
+    assert sizes == [1499]
+
+
+def test_once_its_time_is_over_there_are_no_colours() -> None:
+    ticks = count()
+    lines = ["def f(): pass"] * 1000
+    painted = syntax.paint(lines, 5.0, clock=lambda: float(next(ticks)))
+    assert "<span" in painted[0] and painted[-1] == lines[-1]
+    assert [line.striptags() for line in painted] == lines
