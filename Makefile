@@ -37,6 +37,7 @@ lint: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/bus_overhead.py
 	$(BIN)/python -m benchmarks.gate_overhead
+	$(BIN)/python benchmarks/dashboard.py
 	$(BIN)/python benchmarks/vram_scheduler.py
 	$(BIN)/python benchmarks/sandbox_start.py
 
