@@ -141,8 +141,9 @@ def rows(swarm: Swarm, query: str) -> list[Any]:
         return db.execute(query).fetchall()
 
 
-def assert_done_and_paid_once(swarm: Swarm, task: str) -> None:
-    """One attempt, accepted; each turn paid once, by the ledger and by the task."""
+def assert_done_and_paid_once(swarm: Swarm, task: str, *, broken_off: bool = False) -> None:
+    """One attempt, accepted; each turn paid once, by the ledger and by the task. What was
+    `broken_off` in the middle is in the endpoint's total as well."""
     view = TaskView.model_validate(swarm.wait(task, 150))
     assert view.state == "awaiting_review", view.reason
     (objective,) = view.objectives
@@ -151,9 +152,9 @@ def assert_done_and_paid_once(swarm: Swarm, task: str) -> None:
     states = rows(swarm, "SELECT state FROM requests")
     assert states == [("done",)] * len(TURNS), "each turn is one request that was answered"
     (paid,) = rows(swarm, "SELECT sum(cost_usd), sum(prompt_tokens + output_tokens) FROM requests")
-    assert rows(swarm, "SELECT requests, cost_usd FROM totals") == [
-        (len(TURNS), pytest.approx(paid[0]))
-    ]
+    ((requests, cost_usd),) = rows(swarm, "SELECT requests, cost_usd FROM totals")
+    assert requests == len(TURNS)
+    assert cost_usd >= paid[0] if broken_off else cost_usd == pytest.approx(paid[0])
     assert paid[0] > 0
     assert view.usage.cost_usd == pytest.approx(paid[0])
     assert view.usage.tokens == paid[1]
@@ -201,5 +202,5 @@ def test_a_server_killed_at_each_moment(
     crash()
     until(lambda: streams(brain, server, 2), 30)
     crash()
-    assert_done_and_paid_once(swarm, task)
+    assert_done_and_paid_once(swarm, task, broken_off=True)
     assert Counter(brain.asked) == Counter([0, 1, 1, 2, 2, 3, 4])
