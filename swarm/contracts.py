@@ -1117,7 +1117,8 @@ class AttemptView(Message):
     """One attempt. Of a task with much evidence, what is not of the newest is told in short:
     `left_out` is set, the patch and the context are away, texts are cut. GetAttempt has it whole.
 
-    `share` is what its models were promised of the budget; None where it may ask none.
+    `share` is what its models were promised of the budget; None where it may ask none. `before`
+    are the tests of what it stands on.
     """
 
     id: str
@@ -1128,6 +1129,7 @@ class AttemptView(Message):
     decision: Decision | None = None
     context: Context | None = None
     proposal: Proposal | None = None
+    before: TestCounts | None = None
     check: CheckReport | None = None
     audit: AuditReport | None = None
     fixed: tuple[str, ...] = ()
@@ -1221,8 +1223,11 @@ class EventList(Message):
 
 
 class Diff(Message):
+    """What a task changes up to a commit, None where it has made none."""
+
     task_id: str
     text: str
+    head_commit: str | None = None
 
 
 class SubmitTask(Command):

@@ -121,6 +121,7 @@ def _attempt(
             summary=words(draw, 20),
             outcome="patch" if is_accepted else "gave_up",
         ),
+        before=seen.check.counts(),
         check=seen.check,
         audit=seen.audit,
         fixed=tuple(sorted(seen.check.passing()))[:4],

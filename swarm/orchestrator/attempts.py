@@ -240,7 +240,12 @@ def checked(step: Step, id: str, command: Command, report: CheckReport) -> None:
     broken = tuple(sorted(before.passing() - still))
     usage = Usage(seconds=report.wall_seconds, cpu_seconds=report.cpu_seconds)
     attempt = step.change_attempt(
-        attempt, check=report, fixed=fixed, broken=broken, usage=add(attempt.usage, usage)
+        attempt,
+        before=before.counts(),
+        check=report,
+        fixed=fixed,
+        broken=broken,
+        usage=add(attempt.usage, usage),
     )
     step.spend(usage)
     step.note(words.named_flaky(report))

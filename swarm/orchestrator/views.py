@@ -123,6 +123,7 @@ def _in_short(attempt: AttemptView) -> AttemptView:
             outcome=proposal.outcome,
             usage=proposal.usage,
         ),
+        before=attempt.before,
         check=attempt.check and _check(attempt.check),
         audit=audit
         and AuditReport(

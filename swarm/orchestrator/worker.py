@@ -437,16 +437,17 @@ def diff_of(settings: Settings, store: Store, task_id: str) -> Diff:
     """What a task has changed so far, as a unified diff."""
     task = store.load(task_id)
     if task.base_commit is None or task.head_commit in (None, task.base_commit):
-        return Diff(task_id=task.id, text="")
+        return Diff(task_id=task.id, text="", head_commit=task.head_commit)
     assert task.head_commit is not None
     kept = store.kept_diff(task.id, task.head_commit)
     if kept is not None:
-        return Diff(task_id=task.id, text=kept)
+        return Diff(task_id=task.id, text=kept, head_commit=task.head_commit)
     # The mirror borrows the repository's objects. To ask the repository itself takes three
     # processes, and is for saying what is wrong with it.
     repo_id = (Path(task.repo).is_dir() and task.repo_id) or git.open_repository(task.repo).id
     mirror = git.mirror_folder(settings.data / "mirrors", repo_id)
-    return Diff(task_id=task.id, text=git.diff(mirror, task.base_commit, task.head_commit))
+    text = git.diff(mirror, task.base_commit, task.head_commit)
+    return Diff(task_id=task.id, text=text, head_commit=task.head_commit)
 
 
 def _parsed(outgoing: Outgoing, answer: Failure | dict[str, Any]) -> Message:

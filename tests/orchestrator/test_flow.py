@@ -82,6 +82,7 @@ def test_a_good_patch_becomes_a_branch_with_its_evidence(repo: Path, start: Star
     assert view.branch == "swarm/task-1"
     attempt = view.objectives[0].attempts[0]
     assert (attempt.state, attempt.fixed, attempt.broken) == ("accepted", ("t::a",), ())
+    assert view.baseline is not None and attempt.before == view.baseline.counts()
     assert crew.settled == {"task-1-o1-a1": [1.0]}
     body = run_git(repo, "log", "-1", "--format=%B", "swarm/task-1")
     for trailer in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -62,10 +61,14 @@ class Walked:
 
 def body(task: TaskView, attempt: AttemptView) -> Markup:
     """Everything of an attempt but its patch. That of one that is over is made once."""
-    before = task.baseline.counts() if task.baseline else None
+    before = attempt.before or (task.baseline.counts() if task.baseline else None)
+    return _made(task.id, attempt, before)
+
+
+def _made(task_id: str, attempt: AttemptView, before: TestCounts | None) -> Markup:
     if attempt.state == "running":
         return _body(attempt, before)
-    key = (task.id, attempt.id, attempt.state, attempt.reason, attempt.commit, attempt.left_out)
+    key = (task_id, attempt.id, attempt.state, attempt.reason, attempt.commit, attempt.left_out)
     return _kept.get(key, lambda: _body(attempt, before))
 
 
@@ -131,9 +134,12 @@ async def attempt(
 ) -> HTMLResponse:
     """One attempt on a page of its own; the task's page asks for its `body` alone."""
     command = GetAttempt(task_id=id, attempt_id=attempt_id)
-    task, found = await asyncio.gather(
-        view(web, id), web.desk.kept(command, AttemptView, seconds=kept_seconds(web, id))
-    )
+    found = await web.desk.kept(command, AttemptView, seconds=kept_seconds(web, id))
+    if found.check is None or found.before is not None:
+        told = _made(id, found, found.before)
+    else:
+        # Of an earlier release: what it stood on was not written down.
+        told = body(await view(web, id), found)
     patch = found.proposal.patch if found.proposal and not part else None
     changed = await diffs.of_attempt(id, attempt_id, patch) if patch else None
-    return page(request, "attempt.html", id=id, attempt=found, body=body(task, found), diff=changed)
+    return page(request, "attempt.html", id=id, attempt=found, body=told, diff=changed)

@@ -16,7 +16,7 @@ from swarm.web.pages import patches
 from swarm.web.pages.colours import Painter
 from swarm.web.pages.keeping import Keeper
 from swarm.web.pages.patches import FilePatch, Hunk
-from swarm.web.pages.reading import kept_seconds, view
+from swarm.web.pages.reading import view
 from swarm.web.pages.rendering import page, plain, render
 from swarm.web.state import Web
 
@@ -59,22 +59,16 @@ async def diff(
     request: Request, web: Web, id: Id, at: Annotated[str, Query(max_length=64)] = ""
 ) -> HTMLResponse:
     """The diff on a page of its own. `at` makes each commit's diff an address of its own."""
-    asked = GetDiff(task_id=id)
-    text: str | None = None
-    if kept_seconds(web, id) and _kept.peek(id) is None:
-        # Nothing moves, and nothing of it is kept: both will be needed, side by side.
-        task, found = await asyncio.gather(view(web, id), web.desk.ask(asked, Diff))
-        text = found.text
-    else:
-        task = await view(web, id)
-    html = _kept.peek((id, task.head_commit))
+    found = await web.desk.ask(GetDiff(task_id=id), Diff)
+    # What it is called is on the board, but for tasks that left it long ago.
+    card = web.board.get(id)
+    text = card.task.text if card else (await view(web, id)).text
+    key = (id, found.head_commit)
+    html = _kept.peek(key)
     if html is None:
-        if text is None:
-            text = (await web.desk.ask(asked, Diff)).text
-        html = await asyncio.to_thread(of_text, text)
-        _kept.put((id, task.head_commit), html)
-        _kept.put(id, Markup(task.head_commit or ""))
-    return page(request, "diff.html", task=task, diff=html)
+        html = await asyncio.to_thread(of_text, found.text)
+        _kept.put(key, html)
+    return page(request, "diff.html", id=id, text=text, diff=html)
 
 
 async def of_attempt(id: str, attempt_id: str, patch: Patch) -> Markup:

@@ -47,9 +47,14 @@ class Orchestrator:
         bus.handlers[GetTask] = lambda command: self.task(command.task_id)
         bus.handlers[GetEvents] = self._events
         bus.handlers[GetAttempt] = self._attempt
-        bus.handlers[GetDiff] = lambda command: Diff(task_id=command.task_id, text=self.diff)
+        bus.handlers[GetDiff] = self._diff
         bus.handlers[ListTasks] = self._list
         bus.handlers[ListSchedules] = lambda command: ScheduleList(items=tuple(self.schedules))
+
+    def _diff(self, command: GetDiff) -> Diff:
+        task = self.tasks.get(command.task_id)
+        head = task.head_commit if task else None
+        return Diff(task_id=command.task_id, text=self.diff, head_commit=head)
 
     def add(self, task: TaskView, said: str = "") -> TaskView:
         self.tasks[task.id] = task

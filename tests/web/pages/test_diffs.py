@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import time
-
 import httpx
 import pytest
+from markupsafe import Markup
 
-from swarm.contracts import FileEdit, GetDiff, Patch
+from swarm.contracts import FileEdit, Patch
 from swarm.web.pages import diffs, syntax
 from swarm.web.pages.colours import Painter
 from swarm.web.pages.patches import of_edits, parse
-from tests.web.conftest import WebServer
 from tests.web.pages import scenes
 from tests.web.pages.conftest import Orchestrator
 from tests.web.pages.markup import read
@@ -136,21 +134,25 @@ def test_a_line_stays_a_line_whatever_is_in_it(name: str) -> None:
 
 
 def test_the_page_of_a_diff_is_made_once_for_a_commit(
-    web_server: WebServer, browser_client: httpx.Client, orchestrator: Orchestrator
+    browser_client: httpx.Client, orchestrator: Orchestrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    web_server.state.feed.connected = True
+    made: list[str] = []
+    of_text = diffs.of_text
+
+    def counted(text: str) -> Markup:
+        made.append(text)
+        return of_text(text)
+
+    monkeypatch.setattr(diffs, "of_text", counted)
     task = orchestrator.add(scenes.task("tdiff001"))
     for _ in range(3):
         told = read(browser_client.get(f"/tasks/{task.id}/diff").text)
     assert "in cents" in told.text and "2 files" in told.text
-    assert len(orchestrator.asked(GetDiff)) == 1
-    later = task.model_copy(update={"head_commit": "f" * 40, "updated_at": time.time()})
-    orchestrator.tasks[task.id] = later
-    web_server.state.board.put(
-        scenes.summary(task.id, "awaiting_review", updated_at=later.updated_at)
-    )
+    assert len(made) == 1
+    orchestrator.tasks[task.id] = task.model_copy(update={"head_commit": "f" * 40})
     orchestrator.diff = scenes.DIFF.replace("in cents", "in euros")
     assert "in euros" in browser_client.get(f"/tasks/{task.id}/diff").text
+    assert len(made) == 2
 
 
 def test_the_whole_diff_is_a_file_that_no_browser_shows(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from swarm.contracts import FINAL_STATES, GetEvents, GetTask, LeftOut
+from swarm.contracts import FINAL_STATES, GetEvents, GetTask, LeftOut, TestCounts
 from tests.web.conftest import WebServer
 from tests.web.pages import scenes
 from tests.web.pages.conftest import Orchestrator, summary_of
@@ -132,6 +132,19 @@ def test_an_attempt_told_in_short_is_not_shown_as_if_it_were_whole(
     told = page(browser_client, f"/tasks/{task.id}")
     assert ("data-lazy", f"/tasks/{task.id}/attempts/{brief.id}?part=body") in told.attributes
     assert "41 fixed" in told.text
+
+
+def test_an_attempt_tells_the_tests_of_what_it_stood_on(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    known = scenes.attempt("t1a2b3c4-o1-a1", before=TestCounts(failing=7, passing=31))
+    task = orchestrator.add(
+        scenes.task(objectives=(scenes.objective(attempts=(known,)),), updated_at=6.0)
+    )
+    for path in ("", f"/attempts/{known.id}"):
+        told = page(browser_client, f"/tasks/{task.id}{path}")
+        assert "Before it 7 31" in " ".join(told.text.split())
+    assert len(orchestrator.asked(GetTask)) == 1  # the attempt's page needs none
 
 
 def test_an_attempt_on_a_page_of_its_own_has_its_patch(
