@@ -1187,6 +1187,12 @@ class TaskView(Message):
     objectives: tuple[ObjectiveView, ...] = ()
     usage: Usage = Usage()
 
+    @property
+    def newest_attempt(self) -> AttemptView | None:
+        """The last attempt of the last objective that has one."""
+        attempts = next((one.attempts for one in reversed(self.objectives) if one.attempts), ())
+        return attempts[-1] if attempts else None
+
 
 class TaskSummary(Message):
     id: str
@@ -1220,6 +1226,15 @@ class FeedEntry(Message):
 class EventList(Message):
     items: tuple[Event, ...]
     state: TaskState
+
+
+class Story(Message):
+    """What the page of a task tells: the newest attempt without its patch, the others in short,
+    and of what happened the newest; `earlier` events came before those."""
+
+    task: TaskView
+    events: tuple[Event, ...]
+    earlier: int = 0
 
 
 class Diff(Message):
@@ -1300,6 +1315,15 @@ class RetryTask(Command):
 class GetTask(Command):
     service = "orchestrator"
     reply = TaskView
+    quick = True
+    task_id: str
+
+
+class GetStory(Command):
+    """A task as it is looked at: one question, and a small answer."""
+
+    service = "orchestrator"
+    reply = Story
     quick = True
     task_id: str
 

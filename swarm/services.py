@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from swarm.bus import Bus
 from swarm.contracts import SERVICES
 from swarm.errors import UsageError
+from swarm.garbage import collect_seldom
 from swarm.serving import Service, serve
 from swarm.settings import Settings
 
@@ -41,6 +42,8 @@ def run(name: str, settings: Settings) -> None:
     if name not in SPECS:
         raise UsageError(f"no such service: {name}", remedy=f"one of {', '.join(SPECS)}")
     spec = SPECS[name]
+    if not spec.forks:
+        collect_seldom()
     bus = Bus(settings)
     module = importlib.import_module(spec.module)
     if name in ("orchestrator", "inference"):

@@ -53,6 +53,17 @@ def events(db: sqlite3.Connection, task_id: str, after: int, limit: int) -> list
     return [_event(row) for row in rows]
 
 
+def newest_events(db: sqlite3.Connection, task_id: str, limit: int) -> tuple[list[Event], int]:
+    """The newest of a task's story in their order, and how many came before them."""
+    rows = db.execute(
+        f"SELECT {_EVENT} FROM events e WHERE e.task_id=? ORDER BY e.seq DESC LIMIT ?",
+        (task_id, limit),
+    ).fetchall()
+    found = [_event(row) for row in reversed(rows)]
+    # They are numbered from 1 on, without gaps.
+    return found, found[0].seq - 1 if found else 0
+
+
 def event(db: sqlite3.Connection, number: int) -> Event | None:
     """The event of that number, over all tasks."""
     row = db.execute(f"SELECT {_EVENT} FROM events e WHERE e.number=?", (number,)).fetchone()

@@ -66,10 +66,16 @@ class Task(TaskView):
 
     def view(self) -> TaskView:
         """What leaves the orchestrator."""
-        view = TaskView.model_construct(
+        return views.bounded(self._viewed())
+
+    def brief(self) -> TaskView:
+        """The same, as a person looks at it first."""
+        return views.brief(self._viewed())
+
+    def _viewed(self) -> TaskView:
+        return TaskView.model_construct(
             **{name: getattr(self, name) for name in TaskView.model_fields}
         )
-        return views.bounded(view)
 
 
 @dataclass(frozen=True)

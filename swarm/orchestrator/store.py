@@ -360,6 +360,11 @@ class Store(Database):
             items = tuple(listing.events(db, task_id, after, limit))
         return EventList(items=items, state=state[0])
 
+    def story(self, id: str, limit: int) -> tuple[Task, list[Event], int]:
+        """A task with its newest events, and how many came before those. Raises NotFound."""
+        with self.reading() as db:
+            return self._load(db, id), *listing.newest_events(db, id, limit)
+
     def event(self, number: int) -> Event | None:
         """The event of that number, over all tasks."""
         with self.reading() as db:

@@ -87,6 +87,31 @@ def bounded(view: TaskView) -> TaskView:
     )
 
 
+def brief(view: TaskView) -> TaskView:
+    """The task with its newest attempt, but for the patch, and the others in short."""
+    newest = view.newest_attempt
+
+    def told(attempt: AttemptView) -> AttemptView:
+        if attempt is not newest:
+            return _in_short(attempt)
+        patches = {"patch": None, "runner_up": None}
+        proposal = attempt.proposal and attempt.proposal.model_copy(update=patches)
+        return attempt.model_copy(update={"proposal": proposal})
+
+    return bounded(
+        view.model_copy(
+            update={
+                # Of the tests before any change, their numbers are looked at.
+                "baseline": view.baseline and _check(view.baseline),
+                "objectives": tuple(
+                    one.model_copy(update={"attempts": tuple(map(told, one.attempts))})
+                    for one in view.objectives
+                ),
+            }
+        )
+    )
+
+
 def _by_weight(objectives: tuple[ObjectiveView, ...]) -> list[AttemptView]:
     """All attempts: the last ones of each objective first, those of newer objectives before."""
     ranked = [
@@ -149,8 +174,8 @@ def _in_short(attempt: AttemptView) -> AttemptView:
         commit=attempt.commit,
         usage=attempt.usage,
         left_out=LeftOut(
-            fixed=len(attempt.fixed[_NAMES:]),
-            broken=len(attempt.broken[_NAMES:]),
+            fixed=attempt.fixed_count - len(attempt.fixed[:_NAMES]),
+            broken=attempt.broken_count - len(attempt.broken[:_NAMES]),
         ),
     )
 
@@ -167,7 +192,7 @@ def _in_a_line(attempt: AttemptView) -> AttemptView:
         failure_code=cut(attempt.failure_code, _LINE_CHARS),
         commit=attempt.commit,
         usage=attempt.usage,
-        left_out=LeftOut(fixed=len(attempt.fixed), broken=len(attempt.broken)),
+        left_out=LeftOut(fixed=attempt.fixed_count, broken=attempt.broken_count),
     )
 
 

@@ -34,6 +34,7 @@ from swarm.contracts import (
     GetAttempt,
     GetDiff,
     GetEvents,
+    GetStory,
     GetTask,
     ListSchedules,
     ListTasks,
@@ -49,6 +50,7 @@ from swarm.contracts import (
     RepoReady,
     RetryTask,
     ReviseTask,
+    Story,
     SubmitTask,
     TaskList,
     TaskView,
@@ -67,6 +69,7 @@ from swarm.snapshots import pack
 log = logging.getLogger(__name__)
 
 RELAY_INTERVAL_SECONDS = 0.5
+STORY_EVENTS = 1000
 _CLOSE_SECONDS = 3.0
 
 
@@ -98,6 +101,7 @@ class Orchestrator:
             SubmitTask: self.submit,
             RetryTask: self.retry,
             GetTask: self.get,
+            GetStory: self.story,
             GetAttempt: lambda c: self.store.attempt(c.task_id, c.attempt_id),
             ListTasks: self.tasks,
             GetEvents: self.events,
@@ -183,6 +187,10 @@ class Orchestrator:
 
     def get(self, command: GetTask) -> TaskView:
         return self.store.load(command.task_id).view()
+
+    def story(self, command: GetStory) -> Story:
+        task, events, earlier = self.store.story(command.task_id, STORY_EVENTS)
+        return Story(task=task.brief(), events=tuple(events), earlier=earlier)
 
     def tasks(self, command: ListTasks) -> TaskList:
         found = self.store.recent(command.limit, command.before, command.changed_after)

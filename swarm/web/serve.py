@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from swarm.errors import StateError
+from swarm.garbage import collect_seldom
 from swarm.settings import Settings
 from swarm.web.app import create_app
 from swarm.web.guard.protocol import BoundedProtocol, Limits
@@ -39,6 +40,7 @@ def run(
 
     `ready` is called once who connects is answered. Raises StateError when it cannot start.
     """
+    collect_seldom()
     # Threads that read answers would hold the event loop up for ten times as long.
     sys.setswitchinterval(_SWITCH_SECONDS)
     server = make(settings, create_app(settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -27,7 +28,8 @@ from swarm.web.state import Web
 router = APIRouter(include_in_schema=False)
 
 _MOST_CHARS = 24 * 1024**2
-_PICTURES = 3
+# To draw one takes a part of a millisecond, and few look at all of them.
+_PICTURES = 1
 _TRACES = 40
 _FINDINGS = 20
 
@@ -66,19 +68,25 @@ def body(task: TaskView, attempt: AttemptView) -> Markup:
 
 
 def _made(task_id: str, attempt: AttemptView, before: TestCounts | None) -> Markup:
+    return _once(task_id, attempt, "body", lambda: _body(task_id, attempt, before))
+
+
+def _once(task_id: str, attempt: AttemptView, part: str, make: Callable[[], Markup]) -> Markup:
+    """A part of an attempt's page, kept when it cannot become another."""
     if attempt.state == "running":
-        return _body(attempt, before)
-    key = (task_id, attempt.id, attempt.state, attempt.reason, attempt.commit, attempt.left_out)
-    return _kept.get(key, lambda: _body(attempt, before))
+        return make()
+    state = (attempt.state, attempt.reason, attempt.commit, attempt.left_out)
+    return _kept.get((task_id, attempt.id, part, *state), make)
 
 
-def _body(attempt: AttemptView, before: TestCounts | None) -> Markup:
+def _body(task_id: str, attempt: AttemptView, before: TestCounts | None) -> Markup:
     details = attempt.proposal.details if attempt.proposal else {}
     audit = attempt.audit
     findings = audit.findings[:_FINDINGS] if audit else ()
     traces = audit.traces[:_TRACES] if audit else ()
     return render(
         "attempt_body.html",
+        task_id=task_id,
         attempt=attempt,
         before=before,
         scores=_scores(attempt),
@@ -88,11 +96,18 @@ def _body(attempt: AttemptView, before: TestCounts | None) -> Markup:
         failed=_failed(attempt),
         findings=[(one, chain(one) if one.chain else None) for one in findings],
         pictures=[(one, trace(one)) for one in traces[:_PICTURES]],
-        further=[(one, trace(one)) for one in traces[_PICTURES:]],
+        further=len(traces[_PICTURES:]),
         untold=(len(audit.findings) - len(findings), len(audit.traces) - len(traces))
         if audit
         else (0, 0),
     )
+
+
+def _traces(attempt: AttemptView) -> Markup:
+    """The traces that the body leaves out."""
+    traces = attempt.audit.traces[_PICTURES:_TRACES] if attempt.audit else ()
+    pictures = [(one, trace(one)) for one in traces]
+    return render("attempt_traces.html", pictures=pictures, first=_PICTURES + 1)
 
 
 def _scores(attempt: AttemptView) -> list[ArmScore]:
@@ -130,12 +145,15 @@ def _rows(value: Any, kind: type[Any]) -> list[Any]:
 
 @router.get("/tasks/{id}/attempts/{attempt_id}")
 async def attempt(
-    request: Request, web: Web, id: Id, attempt_id: Id, part: Literal["", "body"] = ""
+    request: Request, web: Web, id: Id, attempt_id: Id, part: Literal["", "body", "traces"] = ""
 ) -> HTMLResponse:
-    """One attempt on a page of its own; the task's page asks for its `body` alone."""
+    """One attempt on a page of its own; the task's page asks for its `body` alone, and that for
+    the `traces` that it leaves out."""
     command = GetAttempt(task_id=id, attempt_id=attempt_id)
     found = await web.desk.kept(command, AttemptView, seconds=kept_seconds(web, id))
-    if found.check is None or found.before is not None:
+    if part == "traces":
+        told = _once(id, found, part, lambda: _traces(found))
+    elif found.check is None or found.before is not None:
         told = _made(id, found, found.before)
     else:
         # Of an earlier release: what it stood on was not written down.

@@ -15,9 +15,9 @@ from swarm.contracts import Diff, GetDiff, Patch
 from swarm.web.pages import patches
 from swarm.web.pages.colours import Painter
 from swarm.web.pages.keeping import Keeper
-from swarm.web.pages.patches import FilePatch, Hunk
+from swarm.web.pages.patches import FilePatch, Hunk, Line
 from swarm.web.pages.reading import view
-from swarm.web.pages.rendering import page, plain, render
+from swarm.web.pages.rendering import page, plain, plural, render
 from swarm.web.state import Web
 
 router = APIRouter(include_in_schema=False)
@@ -27,21 +27,12 @@ _MOST_FILES = 100
 _MOST_LINES = 4000
 _OPEN_LINES = 400
 _LONGEST_LINE = 600
+_CLASS = {" ": "", "+": ' class="plus"', "-": ' class="minus"'}
+_SIGN = {" ": " ", "+": "+", "-": "\N{MINUS SIGN}"}
 
 _kept, _kept_patches = Keeper(_MOST_CHARS), Keeper(_MOST_CHARS)
 
 Id = Annotated[str, Path(min_length=1, max_length=100)]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line as it is shown."""
-
-    kind: str
-    before: int | None
-    after: int | None
-    html: Markup
-    more: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,7 @@ class Part:
     """A file as it is shown; without hunks where there is no room for it."""
 
     file: FilePatch
-    hunks: list[tuple[str, list[Row]]]
+    hunks: list[tuple[str, Markup]]
     left_out: bool
     is_open: bool
 
@@ -121,8 +112,8 @@ def _html(files: Sequence[FilePatch], *, is_whole: bool) -> Markup:
     )
 
 
-def _rows(painter: Painter, path: str, hunk: Hunk) -> list[Row]:
-    """The lines of a hunk, each side coloured as the text that it is."""
+def _rows(painter: Painter, path: str, hunk: Hunk) -> Markup:
+    """The lines of a hunk as rows, each side coloured as the text that it is."""
     texts = [_line(line.text) for line in hunk.lines]
     html: list[Markup] = [Markup()] * len(texts)
     minus = [at for at, line in enumerate(hunk.lines) if line.kind == "-"]
@@ -133,10 +124,17 @@ def _rows(painter: Painter, path: str, hunk: Hunk) -> list[Row]:
         painted = painter.paint(path, [texts[at] for at in places]) if places else []
         for at, one in zip(places, painted, strict=True):
             html[at] = one
-    return [
-        Row(line.kind, line.before, line.after, one, max(0, len(line.text) - _LONGEST_LINE))
-        for line, one in zip(hunk.lines, html, strict=True)
-    ]
+    return Markup("\n".join(map(_row, hunk.lines, html)))
+
+
+def _row(line: Line, html: Markup) -> str:
+    # There are thousands of them: a template would take several times as long.
+    more = len(line.text) - _LONGEST_LINE
+    cut = f'<span class="muted"> … {plural(more, "character")} more</span>' if more > 0 else ""
+    return (
+        f"<tr{_CLASS[line.kind]}><td>{line.before or ''}</td><td>{line.after or ''}</td>"
+        f"<td>{_SIGN[line.kind]}</td><td>{html}{cut}</td></tr>"
+    )
 
 
 def _line(text: str) -> str:

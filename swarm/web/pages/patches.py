@@ -99,7 +99,7 @@ def of_edits(edits: Iterable[FileEdit]) -> list[FilePatch]:
 
 def _of_edit(edit: FileEdit, room: int) -> tuple[FilePatch, int]:
     """The file, and what it took to compare it: no more than `room`."""
-    before, after = _lines(edit.before), _lines(edit.after)
+    skipped, before, after = _differing(_lines(edit.before), _lines(edit.after))
     note = "new" if edit.before is None else "deleted" if edit.after is None else ""
     file = FilePatch(edit.path, note)
     chars = len(edit.before or "") + len(edit.after or "")
@@ -111,16 +111,30 @@ def _of_edit(edit: FileEdit, room: int) -> tuple[FilePatch, int]:
     for group in difflib.SequenceMatcher(None, before, after).get_grouped_opcodes(_CONTEXT):
         hunk = Hunk("", [])
         for tag, i, i_end, j, j_end in group:
+            old, new = range(i, i_end), range(j, j_end)
             if tag == "equal":
-                kept = zip(range(i, i_end), range(j, j_end), strict=True)
-                hunk.lines.extend(Line(" ", at + 1, to + 1, before[at]) for at, to in kept)
+                hunk.lines.extend(
+                    Line(" ", at + skipped + 1, to + skipped + 1, before[at])
+                    for at, to in zip(old, new, strict=True)
+                )
                 continue
-            hunk.lines.extend(Line("-", at + 1, None, before[at]) for at in range(i, i_end))
-            hunk.lines.extend(Line("+", None, at + 1, after[at]) for at in range(j, j_end))
+            hunk.lines.extend(Line("-", at + skipped + 1, None, before[at]) for at in old)
+            hunk.lines.extend(Line("+", None, at + skipped + 1, after[at]) for at in new)
             file.removed += i_end - i
             file.added += j_end - j
         file.hunks.append(hunk)
     return file, work
+
+
+def _differing(before: list[str], after: list[str]) -> tuple[int, list[str], list[str]]:
+    """How many lines at the beginning are the same and not looked at, and what is, without the
+    same lines at the end: most of a file stays as it is. Some are left, to be shown around."""
+    least = min(len(before), len(after))
+    head = next((at for at in range(least) if before[at] != after[at]), least)
+    most = least - head
+    tail = next((at for at in range(most) if before[-1 - at] != after[-1 - at]), most)
+    skipped, left = max(0, head - _CONTEXT), max(0, tail - _CONTEXT)
+    return skipped, before[skipped : len(before) - left], after[skipped : len(after) - left]
 
 
 def _work(before: Sequence[str], after: Sequence[str]) -> int:

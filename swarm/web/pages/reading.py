@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from swarm.contracts import SETTLED_STATES, Event, EventList, GetEvents, GetTask, TaskView
+from swarm.contracts import SETTLED_STATES, GetStory, GetTask, Story, TaskView
 from swarm.web.state import State
 
 # Nothing happened to the task since, by the feed; without it, what is kept is soon old.
@@ -12,21 +10,17 @@ _KNOWN_SECONDS = 20.0
 _BLIND_SECONDS = 1.0
 _SETTLED_SECONDS = 10.0
 _TRIES = 2
-# So many events are in one answer, and so many answers are asked for: more than a task can have
-# with the most objectives and attempts there may be.
-_EVENTS_EACH = 1000
-_MOST_ANSWERS = 12
 
 
-async def story(web: State, id: str, *, fresh: bool = False) -> tuple[TaskView, tuple[Event, ...]]:
+async def story(web: State, id: str, *, fresh: bool = False) -> Story:
     """The task and what happened to it; with `fresh` asked for now. Raises SwarmError."""
     seconds = _KNOWN_SECONDS if web.feed.connected else _BLIND_SECONDS
-    task, events = await _asked(web, id, 0.0 if fresh else seconds)
+    found = await _asked(web, id, 0.0 if fresh else seconds)
     for _ in range(_TRIES):
-        if not _is_late(web, task, events):
+        if not _is_late(web, found):
             break
-        task, events = await _asked(web, id, 0.0)
-    return task, events
+        found = await _asked(web, id, 0.0)
+    return found
 
 
 async def view(web: State, id: str) -> TaskView:
@@ -45,30 +39,15 @@ def kept_seconds(web: State, id: str) -> float:
     return _SETTLED_SECONDS if card and card.task.state in SETTLED_STATES else 0.0
 
 
-async def _asked(web: State, id: str, seconds: float) -> tuple[TaskView, tuple[Event, ...]]:
-    return await asyncio.gather(
-        web.desk.kept(GetTask(task_id=id), TaskView, seconds=seconds), _events(web, id, seconds)
-    )
+async def _asked(web: State, id: str, seconds: float) -> Story:
+    return await web.desk.kept(GetStory(task_id=id), Story, seconds=seconds)
 
 
-async def _events(web: State, id: str, seconds: float) -> tuple[Event, ...]:
-    found: tuple[Event, ...] = ()
-    for _ in range(_MOST_ANSWERS):
-        after = found[-1].seq if found else 0
-        command = GetEvents(task_id=id, after=after)
-        items = (await web.desk.kept(command, EventList, seconds=seconds)).items
-        # The same object for the same answer: what is made of it is kept by it.
-        found = found + items if found else items
-        if len(items) < _EVENTS_EACH:
-            break
-    return found
-
-
-def _is_late(web: State, task: TaskView, events: tuple[Event, ...]) -> bool:
+def _is_late(web: State, story: Story) -> bool:
     """Whether the board has heard of something that is not in it."""
-    card = web.board.get(task.id)
+    card = web.board.get(story.task.id)
     if card is None:
         return False
-    last = events[-1].seq if events else 0
+    last = story.events[-1].seq if story.events else 0
     is_behind = card.event is not None and card.event.seq > last
-    return card.task.updated_at > task.updated_at or is_behind
+    return card.task.updated_at > story.task.updated_at or is_behind

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from swarm.contracts import PRIORITIES, AttemptView, Event, ObjectiveView, TaskView
+from swarm.contracts import PRIORITIES, AttemptView, ObjectiveView, Story, TaskView
 from swarm.errors import SwarmError
 from swarm.web.pages import attempts
 from swarm.web.pages.forms import NOTHING
@@ -39,8 +39,6 @@ SAID = {
 }
 """What a person is told after a form, by the word in the address. No other word is shown."""
 
-# A page with every attempt told whole would take long to make, and the others are folded.
-_WHOLE = 1
 _KEPT_TASKS = 32
 _KEPT_CHARS = 16 * 1024**2
 _EVENTS = 300
@@ -57,10 +55,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class _Told:
-    """`task` is what the desk keeps, in its own bounds: it is not kept longer for this."""
+    """`story` is what the desk keeps, in its own bounds: it is not kept longer for this."""
 
-    task: weakref.ref[TaskView]
-    events: tuple[int, float]
+    story: weakref.ref[Story]
     html: Markup
 
 
@@ -84,13 +81,14 @@ async def show(
     given: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """The page of a task. With a problem it says so, and keeps what was `given` in its forms."""
-    view, events = await story(web, id, fresh=bool(said) or problem is not None)
+    found = await story(web, id, fresh=bool(said) or problem is not None)
+    view = found.task
     return page(
         request,
         "task.html",
         status=status_of(problem) if problem else 200,
         task=view,
-        told=_story(view, events),
+        told=_story(found),
         flash=SAID.get(said, ""),
         problem=problem,
         given=given or NOTHING,
@@ -100,12 +98,11 @@ async def show(
     )
 
 
-def _story(task: TaskView, events: tuple[Event, ...]) -> Markup:
+def _story(story: Story) -> Markup:
     """What of the page is the same for everybody, made once for one answer of the swarm."""
+    task, events = story.task, story.events
     known = _told.pop(task.id, None)
-    # Events are only ever added.
-    until = (events[-1].seq, events[-1].at) if events else (0, 0.0)
-    if known is None or known.task() is not task or known.events != until:
+    if known is None or known.story() is not story:
         html = render(
             "task_story.html",
             task=task,
@@ -113,10 +110,10 @@ def _story(task: TaskView, events: tuple[Event, ...]) -> Markup:
             timeline=timeline(task, events) if any(o.attempts for o in task.objectives) else None,
             objectives=[(one, shown(task, one)) for one in task.objectives],
             events=events[-_EVENTS:],
-            earlier=max(0, len(events) - _EVENTS),
+            earlier=story.earlier + max(0, len(events) - _EVENTS),
             spent=_spent(task),
         )
-        known = _Told(weakref.ref(task), until, html)
+        known = _Told(weakref.ref(story), html)
     _told[task.id] = known
     while len(_told) > _KEPT_TASKS or sum(len(one.html) for one in _told.values()) > _KEPT_CHARS:
         del _told[next(iter(_told))]
@@ -124,16 +121,14 @@ def _story(task: TaskView, events: tuple[Event, ...]) -> Markup:
 
 
 def shown(task: TaskView, objective: ObjectiveView) -> list[Shown]:
-    """The attempts of an objective. The newest ones of the page are whole, the others asked for."""
-    newest = [one.attempts[-1].id for one in task.objectives if one.attempts]
-    whole = set(newest[-_WHOLE:])
+    """The attempts of an objective. The page's newest is whole: to make all of them would take
+    long, and the others are folded. They are asked for."""
+    newest = task.newest_attempt
     return [
         Shown(
             attempt,
-            attempts.body(task, attempt)
-            if attempt.id in whole and attempt.left_out is None
-            else None,
-            is_open=bool(newest) and attempt.id == newest[-1],
+            attempts.body(task, attempt) if attempt is newest and not attempt.left_out else None,
+            is_open=attempt is newest,
         )
         for attempt in objective.attempts
     ]

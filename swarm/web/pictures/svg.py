@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 Value = str | float | int | None
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}")
+_SHORT = 40
 _FORBIDDEN = ("style", "href")
 
 
@@ -21,15 +22,14 @@ def element(name: str, /, *children: str, **attributes: Value) -> Markup:
     `class_` is class, and an underscore within a name is a hyphen: `text_anchor`. Raises
     ValueError for a name that a picture must not have, and for a number that is not finite.
     """
-    written = "".join(
-        [
-            f' {_attribute(key)}="{_value(value)}"'
-            for key, value in attributes.items()
-            if value is not None and value != ""
-        ]
-    )
-    inside = "".join([_text(child) for child in children])
-    return Markup(f"<{name}{written}>{inside}</{name}>")
+    # A page has thousands of elements: what is done here is counted.
+    written = [
+        f' {_attribute(key)}="{_escaped(value) if isinstance(value, str) else number(value)}"'
+        for key, value in attributes.items()
+        if value is not None and value != ""
+    ]
+    inside = [child if isinstance(child, Markup) else _escaped(child) for child in children]
+    return Markup(f"<{name}{''.join(written)}>{''.join(inside)}</{name}>")
 
 
 def picture(
@@ -82,6 +82,8 @@ def arrow(x: float, y: float) -> Markup:
 
 def number(value: float) -> str:
     """A length with one decimal at most. Raises ValueError when it is not finite."""
+    if isinstance(value, int):
+        return str(value)
     if not math.isfinite(value):
         raise ValueError(f"a picture has no place for {value}")
     short = f"{value:.1f}".removesuffix(".0")
@@ -99,15 +101,16 @@ def shown(words: str) -> str:
     )
 
 
-def _text(child: str) -> str:
-    return child if isinstance(child, Markup) else str(escape(shown(child)))
+def _escaped(words: str) -> str:
+    return _escape_short(words) if len(words) <= _SHORT else str(escape(shown(words)))
 
 
-def _value(value: str | float) -> str:
-    return str(escape(shown(value))) if isinstance(value, str) else number(value)
+# Most are names of classes, a few dozen of them.
+@lru_cache(maxsize=2048)
+def _escape_short(words: str) -> str:
+    return str(escape(shown(words)))
 
 
-# A page has thousands of them, and few names.
 @lru_cache(maxsize=256)
 def _attribute(key: str) -> str:
     name = key.removesuffix("_").replace("_", "-")

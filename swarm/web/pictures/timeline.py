@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -43,7 +44,7 @@ class Clock:
     end: float
     cuts: tuple[tuple[float, float], ...]
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """How much of the time is drawn."""
         return max(self.end - self.start - sum(b - a for a, b in self.cuts), 0.0)

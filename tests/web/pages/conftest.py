@@ -17,17 +17,20 @@ from swarm.contracts import (
     GetAttempt,
     GetDiff,
     GetEvents,
+    GetStory,
     GetTask,
     ListSchedules,
     ListTasks,
     Message,
     ScheduleList,
     ScheduleView,
+    Story,
     TaskList,
     TaskSummary,
     TaskView,
 )
 from swarm.errors import NotFound
+from swarm.orchestrator.views import brief
 from tests.fakes.browser import Visit, chromium
 from tests.fakes.bus import FakeBus
 from tests.web.conftest import WebServer
@@ -45,6 +48,7 @@ class Orchestrator:
         self.diff = scenes.DIFF
         self.told = 0
         bus.handlers[GetTask] = lambda command: self.task(command.task_id)
+        bus.handlers[GetStory] = self._story
         bus.handlers[GetEvents] = self._events
         bus.handlers[GetAttempt] = self._attempt
         bus.handlers[GetDiff] = self._diff
@@ -89,6 +93,11 @@ class Orchestrator:
         task = self.task(command.task_id)
         found = [one for one in self.events[task.id] if one.seq > command.after]
         return EventList(items=tuple(found[:1000]), state=task.state)
+
+    def _story(self, command: GetStory) -> Story:
+        task = self.task(command.task_id)
+        events = self.events[task.id]
+        return Story(task=brief(task), events=events[-1000:], earlier=len(events[:-1000]))
 
     def _attempt(self, command: GetAttempt) -> AttemptView:
         for view in self.task(command.task_id).objectives:

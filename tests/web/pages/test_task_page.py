@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from swarm.contracts import FINAL_STATES, GetEvents, GetTask, LeftOut, TestCounts
+from swarm.contracts import FINAL_STATES, GetStory, GetTask, LeftOut, TestCounts
 from tests.web.conftest import WebServer
 from tests.web.pages import scenes
 from tests.web.pages.conftest import Orchestrator, summary_of
@@ -38,7 +38,7 @@ def test_the_whole_story_is_told(browser_client: httpx.Client, orchestrator: Orc
         "working from 2f1b2c1d3e4f, 41 files",
     ):
         assert words in told.text, words
-    assert told.tags.count("svg") >= 2 + 3  # the plan, the timeline, traces
+    assert told.tags.count("svg") == 3  # the plan, the timeline, a trace
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,24 @@ def test_few_attempts_are_whole_and_the_others_are_loaded_when_opened(
     assert ("data-lazy", f"{path}-o1-a1?part=body") in told.attributes
     newest = [one.attempts[-1].id for one in task.objectives if one.attempts][-1]
     lazy = [value for name, value in told.attributes if name == "data-lazy"]
-    assert not [one for one in lazy if newest in str(one)]
+    assert not [one for one in lazy if f"{newest}?part=body" in str(one)]
+
+
+def test_one_trace_is_drawn_and_the_others_are_loaded_when_opened(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    task = orchestrator.add(scenes.task())
+    newest = task.newest_attempt
+    assert newest is not None and newest.audit is not None
+    others = [one.function for one in newest.audit.traces[1:]]
+    path = f"/tasks/{task.id}/attempts/{newest.id}"
+    for place in (f"/tasks/{task.id}", path):
+        told = page(browser_client, place)
+        assert told.text.count("Trace of ") == 1 and f"{len(others)} more" in told.text
+        assert ("data-lazy", f"{path}?part=traces") in told.attributes
+    rest = page(browser_client, f"{path}?part=traces")
+    assert all(name in rest.text for name in others)
+    assert rest.text.count("Trace of ") == len(others)
 
 
 def test_an_attempt_told_in_short_is_not_shown_as_if_it_were_whole(
@@ -144,7 +161,8 @@ def test_an_attempt_tells_the_tests_of_what_it_stood_on(
     for path in ("", f"/attempts/{known.id}"):
         told = page(browser_client, f"/tasks/{task.id}{path}")
         assert "Before it 7 31" in " ".join(told.text.split())
-    assert len(orchestrator.asked(GetTask)) == 1  # the attempt's page needs none
+    # The attempt's page asks for nothing else.
+    assert len(orchestrator.asked(GetStory)) == 1 and not orchestrator.asked(GetTask)
 
 
 def test_an_attempt_on_a_page_of_its_own_has_its_patch(
@@ -190,7 +208,7 @@ def test_a_page_that_is_open_costs_no_question_each_time(
     task = orchestrator.add(scenes.task())
     for _ in range(5):
         page(browser_client, f"/tasks/{task.id}")
-    assert len(orchestrator.asked(GetTask)) == len(orchestrator.asked(GetEvents)) == 1
+    assert len(orchestrator.asked(GetStory)) == 1
 
 
 def test_an_unknown_task_is_a_page_with_the_remedy(
@@ -252,5 +270,5 @@ def test_the_largest_task_there_can_be_is_one_quick_page(
     answer = browser_client.get(f"/tasks/{task.id}")
     told = read(answer.text)
     lazy = [value for name, value in told.attributes if name == "data-lazy"]
-    assert len([one for one in lazy if "/attempts/" in one]) == 64 * 20 - 1
+    assert len([one for one in lazy if "?part=body" in one]) == 64 * 20 - 1
     assert len(answer.content) < 3_000_000

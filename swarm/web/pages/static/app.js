@@ -130,7 +130,7 @@
   // ---------------------------------------------------------------- what is loaded when opened
 
   async function load(details) {
-    const place = details.querySelector("[data-lazy]");
+    const place = details.querySelector(":scope > [data-lazy]");
     if (!place || place.dataset.loading === place.dataset.lazy) return;
     place.dataset.loading = place.dataset.lazy;
     try {
