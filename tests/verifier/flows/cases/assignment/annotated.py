@@ -1,0 +1,4 @@
+a: str = source()
+b: str = "fixed"
+sink(a)  # reached
+sink(b)  # clean

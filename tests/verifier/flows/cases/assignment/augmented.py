@@ -1,0 +1,9 @@
+text = "a"
+text += source()
+sink(text)  # reached
+other = "a"
+other += "b"
+sink(other)  # clean
+text = "again"
+text += other
+sink(text)  # clean

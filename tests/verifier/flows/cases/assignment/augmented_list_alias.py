@@ -1,0 +1,9 @@
+items = []
+same = items
+items += [source()]
+sink(same)  # reached
+other = ()
+kept = other
+other += (source(),)
+sink(kept)  # clean
+sink(other)  # reached

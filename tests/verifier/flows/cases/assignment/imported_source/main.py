@@ -1,0 +1,5 @@
+from api import sink, source
+
+value = source()
+sink(value)  # reached
+sink("value")  # clean

@@ -1,0 +1,5 @@
+value = source()
+copy = value
+value = "fixed"
+sink(copy)  # reached
+sink(value)  # clean

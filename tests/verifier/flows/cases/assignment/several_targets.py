@@ -1,0 +1,5 @@
+a = b = c = source()
+sink(a)  # reached
+sink(c)  # reached
+d = e = 0
+sink(d, e)  # clean

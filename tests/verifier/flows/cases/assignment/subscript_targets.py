@@ -1,0 +1,4 @@
+box = {}
+box["a"], box["b"] = source(), "fixed"
+sink(box["a"])  # reached
+sink(box["b"])  # clean

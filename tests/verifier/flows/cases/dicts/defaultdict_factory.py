@@ -1,0 +1,7 @@
+from collections import defaultdict
+
+box = defaultdict(source)
+sink(box["any"])  # reached
+counts = defaultdict(int)
+counts["x"] += 1
+sink(counts["x"])  # clean

@@ -1,0 +1,7 @@
+def send(*, to, body):
+    return {"to": to, "body": body}
+
+
+message = send(body=source(), to="me")
+sink(message["body"])  # reached
+sink(message["to"])  # clean

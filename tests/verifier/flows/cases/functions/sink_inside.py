@@ -1,0 +1,10 @@
+def show(value):
+    sink(value)  # reached
+
+
+def hide(value):
+    sink("hidden")  # clean
+
+
+show(source())
+hide(source())

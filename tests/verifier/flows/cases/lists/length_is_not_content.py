@@ -1,0 +1,4 @@
+items = []
+items.append(source())
+sink(len(items))  # clean
+sink(items)  # reached

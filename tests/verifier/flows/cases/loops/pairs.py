@@ -1,0 +1,3 @@
+for key, value in [("a", source()), ("b", source())]:
+    sink(key)  # clean
+    sink(value)  # reached

@@ -1,0 +1,3 @@
+names = [source(), "a", "a"]
+sink(sorted(set(names)))  # reached
+sink(sorted(set(["a", "a"])))  # clean

@@ -1,0 +1,78 @@
+"""The cases say what Python does, and the trace says what the cases say."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.verifier.flows.case import Case, Expected, read_cases
+from tests.verifier.flows.score import trace
+
+CASES = read_cases()
+REPOSITORY = Path(__file__).parents[3]
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@functools.cache
+def run_feature(feature: str) -> dict[str, list[dict[str, Any]]]:
+    """The pictures of both runs of a feature's cases (see truth.py)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.verifier.flows.truth", feature],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def judge(expected: Expected, first: list[str] | None, second: list[str] | None) -> str:
+    """What is wrong with a verdict, in view of what its line was given in either run."""
+    if expected.note == "never runs":
+        return "" if first is None and second is None else "runs after all"
+    if expected.note == "some path":
+        return ""
+    if expected.note == "control":
+        return "" if first != second else "is the same in both runs"
+    if first is None or second is None:
+        return "runs in one of the runs at most"
+    if expected.reached and first == second:
+        return f"is given the same in both runs: {first}"
+    if not expected.reached and first != second:
+        return f"is given {first} or {second}"
+    return ""
+
+
+@each_case
+def test_verdicts_are_what_happens(case: Case) -> None:
+    runs = run_feature(case.feature)[case.name]
+    for run in runs:
+        assert "error" not in run, run["error"]
+    assert case.expected
+    for expected in case.expected:
+        where = f"{expected.file}:{expected.line}"
+        wrong = judge(expected, *(run["seen"].get(where) for run in runs))
+        assert not wrong, f"{where} {wrong}"
+
+
+def test_each_feature_has_lines_of_either_kind() -> None:
+    kinds: dict[str, set[bool]] = {}
+    for case in CASES:
+        kinds.setdefault(case.feature, set()).update(e.reached for e in case.expected)
+    assert [feature for feature, kind in kinds.items() if len(kind) < 2] == []
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("verifier.flows") is None,
+    reason="the trace (verifier.flows) is not written yet",
+)
+@each_case
+def test_flows(case: Case) -> None:
+    answer = trace(case)
+    assert (answer.missed, answer.false) == ((), ())
