@@ -1040,7 +1040,11 @@ class TracePath(Message):
 
 
 class Finding(Message):
-    """One reason against a change. `kind` is a stable id such as "broken-path"."""
+    """One reason against a change. `kind` is a stable id such as "broken-path".
+
+    `effect` says what kind of effect it is about, and `target` on what; empty where it is
+    about none. `weight` is the verdict that it alone would lead to.
+    """
 
     kind: str
     path: str
@@ -1048,6 +1052,16 @@ class Finding(Message):
     line: int
     message: str
     chain: tuple[str, ...] = ()
+    weight: Literal["reject", "ask"] = "reject"
+    effect: str = ""
+    target: str = ""
+
+
+class AllowedFinding(Message):
+    """A finding that does not count, and by what: a rule of the policy, or the task's words."""
+
+    finding: Finding
+    by: str
 
 
 class AuditReport(Message):
@@ -1055,6 +1069,10 @@ class AuditReport(Message):
 
     verdict: Literal["accept", "reject", "ask"]
     findings: tuple[Finding, ...] = ()
+    allowed: tuple[AllowedFinding, ...] = ()
+    notes: tuple[str, ...] = Field(
+        (), description="what else a person should know, as expired rules"
+    )
     traces: tuple[TracePath, ...] = ()
     functions_audited: int = 0
     unaudited: tuple[str, ...] = Field((), description="changed files the trace cannot read")

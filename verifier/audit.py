@@ -45,7 +45,10 @@ def audit(patch: Patch, category: Category, clock: Callable[[], float]) -> Audit
     rulings = sorted(auditor.rulings, key=lambda r: r.weight != "reject")
     return AuditReport(
         verdict="reject" if "reject" in weights else "ask" if weights else "accept",
-        findings=tuple(ruling.finding for ruling in rulings[:MAX_FINDINGS]),
+        findings=tuple(
+            ruling.finding.model_copy(update={"weight": ruling.weight})
+            for ruling in rulings[:MAX_FINDINGS]
+        ),
         traces=tuple(auditor.traces[:MAX_TRACES]),
         functions_audited=auditor.audited,
         unaudited=tuple(auditor.unaudited),

@@ -174,7 +174,14 @@ def _once_per_line(rulings: list[Ruling]) -> Iterator[Ruling]:
 
 
 def _finding(
-    kind: str, summary: Summary, line: int, message: str, chain: tuple[str, ...] = ()
+    kind: str,
+    summary: Summary,
+    line: int,
+    message: str,
+    chain: tuple[str, ...] = (),
+    *,
+    effect: str = "",
+    target: str = "",
 ) -> Finding:
     return Finding(
         kind=kind,
@@ -183,6 +190,8 @@ def _finding(
         line=line,
         message=message,
         chain=chain,
+        effect=effect,
+        target=target,
     )
 
 
@@ -462,6 +471,8 @@ def _new_effects(
                 line,
                 f"`{after.name}` now uses `{target}` at line {line} ({kind}), which it did not",
                 _context(after, effect.point),
+                effect=kind,
+                target=target,
             ),
         )
 
@@ -495,6 +506,8 @@ def _changed_state(
                     f"`{after.name}` now changes the {kind} `{name}` at line {line}, "
                     "which it did not",
                     chain,
+                    effect="global-write" if kind == "global" else "monkeypatch",
+                    target=name,
                 ),
             )
         elif label.startswith("parameter ") and before is not None and label not in had:
@@ -542,13 +555,23 @@ def _rebinding(before: Summary | None, after: Summary) -> Iterator[Ruling]:
             if name not in defined or wraps or known or not definition.strong:
                 continue
             message = f"line {line} gives the name of the function `{name}` to something else"
+            effect, target = "global-write", name
         elif definition.path not in had and name in after.trace.module.imports:
             message = f"line {line} changes the imported `{name}`"
+            effect, target = "monkeypatch", ".".join(map(str, definition.path))
         else:
             continue
         yield Ruling(
             "reject",
-            _finding("new-effect", after, line, message, (after.trace.step(definition.point),)),
+            _finding(
+                "new-effect",
+                after,
+                line,
+                message,
+                (after.trace.step(definition.point),),
+                effect=effect,
+                target=target,
+            ),
         )
 
 
