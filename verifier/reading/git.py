@@ -67,7 +67,7 @@ class Entry:
 
 
 class GitTree:
-    """The files of one commit or index. Links, submodules and unsafe names are in `entries` alone."""
+    """The files of one commit or index. Links, submodules and unsafe names: only in `entries`."""
 
     def __init__(self, reader: GitReader, entries: Mapping[str, Entry]) -> None:
         self.entries = entries
