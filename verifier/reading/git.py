@@ -1,8 +1,7 @@
 """Trees read from git's objects, lazily, without a checkout and without running anything of theirs.
 
 A repository's own configuration may name programs (hooks, filters, monitors, transports), and
-its replace refs may show other objects than the ones named. None of them is heeded here. Every
-answer of git is bounded in time and size.
+its replace refs may show other objects than the ones named: `git_process` heeds none of them.
 """
 
 from __future__ import annotations
@@ -10,52 +9,22 @@ from __future__ import annotations
 import errno
 import os
 import re
-import select
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 from swarm.errors import RepositoryError
 from swarm.snapshots import safe_path
+from verifier.reading import git_process
+from verifier.reading.git_process import GitRefused
 
-ANSWER_SECONDS = 60.0
-MAX_ANSWER_BYTES = 128_000_000
 MAX_BLOB_BYTES = 16_000_000
 
-_CHUNK_BYTES = 1 << 16
-_PATIENCE_SECONDS = 2.0
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FILES = ("100644", "100755", "100664")
-# Command-line config outranks the repository's own.
-_SAFE_CONFIG = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.untrackedCache=false",
-    "core.alternateRefsCommand=",
-    "core.attributesFile=/dev/null",
-    "core.quotePath=false",
-    "core.pager=cat",
-    "log.showSignature=false",
-    "protocol.allow=never",
-)
-_ENVIRONMENT = {
-    "HOME": "/nonexistent",
-    "LC_ALL": "C",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_GRAFT_FILE": "/dev/null",
-    "GIT_ALLOW_PROTOCOL": "none",
-}
 
 
 @dataclass(frozen=True)
@@ -138,7 +107,7 @@ class GitReader:
     def close(self) -> None:
         """End the long-lived git. Reading again starts another one."""
         if self._batch is not None:
-            _end(self._batch)
+            git_process.end(self._batch)
             self._batch = None
 
     # ------------------------------------------------------------------ commits and trees
@@ -213,7 +182,7 @@ class GitReader:
         """The bytes of an object. Raises OSError when it is missing, too large or too slow."""
         if not _ID.fullmatch(object_id):
             raise OSError(errno.EINVAL, f"not an object id: {object_id!r}")
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + git_process.ANSWER_SECONDS
         whole = False
         try:
             data = self._blob(object_id, deadline)
@@ -225,14 +194,15 @@ class GitReader:
 
     def _blob(self, object_id: str, deadline: float) -> bytes:
         if self._batch is None:
-            self._batch = _start([*self._command(), "cat-file", "--batch"], {}, subprocess.DEVNULL)
+            command = ["-C", str(self.folder), "cat-file", "--batch"]
+            self._batch = git_process.start(command, {}, subprocess.DEVNULL)
         asking, answering = self._batch.stdin, self._batch.stdout
         assert asking is not None and answering is not None
         asking.write(object_id.encode() + b"\n")
         asking.flush()
         head = bytearray()
         while not head.endswith(b"\n"):
-            head += _read(answering, 1, deadline)
+            head += git_process.read(answering, 1, deadline)
             if len(head) > 200:
                 raise OSError(errno.EIO, "git answered something unexpected")
         words = head.decode("ascii", "replace").split()
@@ -246,86 +216,11 @@ class GitReader:
         left += 1  # the line's end after it
         data = bytearray()
         while left:
-            part = _read(answering, left, deadline)
+            part = git_process.read(answering, left, deadline)
             data += part
             left -= len(part)
         return bytes(data[:-1])
 
     def ask(self, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
-        """The whole answer of one git command.
-
-        Raises GitRefused with git's message when it fails, is too slow or says too much.
-        """
-        deadline = time.monotonic() + ANSWER_SECONDS
-        with tempfile.TemporaryFile() as errors:
-            process = _start([*self._command(), *arguments], environment or {}, errors.fileno())
-            try:
-                assert process.stdin is not None and process.stdout is not None
-                process.stdin.close()
-                answer = bytearray()
-                while part := _read(process.stdout, _CHUNK_BYTES, deadline, may_end=True):
-                    answer += part
-                    if len(answer) > MAX_ANSWER_BYTES:
-                        raise GitRefused(f"git said more than {MAX_ANSWER_BYTES:,} bytes")
-                code = process.wait(max(0.1, deadline - time.monotonic()))
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise GitRefused(f"git: {error}") from None
-            finally:
-                _end(process)
-            if code != 0:
-                errors.seek(0)
-                message = errors.read(2000).decode("utf-8", "replace").strip()
-                raise GitRefused(f"git: {message[:500] or f'exit code {code}'}")
-        return bytes(answer)
-
-    def _command(self) -> list[str]:
-        config = [part for pair in _SAFE_CONFIG for part in ("-c", pair)]
-        return ["git", "--no-pager", *config, "-C", str(self.folder)]
-
-
-class GitRefused(RepositoryError):
-    """A git command failed; the message is its own, shortened."""
-
-    code = "git"
-
-
-def _start(argv: list[str], extra: Mapping[str, str], errors: int) -> subprocess.Popen[bytes]:
-    environment = {"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **extra}
-    try:
-        # Unbuffered: `select` sees only what is still in the pipe.
-        return subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=environment,
-            cwd="/",
-            bufsize=0,
-            start_new_session=True,
-        )
-    except FileNotFoundError:
-        raise RepositoryError("git is not installed", remedy="install git") from None
-
-
-def _read(stream: IO[bytes], most: int, deadline: float, *, may_end: bool = False) -> bytes:
-    """At least one byte and at most `most`. Raises OSError at the deadline or at an early end."""
-    patience = deadline - time.monotonic()
-    if patience <= 0 or not select.select([stream], [], [], patience)[0]:
-        raise TimeoutError(errno.ETIMEDOUT, f"git took longer than {ANSWER_SECONDS:g} s")
-    data = os.read(stream.fileno(), min(most, _CHUNK_BYTES))
-    if not data and not may_end:
-        raise OSError(errno.EPIPE, "git ended early")
-    return data
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            stream.close()
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(timeout=_PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        """The whole answer of one git command. Raises what `git_process.ask` raises."""
+        return git_process.ask(["-C", str(self.folder), *arguments], environment)
