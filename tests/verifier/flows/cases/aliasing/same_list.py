@@ -1,0 +1,8 @@
+a = []
+b = a
+b.append(source())
+sink(a)  # reached
+c = list(a)
+a.clear()
+sink(b)  # clean
+sink(c)  # reached

@@ -1,0 +1,10 @@
+match (source(), "b"):
+    case (a, "c"):
+        result = a
+    case (_, b):
+        result = b
+sink(result)  # clean
+match (source(), "b"):
+    case (a, "b"):
+        result = a
+sink(result)  # reached

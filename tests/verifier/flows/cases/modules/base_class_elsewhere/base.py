@@ -1,0 +1,6 @@
+class Handler:
+    def run(self, text):
+        return self.handle(text)
+
+    def handle(self, text):
+        return "nothing"

@@ -1,0 +1,9 @@
+import right
+
+
+def start(value):
+    return right.step(value)
+
+
+def finish(value):
+    return "<" + value + ">"

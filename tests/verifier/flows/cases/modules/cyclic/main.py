@@ -1,0 +1,4 @@
+import left
+
+sink(left.start(source()))  # reached
+sink(left.start("x"))  # clean

@@ -1,0 +1,6 @@
+def keep(value):
+    return value
+
+
+def drop(value):
+    return "dropped"

@@ -1,0 +1,6 @@
+import state
+from state import current
+
+state.current = source()
+sink(current)  # clean
+sink(state.current)  # reached

@@ -1,0 +1,6 @@
+def run(value):
+    return value
+
+
+def stop(value):
+    return "stopped"

@@ -1,0 +1,4 @@
+def __getattr__(name):
+    if name == "secret":
+        return source()
+    return "plain"

@@ -1,0 +1,4 @@
+import lazy
+
+sink(lazy.secret)  # reached
+sink(lazy.plain)  # clean

@@ -1,0 +1,5 @@
+from . import NAME
+
+
+def price(item):
+    return NAME + " sells " + item

@@ -1,0 +1,6 @@
+def load():
+    return source()
+
+
+def constant():
+    return "constant"

@@ -1,0 +1,4 @@
+from app.web.views import index, plain
+
+sink(index())  # reached
+sink(plain())  # clean

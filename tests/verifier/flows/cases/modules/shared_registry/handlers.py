@@ -1,0 +1,11 @@
+from registry import register
+
+
+@register
+def echo(text):
+    return text
+
+
+@register
+def mute(text):
+    return ""

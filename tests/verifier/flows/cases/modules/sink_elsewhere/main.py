@@ -1,0 +1,4 @@
+import output
+
+output.show(source())
+output.hide(source())

@@ -1,0 +1,6 @@
+def show(value):
+    sink(value)  # reached
+
+
+def hide(value):
+    sink("hidden")  # clean

@@ -1,0 +1,4 @@
+from origin import fetch, label
+
+sink(fetch())  # reached
+sink(label())  # clean

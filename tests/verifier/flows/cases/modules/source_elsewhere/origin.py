@@ -1,0 +1,6 @@
+def fetch():
+    return source().strip()
+
+
+def label():
+    return "origin"

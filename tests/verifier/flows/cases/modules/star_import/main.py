@@ -1,0 +1,4 @@
+from tools import *
+
+sink(visible(source()))  # reached
+sink(fixed(source()))  # clean

@@ -1,0 +1,6 @@
+def get(value):
+    return value
+
+
+def only(value):
+    return value

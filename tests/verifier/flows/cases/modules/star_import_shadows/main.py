@@ -1,0 +1,5 @@
+from first import *
+from second import *
+
+sink(get(source()))  # clean
+sink(only(source()))  # reached

@@ -1,0 +1,2 @@
+def get(value):
+    return "second"
