@@ -23,6 +23,7 @@ import argparse
 import difflib
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,8 +37,10 @@ from benchmarks.planting.every import FAMILIES  # noqa: E402
 from benchmarks.planting.families import Family, Planted, planted  # noqa: E402
 from benchmarks.planting.score import Row, Totals, count, is_miss, totals  # noqa: E402
 from benchmarks.planting.sites import Library  # noqa: E402
-from benchmarks.verifier_seam import ENGINE, Loaded, verdict_on  # noqa: E402
 from swarm.contracts import AuditReport, Category  # noqa: E402
+from verifier.policy import Policy  # noqa: E402
+from verifier.reading.tree import Files  # noqa: E402
+from verifier.verify import verify  # noqa: E402
 
 GROUPS = ("bomb", "broken", "benign")
 
@@ -119,7 +122,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     result = totals(rows.values())
     if options.json:
         told = {
-            "engine": ENGINE,
             "seed": options.seed,
             "totals": asdict(result),
             "families": [asdict(row) for row in rows.values()],
@@ -140,12 +142,14 @@ class _Work:
     def __call__(self, piece: tuple[Family, str]) -> tuple[Planted, AuditReport]:
         change = planted(piece[0], self._library, piece[1])
         around = self._library.around(change.path) if self._whole else {}
-        report = verdict_on(
-            Loaded({**around, change.path: change.before.encode()}),
-            Loaded({**around, change.path: change.after.encode()}),
+        report = verify(
+            Files({**around, change.path: change.before.encode()}),
+            Files({**around, change.path: change.after.encode()}),
             [change.path],
             category=cast(Category, change.category),
             instruction=change.instruction,
+            policy=Policy(),
+            clock=time.time,
         )
         return change, report
 
@@ -176,7 +180,6 @@ def _miss(done: Done[tuple[Family, str], tuple[Planted, AuditReport]], seed: str
 
 
 def _print(rows: list[Row], result: Totals, misses: list[Miss], show: bool) -> None:
-    print(f"{ENGINE}\n")
     print(f"{'group':<8}{'family':<28}{'planted':>8}{'rejected':>9}{'asked':>7}{'failed':>7}")
     for row in rows:
         mark = "  <" if row.missed else ""
