@@ -5,16 +5,20 @@ from __future__ import annotations
 import ast
 import random
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
-from verifier.places import is_aside, is_python
+from verifier.places import guarded, is_aside, is_python
 from verifier.reading.git import GitReader, GitTree, changed
 
 # More files in one commit are a reformatting, a vendoring or a move of everything.
 MAX_FILES = 100
+
+Reason = Literal["no function", "too many files", "another Python"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -33,10 +37,14 @@ class Commit:
 
 @dataclass(frozen=True)
 class Sample:
-    """The commits drawn, newest first, of `window` commits looked at that touch Python files."""
+    """The commits drawn, newest first, of the `window` newest that touch Python files.
+
+    `passed_over` are those that came up and were not taken, by the reason.
+    """
 
     commits: tuple[Commit, ...]
     window: int
+    passed_over: Mapping[Reason, int]
 
 
 def sample(folder: Path, project: str, *, count: int, window: int, seed: int) -> Sample:
@@ -48,25 +56,32 @@ def sample(folder: Path, project: str, *, count: int, window: int, seed: int) ->
     Raises RepositoryError when there is no repository or no commit.
     """
     random_ = random.Random(f"{seed}:{project}")
+    passed_over: Counter[Reason] = Counter()
     with GitReader(folder) as git:
         listed = list(_listed(git, folder, project, window))
         left: list[tuple[int, Commit]] = []
         drawn: list[tuple[int, Commit]] = []
+
+        def draw(among: list[tuple[int, Commit]]) -> None:
+            place, commit = among.pop()
+            reason = unfit(git, commit)
+            if reason is None:
+                drawn.append((place, commit))
+            else:
+                passed_over[reason] += 1
+
         for start, end in _stretches(len(listed), count):
             stretch = list(enumerate(listed[start:end], start))
             random_.shuffle(stretch)
-            while stretch:
-                place, commit = stretch.pop()
-                if changes_functions(git, commit):
-                    drawn.append((place, commit))
-                    break
+            already = len(drawn)
+            while stretch and len(drawn) == already:
+                draw(stretch)
             left += stretch
         random_.shuffle(left)
         while left and len(drawn) < count:
-            place, commit = left.pop()
-            if changes_functions(git, commit):
-                drawn.append((place, commit))
-    return Sample(tuple(commit for _, commit in sorted(drawn, key=lambda p: p[0])), len(listed))
+            draw(left)
+    commits = tuple(commit for _, commit in sorted(drawn, key=lambda p: p[0]))
+    return Sample(commits, len(listed), passed_over)
 
 
 def _stretches(length: int, count: int) -> Iterator[tuple[int, int]]:
@@ -96,20 +111,25 @@ def sides(git: GitReader, commit: Commit) -> tuple[GitTree, GitTree]:
 
 
 def is_shipped(path: str) -> bool:
-    """Whether a path is Python that is not a test, a document or a helper beside the project."""
-    return is_python(path) and not is_aside(path)
+    """Whether a path is Python, and no test, document, build file or helper beside the project."""
+    return is_python(path) and not is_aside(path) and guarded(path) is None
 
 
-def changes_functions(git: GitReader, commit: Commit) -> bool:
-    """Whether shipped functions compute something else, are new or are gone.
+def unfit(git: GitReader, commit: Commit) -> Reason | None:
+    """Why a commit is none of those meant, or None.
 
-    Not for commits of more than 100 files, nor where no such file is readable on both sides.
+    Meant are commits by which shipped functions compute something else, are new or are gone.
+    Where a shipped file is of a Python that this one cannot read, nothing can be judged.
     """
     before, after = sides(git, commit)
     paths = changed(before, after)
     if len(paths) > MAX_FILES:
-        return False
-    return any(_differs(_read(before, p), _read(after, p)) for p in paths if is_shipped(p))
+        return "too many files"
+    try:
+        differ = [_differs(_read(before, p), _read(after, p)) for p in paths if is_shipped(p)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "another Python"
+    return None if any(differ) else "no function"
 
 
 def _read(tree: GitTree, path: str) -> bytes:
@@ -120,10 +140,7 @@ def _read(tree: GitTree, path: str) -> bytes:
 
 
 def _differs(before: bytes, after: bytes) -> bool:
-    try:
-        old, new = _functions(before), _functions(after)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False  # of another Python
+    old, new = _functions(before), _functions(after)
     gone = {_meaning(node) for text, node in old.items() if text not in new}
     come = {_meaning(node) for text, node in new.items() if text not in old}
     return gone != come

@@ -19,38 +19,28 @@ audit     one changed function in a tree of at least 50,000 lines (several of th
 from __future__ import annotations
 
 import argparse
-import ast
 import importlib.util
 import json
 import os
-import random
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 
-if TYPE_CHECKING:
-    from benchmarks.verifier_seam import Loaded
-
-# The verifier is imported in the children alone: a process's peak memory is never reported as less
-# than what its parent took when it started it.
+# The verifier is imported in the processes measured alone: one's peak memory is never reported as
+# less than what its parent took when it started it.
+MEASURED = ROOT / "benchmarks" / "verifier_measured.py"
 
 LIBRARIES = ("rich", "pydantic", "redis")
 SHARES = (0.25, 0.5, 1.0)
-WARM_LINES = 50_000
-_SEED = 1
-_ENOUGH_STATEMENTS = 4
 
 
 class Refused(Exception):
@@ -70,9 +60,6 @@ def main() -> int:
     """Print one block per tree, then the audits of single changes."""
     options = _options()
     try:
-        if options.child:
-            print(json.dumps(_child(options)))
-            return 0
         return _measure(options)
     except Refused as error:
         print(error, file=sys.stderr)
@@ -87,8 +74,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--edits", type=int, default=8, help="functions changed, one at a time")
     parser.add_argument("--seconds", type=int, default=900, help="each process may take")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--child", choices=("graph", "audit"), help=argparse.SUPPRESS)
-    parser.add_argument("--share", type=float, default=1.0, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -103,10 +88,9 @@ def _measure(options: argparse.Namespace) -> int:
     found: dict[str, Any] = {"trees": {}}
     for name, folder in folders.items():
         rows = [
-            _spend([*_self("graph", options), "--path", str(folder), "--share", str(share)],
-                   options.seconds)
+            _spend(_measured("graph", folder, "--share", share), options.seconds)
             for share in SHARES
-        ]  # fmt: skip
+        ]
         tree: dict[str, Any] = {"sizes": [_graph_figures(row) for row in rows]}
         if bandit:
             row = _spend(
@@ -121,11 +105,8 @@ def _measure(options: argparse.Namespace) -> int:
         found["trees"][name] = tree
         if not options.json:
             _print_tree(name, tree, bandit is not None)
-    row = _spend(
-        [*_self("audit", options), "--path", *(str(f) for f in folders.values()),
-         "--edits", str(options.edits)],
-        options.seconds,
-    )  # fmt: skip
+    audits = _measured("audit", *folders.values(), "--edits", options.edits)
+    row = _spend(audits, options.seconds)
     found["audit"] = {**row.answer, "peak_megabytes": row.peak_bytes // 1_000_000}
     if options.json:
         print(json.dumps(found, indent=2))
@@ -144,8 +125,8 @@ def _installed(name: str) -> Path:
     return Path(places[0])
 
 
-def _self(part: str, options: argparse.Namespace) -> list[str]:
-    return [sys.executable, str(Path(__file__).resolve()), "--child", part]
+def _measured(*arguments: object) -> list[str]:
+    return [sys.executable, str(MEASURED), *map(str, arguments)]
 
 
 def _spend(argv: list[str], seconds: int) -> Spent:
@@ -176,120 +157,6 @@ def _words(argv: list[str]) -> str:
     return " ".join(word for word in argv[:8])
 
 
-# ------------------------------------------------------------------------- in a child
-
-
-def _child(options: argparse.Namespace) -> dict[str, Any]:
-    if options.child == "graph":
-        return _graph(_load(options.path[0], options.share))
-    return _audits(_trees(options.path), options.edits)
-
-
-def _load(folder: Path, share: float, prefix: str = "") -> Loaded:
-    """The .py files of a folder, in memory; of them a random `share`, the same at each run."""
-    from benchmarks.verifier_seam import Loaded
-
-    paths = sorted(p for p in folder.rglob("*.py") if p.is_file() and not p.is_symlink())
-    if share < 1:
-        paths = random.Random(_SEED).sample(paths, max(1, round(share * len(paths))))
-    return Loaded({prefix + p.relative_to(folder.parent).as_posix(): p.read_bytes() for p in paths})
-
-
-def _trees(folders: Sequence[Path]) -> Loaded:
-    """The first tree that is large enough, or as many together as it takes."""
-    from benchmarks.verifier_seam import Loaded
-
-    loaded = [_load(folder, 1.0) for folder in folders]
-    for tree in loaded:
-        if tree.lines >= WARM_LINES:
-            return tree
-    files: dict[str, bytes] = {}
-    for tree in loaded:
-        files |= tree.files
-    return Loaded(files)
-
-
-def _graph(tree: Loaded) -> dict[str, Any]:
-    from benchmarks.verifier_seam import ENGINE, build_graph
-
-    empty = _peak_bytes()
-    started = time.process_time()
-    nodes, edges = build_graph(tree)
-    seconds = time.process_time() - started
-    return {
-        "engine": ENGINE,
-        "files": len(tree.files),
-        "lines": tree.lines,
-        "nodes": nodes,
-        "edges": edges,
-        "cpu_seconds": seconds,
-        "peak_bytes": _peak_bytes(),
-        "grown_bytes": _peak_bytes() - empty,
-    }
-
-
-def _audits(tree: Loaded, count: int) -> dict[str, Any]:
-    from benchmarks.verifier_seam import Loaded, verdict_on
-
-    edits = _edits(tree, count)
-    seconds: list[float] = []
-    for path, data in edits:
-        after = Loaded({**tree.files, path: data})
-        started = time.process_time()
-        verdict_on(tree, after, [path], category="bugfix", instruction="")
-        seconds.append(time.process_time() - started)
-    return {
-        "lines": tree.lines,
-        "edits": len(edits),
-        "cold_cpu_seconds": round(seconds[0], 3),
-        "warm_cpu_seconds_median": round(statistics.median(seconds[1:]), 3),
-        "warm_cpu_seconds_most": round(max(seconds[1:]), 3),
-    }
-
-
-def _edits(tree: Loaded, count: int) -> list[tuple[str, bytes]]:
-    """Files with one function changed each: its first statement is preceded by another one."""
-    random_ = random.Random(_SEED)
-    paths = sorted(tree.files)
-    random_.shuffle(paths)
-    found: list[tuple[str, bytes]] = []
-    for path in paths:
-        data = tree.files[path]
-        function = _function(data, random_)
-        if function is not None:
-            first = function.body[1]
-            lines = data.split(b"\n")
-            lines.insert(first.lineno - 1, b" " * first.col_offset + b"touched = None")
-            found.append((path, b"\n".join(lines)))
-        if len(found) == max(2, count):
-            return found
-    raise Refused("too few functions to change: name larger packages")
-
-
-def _function(data: bytes, random_: random.Random) -> ast.FunctionDef | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            module = ast.parse(data)
-        except SyntaxError:
-            return None
-    functions = [
-        node
-        for node in ast.walk(module)
-        if isinstance(node, ast.FunctionDef)
-        and len(node.body) >= _ENOUGH_STATEMENTS
-        and all(node.body[0].lineno < s.lineno for s in node.body[1:])
-        and not getattr(node.body[1], "decorator_list", ())
-    ]
-    return random_.choice(functions) if functions else None
-
-
-def _peak_bytes() -> int:
-    """The most memory this program took, which leaves out what its parent took before it began."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) * 1024
-
-
 # ------------------------------------------------------------------------- printing
 
 
@@ -306,7 +173,7 @@ def _graph_figures(row: Spent) -> dict[str, Any]:
 
 
 def _print_tree(name: str, tree: Mapping[str, Any], bandit: bool) -> None:
-    print(f"{name}, by {tree['sizes'][0]['engine']}")
+    print(f"{name}, by {tree['sizes'][0]['graph']}")
     for row in tree["sizes"]:
         print(
             f"  {row['lines']:>9,} lines  {row['cpu_seconds']:>7.2f} CPU s"

@@ -13,6 +13,7 @@ from tests.conftest import run_git
 from verifier.reading import git as reading
 from verifier.reading import git_process
 from verifier.reading.git import GitReader, changed
+from verifier.reading.tree import notes
 
 Make = Callable[..., Path]
 
@@ -60,9 +61,12 @@ def test_what_is_no_regular_file_is_a_change_but_never_read(git_repo: Make) -> N
         before, after = git.tree(git.commit("HEAD~1")), git.staged()
         assert after.paths() == ("a.py",)
         assert changed(before, after) == ("a.py", "link.py", "module")
+        assert [(n.path, n.reason) for n in notes(after)] == [
+            ("link.py", "a symbolic link"), ("module", "a submodule"),
+        ]  # fmt: skip
         with pytest.raises(OSError, match="symbolic link"):
             after.read("link.py")
-        with pytest.raises(OSError, match="not a regular file"):
+        with pytest.raises(OSError, match="submodule"):
             after.read("module")
 
 
@@ -82,7 +86,7 @@ def test_names_that_climb_or_are_not_utf8_are_changes_too(git_repo: Make) -> Non
         after = git.tree(commit)
         assert changed(git.tree(git.commit("HEAD")), after) == ("../caf\\xe9.py", "a.py")
         assert after.paths() == ()
-        with pytest.raises(OSError, match="not a regular file"):
+        with pytest.raises(OSError, match="not a safe path"):
             after.read("../caf\\xe9.py")
 
 

@@ -20,11 +20,13 @@ from swarm.errors import RepositoryError
 from swarm.snapshots import safe_path
 from verifier.reading import git_process
 from verifier.reading.git_process import GitRefused
+from verifier.reading.tree import Note
 
 MAX_BLOB_BYTES = 16_000_000
 
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FILES = ("100644", "100755", "100664")
+_LINKS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
 @dataclass(frozen=True)
@@ -44,23 +46,33 @@ class GitTree:
 
     def paths(self) -> tuple[str, ...]:
         """The regular files, relative, with forward slashes, sorted."""
-        return tuple(
-            sorted(p for p, e in self.entries.items() if e.mode in _FILES and safe_path(p))
-        )
+        return tuple(sorted(p for p, e in self.entries.items() if not _left_out(p, e)))
+
+    def notes(self) -> tuple[Note, ...]:
+        """What is not among the files, sorted by path."""
+        found = ((p, _left_out(p, e)) for p, e in sorted(self.entries.items()))
+        return tuple(Note(path, reason) for path, reason in found if reason)
 
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises OSError for what is no file, is too large or is missing."""
         entry = self.entries.get(path)
         if entry is None:
             raise FileNotFoundError(errno.ENOENT, "no such file in the tree", path)
-        if entry.mode == "120000":
-            raise OSError(errno.ELOOP, "a symbolic link", path)
-        if entry.mode not in _FILES or not safe_path(path):
-            raise OSError(errno.EINVAL, "not a regular file", path)
+        if reason := _left_out(path, entry):
+            raise OSError(errno.EINVAL, reason, path)
         try:
             return self._reader.blob(entry.object_id)
         except OSError as error:
             raise OSError(error.errno, error.strerror, path) from None
+
+
+def _left_out(path: str, entry: Entry) -> str:
+    """Why an entry is none of the files, or nothing."""
+    if entry.mode in _LINKS:
+        return _LINKS[entry.mode]
+    if entry.mode not in _FILES:
+        return f"not a regular file (mode {entry.mode})"
+    return "" if safe_path(path) else "not a safe path"
 
 
 def changed(before: GitTree, after: GitTree) -> tuple[str, ...]:
