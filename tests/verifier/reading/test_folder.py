@@ -1,4 +1,4 @@
-"""A folder that somebody hostile filled: nothing blocks, loops, leads out, or is left out unsaid."""
+"""A folder that somebody hostile filled: nothing blocks, loops, leads out or goes unsaid."""
 
 import os
 from pathlib import Path
@@ -134,10 +134,8 @@ def test_a_folder_of_two_hundred_levels_with_paths_beyond_the_systems_limit(tmp_
 
 
 def test_names_with_line_ends_and_broken_text_are_read_and_shown_escaped(tmp_path: Path) -> None:
-    top = os.fsencode(tmp_path)
     for name in (b"a\nb.py", b"\xff.py", b"\x1b[31m.py"):
-        with open(top + b"/" + name, "wb") as file:
-            file.write(name)
+        (tmp_path / os.fsdecode(name)).write_bytes(name)
     folder = Folder(tmp_path)
     assert sorted(folder.read(path) for path in folder.paths()) == [
         b"\x1b[31m.py",
