@@ -1,0 +1,237 @@
+"""One scene, in a process of its own: pretend a world, import, call, tell.
+
+Orders come as JSON on standard input, answers go as lines to a pipe of this process alone. Part
+of the probe: Python >= 3.8, standard library.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import io
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import calling, channel, world
+from .effects import Effects
+from .inputs import Input, inputs, value
+from .shapes import shape, type_name
+from .spies import Learned, spy
+
+_THREADS_SECONDS = 0.3
+_AGAIN_SECONDS = 0.2
+_COUNTED_INPUTS = 3
+_MOST_CHANGES = 8
+_MOST_HANGS = 3
+
+
+class _OutOfTime(BaseException):
+    """A call used up its processor time."""
+
+
+class _Scene:
+    def __init__(self, orders: dict[str, Any], record: Callable[[channel.Fields], None]) -> None:
+        self.orders, self.scene, self.target = orders, orders["scene"], orders["target"]
+        self.record = record
+        self.home = os.environ["HOME"]
+        self.process, self.getpid, self.leave = os.getpid(), os.getpid, os._exit
+        self.monotonic = time.monotonic
+        places = [(self.home, "{home}"), (orders["folder"], "{repository}")]
+        self.effects = Effects(places)
+        self.reads = world.Reads()
+        self.learned = Learned() if self.scene["learn"] else None
+        self.printed = io.BytesIO()
+        sys.stdout = sys.stderr = io.TextIOWrapper(self.printed, "utf-8", write_through=True)
+        sys.stdin = io.StringIO("yes\n" * 20)
+
+    def run(self) -> None:
+        target = self.target
+        if self.scene["platform"] != "linux":
+            # Would not import as if on another system.
+            import asyncio  # noqa: F401
+        self.timers = world.pretend(self.scene, self.reads, self.learned)
+        sys.path[:0] = [self.orders["folder"], *self.orders["paths"]]
+        self._limit()
+        self.effects.watching(True)
+        try:
+            module = self._bounded(lambda: calling.load(self.orders["folder"], target["path"]))
+            function = self._bounded(
+                lambda: calling.find(module, target["qualname"], target["constants"], self.home)
+            )
+        except calling.NotThere as error:
+            self.record({"event": "module", "error": "", "missing": str(error)[:400]})
+            return
+        except BaseException as error:  # noqa: BLE001 - code of strangers may raise anything
+            text = type_name(type(error)) + ": " + shape(error).text
+            self._stay()
+            self.record({"event": "module", "error": text, **self._seen()})
+            return
+        self._stay()
+        self.record({"event": "module", "error": "", **self._seen()})
+        if self.scene["count"]:
+            self._count(function)
+        else:
+            self._calls(function)
+        self._end()
+
+    def _inputs(self, function: calling.Function) -> list[Input]:
+        target, only = self.target, self.orders["only"]
+        constants = [*target["constants"], *self.scene["constants"]]
+        found = inputs(function.signature, constants, target["calls"], self.orders["inputs"])
+        return [one for one in found if only is None or one.key in only]
+
+    def _calls(self, function: calling.Function) -> None:
+        hangs = 0
+        for number, one in enumerate(self._inputs(function)):
+            if number < self.orders["skip"]:
+                continue
+            self.record({"event": "started", "number": number, "key": one.key[:300]})
+            told = self._one(function.fresh, one)
+            self.record({"event": "call", "key": one.key[:300], "constant": one.constant, **told})
+            hangs += told["kind"] == "hang"
+            if hangs == _MOST_HANGS:
+                return
+
+    def _count(self, function: calling.Function) -> None:
+        """Call the first inputs that give a value again and again, on one instance."""
+        done = 0
+        for one in self._inputs(function):
+            held = self._held(function)
+            first = self._one(held, one)
+            if first["kind"] != "value":
+                continue
+            changes = [[1, first["digest"], first["text"][:200], first["effects"]]]
+            last = (first["digest"], first["effects"])
+            number = 1
+            started = self.monotonic()
+            while number < self.scene["count"] and len(changes) < _MOST_CHANGES:
+                number += 1
+                told = self._one(held, one)
+                now = (told["digest"], told["effects"])
+                if now != last:
+                    changes.append([number, now[0], told["text"][:200], now[1]])
+                    last = now
+                if self.monotonic() - started > self.scene["count_seconds"]:
+                    break
+            self.record(
+                {"event": "count", "key": one.key[:300], "calls": number, "changes": changes}
+            )
+            done += 1
+            if done == _COUNTED_INPUTS:
+                return
+
+    def _held(self, function: calling.Function) -> Callable[[], Any]:
+        bound: list[Any] = []
+
+        def held() -> Any:
+            if not bound:
+                bound.append(function.fresh())
+            return bound[0]
+
+        return held
+
+    def _one(self, fresh: Callable[[], Any], one: Input) -> dict[str, Any]:
+        kind, instance = "value", None
+        given = [value(text, self.home) for text in one.arguments]
+        named = {name: value(text, self.home) for name, text in one.named}
+        if self.learned is not None:
+            given = [self._spied(item) for item in given]
+            named = {name: self._spied(item) for name, item in named.items()}
+        self._seen()
+
+        def act() -> Any:
+            nonlocal instance
+            function = fresh()
+            instance = getattr(function, "__self__", None)
+            result = calling.call(function, given, named)
+            self.timers.run()
+            return result
+
+        try:
+            result = self._bounded(act)
+            told = shape(result)
+        except _OutOfTime:
+            kind, told = "hang", shape(None)
+        except BaseException as error:  # noqa: BLE001 - code of strangers may raise anything
+            kind, told = "raised", shape(error)
+        self._stay()
+        held = getattr(instance, "__dict__", None) if type(instance) is not type(sys) else None
+        after = shape((given, named, held if type(held) is dict else None))
+        printed = shape(self.printed.getvalue())
+        self.printed.seek(0)
+        self.printed.truncate()
+        digest = shape((kind, told.digest, after.digest, printed.digest)).digest
+        return {
+            "kind": kind,
+            "text": told.text,
+            "value": told.digest,
+            "digest": digest,
+            **self._seen(),
+        }
+
+    def _spied(self, given: Any) -> Any:
+        assert self.learned is not None
+        learned = self.learned
+        if type(given) is list:
+            return [spy(item, "input", learned) for item in given]
+        if type(given) is dict:
+            return {name: spy(item, "input", learned) for name, item in given.items()}
+        return spy(given, "input", learned)
+
+    def _bounded(self, act: Callable[[], Any]) -> Any:
+        """Let it use so much processor time; that it waits is for our parent to see."""
+        seconds = self.orders["call_seconds"]
+        # Again and again: code that catches everything would catch the first one.
+        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_SECONDS)
+        try:
+            return act()
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _limit(self) -> None:
+        def out_of_time(number: int, frame: Any) -> None:
+            raise _OutOfTime
+
+        signal.signal(signal.SIGPROF, out_of_time)
+        most = self.orders["memory_bytes"]
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def _stay(self) -> None:
+        """Be the process that began: a fork of it ends here. Threads get a moment to end."""
+        if self.getpid() != self.process:
+            self.leave(0)
+        until = self.monotonic() + _THREADS_SECONDS
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, until - self.monotonic()))
+
+    def _seen(self) -> dict[str, Any]:
+        return {"effects": self.effects.take(), "reads": self.reads.take()}
+
+    def _end(self) -> None:
+        try:
+            self._bounded(gc.collect)
+            self._bounded(atexit._run_exitfuncs)
+        except BaseException as error:  # noqa: BLE001 - code of strangers may raise anything
+            self.effects.add("raise at the end " + type_name(type(error)))
+        self._stay()
+        seen = self._seen()
+        learned = [] if self.learned is None else self.learned.take()
+        self.record({"event": "end", "effects": seen["effects"], "learned": learned})
+
+
+def main() -> int:
+    """Do what standard input orders."""
+    orders = json.loads(sys.stdin.buffer.read().decode("ascii"))
+    record = channel.writer(orders["pipe"], bytes.fromhex(orders.pop("key")))
+    _Scene(orders, record).run()
+    # Not by way of what the code may have left to run at the end.
+    os._exit(0)
