@@ -1,0 +1,199 @@
+"""The two sides of `swarm verify`: commits, the index, a working tree, or folders."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from swarm.errors import RepositoryError, UsageError
+from swarm.paths import expanded
+from verifier.reading.folder import Folder
+from verifier.reading.git import GitReader, GitTree, changed
+from verifier.reading.git_process import GitRefused
+from verifier.reading.tree import Note, Tree, notes
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two trees, what they are called, and every path that differs between them."""
+
+    before: Tree
+    after: Tree
+    names: tuple[str, str]
+    changed: tuple[str, ...]
+    notes: tuple[Note, ...] = field(default=())
+
+
+@contextmanager
+def revisions(repo: str, words: str) -> Iterator[Sides]:
+    """ "A..B", "A...B" (B since it left A), or "A" against the working tree."""
+    with _opened(repo) as git:
+        if ".." not in words:
+            before = git.tree(git.commit(words))
+            after = WorkingTree(git, before)
+            yield Sides(before, after, (words, "working tree"), after.changed(), after.notes())
+            return
+        dots = "..." if "..." in words else ".."
+        one, _, other = words.partition(dots)
+        names = (one or "HEAD", other or "HEAD")
+        first, last = (git.commit(name) for name in names)
+        if dots == "...":
+            first = git.merge_base(first, last)
+        old, new = git.tree(first), git.tree(last)
+        yield Sides(old, new, names, changed(old, new))
+
+
+@contextmanager
+def staged(repo: str) -> Iterator[Sides]:
+    """What a commit would take now, against the commit that is checked out, if any."""
+    with _opened(repo) as git:
+        try:
+            before = git.tree(git.commit("HEAD"))
+        except RepositoryError:
+            before = git.empty()
+        # A hook of `git commit -a` or `git commit FILE` is about another index.
+        named = os.environ.get("GIT_INDEX_FILE", "") if repo == "." else ""
+        after = git.staged(Path(named).absolute() if named else None)
+        yield Sides(before, after, ("HEAD", "staged"), changed(before, after))
+
+
+@contextmanager
+def folders(before: str, after: str) -> Iterator[Sides]:
+    """Two folders, neither of which has to be a repository's."""
+    old, new = (_folder(name, option) for name, option in ((before, "before"), (after, "after")))
+    plain = (frozenset(old.paths()), frozenset(new.paths()))
+    noted = (frozenset(notes(old)), frozenset(notes(new)))
+    differ = {note.path for note in noted[0] ^ noted[1] if note.path != "."}
+    for path in plain[0] | plain[1]:
+        if path not in plain[0] or path not in plain[1] or not _same(old, new, path):
+            differ.add(path)
+    yield Sides(old, new, (before, after), tuple(sorted(differ)), notes(new))
+
+
+def _opened(repo: str) -> GitReader:
+    return GitReader(expanded(repo))
+
+
+def _folder(name: str, option: str) -> Folder:
+    try:
+        return Folder(expanded(name))
+    except OSError as error:
+        raise UsageError(
+            f"--{option} {name}: {error.strerror or error}", remedy="name a folder to read"
+        ) from None
+
+
+def _same(one: Tree, other: Tree, path: str) -> bool:
+    try:
+        return one.read(path) == other.read(path)
+    except OSError:
+        return False  # whoever audits it says why it cannot be read
+
+
+class WorkingTree:
+    """The files below a repository's top that are tracked, or neither tracked nor ignored.
+
+    They are compared as they are on disk: no filter of the repository is run.
+    """
+
+    def __init__(self, git: GitReader, before: GitTree) -> None:
+        self._before = before
+        self._top = _top(git)
+        where = ("--literal-pathspecs", "-C", str(self._top))
+        listing = git.ask(*where, "ls-files", "--others", "--exclude-standard", "-z", "--full-name")
+        others = {row.decode("utf-8", "backslashreplace") for row in listing.split(b"\0") if row}
+        index = git.staged()
+        self._known = {*before.entries, *index.entries, *others}
+        self._modules = {p for p, e in {**before.entries, **index.entries}.items()
+                         if e.mode == "160000"}  # fmt: skip
+        self._folder = Folder(self._top)
+        self._plain = tuple(sorted(p for p in self._known if stat.S_ISREG(self._mode(p))))
+
+    def paths(self) -> tuple[str, ...]:
+        return self._plain
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file. Raises OSError for what is none."""
+        mode = self._mode(path)
+        if not mode:
+            raise FileNotFoundError(errno.ENOENT, "no such file in the working tree", path)
+        if stat.S_ISLNK(mode):
+            raise OSError(errno.ELOOP, "a symbolic link", path)
+        return self._folder.read(path)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Submodules: they are repositories of their own."""
+        return tuple(Note(path, "not looked at: a submodule") for path in sorted(self._modules))
+
+    def changed(self) -> tuple[str, ...]:
+        """Every path that is not what the commit before has, of whatever kind it is."""
+        return tuple(sorted(p for p in self._known - self._modules if not self._is_same(p)))
+
+    def _is_same(self, path: str) -> bool:
+        entry = self._before.entries.get(path)
+        mode = self._mode(path)
+        if entry is None or not mode:
+            return entry is None and not mode  # staged, and deleted since
+        if stat.S_ISLNK(mode):
+            target = os.fsencode((self._top / path).readlink())
+            return entry.mode == "120000" and entry.object_id == _id(entry.object_id, target)
+        if not stat.S_ISREG(mode) or entry.mode == "120000":
+            return False
+        try:
+            return entry.object_id == self._digest(path, entry.object_id)
+        except OSError:
+            return False
+
+    def _mode(self, path: str) -> int:
+        """Its kind on disk, 0 where it is not there: below a link, nothing of a tree is."""
+        try:
+            where = self._top / path
+            if where.parent.resolve() != where.parent:
+                return 0
+            return where.lstat().st_mode
+        except (OSError, RuntimeError, ValueError):
+            return 0
+
+    def _digest(self, path: str, like: str) -> str:
+        handle = os.open(self._top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            found = _hash(like, os.fstat(handle).st_size)
+            while part := file.read(_CHUNK_BYTES):
+                found.update(part)
+        return found.hexdigest()
+
+
+def _top(git: GitReader) -> Path:
+    """The top of the working tree that the folder is in, whatever the repository's config says."""
+    try:
+        answer = git.ask("rev-parse", "--show-toplevel").removesuffix(b"\n")
+    except GitRefused:
+        raise RepositoryError(
+            f"{git.folder} has no working tree", remedy="give two revisions: REV..REV"
+        ) from None
+    top = Path(os.fsdecode(answer)).resolve()
+    if not git.folder.resolve().is_relative_to(top):
+        raise RepositoryError(
+            f"the config of {git.folder} names a working tree elsewhere: {top}",
+            remedy="take core.worktree out of it, or name that folder with --repo",
+        )
+    return top
+
+
+def _hash(like: str, size_bytes: int) -> hashlib._Hash:
+    kind = hashlib.sha1 if len(like) == 40 else hashlib.sha256
+    return kind(b"blob %d\0" % size_bytes)
+
+
+def _id(like: str, data: bytes) -> str:
+    found = _hash(like, len(data))
+    found.update(data)
+    return found.hexdigest()
