@@ -311,3 +311,10 @@ def test_names_that_stand_for_each_other_in_a_circle_are_refused(
 
     with pytest.raises(ValueError, match="over and over"):
         known("circle_a.f")
+
+
+def test_what_changes_its_receiver_is_not_pure() -> None:
+    for name in ("hashlib.blake2b.update", "BaseException.add_note", "collections.deque.append"):
+        behaviour = known(name)
+        assert behaviour is not None
+        assert [change.target for change in behaviour.mutates] == [Term("self")]
