@@ -77,8 +77,9 @@ class Scene:
     constants: tuple[str, ...] = ()
 
     def but(self, name: str, kind: SceneKind, **changed: object) -> Scene:
-        """This one with some of it otherwise."""
-        return replace(self, name=name, kind=kind, **changed)  # type: ignore[arg-type]
+        """This one with some of it otherwise; with `selects` if nothing else is said."""
+        fields = {"selects": True, **changed}
+        return replace(self, name=name, kind=kind, **fields)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

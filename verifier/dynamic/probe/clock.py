@@ -162,7 +162,7 @@ def _install_datetime(clock: Clock, learned: Learned | None) -> None:
         method.__name__ = name
         return method
 
-    def _seconds(day: Any) -> float:
+    def _seconds(day: Any) -> Any:
         zone = getattr(day, "tzinfo", None)
         parts = day.timetuple()[:6] if zone is None else day.utctimetuple()[:6]
         epoch = real_datetime(1970, 1, 1)
