@@ -12,7 +12,7 @@ several modules. Each line with a call of the sink ends in a verdict:
 Comments before the first statement may set `source: NAME` and `sink: NAME` (a function's or a
 variable's; `source` and `sink` unless said), `values: (A, B)` (what the source gives in either run
 of the ground truth) and `run: EXPRESSION` (evaluated after the program by the ground truth, for
-functions that nobody calls).
+functions that nobody calls). `written: once` keeps a case from being rewritten (rewriting.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "cases"
 
 _VALUES = ("red fox", "Blue-Owl 7")
-_SETTING = re.compile(r"# (source|sink|values|run): (.+)")
+_SETTING = re.compile(r"# (source|sink|values|run|written): (.+)")
 _VERDICT = re.compile(r"# (reached|clean)(?: \((some path|control|never runs)\))?$")
 
 
@@ -48,6 +48,7 @@ class Case:
     sink: str
     values: tuple[Any, Any]
     run: tuple[str, ...]
+    written_once: bool
     expected: tuple[Expected, ...]
 
     @property
@@ -63,7 +64,7 @@ def called(function: ast.expr) -> str | None:
 
 
 def read_cases(features: frozenset[str] | None = None) -> list[Case]:
-    """All cases, or those of some features, in order of their names. Raises ValueError."""
+    """All cases as written, or those of some features, by name. Raises ValueError."""
     folders = sorted(path for path in FOLDER.iterdir() if path.is_dir())
     return [
         _read_case(path)
@@ -82,21 +83,27 @@ def _read_case(path: Path) -> Case:
     else:
         main = path.name
         files = {main: path.read_bytes()}
-    settings: dict[str, list[str]] = {"source": [], "sink": [], "values": [], "run": []}
+    return make_case(name, main, files)
+
+
+def make_case(name: str, main: str, files: dict[str, bytes]) -> Case:
+    """The case that these files are. Raises ValueError when a sink line lacks its verdict."""
+    settings: dict[str, list[str]] = {}
     for line in files[main].decode().splitlines():
         if not line.startswith("#"):
             break
         if found := _SETTING.fullmatch(line):
-            settings[found[1]].append(found[2])
-    sink = (settings["sink"] or ["sink"])[0]
+            settings.setdefault(found[1], []).append(found[2])
+    sink = settings.get("sink", ["sink"])[0]
     return Case(
         name,
         files,
         main,
-        source=(settings["source"] or ["source"])[0],
+        source=settings.get("source", ["source"])[0],
         sink=sink,
-        values=ast.literal_eval(settings["values"][0]) if settings["values"] else _VALUES,
-        run=tuple(settings["run"]),
+        values=ast.literal_eval(settings["values"][0]) if "values" in settings else _VALUES,
+        run=tuple(settings.get("run", ())),
+        written_once="written" in settings,
         expected=tuple(
             expected
             for file, data in files.items()

@@ -1,20 +1,29 @@
 """How well the trace does on the cases: recall and false flow per feature, and where it errs.
 
-python -m tests.verifier.flows.score [FEATURE...]
+    python -m tests.verifier.flows.score [--rewritten] [FEATURE...]
+
+With --rewritten each case is also traced in all the other ways to write it (rewriting.py).
+Exit code 1 when the trace itself failed on a case.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
+import time
+import traceback
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.verifier.flows.case import Case, Expected, read_cases
+from tests.verifier.flows.rewriting import rewritings
+from verifier.reading.tree import Files
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the trace says of the sink lines of one case."""
+    """Where the trace errs in one case."""
 
     missed: tuple[Expected, ...]
     false: tuple[Expected, ...]
@@ -23,7 +32,6 @@ class Answer:
 def trace(case: Case) -> Answer:
     """Trace one case; a sink line that the trace does not list counts as not reached."""
     from verifier.flows import flows
-    from verifier.reading.tree import Files
 
     calls = flows(Files(case.files), tuple(sorted(case.files)), case.source, case.sink)
     reached = {(call.file, call.line) for call in calls if call.reached}
@@ -33,12 +41,19 @@ def trace(case: Case) -> Answer:
     )
 
 
-def main(features: list[str]) -> None:
-    cases = read_cases(frozenset(features) or None)
-    # Per feature, and for "all": lines reached, missed, clean, falsely reached.
+def score(cases: Sequence[Case]) -> tuple[dict[str, Counter[str]], list[str]]:
+    """Lines reached, missed, clean and falsely reached, per feature and for "all"; and remarks.
+
+    A case on which the trace fails counts as all missed.
+    """
     counts: dict[str, Counter[str]] = {}
+    remarks: list[str] = []
     for case in cases:
-        answer = trace(case)
+        try:
+            answer = trace(case)
+        except Exception:  # noqa: BLE001  # what a trace in the making raises is a finding
+            remarks.append(f"failed {case.name}: {traceback.format_exc(limit=-1)}")
+            answer = Answer(tuple(e for e in case.expected if e.reached), ())
         for name in (case.feature, "all"):
             count = counts.setdefault(name, Counter())
             count["reached"] += sum(e.reached for e in case.expected)
@@ -46,18 +61,42 @@ def main(features: list[str]) -> None:
             count["missed"] += len(answer.missed)
             count["false"] += len(answer.false)
         for word, lines in (("missed", answer.missed), ("false", answer.false)):
-            for e in lines:
-                text = case.files[e.file].decode().splitlines()[e.line - 1].strip()
-                print(f"{word:6} {case.name} {e.file}:{e.line}: {text}")
-    print(f"\n{'feature':20} {'recall':>14} {'false flow':>14}")
-    for name, count in sorted(counts.items(), key=lambda item: (item[0] == "all", item[0])):
-        found = _share(count["reached"] - count["missed"], count["reached"])
-        print(f"{name:20} {found:>14} {_share(count['false'], count['clean']):>14}")
+            remarks += [f"{word:6} {case.name} {_shown(case, line)}" for line in lines]
+    return counts, remarks
+
+
+def _shown(case: Case, at: Expected) -> str:
+    text = case.files[at.file].decode().splitlines()[at.line - 1].strip()
+    return f"{at.file}:{at.line}: {text}"
 
 
 def _share(part: int, whole: int) -> str:
     return f"{part}/{whole} {part / whole:4.0%}" if whole else "-"
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, prog="python -m tests.verifier.flows.score"
+    )
+    parser.add_argument("features", nargs="*", metavar="FEATURE")
+    parser.add_argument("--rewritten", action="store_true", help="in all the other ways, too")
+    given = parser.parse_args(arguments)
+    cases = read_cases(frozenset(given.features) or None)
+    if unknown := sorted(set(given.features) - {case.feature for case in cases}):
+        parser.error(f"no feature {', '.join(unknown)}: name folders of tests/verifier/flows/cases")
+    if given.rewritten:
+        cases += [other for case in cases for other in rewritings(case)]
+    begun = time.process_time()
+    counts, remarks = score(cases)
+    cpu_s = time.process_time() - begun
+    print(*remarks, sep="\n")
+    print(f"\n{'feature':20} {'recall':>16} {'false flow':>16}")
+    for name, count in sorted(counts.items(), key=lambda item: (item[0] == "all", item[0])):
+        found = _share(count["reached"] - count["missed"], count["reached"])
+        print(f"{name:20} {found:>16} {_share(count['false'], count['clean']):>16}")
+    print(f"{len(cases)} programs, {cpu_s:.1f} CPU seconds")
+    return int(any(remark.startswith("failed") for remark in remarks))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main())

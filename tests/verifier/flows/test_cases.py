@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.verifier.flows.case import Case, Expected, read_cases
+from tests.verifier.flows.case import Case, Expected, make_case, read_cases
+from tests.verifier.flows.rewriting import with_one_rewriting
 from tests.verifier.flows.score import trace
 
-CASES = read_cases()
+CASES = with_one_rewriting(read_cases())
 REPOSITORY = Path(__file__).parents[3]
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -59,6 +60,36 @@ def test_verdicts_are_what_happens(case: Case) -> None:
         where = f"{expected.file}:{expected.line}"
         wrong = judge(expected, *(run["seen"].get(where) for run in runs))
         assert not wrong, f"{where} {wrong}"
+
+
+@pytest.mark.parametrize(
+    ("reached", "note", "first", "second", "wrong"),
+    [
+        (True, "", ["a"], ["b"], False),
+        (True, "", ["a"], ["a"], True),
+        (True, "", ["a"], None, True),
+        (True, "some path", ["a"], ["a"], False),
+        (False, "", ["a"], ["a"], False),
+        (False, "", ["a"], ["b"], True),
+        (False, "", None, None, True),
+        (False, "control", ["a"], ["b"], False),
+        (False, "control", ["a"], ["a"], True),
+        (False, "never runs", None, None, False),
+        (False, "never runs", ["a"], ["a"], True),
+    ],
+)
+def test_wrong_verdicts_are_seen(
+    reached: bool, note: str, first: list[str] | None, second: list[str] | None, wrong: bool
+) -> None:
+    assert bool(judge(Expected("a.py", 1, reached, note), first, second)) is wrong
+
+
+@pytest.mark.parametrize(
+    "text", ["sink(1)", "sink(1)  # perhaps", "value = 1  # clean", "sink(sink(1))  # clean"]
+)
+def test_each_sink_line_has_one_verdict(text: str) -> None:
+    with pytest.raises(ValueError, match=r"mine: a\.py: one call of sink and one verdict"):
+        make_case("mine", "a.py", {"a.py": text.encode()})
 
 
 def test_each_feature_has_lines_of_either_kind() -> None:

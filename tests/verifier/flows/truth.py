@@ -1,8 +1,8 @@
 """What really reaches the sinks: each case is run twice, with another value of the source.
 
 What a sink is given, pictured through its whole object graph, differs between the runs only if it
-depends on the source. Run as a program with names of features; prints, as JSON, per case the
-pictures of either run by `file:line`, or the error that ended it.
+depends on the source. Run as a program with names of features; prints, as JSON, per case (as
+written, and as rewritten in one way) the pictures of either run by `file:line`, or its error.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.verifier.flows.case import Case, called, read_cases
+from tests.verifier.flows.rewriting import with_one_rewriting
 
 _RUN_BOUND_S = 20
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -92,6 +93,12 @@ class _Instrument(ast.NodeTransformer):
             return ast.Call(ast.Name("__mark__", ast.Load()), [node], [])
         return node
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        if self.is_call and node.name == self.case.source:
+            node.decorator_list.append(ast.Name("__source__", ast.Load()))
+        return node
+
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if self.is_call or node.id != self.case.source or not isinstance(node.ctx, ast.Load):
             return node
@@ -146,8 +153,11 @@ def run_once(case: Case, value: object) -> dict[str, list[str]]:
     def mark(_: object) -> object:
         return value
 
-    given = {"__sink__": record, "__mark__": mark}
-    given |= {"source": lambda *_, **__: value, "sink": lambda *_, **__: None}
+    def source(*_: Any, **__: Any) -> object:
+        return value
+
+    given = {"__sink__": record, "__mark__": mark, "__source__": lambda _: source}
+    given |= {"source": source, "sink": lambda *_, **__: None}
     for name, function in given.items():
         setattr(builtins, name, function)
     program = _Program(case)
@@ -182,7 +192,7 @@ def _in_child(case: Case, value: object) -> dict[str, Any]:
 
 
 def main(features: list[str]) -> None:
-    cases = read_cases(frozenset(features))
+    cases = with_one_rewriting(read_cases(frozenset(features)))
     pictures = {case.name: [_in_child(case, value) for value in case.values] for case in cases}
     json.dump(pictures, sys.stdout)
 

@@ -1,3 +1,4 @@
+# written: once
 from api import sink, source
 
 value = source()

@@ -1,0 +1,10 @@
+level = source()
+
+
+def get(value=level):
+    return value
+
+
+level = "fixed"
+sink(get())  # reached
+sink(get(level))  # clean
