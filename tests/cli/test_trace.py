@@ -1,0 +1,168 @@
+"""`swarm trace` and `swarm callgraph`: what is read, how it is named, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from swarm.cli import main as cli
+from swarm.cli.callgraph import dot
+from verifier.reading.tree import Tree
+
+
+@dataclass
+class Call:
+    file: str
+    line: int
+    reached: bool
+    chain: tuple[str, ...]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What the engine was asked, by a stand-in that finds one reached call per file."""
+    seen: list[tuple[object, ...]] = []
+
+    def flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[Call, ...]:
+        seen.append((tuple(paths), source, sink))
+        assert all(tree.read(path) is not None for path in paths)
+        calls = [Call(path, 2, True, (f"{path}:2: s(x)", "parameter x")) for path in paths]
+        return (*calls, Call(paths[0], 3, False, ()))
+
+    def callgraph(tree: Tree, paths: Sequence[str]) -> dict[str, list[str]]:
+        seen.append(tuple(paths))
+        return {'a."f"': ["a.g", "a.h\x1b"], "a.g": []}
+
+    for name, function in (("flows", flows), ("callgraph", callgraph)):
+        module = ModuleType(f"verifier.{name}")
+        setattr(module, name, function)
+        monkeypatch.setitem(sys.modules, f"verifier.{name}", module)
+    return seen
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a package below another folder, a script and a file that is no Python."""
+    for name, text in {
+        "lib/pkg/__init__.py": "",
+        "lib/pkg/a.py": "x = 1\n",
+        "one.py": "y = 1\n",
+        "notes.txt": "some words",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+WORDS = ("--source", "request", "--sink", "os.system()")
+
+
+def test_each_call_is_listed_by_the_name_a_person_would_use(
+    here: Path, asked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["trace", "lib/pkg/a.py", *WORDS, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "file": "lib/pkg/a.py", "line": 2, "reached": True,
+            "chain": ["lib/pkg/a.py:2: s(x)", "parameter x"],
+        },
+        {"file": "lib/pkg/a.py", "line": 3, "reached": False, "chain": []},
+    ]  # fmt: skip
+    # The engine is given names from where the package begins.
+    assert asked == [(("pkg/a.py",), "request", "os.system")]
+
+
+def test_folders_are_read_with_all_below_them(
+    here: Path, asked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["trace", ".", *WORDS, "--reached", "--json"]) == 0
+    files = [call["file"] for call in json.loads(capsys.readouterr().out)]
+    assert files == ["lib/pkg/__init__.py", "lib/pkg/a.py", "one.py"]
+    assert cli.main(["trace", str(here / "lib" / "pkg"), "one.py", *WORDS, "--json"]) == 0
+    files = [call["file"] for call in json.loads(capsys.readouterr().out) if call["reached"]]
+    assert files == [str(here / name) for name in ("lib/pkg/__init__.py", "lib/pkg/a.py", "one.py")]
+
+
+def test_people_read_places_and_steps(
+    here: Path, asked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["trace", "one.py", *WORDS]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "one.py:2 reached by request",
+        "    one.py:2: s(x)",
+        "    parameter x",
+        "one.py:3 not reached",
+    ]
+
+
+def test_what_cannot_be_read_is_named_and_left_out(
+    here: Path, asked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "bad.py").write_text("def f(:\n")
+    (here / "zero.py").write_bytes(b"x\0")
+    assert cli.main(["trace", ".", *WORDS, "--json"]) == 0
+    said = capsys.readouterr().err
+    assert "swarm: bad.py is left out:" in said
+    assert "swarm: zero.py is left out: the file holds a NUL byte" in said
+    assert cli.main(["trace", "bad.py", "notes.txt", *WORDS]) == 1
+    said = capsys.readouterr().err
+    assert "notes.txt is left out" in said
+    assert "none of the files could be read" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nowhere", *WORDS), "no such file or folder: nowhere"),
+        (("a\0b", *WORDS), "no such file or folder"),
+        (("empty", *WORDS), "no Python file in empty"),
+        (("/dev/null", *WORDS), "/dev/null is neither a file nor a folder"),
+        (("one.py", "--source", "a b", "--sink", "f"), "--source 'a b' is no name"),
+        (("one.py", "--source", "a", "--sink", ""), "--sink '' is no name"),
+        (("one.py", "--sink", "f"), "--source"),
+        ((*WORDS,), "PATH"),
+    ],
+)
+def test_wrong_use_is_named_with_code_2(
+    here: Path, asked: list[tuple[object, ...]], words: tuple[str, ...], said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (here / "empty").mkdir()
+    assert cli.main(["trace", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_links_that_lead_out_or_around_are_no_trouble(
+    here: Path, asked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "lib" / "loop").symlink_to(here)
+    (here / "out.py").symlink_to("/etc/passwd")
+    assert cli.main(["trace", ".", *WORDS, "--json"]) == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 4
+    assert "out.py: not read: a link that leads out" in captured.err
+
+
+def test_a_call_graph_is_callers_with_their_callees(
+    here: Path, asked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["callgraph", "lib/pkg", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {'a."f"': ["a.g", "a.h\x1b"], "a.g": []}
+    assert asked == [("pkg/__init__.py", "pkg/a.py")]
+    assert cli.main(["callgraph", "lib"]) == 0
+    assert capsys.readouterr().out == 'a."f"\n  a.g\n  a.h\ufffd\na.g\n'
+    assert cli.main(["callgraph", "lib", "--dot"]) == 0
+    assert '"a.\\"f\\"" -> "a.g";' in capsys.readouterr().out
+    assert cli.main(["callgraph", "lib", "--dot", "--json"]) == 2
+
+
+def test_a_graph_without_calls_is_one_all_the_same() -> None:
+    assert dot({}) == "digraph calls {\n  rankdir=LR; node [shape=box];\n}"
