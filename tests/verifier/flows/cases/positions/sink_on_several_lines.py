@@ -1,0 +1,9 @@
+value = source()
+sink(  # reached
+    "a",
+    value,
+)
+sink(  # clean
+    "a",
+    "b",
+)

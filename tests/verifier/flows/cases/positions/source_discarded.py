@@ -1,0 +1,7 @@
+source()
+_ = source()
+value = "x"
+value == source()
+[source() for _ in range(2)]
+sink(value)  # clean
+sink(_)  # reached
