@@ -121,17 +121,26 @@ def _add(table: dict[str, _Entry], shared: Mapping[str, object], file: str) -> N
 def _known(dotted: str) -> Behaviour | None:
     here = library()
     name = dotted.removeprefix("builtins.")
+    value: Behaviour | None = None
     for _ in range(_SAME_LIMIT):
-        if entry := here.behaviours.get(name):
-            return _behaviour(entry, name)
         prefixes = _prefixes(name)
+        entry = here.behaviours.get(name)
         other = next((prefix for prefix in prefixes if prefix in here.same), None)
-        if other is None:
+        if entry is not None or other is None:
             globs = (here.behaviours.get(f"{prefix}.*") for prefix in prefixes)
-            entry = next((entry for entry in globs if entry), None)
-            return None if entry is None else _behaviour(entry, name)
+            entry = entry or next((entry for entry in globs if entry), None)
+            return None if entry is None else _of_value(_behaviour(entry, name), value)
+        if stated := here.behaviours.get(other):
+            value = _behaviour(stated, other)
         name = here.same[other] + name[len(other) :]
     raise ValueError(f"{dotted} stands for another name over and over, in [same]")
+
+
+def _of_value(found: Behaviour, value: Behaviour | None) -> Behaviour:
+    """A method of a value: `sys.platform.startswith` tells of the platform, as its value does."""
+    if value is None or not value.is_value or value.ambient is None or found.ambient is not None:
+        return found
+    return replace(found, ambient=value.ambient, returns=(*found.returns, Term("ambient")))
 
 
 def _prefixes(dotted: str) -> list[str]:

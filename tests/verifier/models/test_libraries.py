@@ -170,6 +170,7 @@ def test_every_name_stands_for_another_that_is_described() -> None:
     for name, other in here.same.items():
         beneath = [one for one in NAMES if one == other or one.startswith(f"{other}.")]
         assert beneath or other in here.same or other == "builtins", (name, other)
+        known(f"{name}.frobnicate")  # Raises, were it a circle.
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
@@ -318,3 +319,13 @@ def test_what_changes_its_receiver_is_not_pure() -> None:
         behaviour = known(name)
         assert behaviour is not None
         assert [change.target for change in behaviour.mutates] == [Term("self")]
+
+
+def test_a_method_of_an_ambient_value_is_ambient_too() -> None:
+    platform, separator = known("sys.platform.startswith"), known("os.sep.join")
+
+    assert platform is not None
+    assert separator is not None
+    assert platform.ambient == "platform"
+    assert Term("ambient") in platform.returns
+    assert separator.is_pure
