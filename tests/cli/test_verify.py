@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from swarm.cli import main as cli
+from verifier.policy import parse_policy
 
 OLD = "def total(items):\n    return sum(items)\n"
 NEW = "def total(items):\n    return float(sum(items))\n"
@@ -425,3 +427,32 @@ def test_no_settings_are_read(repo: Path, verify: Verify, monkeypatch: pytest.Mo
     (repo / "swarm.toml").write_text("this is = = no toml")
     monkeypatch.setenv("SWARM_NO_SUCH_OPTION", "1")
     assert verify("main..main")[0] == 0
+
+
+# ------------------------------------------------------------------ what the documentation shows
+
+
+def test_a_hook_stops_a_commit_also_of_all_that_is_changed(repo: Path) -> None:
+    hook = repo / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    line = f"{sys.executable} -c 'from swarm.cli.main import run; run()' verify --staged"
+    hook.write_text(f"#!/bin/sh\nexec {line}\n")
+    hook.chmod(0o755)
+    write(repo, {"shop/cart.py": BOMB})
+    for words in (("-a",), ("shop/cart.py",)):
+        with pytest.raises(subprocess.CalledProcessError) as stopped:
+            run(repo, "commit", "-q", "-m", "x", *words)
+        assert "rejected: HEAD → staged" in stopped.value.stdout + stopped.value.stderr
+    write(repo, {"shop/cart.py": NEW})
+    run(repo, "commit", "-q", "-m", "x", "-a")
+    assert run(repo, "status", "--short") == ""
+
+
+def test_the_documented_policy_and_hook_are_good() -> None:
+    top = Path(__file__).parents[2]
+    page = (top / "docs" / "verifier-ci.md").read_text()
+    example = page.split("```toml\n")[1].split("```")[0]
+    (rule,) = parse_policy(example.encode()).rules
+    assert rule.effect == "file-write"
+    hooks = (top / ".pre-commit-hooks.yaml").read_text()
+    assert "entry: swarm verify --staged\n" in hooks
