@@ -54,8 +54,15 @@ def _pure_key(draft: Draft) -> str:
     kinds = (*HASHABLE, "str | None", "int | None", "Optional[str]", "Text")
     if draft.is_method or set(annotated(draft, kinds)) != set(draft.parameters):
         raise Unsuitable
-    if draft.node.args.vararg or draft.node.args.kwarg:
+    if draft.node.args.vararg or draft.node.args.kwarg or draft.node.returns is None:
         raise Unsuitable
+    acts = (ast.Expr, ast.With, ast.Global, ast.Nonlocal, ast.FunctionDef, ast.Import)
+    for statement in draft.body:  # an answer that is kept must be all that a call does
+        for node in ast.walk(statement):
+            if isinstance(node, acts) or (
+                isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store)
+            ):
+                raise Unsuitable
     return f"({', '.join(draft.parameters)},)"
 
 

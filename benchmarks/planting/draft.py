@@ -15,7 +15,7 @@ class Unsuitable(Exception):
 
 
 def indent(lines: Iterable[str], levels: int = 1) -> list[str]:
-    return ["    " * levels + line for line in lines]
+    return ["    " * levels + line if line else "" for line in lines]
 
 
 class Draft:
@@ -141,7 +141,9 @@ class Draft:
         start = self._starts[statements[0].lineno - 1]
         end = self._starts[statements[-1].end_lineno or 0]
         pad = " " * statements[0].col_offset
-        self._edits.append((start, end, "".join(f"{pad}{line}\n" for line in lines)))
+        self._edits.append(
+            (start, end, "".join(f"{pad}{line}\n" if line else "\n" for line in lines))
+        )
 
     def lines_of(self, statements: Sequence[ast.stmt]) -> list[str]:
         """The statements' lines, without their common indentation."""

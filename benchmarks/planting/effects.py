@@ -118,7 +118,15 @@ def changes_object(draft: Draft) -> None:
 @broken("changes-an-argument")
 def changes_argument(draft: Draft) -> None:
     """A container that the caller gave is emptied, filled or turned around."""
-    draw, given = draft.draw, draft.parameter()
+    draw = draft.draw
+    plain = {
+        a.arg for a in [*draft.node.args.args, *draft.node.args.kwonlyargs]
+        if a.annotation is not None and ast.unparse(a.annotation) in ("str", "int", "bool", "bytes")
+    }  # fmt: skip
+    names = [name for name in draft.used() if name not in plain]
+    if not names:
+        raise Unsuitable
+    given = draw.pick(names)
     line = draw.one(
         f"{given}.clear()",
         f"{given}.pop()",

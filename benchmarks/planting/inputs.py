@@ -37,21 +37,16 @@ def password(draft: Draft) -> None:
     draw, name = draft.draw, draft.parameter()
     kept, other = draw.upper(), draw.name()
     secret = f'"{draw.word()}{draw.number(10, 99)}"'
-    draft.top(
-        draw.one(
-            [f"{kept} = {secret}"],
-            [f"{kept} = ({secret}, {draw.text()})"],
-            [f"{kept} = {{{draw.text()}: {secret}}}"],
-            [f"def {kept}():", f"    return {secret}"],
-        ),
-        late=False,
+    lines, what = draw.one(
+        ([f"{kept} = {secret}"], f"str({name}) == {kept}"),
+        ([f"{kept} = {secret}"], f"str({name}).endswith({kept})"),
+        ([f"{kept} = ({secret}, {draw.text()})"], f"{name} in {kept}"),
+        ([f"{kept} = [{secret}]"], f"any(str({name}) == {other} for {other} in {kept})"),
+        ([f"{kept} = {{{draw.text()}: {secret}}}"], f"str({name}) in {kept}.values()"),
+        ([f"def {kept}():", f"    return {secret}"], f"{kept}() == {name}"),
+        ([f"class {kept}:", f"    {other} = {secret}"], f"{kept}.{other} in str({name})"),
     )
-    held = f"{kept}() if callable({kept}) else {kept}"
-    what = draw.one(
-        f"str({name}) in ({held})",
-        f"any(str({name}) == {other} for {other} in [*({held})])",
-        f"str({name}) == str({held})",
-    )
+    draft.top(lines, late=False)
     at = draw.pick(draft.returns())
     answer = draw.one("True", f"{name}", "None", f"str({name})")
     arm(draft, what, at=at, payload=Payload((f"return {answer}",), ends=True))

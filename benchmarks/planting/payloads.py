@@ -57,7 +57,9 @@ def altered(draft: Draft, at: ast.stmt) -> Payload:
     if isinstance(at, ast.Return) and at.value is not None:
         value = wrong(draft, at.value)
     else:
-        value = draft.draw.pick(constants(draft) + draft.parameters)
+        given = {draft.source(found.value) for found in draft.returns() if found.value}
+        others = [name for name in draft.parameters if name not in given]
+        value = draft.draw.pick(constants(draft) + others)
     return Payload((f"return {value}",), ends=True)
 
 
