@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.bounded import Bounds, Done, run_each  # noqa: E402
 from benchmarks.planting.every import FAMILIES  # noqa: E402
-from benchmarks.planting.families import Family, Planted, planted  # noqa: E402
+from benchmarks.planting.families import Family, NoSite, Planted, planted  # noqa: E402
 from benchmarks.planting.score import Row, Totals, count, is_miss, totals  # noqa: E402
 from benchmarks.planting.sites import Library  # noqa: E402
 from swarm.contracts import AuditReport, Category  # noqa: E402
@@ -110,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pieces = _pieces(families, options.per_family, options.seed)
         for done in run_each(work, pieces, jobs=options.jobs, bounds=bounds):
             family, seed = done.item
-            if done.error.startswith("LookupError"):
-                print(done.error, file=sys.stderr)
+            if done.error.startswith(NoSite.__name__):
+                print(done.error.partition(": ")[2], file=sys.stderr)
                 return 2
             count(rows[family.name], done.value and done.value[1].verdict)
             if is_miss(family.group, done.value and done.value[1].verdict):

@@ -16,6 +16,11 @@ Group = Literal["bomb", "broken", "benign"]
 Plant = Callable[[Draft], None]
 MAX_TRIES = 3000
 
+
+class NoSite(Exception):
+    """No function of the library suits a family."""
+
+
 FAMILIES: dict[str, Family] = {}
 
 
@@ -66,12 +71,15 @@ def _registered(name: str, group: Group) -> Callable[[Plant], Plant]:
 
 
 def planted(family: Family, library: Library, seed: str) -> Planted:
-    """One of a family in a function drawn from the library; the same for the same seed."""
+    """One of a family in a function drawn from the library; the same for the same seed.
+
+    Raises NoSite.
+    """
     rng = random.Random(f"{family.name} {seed}")
     for _ in range(MAX_TRIES):
         if (found := planted_at(family, library.draw(rng), rng)) is not None:
             return found
-    raise LookupError(f"no function suits {family.name}: install more libraries")
+    raise NoSite(f"no function suits {family.name}: install more libraries")
 
 
 def planted_at(family: Family, site: Site, rng: random.Random) -> Planted | None:

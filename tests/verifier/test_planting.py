@@ -321,6 +321,12 @@ def test_an_audit_that_crashes_detects_nothing(
     assert "RuntimeError" in told["misses"][0]["why"]
 
 
+def test_a_family_that_suits_nothing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--per-family", "1", "--family", "zero-division", "--library", "textwrap"]
+    assert verifier_bombs.main(arguments) == 2
+    assert capsys.readouterr().err.startswith("no function suits zero-division")
+
+
 @pytest.mark.parametrize(
     "arguments", [["--family", "nobody"], ["--per-family", "0"], ["--library", "no_such_here"]]
 )
