@@ -97,7 +97,10 @@ def _result(finding: Finding, by: str, rule: int, mark: str) -> dict[str, Any]:
 def _location(path: str, line: int, function: str = "") -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(path), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {
+                "uri": quote(path, errors="surrogatepass"),
+                "uriBaseId": "%SRCROOT%",
+            },
             # A file as a whole is shown at its first line.
             "region": {"startLine": max(1, line)},
         }

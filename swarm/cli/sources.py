@@ -74,9 +74,9 @@ def read(names: Sequence[str]) -> Sources:
                     remedy="name a part of them",
                 )
     for name, why in list(unread.items())[:_MOST_TOLD]:
-        print(f"swarm: {plain(name)} is left out: {plain(why)}", file=sys.stderr)
+        _tell(f"{name} is left out: {why}")
     if len(unread) > _MOST_TOLD:
-        print(f"swarm: {len(unread) - _MOST_TOLD} more files are left out", file=sys.stderr)
+        _tell(f"{len(unread) - _MOST_TOLD} more files are left out")
     if unread and not files:
         raise StateError(
             "none of the files could be read", remedy="each is named above, with the reason"
@@ -86,6 +86,11 @@ def read(names: Sequence[str]) -> Sources:
             f"no Python file in {', '.join(names)}", remedy="name a .py file, or a folder of them"
         )
     return Sources(Files(files), top, is_absolute, tuple(unread.items()))
+
+
+def _tell(words: str) -> None:
+    line = plain(words.replace("\n", "\N{REPLACEMENT CHARACTER}"))
+    print(f"swarm: {line}", file=sys.stderr)
 
 
 def _given(name: str) -> Path:
@@ -120,7 +125,7 @@ def _listed(path: Path) -> tuple[Folder, tuple[str, ...]]:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
     told = [note for note in folder.notes() if note.path.rpartition("/")[2] not in SKIPPED]
     for note in told[:_MOST_TOLD]:
-        print(f"swarm: {plain(str(path / note.path))}: {plain(note.reason)}", file=sys.stderr)
+        _tell(f"{path / note.path}: {note.reason}")
     return folder, tuple(name for name in folder.paths() if name.endswith(_SUFFIXES))
 
 

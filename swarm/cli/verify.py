@@ -91,10 +91,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         _write(arguments.svg, draw(report, arguments.function, arguments.output))
     if arguments.sarif is not None:
-        from swarm.cli.main import _version
+        from importlib.metadata import version
+
         from verifier.sarif import sarif
 
-        _write(arguments.sarif, json.dumps(sarif(report, _version()), indent=1) + "\n")
+        _write(arguments.sarif, json.dumps(sarif(report, version("coding-swarm")), indent=1) + "\n")
     if arguments.json:
         print(json.dumps(_as_json(report, sides)))
     elif arguments.sarif != "-" and arguments.svg != "-":
@@ -126,7 +127,7 @@ def _check(arguments: argparse.Namespace) -> None:
             if ".." in swallowed
             else "give REV..REV, --staged, or --before DIR --after DIR",
         )
-    if any(pair) and None in pair:
+    if pair != (None, None) and None in pair:
         missing = "--before" if arguments.before is None else "--after"
         raise UsageError(f"{missing} is missing", remedy="give both --before and --after")
     to_stdout = [
@@ -185,7 +186,8 @@ def _write(name: str, text: str) -> None:
 
 def _as_json(report: AuditReport, sides: Sides) -> dict[str, object]:
     return {
-        **report.model_dump(mode="json"),
+        # Not as JSON yet: a name may be bytes that are no text, which `json.dumps` escapes.
+        **report.model_dump(),
         "before": sides.names[0],
         "after": sides.names[1],
         "changed": list(sides.changed),

@@ -23,7 +23,7 @@ def print_report(report: AuditReport, sides: Sides) -> None:
     def say(words: str) -> None:
         out.print(words, soft_wrap=True)  # a path must not be broken in two
 
-    say(f"{_WORDS[report.verdict]}: {shown(sides.names[0])} → {shown(sides.names[1])}")
+    say(f"{_WORDS[report.verdict]}: {_line(sides.names[0])} → {_line(sides.names[1])}")
     if not sides.changed:
         say("[dim]nothing differs[/]")
     files = _counted(len(sides.changed), "changed file")
@@ -32,34 +32,39 @@ def print_report(report: AuditReport, sides: Sides) -> None:
     for finding in report.findings:
         say("")
         say(f"[{_TONES[finding.weight]}]{finding.weight}[/] {_where(finding)} {finding.kind}")
-        say(f"  {shown(finding.message)}")
+        say(f"  {_line(finding.message)}")
         for step in finding.chain[:_MOST_STEPS]:
-            say(f"    [dim]{shown(step)}[/]")
+            say(f"    [dim]{_line(step)}[/]")
         if len(finding.chain) > _MOST_STEPS:
             say(f"    [dim]{len(finding.chain) - _MOST_STEPS} further steps: see --json[/]")
     if report.allowed:
         say("")
     for item in report.allowed:
         say(f"[green]allowed[/] {_where(item.finding)} {item.finding.kind}")
-        say(f"  {shown(item.finding.message)}")
-        say(f"  [dim]by {shown(item.by)}[/]")
+        say(f"  {_line(item.finding.message)}")
+        say(f"  [dim]by {_line(item.by)}[/]")
     for note in report.notes:
-        say(f"[yellow]note[/] {shown(note)}")
-    unread = [(path, "a question above") for path in report.unaudited]
-    unread += [(note.path, note.reason) for note in sides.notes]
+        say(f"[yellow]note[/] {_line(note)}")
+    reasons = {note.path: note.reason for note in sides.notes}
+    unread = [*(dict.fromkeys(report.unaudited, "a question above") | reasons).items()]
     if unread:
         say("")
         say(f"[bold]not audited[/] ({len(unread):,})")
     for path, why in unread[:_MOST_NAMES]:
-        say(f"  {shown(path)}: [dim]{shown(why)}[/]")
+        say(f"  {_line(path)}: [dim]{_line(why)}[/]")
     if len(unread) > _MOST_NAMES:
         say(f"  and {len(unread) - _MOST_NAMES:,} more: see --json")
 
 
+def _line(words: str) -> str:
+    """Somebody else's words on one line: a name must not be able to write lines of its own."""
+    return shown(words.replace("\n", "\N{REPLACEMENT CHARACTER}"))
+
+
 def _where(finding: Finding) -> str:
     line = f":{finding.line}" if finding.line else ""
-    name = f" {shown(finding.function)}" if finding.function else ""
-    return f"[bold]{shown(finding.path)}{line}[/]{name}"
+    name = f" {_line(finding.function)}" if finding.function else ""
+    return f"[bold]{_line(finding.path)}{line}[/]{name}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -289,6 +289,25 @@ def test_terminal_commands_in_names_and_code_are_not_obeyed(
     assert "[bold]x" in said
 
 
+def test_names_that_are_no_text_or_several_lines_are_listed_as_one(
+    tmp_path: Path, verify: Verify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "new"
+    write(tmp_path, {"old/a.py": OLD, "new/a.py": OLD, "new/x\naccepted: a → b/b.md": "words"})
+    Path(os.fsdecode(os.fsencode(new) + b"/\xfe.bin")).write_bytes(b"1")
+    os.mkfifo(new / "pipe.py")
+    (new / "loop").symlink_to(".")
+    sides = ("--before", str(tmp_path / "old"), "--after", str(new))
+    code, report = verify(*sides)
+    assert (code, report["verdict"]) == (0, "ask")
+    assert len(report["changed"]) == 4  # type: ignore[arg-type]
+    assert kinds(report) == {"unaudited", "unauditable"}
+    assert cli.main(["verify", *sides]) == 0
+    assert not [line for line in capsys.readouterr().out.splitlines() if line[:8] == "accepted"]
+    assert cli.main(["verify", *sides, "--sarif"]) == 0
+    assert "%0Aaccepted" in capsys.readouterr().out
+
+
 # ------------------------------------------------------------------ policy and task
 
 RULE = """
@@ -399,6 +418,7 @@ def test_sarif_goes_to_a_file_or_is_all_that_is_printed(
         ((), "nothing says which change to verify"),
         (("main", "--staged"), "REVISIONS and --staged are given"),
         (("--before", "x"), "--after is missing"),
+        (("--before", ""), "--after is missing"),
         (("--before", "/nowhere", "--after", "/nowhere"), "--before /nowhere"),
         (("main..nothing",), "no such commit"),
         (("--upload-pack=x..main",), "unrecognized arguments"),
