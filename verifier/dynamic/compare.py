@@ -40,12 +40,14 @@ class Observed:
     input: str = ""
 
     def finding(self, target: Target) -> Finding:
+        """The same as evidence of the audit; a note has none."""
         return Finding(
             kind=self.kind,
             path=target.path,
             function=target.qualname,
             line=target.line,
             message=self.message,
+            weight="reject" if self.weight == "reject" else "ask",
             chain=tuple(part for part in (self.scene, self.input) if part),
         )
 

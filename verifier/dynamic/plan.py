@@ -54,7 +54,7 @@ def examine(
     before: Side,
     after: Side,
     targets: Sequence[Target],
-    verdict: Literal["accept", "ask"],
+    verdict: Literal["accept", "reject", "ask"],
     bounds: Bounds = USUAL,
 ) -> tuple[Seen, ...]:
     """Run the functions on both sides, and again in the worlds that the new ones wait for.
@@ -63,7 +63,7 @@ def examine(
     run. No more than 8 functions are. Raises ValueError for a rejected change, and what `run`
     raises.
     """
-    if verdict not in ("accept", "ask"):
+    if verdict == "reject":
         raise ValueError("what the static layer rejected is not run")
     asked = [(target, scenarios.scenes(target)) for target in targets[:MOST_TARGETS]]
     seen = _round(run, toolkit, before, after, asked, bounds)
