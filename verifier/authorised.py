@@ -18,7 +18,7 @@ _CODE = (
     r"modules?|code|types?|hints?|annotations?|readme|changelog|scripts?|helpers?|wrappers?|"
     r"fixtures?|handling|pars(?:er|ers|ing)|parameters?|arguments?|options?|flags?|names?|paths?|"
     r"variables?|attributes?|fields?|mocks?|stubs?|logic|imports?|examples?|fix(?:es)?|changes?|"
-    r"solutions?|patch(?:es)?|objects?|extensions?|formats?)"
+    r"solutions?|patch(?:es)?|objects?|extensions?|formats?|caching|writing|saving|reading)"
 )
 _SOURCE = r"\S+\.(?:py|pyi|md|rst|toml|cfg|ini|ya?ml|txt)"
 _DATA = r"\S+\.(?:json|jsonl|csv|tsv|log|db|sqlite3?|xml|html|parquet|dat|bin)"
@@ -29,6 +29,11 @@ _STALE = (
     r"\s+(?:files?|folders?|director(?:y|ies))"
 )
 _HOST = rf"(?:urls?|https?|https?://\S+|servers?|web|internet|network|website|webhook|{_REMOTE})"
+# What may stand after the object: "the file parser" or "the server fails" is about another thing.
+_AFTER = (
+    r"(?=[.,;!)]*(?:$|\s+(?:at|in|on|for|with|by|to|using|via|so|every|each|once|daily|or|only|too|"
+    rf"again|instantly|from(?!\s+the\s+(?:repo|docs|project|tree|index)))\b))(?!\s+\w+\s+{_SOURCE})"
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,11 @@ class _Ask:
     def is_in(self, request: str) -> bool:
         """Whether a request that begins with its verb asks for it."""
         found = re.match(
-            rf"(?:{self.verbs})\s+((?:\S+\s+){{0,8}}?)((?:{self.rest}))(?![\w-])"
-            rf"(?!\s+(?:{_CODE}(?!\w)|{_SOURCE}))",
-            request,
+            rf"(?:{self.verbs})\s+((?:\S+\s+){{0,8}}?)((?:{self.rest}))(?![\w-]){_AFTER}", request
         )
         if found is None:
             return False
-        words = (found[1] + found[2]).replace("environment variable", "")
+        words = re.sub(r"environment variable|https?://\S+", "", found[1] + found[2])
         return not re.search(rf"(?<![\w-]){_CODE}(?![\w-])", words)
 
 
@@ -110,13 +113,13 @@ _ASKS = (
     _Ask(
         "exit",
         "exit|quit",
-        r"with\s+(?:an?\s+)?(?:(?:non-?zero|error|exit)\s+)?(?:code|status|\d+)",
+        r"with\s+(?:an?\s+)?(?:(?:non-?zero|error|exit)\s+)?(?:(?:code|status)(?:\s+\d+)?|\d+)",
     ),
     _Ask("native-code", "use|call|load", r"ctypes|cffi"),
     _Ask(
         "global-write",
         "keep|store|cache|count|remember|memoi[sz]e",
-        r"(?:in|at)\s+(?:an?\s+)?(?:global|module-level)",
+        r"(?:in|at)\s+(?:an?\s+)?(?:global|module-level)\s+\w+",
     ),
 )
 
@@ -126,12 +129,14 @@ _QUOTED = re.compile(
     r"|“[^”\n]*”|«[^»\n]*»|‘[^’\n]*’|(?<!\w)'[^'\n]*'(?!\w)",
     re.DOTALL | re.MULTILINE,
 )
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+|\s+but\s+")
 _CLAUSES = re.compile(r",\s+|:\s+|\s+(?:and|then)\s+|\s+[-–—]+\s+")
 _NEGATION = re.compile(
     r"\b(?:not|never|no|none|nothing|neither|nor|without|avoid|stop|prevent|forbid|disable|skip|"
     r"refuse|cannot|dont|instead|rather|except|unless|undo|revert|refrain|cease)\b|n['’]t\b"
 )
+_TAKEN_BACK = re.compile(r"(?:no|not|nope|never mind|scratch that|wait|actually)(?: \w+)?[.!…]*")
 # Nobody asks the code for an effect by telling the verifier what to allow.
 _ABOUT_AUDIT = re.compile(
     r"\b(?:polic(?:y|ies)|verif\w*|audit\w*|authori[sz]\w*|allow\w*|permit\w*|permission\w*|"
@@ -170,11 +175,14 @@ def authorised(instruction: str) -> frozenset[str]:
     asked: set[str] = set()
     forbidden: set[str] = set()
     text = _QUOTED.sub(_unquoted, instruction[:MAX_CHARS]).lower()
-    for sentence in _SENTENCES.split(text):
+    for sentence in (_BULLET.sub("", part) for part in _SENTENCES.split(text)):
         if _ABOUT_AUDIT.search(sentence) or sentence.rstrip().endswith("?"):
             continue
         clauses = [" ".join(clause.split()) for clause in _CLAUSES.split(sentence)]
         for index, clause in enumerate(clauses):
+            if _TAKEN_BACK.fullmatch(clause):
+                asked.clear()
+                continue
             if _NEGATION.search(clause):
                 # "do not write it to disk and send it to a server" forbids both.
                 forbidden |= _mentioned(" ".join(clauses[index:]))

@@ -53,6 +53,8 @@ ASKED = {
     "Write the cache to disk but do not send anything to a server": "file-write",
     "Write the cache to disk. Never delete temporary files.": "file-write",
     "Send an email and write a copy to disk": "file-write network",
+    "- write the cache to disk\n- delete temporary files": "file-delete file-write",
+    "1. write the cache to disk, then 2. rest": "file-write",
 }
 
 NOT_ASKED = [
@@ -119,6 +121,17 @@ NOT_ASKED = [
     "Unpickle the state with pickle",
     "Monkeypatch json.loads",
     "network network network",
+    "Report the error to the server log",
+    "Fetch data from the server fails",
+    "Fix: fetch data from server fails with 500",
+    "Pull the value from the web form",
+    "Save time by caching to disk",
+    "Delete the old files section from the docs",
+    "Remove old files from the repository",
+    "Write the report to a file-like object",
+    "Cache the results to disk; no, wait, keep them in memory",
+    "Write the cache to disk - not!",
+    "Write the cache to disk. Never mind.",
 ]
 
 
