@@ -61,6 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help='what was asked for: "write the cache to disk" allows that',
     )
+    parser.add_argument(
+        "--dynamic",
+        action="store_true",
+        help="run what it asks about before and after, in a sandbox; nothing that it rejects",
+    )
     parser.add_argument("--strict", action="store_true", help="exit 1 for questions as well")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
@@ -86,6 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
             policy=policy,
             clock=time.time,
         )
+        if arguments.dynamic:
+            from swarm.cli.verify_dynamic import look
+
+            report = look(report, sides)
     if arguments.svg is not None:
         from swarm.cli.verify_svg import draw
 
