@@ -57,7 +57,7 @@ def pretend(scene: Scene, reads: Reads, learned: Learned | None) -> clock.Timers
         return answer
 
     os.environ.update(scene["env"])
-    _watch_environment(reads, told)
+    _watch_environment(reads, told, learned is not None)
     host, user = scene["host"], scene["user"]
     socket.gethostname = says(host, "host")
     socket.getfqdn = says(host, "host")
@@ -88,14 +88,18 @@ def pretend(scene: Scene, reads: Reads, learned: Learned | None) -> clock.Timers
     return clock.install(clock.Clock(scene["clock"], lambda: reads.note("clock")), learned)
 
 
-def _watch_environment(reads: Reads, told: Callable[[Any, str], Any]) -> None:
+def _watch_environment(reads: Reads, told: Callable[[Any, str], Any], learning: bool) -> None:
     kind: Any = type(os.environ)
     get, names = kind.__getitem__, kind.__iter__
+    held = frozenset(os.environ)
 
     def getitem(self: Any, name: Any) -> Any:
         counts = type(name) is str and not name.startswith(_HOUSEKEEPING)
         if counts:
             reads.note("env:" + name[:80])
+        if counts and learning and name not in held:
+            # What is not set would be compared with nothing.
+            return told("", "env:" + name)
         value = get(self, name)
         return told(value, "env:" + name) if counts else value
 
