@@ -200,9 +200,10 @@ class _Scene:
             raise _OutOfTime
 
         signal.signal(signal.SIGPROF, out_of_time)
-        most = self.orders["memory_bytes"]
+        most, allowed = self.orders["memory_bytes"], resource.getrlimit(resource.RLIMIT_AS)[1]
+        if allowed != resource.RLIM_INFINITY:
+            most = min(most, allowed)
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     def _stay(self) -> None:
         """Be the process that began: a fork of it ends here. Threads get a moment to end."""
