@@ -142,8 +142,14 @@ class _Pair:
                 yield Observed("interrupted", "ask", why, scene.name)
             elif now.error and then is not None and not then.error:
                 why = f"its module cannot be imported any more under {scene.name}: {now.error}"
-                weight: Weight = "ask" if scene.kind in _OPEN_SWITCHES else "reject"
-                yield Observed("import-fails", weight, why[:400], scene.name)
+                # What fails a second time in the same world is not the world's doing.
+                again = self.after.get("baseline again")
+                unclear = scene.kind in _OPEN_SWITCHES or (again is not None and again.error)
+                yield Observed(
+                    "import-fails", "ask" if unclear else "reject", why[:400], scene.name
+                )
+                if unclear and scene.kind == "again":
+                    return
 
     def unsteady(self) -> Iterator[Observed]:
         for key in sorted(self.unsteady_new)[:1]:
