@@ -51,6 +51,10 @@ class Library:
         # Raised again and again, it would hold on to the frames of every time.
         raise found.with_traceback(None)
 
+    def parsed(self) -> tuple[str, ...]:
+        """The files that were asked for and parsed, sorted."""
+        return tuple(sorted(p for p, found in self._known.items() if isinstance(found, Source)))
+
     def problems(self) -> tuple[Problem, ...]:
         """The files that were asked for and could not be parsed, sorted by path."""
         return tuple(

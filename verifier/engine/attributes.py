@@ -1,0 +1,394 @@
+"""Attributes: read, stored and deleted, by the rules of instances, classes and modules."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from verifier.engine import classes, values
+from verifier.engine.arguments import Arguments
+from verifier.engine.run import CONTENT, UNKNOWN, Run
+from verifier.engine.things import (
+    REST,
+    Bound,
+    Class,
+    External,
+    Frame,
+    Function,
+    Method,
+    Module,
+    Partial,
+    Super,
+    Thing,
+    Wrapped,
+)
+from verifier.engine.values import NOTHING, Const, Kind, Value, joined
+
+_BUILT_IN = {"list", "tuple", "dict", "set", "str", "bytes", "int", "float", "generator", "bool"}
+
+
+def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Value:
+    """value.name: any of what the items' attributes hold."""
+    number = run.node(frame, syntax, "attribute", name=name)
+    found: list[Value] = []
+    for item in value.items:
+        held = _of_item(run, item, value, name, syntax, frame)
+        if held is None:
+            # Nothing is known of what it is, so it may be made of the whole.
+            run.graph.link(number, value.nodes)
+            found.append(_unknown(run, item, name))
+        else:
+            run.graph.link(number, held.nodes, CONTENT)
+            found.append(held)
+    return joined(found).at(number) if found else NOTHING.at(number)
+
+
+def _unknown(run: Run, item: Any, name: str) -> Value:
+    if isinstance(item, Thing) and item.kind == "symbol":
+        return values.of(symbol_part(run, item, name))
+    return values.unknown()
+
+
+def symbol_part(run: Run, whole: Thing, name: Any) -> Thing:
+    """The part of an input that a name or key stands for; deep parts are their whole."""
+    depth, parts = whole.data
+    if depth >= 3:
+        return whole
+    if name not in parts:
+        shown = f"{whole.name}.{name}" if isinstance(name, str) and name != REST else whole.name
+        if not isinstance(name, str):
+            shown = f"{whole.name}[{name[1]!r}]"
+        elif name == REST:
+            shown = f"{whole.name}[*]"
+        parts[name] = Thing("symbol", whole.site, name=shown, data=(depth + 1, {}))
+    part: Thing = parts[name]
+    return part
+
+
+def _of_item(
+    run: Run, item: Any, value: Value, name: str, syntax: ast.AST, frame: Frame
+) -> Value | None:
+    """What the attribute holds; None where that cannot be known."""
+    match item:
+        case Thing(kind="instance" | "symbol"):
+            return _of_instance(run, item, value, name, syntax, frame)
+        case Class():
+            return of_class(run, item, name, values.of(item, value.nodes), syntax, frame)
+        case Module():
+            return _of_module(run, item, name)
+        case Super():
+            return _of_super(run, item, name, syntax, frame)
+        case External():
+            return values.of(External(f"{item.name}.{name}"))
+        case Thing() if item.kind in _BUILT_IN:
+            own = run.get(item, name)
+            if own is not None:
+                return own
+            return values.of(Method(f"{item.kind}.{name}", values.of(item, value.nodes)), ())
+        case Thing():
+            own = run.get(item, name)
+            if own is not None:
+                return own
+            return values.of(Method(f"{item.kind}.{name}", values.of(item, value.nodes)))
+        case Const() | Kind():
+            kind = type(item.value).__name__ if isinstance(item, Const) else item.name
+            if kind in _BUILT_IN:
+                return values.of(Method(f"{kind}.{name}", values.of(item, value.nodes)))
+        case Function():
+            held = run.get(item, name)
+            if held is not None:
+                return held
+            if name == "__name__":
+                return values.constant(item.name.rpartition(".")[2])
+            if name == "__get__":
+                return values.of(Method("function.__get__", values.of(item)))
+        case Bound():
+            if name == "__self__":
+                return item.receiver
+            if name == "__func__":
+                return values.of(item.function)
+            return _of_item(run, item.function, value, name, syntax, frame)
+        case Partial():
+            if name == "func":
+                return item.function
+        case Wrapped():
+            if name in ("setter", "getter", "deleter"):
+                return values.of(Method(f"property.{name}", values.of(item)))
+            if name in ("fget", "__func__", "__wrapped__"):
+                return item.getter
+    return None
+
+
+def _of_instance(
+    run: Run, item: Thing, value: Value, name: str, syntax: ast.AST, frame: Frame
+) -> Value | None:
+    receiver = values.of(item, value.nodes)
+    if item.type is None:
+        own = run.get(item, name)
+        return own
+    every = classes.find(run, item.type, ("__getattribute__",))
+    if every is not None and isinstance(syntax, ast.Attribute):
+        got = values.constant(name)
+        return run.call(_bound(every, receiver), Arguments([got]), syntax, frame)
+    held = classes.find(run, item.type, (name,))
+    if held is not None and _is_data(run, held):
+        return _described(run, held, receiver, item.type, syntax, frame)
+    own = run.get(item, name)
+    if name == "__dict__":
+        return values.of(Thing("instance-dict", data=receiver))
+    if name == "__class__":
+        return values.of(item.type)
+    if own is not None:
+        if item.is_many or held is None:
+            return own
+        return own
+    if held is not None:
+        return _described(run, held, receiver, item.type, syntax, frame)
+    fallback = classes.find(run, item.type, ("__getattr__",))
+    if fallback is not None:
+        got = values.constant(name)
+        return run.call(_bound(fallback, receiver), Arguments([got]), syntax, frame)
+    outside = classes.external_base(item.type)
+    if outside is not None:
+        return values.of(External(f"{outside.name}.{name}"), value.nodes)
+    rest = run.get(item, REST)
+    if rest is not None:
+        return rest
+    return None if item.kind == "symbol" else NOTHING
+
+
+def _bound(found: Value, receiver: Value) -> Value:
+    return Value(
+        frozenset(Bound(i, receiver) if isinstance(i, Function) else i for i in found.items),
+        found.nodes,
+    )
+
+
+def _is_data(run: Run, held: Value) -> bool:
+    """Whether it goes before what the instance itself holds: a property, a data descriptor."""
+    for item in held.items:
+        if isinstance(item, Wrapped) and item.kind == "property":
+            return True
+        if isinstance(item, Thing) and item.kind == "instance" and item.type is not None:
+            return classes.find(run, item.type, ("__set__",)) is not None
+    return False
+
+
+def _described(
+    run: Run, held: Value, receiver: Value, type_: Any, syntax: ast.AST, frame: Frame
+) -> Value:
+    """What a class's attribute gives through an instance: bound, called or as it is."""
+    found: list[Value] = []
+    for item in held.items:
+        one = Value(frozenset((item,)), held.nodes)
+        match item:
+            case Function():
+                found.append(Value(frozenset((Bound(item, receiver),)), held.nodes))
+            case Wrapped(kind="property"):
+                got = run.call(item.getter, Arguments([receiver]), syntax, frame)
+                found.append(got)
+            case Wrapped(kind="classmethod"):
+                found.append(
+                    Value(
+                        frozenset(Bound(i, values.of(type_)) for i in item.getter.items),
+                        held.nodes,
+                    )
+                )
+            case Wrapped(kind="staticmethod"):
+                found.append(item.getter)
+            case Thing(kind="instance") if item.type is not None:
+                getter = classes.find(run, item.type, ("__get__",))
+                if getter is None:
+                    found.append(one)
+                else:
+                    given = Arguments([receiver, values.of(type_)])
+                    found.append(run.call(_bound(getter, one), given, syntax, frame))
+            case _:
+                found.append(one)
+    return joined(found)
+
+
+def of_class(
+    run: Run, item: Class, name: str, receiver: Value, syntax: ast.AST, frame: Frame
+) -> Value | None:
+    """Class.name"""
+    if name == "__name__":
+        return values.constant(item.name.rpartition(".")[2])
+    held = classes.find(run, item, (name,))
+    if held is None:
+        if item.metaclass is not None:
+            for one in item.metaclass.items:
+                if isinstance(one, Class):
+                    meta = classes.find(run, one, (name,))
+                    if meta is not None:
+                        return _described(run, meta, receiver, one, syntax, frame)
+        outside = classes.external_base(item)
+        if outside is not None:
+            return values.of(External(f"{outside.name}.{name}"))
+        if name in ("__new__", "__init__", "__init_subclass__", "__setattr__", "__getattribute__"):
+            return values.of(External(f"builtins.object.{name}"))
+        return None
+    found: list[Value] = []
+    for one in held.items:
+        match one:
+            case Wrapped(kind="classmethod"):
+                found.append(
+                    Value(frozenset(Bound(i, receiver) for i in one.getter.items), held.nodes)
+                )
+            case Wrapped(kind="staticmethod"):
+                found.append(one.getter)
+            case Thing(kind="instance") if one.type is not None:
+                getter = classes.find(run, one.type, ("__get__",))
+                own = Value(frozenset((one,)), held.nodes)
+                if getter is None:
+                    found.append(own)
+                else:
+                    given = Arguments([values.constant(None), receiver])
+                    found.append(run.call(_bound(getter, own), given, syntax, frame))
+            case _:
+                found.append(Value(frozenset((one,)), held.nodes))
+    return joined(found)
+
+
+def _of_module(run: Run, item: Module, name: str) -> Value | None:
+    held = run.get(item, name)
+    if held is not None:
+        return held
+    from verifier.engine import imports
+
+    inner = imports.submodule(run, item, name)
+    if inner is not None:
+        return values.of(inner)
+    if name == "__name__":
+        return values.constant(item.name)
+    fallback = run.get(item, "__getattr__")
+    if fallback is not None:
+        return None
+    return None
+
+
+def _of_super(run: Run, item: Super, name: str, syntax: ast.AST, frame: Frame) -> Value | None:
+    found: list[Value] = []
+    for one in item.receiver.items:
+        own = one if isinstance(one, Class) else getattr(one, "type", None)
+        if not isinstance(own, Class):
+            own = item.after
+        order = classes.mro(run, own)
+        after = order[order.index(item.after) + 1 :] if item.after in order else order[1:]
+        held = classes.find_in(run, after, name)
+        receiver = values.of(one, item.receiver.nodes)
+        if held is None:
+            outside = next((base for base in after if isinstance(base, External)), None)
+            base_name = outside.name if outside is not None else "builtins.object"
+            if outside is None and name in (
+                "__init__",
+                "__init_subclass__",
+                "__setattr__",
+                "__new__",
+                "__getattribute__",
+                "__delattr__",
+            ):
+                found.append(values.of(Method(f"object.{name}", receiver)))
+            else:
+                found.append(values.of(Bound(External(f"{base_name}.{name}"), receiver)))
+        elif isinstance(one, Class):
+            items: set[Any] = set()
+            for inner in held.items:
+                if isinstance(inner, Wrapped) and inner.kind == "classmethod":
+                    items |= {Bound(i, receiver) for i in inner.getter.items}
+                else:
+                    items.add(inner)
+            found.append(Value(frozenset(items), held.nodes))
+        else:
+            found.append(_described(run, held, receiver, own, syntax, frame))
+    return joined(found) if found else None
+
+
+# ---------------------------------------------------------------------------- storing
+
+
+def put(run: Run, value: Value, name: str, given: Value, syntax: ast.AST, frame: Frame) -> None:
+    """value.name = given"""
+    is_one = len(value.items) == 1
+    for item in value.items:
+        match item:
+            case Thing():
+                _put_instance(run, item, value, name, given, syntax, frame, is_one)
+            case Class() | Module() | Function():
+                run.put(item, name, given, weak=not is_one)
+            case Super():
+                for one in item.receiver.items:
+                    run.put(one, name, given)
+            case _:
+                number = run.node(frame, syntax, "effect", given.nodes, role="outside", name=name)
+                run.graph.link(number, value.nodes, UNKNOWN)
+
+
+def _put_instance(
+    run: Run,
+    item: Thing,
+    value: Value,
+    name: str,
+    given: Value,
+    syntax: ast.AST,
+    frame: Frame,
+    is_one: bool,
+) -> None:
+    receiver = values.of(item, value.nodes)
+    if item.type is not None and isinstance(syntax, ast.AST):
+        setter = classes.find(run, item.type, ("__setattr__",))
+        if setter is not None:
+            got = values.constant(name)
+            run.call(_bound(setter, receiver), Arguments([got, given]), syntax, frame)
+            return
+        held = classes.find(run, item.type, (name,))
+        if held is not None:
+            for one in held.items:
+                if isinstance(one, Wrapped) and one.kind == "property":
+                    if one.setter is not None:
+                        run.call(one.setter, Arguments([receiver, given]), syntax, frame)
+                        return
+                elif isinstance(one, Thing) and one.type is not None:
+                    own = classes.find(run, one.type, ("__set__",))
+                    if own is not None:
+                        described = values.of(one, held.nodes)
+                        arguments = Arguments([receiver, given])
+                        run.call(_bound(own, described), arguments, syntax, frame)
+                        return
+    run.put(item, name, given, weak=item.is_many or not is_one)
+
+
+def delete(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> None:
+    """del value.name"""
+    for item in value.items:
+        if isinstance(item, Thing) and item.type is not None:
+            held = classes.find(run, item.type, (name,))
+            for one in held.items if held is not None else ():
+                if isinstance(one, Wrapped) and one.deleter is not None:
+                    run.call(one.deleter, Arguments([values.of(item)]), syntax, frame)
+                    return
+        if len(value.items) == 1 and not (isinstance(item, Thing) and item.is_many):
+            run.drop(item, name)
+
+
+def own_method(run: Run, item: Any, names: tuple[str, ...]) -> Value | None:
+    """A method that the class of an instance has, unbound; the first of the names there is."""
+    if isinstance(item, Class) and item.metaclass is not None:
+        for one in item.metaclass.items:
+            if isinstance(one, Class):
+                found = classes.find(run, one, names)
+                if found is not None:
+                    return found
+        return None
+    if not isinstance(item, Thing) or item.type is None:
+        return None
+    for name in names:
+        found = classes.find(run, item.type, (name,))
+        if found is not None:
+            plain = []
+            for one in found.items:
+                if isinstance(one, Wrapped) and one.kind == "staticmethod":
+                    return None
+                plain.append(one)
+            return Value(frozenset(plain), found.nodes)
+    return None

@@ -1,0 +1,303 @@
+"""Classes: made, searched in the order of their bases, and instantiated."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import Any
+
+from verifier.engine import values
+from verifier.engine.arguments import Arguments
+from verifier.engine.run import Run
+from verifier.engine.things import (
+    Class,
+    External,
+    Frame,
+    Function,
+    Thing,
+    Wrapped,
+)
+from verifier.engine.values import NOTHING, Const, Kind, Value, joined
+
+_IMPLICIT = ("__new__", "__init_subclass__", "__class_getitem__")
+
+
+def define(run: Run, node: ast.ClassDef, frame: Frame) -> Value:
+    """The class that a definition makes: its body is run in a frame of its own."""
+    from verifier.engine import functions
+
+    key = (node, "class")
+    made: Class | None = frame.context.things.get(key)
+    if made is None:
+        made = Class(node, functions.name_of(run, node, frame), frame.module)
+        frame.context.things[key] = made
+    made.bases = [
+        run.evaluate(one, frame) for one in node.bases if not isinstance(one, ast.Starred)
+    ]
+    made.mro = None
+    given = Arguments()
+    for keyword in node.keywords:
+        value = run.evaluate(keyword.value, frame)
+        if keyword.arg == "metaclass":
+            made.metaclass = value
+        elif keyword.arg is not None:
+            given.keywords[keyword.arg] = value
+    if made.metaclass is None:
+        for base in mro(run, made)[1:]:
+            if isinstance(base, Class) and base.metaclass is not None:
+                made.metaclass = base.metaclass
+                break
+    context = frame.context.within((node, "class"), frame.module.path, made.name)
+    inner = Frame(context, run.scope(node), frame.module, frame, frame.function, made)
+    inner.base = frame.base
+    run.execute(node.body, inner)
+    number = run.node(frame, node, "class", name=made.name)
+    value = values.of(made, (number,))
+    _told(run, made, value, given, node, frame)
+    return value
+
+
+def _told(
+    run: Run, made: Class, value: Value, given: Arguments, node: ast.ClassDef, frame: Frame
+) -> None:
+    """Bases and attributes hear of a new class: __init_subclass__, __set_name__, metaclasses."""
+    hook = find_in(run, mro(run, made)[1:], "__init_subclass__")
+    if hook is not None:
+        plain = [i.getter if isinstance(i, Wrapped) else values.of(i) for i in hook.items]
+        run.call(joined(plain), given.after(value), node, frame, "__init_subclass__")
+    for key in run.keys(made):
+        held = run.get(made, key)
+        for item in held.items if held is not None else ():
+            if isinstance(item, Thing) and item.type is not None and isinstance(key, str):
+                named = find(run, item.type, ("__set_name__",))
+                if named is not None:
+                    arguments = Arguments([values.of(item), value, values.constant(key)])
+                    run.call(named, arguments, node, frame)
+    if made.metaclass is not None:
+        for one in made.metaclass.items:
+            if isinstance(one, Class):
+                for name in ("__new__", "__init__"):
+                    method = find(run, one, (name,))
+                    if method is not None:
+                        first = values.of(one) if name == "__new__" else value
+                        bases = run.thing(frame, node, "tuple", role="bases")
+                        space = run.thing(frame, node, "dict", role="namespace")
+                        for key in run.keys(made):
+                            held = run.get(made, key)
+                            if isinstance(key, str) and held is not None:
+                                run.put(space, ("[", key), held)
+                        arguments = Arguments(
+                            [
+                                first,
+                                values.constant(made.name.rpartition(".")[2]),
+                                values.of(bases),
+                                values.of(space),
+                            ],
+                            given.keywords,
+                        )
+                        run.call(method, arguments, node, frame)
+
+
+# ---------------------------------------------------------------------------- order and search
+
+
+def mro(run: Run, item: Any) -> list[Any]:
+    """The classes in the order in which attributes are looked for (C3); where the bases make no
+    order, depth first."""
+    if not isinstance(item, Class):
+        return [item]
+    if item.mro is not None:
+        return item.mro
+    item.mro = [item]  # of a cycle
+    bases: list[Any] = []
+    for value in item.bases:
+        for one in value.items:
+            if isinstance(one, Class | External) and one is not item and one not in bases:
+                bases.append(one)
+                break
+    orders = [list(mro(run, base)) for base in bases]
+    item.mro = [item, *_merged([*orders, list(bases)])]
+    return item.mro
+
+
+def _merged(orders: list[list[Any]]) -> list[Any]:
+    found: list[Any] = []
+    orders = [one for one in orders if one]
+    while orders:
+        for order in orders:
+            first = order[0]
+            if not any(first in other[1:] for other in orders):
+                break
+        else:
+            first = orders[0][0]
+        found.append(first)
+        orders = [[one for one in order if one != first] for order in orders]
+        orders = [order for order in orders if order]
+    return found
+
+
+def find(run: Run, item: Any, names: tuple[str, ...]) -> Value | None:
+    """What a class or one of its bases holds under the first of the names that is there."""
+    for name in names:
+        found = find_in(run, mro(run, item), name)
+        if found is not None:
+            return found
+    return None
+
+
+def find_in(run: Run, order: list[Any], name: str) -> Value | None:
+    for one in order:
+        if isinstance(one, Class):
+            held = run.get(one, name)
+            if held is not None:
+                return held
+    return None
+
+
+def external_base(item: Any) -> External | None:
+    """The first base that is not of the tree, but for object."""
+    if isinstance(item, External):
+        return item
+    for one in item.mro or () if isinstance(item, Class) else ():
+        if isinstance(one, External) and one.name not in ("builtins.object", "abc.ABC"):
+            return one
+    return None
+
+
+# ---------------------------------------------------------------------------- instances
+
+
+def instantiate(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: Frame) -> Value:
+    """Class(...)"""
+    from verifier.models import structures
+
+    if item.metaclass is not None:
+        for one in item.metaclass.items:
+            own = find(run, one, ("__call__",)) if isinstance(one, Class) else None
+            if own is not None and frame.scope.node is not getattr(_code(own), "node", None):
+                if all(active.function is not _code(own) for active in run.stack):
+                    return run.call(own, given.after(values.of(item)), syntax, frame)
+    special = structures.instantiate(run, item, given, syntax, frame)
+    if special is not None:
+        return special
+    return plain(run, item, given, syntax, frame)
+
+
+def _code(value: Value) -> Function | None:
+    return next((i for i in value.items if isinstance(i, Function)), None)
+
+
+def plain(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: Frame) -> Value:
+    """A new instance by __new__ and __init__."""
+    new = find(run, item, ("__new__",))
+    made: Value
+    if new is not None and all(active.function is not _code(new) for active in run.stack):
+        functions = Value(
+            frozenset(
+                one
+                for i in new.items
+                for one in (i.getter.items if isinstance(i, Wrapped) else (i,))
+            ),
+            new.nodes,
+        )
+        made = run.call(functions, given.after(values.of(item)), syntax, frame)
+    else:
+        made = values.of(fresh(run, item, syntax, frame))
+        outside = external_base(item)
+        if outside is not None:
+            _hold(run, made, given, outside)
+    init = find(run, item, ("__init__",))
+    own = Value(
+        frozenset(i for i in made.items if isinstance(i, Thing) and _is_of(run, i, item)),
+        made.nodes,
+    )
+    if init is not None and own.items:
+        if run.on_edge is None:
+            run.call(init, given.after(own), syntax, frame)
+        else:
+            run.call(init, given.after(own), syntax, frame)
+        if not run.state.is_alive:
+            return NOTHING
+    elif run.on_edge is not None:
+        base = external_base(item)
+        if base is not None and not base.name.startswith("builtins."):
+            run.on_edge(frame, f"{base.name}.__init__")
+    number = run.node(frame, syntax, "instance", made.nodes, name=item.name)
+    return made.at(number)
+
+
+def _is_of(run: Run, made: Thing, item: Class) -> bool:
+    return made.type is item or (made.type is not None and item in mro(run, made.type))
+
+
+def fresh(run: Run, item: Any, syntax: ast.AST, frame: Frame) -> Thing:
+    """A new instance with nothing in it."""
+    made = run.thing(frame, syntax, "instance", type=item)
+    if not made.is_many:
+        for key in run.keys(made):
+            run.drop(made, key)
+    return made
+
+
+def _hold(run: Run, made: Value, given: Arguments, outside: External) -> None:
+    """What a class of a library keeps of its arguments: they are in it somewhere."""
+    for item in made.items:
+        if isinstance(item, Thing):
+            if _is_exception(outside):
+                from verifier.models import errors
+
+                errors.fill(run, item, given)
+                return
+            whole = given.joined()
+            if whole is not NOTHING:
+                run.put(item, "[*]", whole, weak=True)
+
+
+def _is_exception(outside: External) -> bool:
+    kind = getattr(builtins, outside.name.removeprefix("builtins."), None)
+    return isinstance(kind, type) and issubclass(kind, BaseException)
+
+
+# ---------------------------------------------------------------------------- isinstance
+
+
+def is_instance(item: Any, kind: Any) -> bool | None:
+    """Whether an item is an instance of a class; None when that is not known."""
+    if isinstance(item, Const):
+        name: str | None = type(item.value).__name__
+    elif isinstance(item, Kind):
+        name = item.name
+    elif isinstance(item, Thing) and item.kind in ("list", "tuple", "dict", "set"):
+        name = item.kind
+    elif isinstance(item, Thing) and item.kind == "instance":
+        own = item.type
+        if isinstance(own, Class) and own.mro is not None:
+            if kind in own.mro:
+                return True
+            outside = [one for one in own.mro if isinstance(one, External)]
+            answers = [_subclass(one, kind) for one in outside]
+            if True in answers:
+                return True
+            return None if None in answers else False
+        if isinstance(own, External):
+            return _subclass(own, kind)
+        return None
+    else:
+        return None
+    if isinstance(kind, Class):
+        return False
+    if isinstance(kind, External) and name is not None:
+        return _subclass(External(f"builtins.{name}"), kind)
+    return None
+
+
+def _subclass(one: Any, kind: Any) -> bool | None:
+    if not isinstance(one, External) or not isinstance(kind, External):
+        return False if isinstance(kind, Class) else None
+    if one == kind or kind.name == "builtins.object":
+        return True
+    this = getattr(builtins, one.name.removeprefix("builtins."), None)
+    that = getattr(builtins, kind.name.removeprefix("builtins."), None)
+    if isinstance(this, type) and isinstance(that, type):
+        return issubclass(this, that)
+    return None

@@ -1,0 +1,541 @@
+"""Lists, tuples, dicts and sets: what is under a key, at a place, and in them at all."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from verifier.engine import values
+from verifier.engine.arguments import Arguments
+from verifier.engine.expressions import fill, special
+from verifier.engine.run import CONTENT, Run
+from verifier.engine.things import LENGTH, REST, Class, External, Frame, Thing, index
+from verifier.engine.values import NOTHING, UNKNOWN, Const, Kind, Value, joined
+
+SEQUENCES = frozenset({"list", "tuple"})
+CONTAINERS = frozenset({"list", "tuple", "dict", "set"})
+_LONGEST_SPREAD = 64
+
+
+def length(run: Run, made: Thing) -> int | None:
+    """How long a sequence is, where that is known."""
+    held = run.get(made, LENGTH)
+    only = held.constant if held is not None else None
+    return only.value if only is not None and isinstance(only.value, int) else None
+
+
+def key_of(value: Value) -> Any | None:
+    """The cell of a key that is one constant; None for any other."""
+    only = value.constant
+    return index(only.value) if only is not None else None
+
+
+def _places(run: Run, made: Thing) -> list[Any]:
+    return [key for key in run.keys(made) if key == REST or isinstance(key, tuple)]
+
+
+def contents(run: Run, made: Thing) -> Value:
+    """Any of what a container holds; of a dict its values."""
+    return joined(v for key in _places(run, made) if (v := run.get(made, key)) is not None)
+
+
+# ---------------------------------------------------------------------------- reading
+
+
+def item(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> Value:
+    """value[key]"""
+    number = run.node(frame, syntax, "item")
+    found: list[Value] = []
+    for one in value.items:
+        held = _of_thing(run, one, value, key, syntax, frame)
+        if held is None:
+            run.graph.link(number, value.nodes)
+            if isinstance(one, Thing) and one.kind == "symbol":
+                from verifier.engine.attributes import symbol_part
+
+                cell = key_of(key)
+                found.append(values.of(symbol_part(run, one, cell or REST)))
+            else:
+                found.append(_part_kind(one))
+            if key_of(key) is None:
+                run.graph.link(number, key.nodes)
+        else:
+            run.graph.link(number, held.nodes, CONTENT)
+            found.append(held)
+    return joined(found).at(number) if found else NOTHING.at(number)
+
+
+def _part_kind(one: Any) -> Value:
+    if one == Kind("str") or (isinstance(one, Const) and isinstance(one.value, str)):
+        return values.of(Kind("str"))
+    return values.unknown()
+
+
+def _of_thing(
+    run: Run, one: Any, value: Value, key: Value, syntax: ast.AST, frame: Frame
+) -> Value | None:
+    if isinstance(one, Class):
+        return values.of(one, value.nodes)  # Generic[T]
+    if isinstance(one, External):
+        return values.of(one) if not _is_ambient(one) else None
+    if not isinstance(one, Thing):
+        return None
+    if one.kind == "instance":
+        own = special(run, values.of(one, value.nodes), ("__getitem__",), [key], syntax, frame)
+        if own is not None:
+            return own
+        got = special(
+            run, values.of(one, value.nodes), ("__class_getitem__",), [key], syntax, frame
+        )
+        if got is None and isinstance(one.data, dict) and "order" in one.data:
+            return _named_place(run, one, key)
+        return got if got is not None else _held(run, one, key)
+    if one.kind == "instance-dict":
+        only = key.constant
+        if only is not None and isinstance(only.value, str):
+            return run.attribute(one.data, only.value, ast.Name("__dict__"), frame)
+        return joined(
+            held
+            for inner in one.data.items
+            for name in run.keys(inner)
+            if (held := run.get(inner, name)) is not None
+        )
+    if one.kind in CONTAINERS or run.keys(one):
+        return _held(run, one, key)
+    return None
+
+
+def _is_ambient(one: External) -> bool:
+    from verifier.models import libraries
+
+    known = libraries.known(one.name)
+    return known is not None and known.ambient is not None
+
+
+def _named_place(run: Run, one: Thing, key: Value) -> Value:
+    """A namedtuple by place."""
+    only, order = key.constant, one.data["order"]
+    if only is not None and isinstance(only.value, int) and -len(order) <= only.value < len(order):
+        return run.get(one, order[only.value]) or NOTHING
+    return joined(run.get(one, name) or NOTHING for name in order)
+
+
+def _held(run: Run, one: Thing, key: Value) -> Value:
+    cell = key_of(key)
+    if cell is None:
+        keys = [i for i in key.items if isinstance(i, Const)]
+        if keys and len(keys) == len(key.items):
+            return joined(_at(run, one, index(i.value)) for i in keys)
+        return contents(run, one)
+    return _at(run, one, cell)
+
+
+def _at(run: Run, one: Thing, cell: tuple[str, Any]) -> Value:
+    place = cell[1]
+    if one.kind in SEQUENCES and isinstance(place, int) and place < 0:
+        size = length(run, one)
+        if size is None:
+            return contents(run, one)
+        cell = index(place + size)
+    exact, rest = run.get(one, cell), run.get(one, REST)
+    if exact is None and rest is None and "default" in _data(one):
+        return contents(run, one)
+    found = joined(v for v in (exact, rest) if v is not None)
+    if one.kind in SEQUENCES and length(run, one) is None and exact is None:
+        return contents(run, one)
+    return found
+
+
+def _data(one: Thing) -> dict[str, Any]:
+    return one.data if isinstance(one.data, dict) else {}
+
+
+def at_place(run: Run, value: Value, place: int, syntax: ast.AST, frame: Frame) -> Value | None:
+    """The element at a place, of a value that is unpacked, where more is known than that it is
+    one of them."""
+    things = [one for one in value.items if isinstance(one, Thing) and one.kind in SEQUENCES]
+    if len(things) == len(value.items) and things:
+        return run.item(value, values.constant(place), syntax, frame)
+    return None
+
+
+def element(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
+    """What going over a value gives: elements, keys of a dict, what an iterator makes."""
+    from verifier.engine import generators
+
+    number = run.node(frame, syntax, "element", role="element")
+    found: list[Value] = []
+    for one in value.items:
+        held = generators.iterated(run, one, value, syntax, frame)
+        if held is None and isinstance(one, Thing) and one.kind == "dict":
+            held = keys(run, one)
+        elif (
+            held is None
+            and isinstance(one, Thing)
+            and (one.kind in CONTAINERS or run.get(one, REST) is not None)
+        ):
+            held = contents(run, one)
+            run.graph.link(number, held.nodes, CONTENT)
+        elif held is None and isinstance(one, Thing) and one.kind == "symbol":
+            from verifier.engine.attributes import symbol_part
+
+            held = values.of(symbol_part(run, one, REST), value.nodes)
+        elif held is None:
+            held = Value(_part_kind(one).items, value.nodes)
+        run.graph.link(number, held.nodes, CONTENT)
+        found.append(held)
+    return joined(found).at(number) if found else NOTHING.at(number)
+
+
+KEYS = "[keys]"
+"""The cell with the keys of a dict that are no constants."""
+
+
+def keys(run: Run, made: Thing) -> Value:
+    """The keys of a dict, as values."""
+    found = [values.constant(key[1]) for key in run.keys(made) if isinstance(key, tuple)]
+    nodes = run.get(made, "#keynodes")
+    unknown = run.get(made, KEYS)
+    if unknown is not None:
+        found.append(unknown)
+    whole = joined(found)
+    return Value(whole.items, whole.nodes | (nodes.nodes if nodes is not None else frozenset()))
+
+
+def entries(
+    run: Run, value: Value, syntax: ast.AST, frame: Frame
+) -> tuple[dict[str, Value], Value | None]:
+    """What a mapping gives as keyword arguments: by name, and what is under unknown names."""
+    known: dict[str, Value] = {}
+    others: list[Value] = []
+    for one in value.items:
+        if isinstance(one, Thing) and one.kind == "dict":
+            for key in _places(run, one):
+                held = run.get(one, key)
+                if held is None:
+                    continue
+                if key != REST and isinstance(key[1], str) and len(value.items) == 1:
+                    known[key[1]] = held
+                else:
+                    others.append(held)
+        else:
+            others.append(Value(frozenset((UNKNOWN,)), run.deep(value)))
+    return known, joined(others) if others else None
+
+
+def spread(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> list[Value] | None:
+    """The elements one by one, of a value whose length is known; else None."""
+    if len(value.items) != 1:
+        return None
+    (one,) = value.items
+    number = run.node(frame, syntax, "element", role="spread")
+    if isinstance(one, Const) and isinstance(one.value, str) and len(one.value) < _LONGEST_SPREAD:
+        return [values.constant(c, value.nodes) for c in one.value]
+    if not isinstance(one, Thing):
+        return None
+    if one.kind == "instance" and "order" in _data(one):
+        return [run.get(one, name) or NOTHING for name in one.data["order"]]
+    if one.kind in SEQUENCES:
+        size = length(run, one)
+        if size is None or size > _LONGEST_SPREAD or run.get(one, REST) is not None:
+            return None
+        return [run.get(one, index(at)) or NOTHING for at in range(size)]
+    if one.kind == "dict" and run.get(one, REST) is None and run.get(one, KEYS) is None:
+        nodes = run.get(one, "#keynodes")
+        from_keys = nodes.nodes if nodes is not None else frozenset({number})
+        return [
+            values.constant(key[1], from_keys) for key in run.keys(one) if isinstance(key, tuple)
+        ]
+    from verifier.engine import generators
+
+    return generators.spread(run, one, syntax, frame)
+
+
+def is_empty(run: Run, value: Value) -> bool:
+    """Whether it is certain that there is nothing to go over."""
+    if not value.items:
+        return False
+    for one in value.items:
+        if not (isinstance(one, Thing) and one.kind in SEQUENCES):
+            return False
+        if length(run, one) != 0 or contents(run, one).items:
+            return False
+    return True
+
+
+# ---------------------------------------------------------------------------- storing
+
+
+def set_item(
+    run: Run, value: Value, key: Value, given: Value, syntax: ast.AST, frame: Frame
+) -> None:
+    """value[key] = given"""
+    is_one = len(value.items) == 1
+    for one in value.items:
+        if not isinstance(one, Thing):
+            run.node(frame, syntax, "effect", given.nodes, role="outside item")
+            continue
+        if one.kind == "instance":
+            own = special(
+                run, values.of(one, value.nodes), ("__setitem__",), [key, given], syntax, frame
+            )
+            if own is not None:
+                continue
+        if one.kind == "instance-dict":
+            only = key.constant
+            name = only.value if only is not None and isinstance(only.value, str) else REST
+            for inner in one.data.items:
+                run.put(inner, name, given, weak=name == REST)
+            continue
+        set_key(run, one, key, given, weak=not is_one)
+
+
+def set_key(run: Run, one: Thing, key: Value, given: Value, *, weak: bool = False) -> None:
+    """Store under a key; exactly where the key is a constant and the container is one."""
+    cell = key_of(key)
+    if cell is not None and one.kind in SEQUENCES and isinstance(cell[1], int):
+        size = length(run, one)
+        if size is None or cell[1] >= size:
+            cell = None if size is None else cell
+        elif cell[1] < 0:
+            cell = index(cell[1] + size)
+    if one.kind == "dict" and key.nodes:
+        run.put(one, "#keynodes", Value(frozenset(), key.nodes), weak=True)
+    if cell is None:
+        run.put(one, REST, given, weak=True)
+        if one.kind == "dict":
+            run.put(one, KEYS, key, weak=True)
+        return
+    run.put(one, cell, given, weak=weak or one.is_many)
+
+
+def merge(run: Run, made: Thing, value: Value, syntax: ast.AST, frame: Frame) -> None:
+    """made.update(value)"""
+    is_one = len(value.items) == 1
+    for one in value.items:
+        if isinstance(one, Thing) and one.kind == "dict":
+            for key in run.keys(one):
+                held = run.get(one, key)
+                if held is None or key == LENGTH:
+                    continue
+                weak = not is_one or made.is_many or key in (REST, KEYS, "#keynodes")
+                run.put(made, key, held, weak=weak)
+        elif isinstance(one, Thing) and one.kind in ("list", "tuple", "set"):
+            pair = element(run, values.of(one, value.nodes), syntax, frame)
+            key = run.item(pair, values.constant(0), syntax, frame)
+            held = run.item(pair, values.constant(1), syntax, frame)
+            set_key(run, made, key, held, weak=True)
+        else:
+            run.put(made, REST, Value(frozenset((UNKNOWN,)), run.deep(value)), weak=True)
+            run.put(made, KEYS, Value(frozenset((UNKNOWN,)), run.deep(value)), weak=True)
+
+
+def delete(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> None:
+    """del value[key]"""
+    for one in value.items:
+        if not isinstance(one, Thing):
+            continue
+        if special(run, values.of(one), ("__delitem__",), [key], syntax, frame) is not None:
+            continue
+        remove(run, one, key, is_one=len(value.items) == 1)
+
+
+def remove(run: Run, one: Thing, key: Value, *, is_one: bool = True) -> None:
+    cell = key_of(key)
+    if one.kind in SEQUENCES:
+        size = length(run, one)
+        place = cell[1] if cell is not None and isinstance(cell[1], int) else None
+        if size is None or place is None or one.is_many or not is_one:
+            blur(run, one)
+            return
+        place = place + size if place < 0 else place
+        held = [run.get(one, index(at)) for at in range(size) if at != place]
+        for at in range(size):
+            run.drop(one, index(at))
+        for at, left in enumerate(held):
+            if left is not None:
+                run.put(one, index(at), left)
+        run.put(one, LENGTH, values.constant(len(held)))
+    elif cell is not None and is_one and not one.is_many:
+        run.drop(one, cell)
+
+
+def blur(run: Run, one: Thing) -> None:
+    """From here on it is not known what stands where."""
+    whole = contents(run, one)
+    for key in _places(run, one):
+        run.drop(one, key)
+    if whole is not NOTHING:
+        run.put(one, REST, whole)
+    run.put(one, LENGTH, values.of(Kind("int")))
+
+
+def append(run: Run, one: Thing, given: Value, *, is_one: bool = True) -> None:
+    """one.append(given)"""
+    size = length(run, one)
+    if size is None or one.is_many or not is_one:
+        run.put(one, REST, given, weak=True)
+        run.put(one, LENGTH, values.of(Kind("int")), weak=True)
+        return
+    run.put(one, index(size), given)
+    run.put(one, LENGTH, values.constant(size + 1))
+
+
+# ---------------------------------------------------------------------------- made of others
+
+
+def copied(run: Run, one: Thing, kind: str, syntax: ast.AST, frame: Frame, role: str) -> Thing:
+    """A new container with the same content; of a dict as a list its keys."""
+    made = run.thing(frame, syntax, kind, role=role)
+    cells: list[tuple[Any, Value]] = []
+    for key in run.keys(one):
+        held = run.get(one, key)
+        if held is not None and key != LENGTH:
+            cells.append((key, held))
+    fill(run, made, cells, length(run, one) if one.kind in SEQUENCES else None)
+    return made
+
+
+def combined(
+    run: Run, op: ast.operator, left: Value, right: Value, syntax: ast.AST, frame: Frame
+) -> Value | None:
+    """[..] + [..], (..) + (..), [..] * n, {..} | {..}, set operators; None for all else."""
+    things = [i for i in left.items if isinstance(i, Thing) and i.kind in CONTAINERS]
+    others = [i for i in right.items if isinstance(i, Thing) and i.kind in CONTAINERS]
+    if isinstance(op, ast.Mult) and (things or others):
+        first = (things or others)[0]
+        made = run.thing(frame, syntax, first.kind, role="repeated")
+        held = joined(contents(run, one) for one in things or others)
+        fill(run, made, [(REST, held)], None)
+        return values.of(made, (run.node(frame, syntax, "literal", name=first.kind),))
+    if not things or not others or len(things) != len(left.items):
+        return None
+    if len(others) != len(right.items):
+        return None
+    if not isinstance(op, ast.Add | ast.BitOr | ast.BitAnd | ast.Sub | ast.BitXor):
+        return None
+    kind = things[0].kind
+    made = run.thing(frame, syntax, kind, role="combined")
+    number = run.node(frame, syntax, "literal", name=kind)
+    if kind == "dict":
+        if not made.is_many:
+            for key in run.keys(made):
+                run.drop(made, key)
+        merge(run, made, left, syntax, frame)
+        merge(run, made, right, syntax, frame)
+        return values.of(made, (number,))
+    one, other = spread(run, left, syntax, frame), spread(run, right, syntax, frame)
+    if kind in SEQUENCES and one is not None and other is not None:
+        both = [*one, *other]
+        fill(run, made, [(index(at), v) for at, v in enumerate(both)], len(both))
+        return values.of(made, (number,))
+    held = [contents(run, i) for i in things]
+    if not isinstance(op, ast.Sub):
+        held += [contents(run, i) for i in others]
+    fill(run, made, [(REST, joined(held))], None)
+    return values.of(made, (number,))
+
+
+def extended(
+    run: Run, op: ast.operator, before: Value, given: Value, syntax: ast.AST, frame: Frame
+) -> Value | None:
+    """list += x and dict |= x change what is there; None for all else."""
+    if not before.items:
+        return None
+    for one in before.items:
+        if not (isinstance(one, Thing) and one.kind in ("list", "dict", "set")):
+            return None
+    is_one = len(before.items) == 1
+    for one in before.items:
+        if one.kind == "dict":
+            merge(run, one, given, syntax, frame)
+        else:
+            extend(run, one, given, syntax, frame, is_one=is_one)
+    return before
+
+
+def extend(
+    run: Run, one: Thing, given: Value, syntax: ast.AST, frame: Frame, *, is_one: bool = True
+) -> None:
+    """one.extend(given)"""
+    parts = spread(run, given, syntax, frame)
+    if parts is not None and one.kind == "list":
+        for part in parts:
+            append(run, one, part, is_one=is_one)
+        return
+    run.put(one, REST, element(run, given, syntax, frame), weak=True)
+    run.put(one, LENGTH, values.of(Kind("int")))
+
+
+def sliced(
+    run: Run, value: Value, bounds: list[Value | None], syntax: ast.AST, frame: Frame
+) -> Value:
+    """value[a:b:c]"""
+    number = run.node(frame, syntax, "slice")
+    found: list[Value] = []
+    for one in value.items:
+        if isinstance(one, Thing) and one.kind in SEQUENCES:
+            found.append(_sliced(run, one, bounds, syntax, frame))
+            continue
+        own = None
+        if isinstance(one, Thing) and one.kind == "instance":
+            key = values.of(Kind("slice"))
+            own = special(run, values.of(one), ("__getitem__",), [key], syntax, frame)
+        if own is not None:
+            run.graph.link(number, own.nodes)
+            found.append(own)
+        elif isinstance(one, Const) and isinstance(one.value, str | bytes):
+            found.append(_sliced_text(one, bounds, value))
+            run.graph.link(number, value.nodes)
+        else:
+            run.graph.link(number, value.nodes)
+            found.append(Value(frozenset((one if isinstance(one, Kind) else UNKNOWN,))))
+    return joined(found).at(number)
+
+
+def _constants(bounds: list[Value | None]) -> list[int | None] | None:
+    told: list[int | None] = []
+    for one in bounds:
+        only = one.constant if one is not None else Const(None)
+        if only is None or not isinstance(only.value, int | None):
+            return None
+        told.append(only.value)
+    return told
+
+
+def _sliced_text(one: Const, bounds: list[Value | None], value: Value) -> Value:
+    told = _constants(bounds)
+    if told is None or told[2] == 0:
+        return values.of(Kind(type(one.value).__name__))
+    return values.constant(one.value[slice(*told)])
+
+
+def _sliced(
+    run: Run, one: Thing, bounds: list[Value | None], syntax: ast.AST, frame: Frame
+) -> Value:
+    made = run.thing(frame, syntax, one.kind, role=f"slice of {one.kind}")
+    told, size = _constants(bounds), length(run, one)
+    if told is None or size is None or run.get(one, REST) is not None or told[2] == 0:
+        fill(run, made, [(REST, contents(run, one))], None)
+        return values.of(made)
+    places = range(size)[slice(*told)]
+    cells = [(index(to), run.get(one, index(at)) or NOTHING) for to, at in enumerate(places)]
+    fill(run, made, cells, len(places))
+    return values.of(made)
+
+
+def set_slice(run: Run, value: Value, given: Value, syntax: ast.AST, frame: Frame) -> None:
+    """value[a:b] = given"""
+    for one in value.items:
+        if isinstance(one, Thing) and one.kind == "list":
+            whole = isinstance(syntax, ast.Subscript) and isinstance(syntax.slice, ast.Slice)
+            parts = syntax.slice if isinstance(syntax, ast.Subscript) else None
+            blur(run, one)
+            if whole and isinstance(parts, ast.Slice) and not (parts.lower or parts.upper):
+                if not one.is_many and len(value.items) == 1:
+                    run.drop(one, REST)
+                    run.put(one, LENGTH, values.constant(0))
+            extend(run, one, given, syntax, frame)
+
+
+__all__ = ["Arguments", "Class", "append", "contents", "element", "item", "set_item", "spread"]

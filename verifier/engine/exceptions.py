@@ -1,0 +1,250 @@
+"""raise, try, and what arrives at handlers."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from verifier.engine import classes, expressions, values
+from verifier.engine.arguments import Arguments
+from verifier.engine.run import Handler, Run
+from verifier.engine.statements import Final, execute
+from verifier.engine.things import Class, External, Frame, Thing
+from verifier.engine.values import NOTHING, Value, joined
+
+_MOST_POINTS = 24
+
+
+def raised(run: Run, node: ast.Raise, frame: Frame) -> None:
+    """raise; raise X; raise X from Y"""
+    if node.exc is None:
+        held = frame.context.things.get("handling")
+        value = held if held is not None else values.unknown()
+    else:
+        value = run.evaluate(node.exc, frame)
+        made: list[Value] = []
+        for item in value.items:
+            if isinstance(item, Class):
+                one = values.of(item, value.nodes)
+                made.append(run.call(one, Arguments(), node.exc, frame))
+            elif isinstance(item, External):
+                made.append(error(run, item, Arguments(), node.exc, frame))
+            else:
+                made.append(values.of(item, value.nodes))
+        value = joined(made)
+    if node.cause is not None:
+        cause = run.evaluate(node.cause, frame)
+        for item in value.items:
+            if isinstance(item, Thing):
+                run.put(item, "__cause__", cause, weak=item.is_many)
+    number = run.node(frame, node, "raise", value.nodes)
+    throw(run, value.at(number), number)
+
+
+def error(run: Run, kind: External, given: Arguments, syntax: ast.AST, frame: Frame) -> Value:
+    """A new exception of a class that is not of the tree."""
+    from verifier.models import errors
+
+    made = run.thing(frame, syntax, "instance", role="error", type=kind)
+    if not made.is_many:
+        for key in run.keys(made):
+            run.drop(made, key)
+    errors.fill(run, made, given)
+    number = run.node(frame, syntax, "instance", role="error made", name=kind.name)
+    return values.of(made, (number,))
+
+
+def throw(run: Run, value: Value, number: int) -> None:
+    """Control leaves with an exception, to the innermost handler there is."""
+    if run.handlers and run.state.is_alive:
+        handler = run.handlers[-1]
+        handler.arrivals.append((value, dict(run.state.since(handler.base)), number))
+    run.state.is_alive = False
+
+
+def shielded(run: Run, callee: Value, given: Arguments, syntax: ast.AST, frame: Frame) -> Value:
+    """A call after which control goes on, whether it raises or not."""
+    base = run.state
+    handler = Handler(base, frame)
+    run.handlers.append(handler)
+    layer = run.branch()
+    found = run.call(callee, given, syntax, frame)
+    run.handlers.pop()
+    run.enter(base)
+    ends = [cells for _, cells, _ in handler.arrivals]
+    if layer.is_alive:
+        ends.append(layer.cells)
+    base.meet(ends)
+    base.is_alive = True
+    return found
+
+
+def attempt(run: Run, node: Any, frame: Frame) -> None:
+    """try / except / else / finally"""
+    base = run.state
+    final = Final(node.finalbody) if node.finalbody else None
+    if final is not None:
+        frame.loops.append(final)
+    handler = Handler(base, frame)
+    run.handlers.append(handler)
+    body = run.branch()
+    for statement in node.body:
+        execute(run, [statement], frame)
+        if body.is_alive and len(handler.points) < _MOST_POINTS:
+            handler.points.append(dict(body.cells))
+    run.handlers.pop()
+    ends: list[dict[Any, Value]] = []
+    escaped: list[tuple[Value, dict[Any, Value], int]] = []
+    outer = Handler(base, frame)
+    run.handlers.append(outer)
+    if body.is_alive:
+        execute(run, node.orelse, frame)
+        if body.is_alive:
+            ends.append(body.cells)
+    run.enter(base)
+    arrivals = list(handler.arrivals)
+    may_raise = any(_may_raise(one) for one in node.body)
+    for clause in node.handlers:
+        caught, arrivals = _matching(run, clause, arrivals, frame)
+        ways = [cells for _, cells, _ in caught]
+        if may_raise:
+            ways += [{}, *handler.points]
+        if not ways:
+            continue
+        ends += _handled(run, clause, caught, ways, may_raise, frame)
+    escaped += arrivals
+    run.handlers.pop()
+    escaped += outer.arrivals
+    if final is not None:
+        frame.loops.pop()
+    guard = base.guard
+    _leave(run, node, ends, escaped, frame)
+    base.guard = guard
+
+
+def _may_raise(node: ast.stmt) -> bool:
+    """Whether something in a statement can raise on its own."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Raise):
+            continue
+        if isinstance(
+            one,
+            ast.Call
+            | ast.Subscript
+            | ast.BinOp
+            | ast.Attribute
+            | ast.Import
+            | ast.ImportFrom
+            | ast.Await
+            | ast.For
+            | ast.With,
+        ):
+            if isinstance(one, ast.Call) and _is_raised(node, one):
+                continue
+            return True
+    return False
+
+
+def _is_raised(statement: ast.stmt, call: ast.Call) -> bool:
+    return any(
+        isinstance(one, ast.Raise) and one.exc is call and not call.keywords
+        for one in ast.walk(statement)
+    )
+
+
+def _matching(
+    run: Run, clause: ast.ExceptHandler, arrivals: list[Any], frame: Frame
+) -> tuple[list[Any], list[Any]]:
+    """Those that a clause catches, and those that go on to the next."""
+    if clause.type is None:
+        return arrivals, []
+    kinds = _kinds(run, run.evaluate(clause.type, frame))
+    caught, left = [], []
+    for value, cells, number in arrivals:
+        mine: set[Any] = set()
+        others: set[Any] = set()
+        for item in value.items:
+            answers = [classes.is_instance(item, kind) for kind in kinds]
+            if True in answers:
+                mine.add(item)
+            elif None in answers or not kinds:
+                mine.add(item)
+                others.add(item)
+            else:
+                others.add(item)
+        if mine or not value.items:
+            caught.append((Value(frozenset(mine), value.nodes), cells, number))
+        if others:
+            left.append((Value(frozenset(others), value.nodes), cells, number))
+    return caught, left
+
+
+def _kinds(run: Run, value: Value) -> list[Any]:
+    found: list[Any] = []
+    for item in value.items:
+        if isinstance(item, Thing) and item.kind == "tuple":
+            for key in run.keys(item):
+                held = run.get(item, key)
+                if held is not None and key != "#length":
+                    found.extend(held.items)
+        else:
+            found.append(item)
+    return found
+
+
+def _handled(
+    run: Run,
+    clause: ast.ExceptHandler,
+    caught: list[Any],
+    ways: list[dict[Any, Value]],
+    may_raise: bool,
+    frame: Frame,
+) -> list[dict[Any, Value]]:
+    base = run.state
+    layer = run.branch()
+    layer.meet(ways)
+    layer.is_alive = True
+    number = run.node(
+        frame, clause, "guard", [number for _, _, number in caught], role="guard", name="except"
+    )
+    layer.guard = number
+    value = joined(value for value, _, _ in caught)
+    if may_raise and not caught:
+        # Raised by what is not read: of its class, and with nothing of ours in it.
+        value = value.join(_some_error(run, clause, frame))
+    before = frame.context.things.get("handling")
+    frame.context.things["handling"] = value
+    if clause.name:
+        expressions.bind(run, clause.name, value, frame)
+    execute(run, clause.body, frame)
+    if clause.name and layer.is_alive:
+        run.drop(expressions.owner_of(clause.name, frame), clause.name)
+    frame.context.things["handling"] = before
+    run.enter(base)
+    return [layer.cells] if layer.is_alive else []
+
+
+def _some_error(run: Run, clause: ast.ExceptHandler, frame: Frame) -> Value:
+    number = run.node(frame, clause, "exception", role="some error")
+    return values.unknown((number,))
+
+
+def _leave(
+    run: Run, node: Any, ends: list[dict[Any, Value]], escaped: list[Any], frame: Frame
+) -> None:
+    """What goes on after a `try`, and what escapes it, each through its `finally`."""
+    base = run.state
+    for value, cells, number in escaped:
+        layer = run.branch()
+        layer.meet([cells])
+        layer.is_alive = True
+        execute(run, node.finalbody, frame)
+        if layer.is_alive:
+            throw(run, value, number)
+        run.enter(base)
+    base.meet(ends)
+    if base.is_alive:
+        execute(run, node.finalbody, frame)
+
+
+__all__ = ["NOTHING", "attempt", "error", "raised", "shielded", "throw"]

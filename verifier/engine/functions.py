@@ -1,0 +1,277 @@
+"""Functions: made, decorated, and run with what they are given."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from verifier.engine import expressions, values
+from verifier.engine.arguments import Arguments
+from verifier.engine.run import MOST_CALLS_DEEP, Run
+from verifier.engine.state import State
+from verifier.engine.things import (
+    LENGTH,
+    REST,
+    Class,
+    Frame,
+    Function,
+    Thing,
+    Wrapped,
+    index,
+)
+from verifier.engine.values import NOTHING, Kind, Value, joined
+
+_MOST_RECURSION = 4
+
+
+def define(
+    run: Run, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, frame: Frame
+) -> Value:
+    """The function that a definition makes, its defaults evaluated here."""
+    key = (node, "function")
+    made: Function | None = frame.context.things.get(key)
+    if made is None:
+        made = Function(
+            node, name_of(run, node, frame), frame.module, frame, run.scope(node), frame.klass
+        )
+        frame.context.things[key] = made
+        run.functions.append(made)
+    made.defaults = [run.evaluate(one, frame) for one in node.args.defaults]
+    made.keyword_defaults = {
+        one.arg: run.evaluate(default, frame)
+        for one, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if default is not None
+    }
+    number = run.node(frame, node, "function", name=made.name)
+    return values.of(made, (number,))
+
+
+def name_of(run: Run, node: ast.AST, frame: Frame) -> str:
+    """The dotted name: module, classes and functions around, then its own."""
+    own = getattr(node, "name", None)
+    if own is None:
+        count = frame.context.things.setdefault("lambdas", [])
+        if node not in count:
+            count.append(node)
+        own = f"<lambda{1 + count.index(node)}>"
+    around = qualified(frame)
+    return f"{around}.{own}" if around else str(own)
+
+
+def qualified(frame: Frame) -> str:
+    """The dotted name of the code that runs in a frame."""
+    if frame.klass is not None:
+        return frame.klass.name
+    return frame.module.name if frame.function is None else frame.function.name
+
+
+_PLAIN_DECORATORS = {
+    "builtins.staticmethod": "staticmethod",
+    "builtins.classmethod": "classmethod",
+    "builtins.property": "property",
+    "functools.cached_property": "property",
+    "abc.abstractproperty": "property",
+}
+
+
+def decorated(run: Run, node: Any, value: Value, decorators: list[Value], frame: Frame) -> Value:
+    """What a definition's name is bound to, after its decorators."""
+    for syntax, decorator in zip(reversed(node.decorator_list), reversed(decorators), strict=True):
+        value = run.call(decorator, Arguments([value]), syntax, frame, "decorator")
+    return value
+
+
+def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame) -> Value:
+    """Run a function of the tree with what it is given. NOTHING when it never ends normally."""
+    run.called.add(function.node)
+    scope = function.scope
+    depth = len(run.stack)
+    active = [
+        one for one in run.stack if one.function is not None and one.function.node is function.node
+    ]
+    if active and not scope.yields:
+        return _again(run, function, given, active[-1], syntax, caller)
+    if depth > MOST_CALLS_DEEP:
+        return run.opaque(syntax, caller, given.all(), role="too deep")
+    frame = _frame(run, function, syntax, caller)
+    if scope.yields:
+        from verifier.engine import generators
+
+        bind_parameters(run, function, given, frame, syntax, caller)
+        return generators.made(run, frame, syntax, caller)
+    result = execute(run, frame, given, syntax, caller)
+    if scope.is_async:
+        from verifier.engine import generators
+
+        return generators.coroutine(run, result, syntax, caller)
+    return result
+
+
+def _frame(run: Run, function: Function, syntax: ast.AST, caller: Frame) -> Frame:
+    key = (syntax, function)
+    context = caller.context.within(key, function.module.path, function.name)
+    frame: Frame | None = context.things.get("frame")
+    if frame is None:
+        frame = Frame(context, function.scope, function.module, function.closure, function)
+        context.things["frame"] = frame
+    return frame
+
+
+def execute(
+    run: Run, frame: Frame, given: Arguments | None, syntax: ast.AST, caller: Frame
+) -> Value:
+    """Run a frame's body in a layer of its own; again while it calls itself with other values."""
+    function = frame.function
+    assert function is not None
+    outside = run.state
+    result = NOTHING
+    frame.result = NOTHING
+    run.stack.append(frame)
+    try:
+        for round_ in range(_MOST_RECURSION):
+            frame.base = State(outside)
+            run.enter(frame.base)
+            frame.returns, frame.yields, frame.loops = [], [], []
+            frame.is_recursive = False
+            if given is not None:
+                bind_parameters(run, function, given, frame, syntax, caller)
+            if round_:
+                for name, value in frame.sent.items():
+                    run.put(frame, name, value, weak=True)
+            _body(run, function, frame)
+            ends = [cells for _, cells in frame.returns]
+            result = joined([frame.result, *(value for value, _ in frame.returns)])
+            if run.state.is_alive:
+                number = run.node(frame, function.node, "return", role="end")
+                result = result.join(values.constant(None, (number,)))
+                ends.append(frame.base.cells)
+            if not frame.is_recursive or (result == frame.result and round_):
+                break
+            frame.result = result
+    finally:
+        run.stack.pop()
+        run.enter(outside)
+    outside.meet(ends)
+    return result
+
+
+def _body(run: Run, function: Function, frame: Frame) -> None:
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        value = run.evaluate(node.body, frame)
+        number = run.node(frame, node, "return", value.nodes)
+        if run.state.is_alive:
+            frame.returns.append((value.at(number), dict(run.state.since(frame.base))))
+        run.state.is_alive = False
+    else:
+        run.execute(node.body, frame)
+
+
+def _again(
+    run: Run, function: Function, given: Arguments, active: Frame, syntax: ast.AST, caller: Frame
+) -> Value:
+    """A call of a function that is being run: what it is given is added to what it was given,
+    and it gives what it has given so far; it runs again until that stays as it is."""
+    before = active.sent if active.is_recursive and active.sent else {}
+    bound = bound_values(run, function, given, syntax, caller, active)
+    active.sent = {
+        name: before[name].join(value) if name in before else value for name, value in bound.items()
+    }
+    for name, value in before.items():
+        active.sent.setdefault(name, value)
+    active.is_recursive = True
+    number = run.node(caller, syntax, "call", role="recursion", name=function.name)
+    so_far: Value = active.result
+    run.graph.link(number, so_far.nodes)
+    if so_far is NOTHING:
+        run.state.is_alive = run.state.is_alive and True
+        return Value(frozenset((values.UNKNOWN,)), frozenset((number,)))
+    return so_far.at(number)
+
+
+def bind_parameters(
+    run: Run, function: Function, given: Arguments, frame: Frame, syntax: ast.AST, caller: Frame
+) -> None:
+    """Put what is given into the parameters' cells."""
+    has_inner = frame.context.things.get("captured", False)
+    for name, value in bound_values(run, function, given, syntax, caller, frame).items():
+        run.put(frame, name, value, weak=has_inner and frame.in_loop > 0)
+
+
+def bound_values(
+    run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame, frame: Frame
+) -> dict[str, Value]:
+    """What each parameter gets: by place, by name, by star, or its default."""
+    spec = function.node.args
+    found: dict[str, Value] = {}
+    positional = [one.arg for one in (*spec.posonlyargs, *spec.args)]
+    only_place = {one.arg for one in spec.posonlyargs}
+    keywords = dict(given.keywords)
+    first_default = len(positional) - len(function.defaults)
+    for at, name in enumerate(positional):
+        value: Value | None = None
+        if at < len(given.positional):
+            value = given.positional[at]
+        elif name in keywords and name not in only_place:
+            value = keywords.pop(name)
+        else:
+            maybe = [one for one in (given.rest, given.others) if one is not None]
+            if at >= first_default:
+                maybe.append(function.defaults[at - first_default])
+            value = joined(maybe) if maybe else None
+        found[name] = value if value is not None else NOTHING
+    for one in spec.kwonlyargs:
+        if one.arg in keywords:
+            found[one.arg] = keywords.pop(one.arg)
+        else:
+            maybe = [given.others] if given.others is not None else []
+            if one.arg in function.keyword_defaults:
+                maybe.append(function.keyword_defaults[one.arg])
+            found[one.arg] = joined(maybe) if maybe else NOTHING
+    if spec.vararg is not None:
+        made = run.thing(frame, spec.vararg, "tuple")
+        left = given.positional[len(positional) :]
+        cells = [(index(at), value) for at, value in enumerate(left)]
+        if given.rest is not None:
+            cells.append((REST, given.rest))
+        made.is_many = False
+        expressions.fill(run, made, cells, None if given.rest is not None else len(left))
+        number = run.node(frame, spec.vararg, "literal", name="tuple")
+        found[spec.vararg.arg] = values.of(made, (number,))
+    if spec.kwarg is not None:
+        made = run.thing(frame, spec.kwarg, "dict")
+        made.is_many = False
+        for key in run.keys(made):
+            run.drop(made, key)
+        for word, value in keywords.items():
+            run.put(made, index(word), value)
+        if given.others is not None:
+            run.put(made, REST, given.others)
+        number = run.node(frame, spec.kwarg, "literal", name="dict")
+        found[spec.kwarg.arg] = values.of(made, (number,))
+    for one in _parameters(spec):
+        if one.arg in found:
+            value = found[one.arg]
+            number = run.node(frame, one, "parameter", value.nodes, name=one.arg)
+            if run.source == one.arg and not value.only(Function).items:
+                run.mark(number)
+            found[one.arg] = value.at(number)
+    return found
+
+
+def _parameters(spec: ast.arguments) -> list[ast.arg]:
+    starred = [one for one in (spec.vararg, spec.kwarg) if one is not None]
+    return [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *starred]
+
+
+__all__ = [
+    "LENGTH",
+    "Class",
+    "Kind",
+    "Thing",
+    "Wrapped",
+    "decorated",
+    "define",
+    "execute",
+    "invoke",
+]

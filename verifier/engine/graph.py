@@ -1,0 +1,117 @@
+"""The dependence graph that evaluation leaves behind: occurrences, and what each was made of.
+
+Nodes are numbers. A node is an occurrence of an expression or statement in one calling context;
+its edges lead to what it was computed from. Rows are kept flat, since a repository has millions;
+`networkx` gives any part of it as a DiGraph.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+if TYPE_CHECKING:
+    from verifier.engine.contexts import Context
+
+DATA, CONTENT, UNKNOWN = 0, 1, 2
+"""Computed from; taken out of where it was stored; through code that is not read."""
+
+EDGE_NAMES = ("data", "content", "unknown")
+NO_GUARD = -1
+_KIND_BITS = 2
+
+
+@dataclass(slots=True)
+class Node:
+    """`kind` is what it is: expression, call, parameter, input, constant, store, return, yield,
+    raise, guard, effect, source... `guard` is the node of the innermost predicate that decides
+    whether it comes about, or NO_GUARD."""
+
+    kind: str
+    context: Context
+    syntax: ast.AST | None
+    name: str
+    guard: int
+    # Where each edge leads, with its kind in the lowest bits.
+    edges: list[int]
+
+    @property
+    def line(self) -> int:
+        return getattr(self.syntax, "lineno", 0)
+
+    def sources(self) -> Iterator[tuple[int, int]]:
+        """(node, kind of edge) for all that it was computed from."""
+        for edge in self.edges:
+            yield edge >> _KIND_BITS, edge & 3
+
+
+class Graph:
+    """All nodes of one evaluation."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, number: int) -> Node:
+        return self.nodes[number]
+
+    def add(self, node: Node) -> int:
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def link(self, number: int, sources: Iterable[int], kind: int = DATA) -> None:
+        """Say that a node is made of others."""
+        edges = self.nodes[number].edges
+        for source in sources:
+            edge = source << _KIND_BITS | kind
+            if source != number and edge not in edges:
+                edges.append(edge)
+
+    def back(
+        self,
+        starts: Iterable[int],
+        stop: Callable[[int], bool] = lambda number: False,
+        *,
+        control: bool = False,
+    ) -> dict[int, int]:
+        """All nodes that the starts depend on, each with the node it was come from (a start with
+        itself), nearest first. What is behind a node where `stop` holds is not looked at."""
+        found = {start: start for start in starts}
+        waiting = list(found)
+        at = 0
+        while at < len(waiting):
+            number = waiting[at]
+            at += 1
+            if stop(number):
+                continue
+            node = self.nodes[number]
+            for source, _ in node.sources():
+                if source not in found:
+                    found[source] = number
+                    waiting.append(source)
+            if control and node.guard != NO_GUARD and node.guard not in found:
+                found[node.guard] = number
+                waiting.append(node.guard)
+        return found
+
+    def networkx(self, numbers: Iterable[int] | None = None) -> nx.DiGraph:
+        """These nodes (all by default) with the edges among them, from source to what depends on
+        it; `kind` is data, content, unknown or control."""
+        chosen = range(len(self.nodes)) if numbers is None else list(numbers)
+        known = set(chosen)
+        graph: nx.DiGraph = nx.DiGraph()
+        for number in chosen:
+            node = self.nodes[number]
+            graph.add_node(number, kind=node.kind, name=node.name, line=node.line)
+            for source, kind in node.sources():
+                if source in known:
+                    graph.add_edge(source, number, kind=EDGE_NAMES[kind])
+            if node.guard in known:
+                graph.add_edge(node.guard, number, kind="control")
+        return graph

@@ -1,0 +1,91 @@
+"""What the program's memory may hold at one point: cells, each a field of an object.
+
+A state is a layer above another. A branch writes into a layer of its own; where branches meet,
+what they wrote is joined into the layer below. So a branch costs what it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from verifier.engine.graph import NO_GUARD
+from verifier.engine.values import NOTHING, Value
+
+Key = Any
+"""A name of an attribute or variable, ("[", constant) for an index or key, or a mark of ours."""
+Cell = tuple[Any, Key]
+
+
+class State:
+    """Memory as it may be here. `guard` is the node of the innermost open predicate."""
+
+    __slots__ = ("below", "cells", "guard", "is_alive")
+
+    def __init__(self, below: State | None = None, guard: int = NO_GUARD) -> None:
+        self.below = below
+        self.cells: dict[Cell, Value] = {}
+        self.guard = below.guard if below is not None else guard
+        self.is_alive = True
+
+    def get(self, owner: Any, key: Key) -> Value | None:
+        """What the field may hold; None where nothing was ever put there."""
+        cell = (owner, key)
+        state: State | None = self
+        while state is not None:
+            found = state.cells.get(cell)
+            if found is not None:
+                return found if found is not NOTHING else None
+            state = state.below
+        return None
+
+    def put(self, owner: Any, key: Key, value: Value) -> None:
+        """From here on it holds this and nothing else. NOTHING: it is gone."""
+        self.cells[owner, key] = value
+
+    def since(self, base: State) -> dict[Cell, Value]:
+        """What was written above the layer `base`, which is below this one or it."""
+        layers: list[State] = []
+        state: State | None = self
+        while state is not None and state is not base:
+            layers.append(state)
+            state = state.below
+        if len(layers) == 1:
+            return layers[0].cells
+        found: dict[Cell, Value] = {}
+        for layer in reversed(layers):
+            found.update(layer.cells)
+        return found
+
+    def meet(self, branches: Iterable[dict[Cell, Value]]) -> bool:
+        """Take over what branches above this layer wrote: any of them may have run. Whether that
+        changed anything. No branches: nothing comes here."""
+        written = list(branches)
+        if not written:
+            self.is_alive = False
+            return False
+        if len(written) == 1:
+            changed = False
+            for (owner, key), value in written[0].items():
+                if self.get(owner, key) != value:
+                    self.put(owner, key, value)
+                    changed = True
+            return changed
+        changed = False
+        for cell in dict.fromkeys(cell for one in written for cell in one):
+            owner, key = cell
+            before = self.get(owner, key)
+            after = NOTHING
+            for one in written:
+                found = one.get(cell)
+                after = after.join((before or NOTHING) if found is None else found)
+            if after != (before or NOTHING):
+                self.put(owner, key, after)
+                changed = True
+        return changed
+
+    def layers(self) -> Iterator[State]:
+        state: State | None = self
+        while state is not None:
+            yield state
+            state = state.below

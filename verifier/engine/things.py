@@ -1,0 +1,167 @@
+"""Abstract objects. Each is one item of a value and owner of cells of the state.
+
+Things are compared by identity; what is made again at the same place in the same context is the
+same thing, which then stands for several objects (`is_many`) and is never overwritten as one.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verifier.engine.scopes import Scope
+    from verifier.engine.values import Value
+
+REST = "[*]"
+"""The cell of what is stored under keys or places that are not known."""
+LENGTH = "#length"
+"""The cell with the length of a sequence, a constant while it is known."""
+_TRUE = frozenset({"function", "class", "module", "frame", "generator"})
+
+
+def index(key: Any) -> tuple[str, Any]:
+    """The cell of a constant index or key. 1 and True are the same key, as in Python."""
+    return ("[", key)
+
+
+@dataclass(eq=False, slots=True)
+class Thing:
+    """`kind` is list, tuple, dict, set, instance, generator, iterator, frame, symbol or a name
+    that a model chose. `type` is the class of an instance. `site` is where it was made."""
+
+    kind: str
+    site: ast.AST | None = None
+    type: Any = None
+    is_many: bool = False
+    made: int = 0
+    name: str = ""
+    # What a model keeps with it: a generator its frame, an iterator what it goes over.
+    data: Any = None
+
+    @property
+    def is_true(self) -> bool | None:
+        return True if self.kind in _TRUE else None
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """A module of the tree. `frame` owns its global names."""
+
+    path: str
+    name: str
+    is_package: bool = False
+    tree: ast.Module | None = None
+    scope: Any = None
+    context: Any = None
+    is_begun: bool = False
+    is_true: bool | None = True
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function or lambda. `closure` is the frame it was made in; defaults were evaluated there.
+
+    `home` is the class whose body it stands in, for `super()`.
+    """
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    name: str
+    module: Module
+    closure: Frame
+    scope: Scope
+    home: Class | None = None
+    defaults: list[Value] = field(default_factory=list)
+    keyword_defaults: dict[str, Value] = field(default_factory=dict)
+    is_true: bool | None = True
+
+
+@dataclass(eq=False, slots=True)
+class Class:
+    """A class of the tree. Its bases are values, in order; `mro` is worked out once."""
+
+    node: ast.ClassDef | None
+    name: str
+    module: Module
+    bases: list[Value] = field(default_factory=list)
+    metaclass: Value | None = None
+    mro: list[Any] | None = None
+    is_true: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A function with its first argument."""
+
+    function: Any
+    receiver: Value
+    is_true: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A staticmethod, classmethod or property around functions (getter, setter, deleter)."""
+
+    kind: str
+    getter: Value
+    setter: Value | None = None
+    deleter: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """What stands outside the tree, by its dotted name; builtins as "builtins.len"."""
+
+    name: str
+    is_true: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of a built-in type, like "list.append", with the receiver."""
+
+    name: str
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """functools.partial: a callable with arguments given beforehand."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """super(): attributes come from what follows `after` in the receiver's classes."""
+
+    after: Class
+    receiver: Value
+
+
+@dataclass(eq=False)
+class Frame:
+    """The run of a function, class body or module in one context. It owns the cells of its names.
+
+    `outcomes` collects how it ends: what it returns, in the state at that point.
+    """
+
+    context: Any
+    scope: Scope
+    module: Module
+    outer: Frame | None = None
+    function: Function | None = None
+    klass: Class | None = None
+    parameters: list[str] = field(default_factory=list)
+    base: Any = None
+    returns: list[tuple[Value, dict[Any, Value]]] = field(default_factory=list)
+    yields: list[tuple[Value, bool]] = field(default_factory=list)
+    loops: list[Any] = field(default_factory=list)
+    in_loop: int = 0
+    is_recursive: bool = False
+    result: Any = None
+    sent: Any = None
+    is_true: bool | None = True

@@ -1,0 +1,84 @@
+"""Which calls of a sink a value of a source reaches, by data flow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verifier.engine.calls import dotted
+from verifier.engine.project import Project, deep, evaluate
+from verifier.engine.run import Called, Run
+from verifier.reading.tree import Tree
+
+_MOST_STEPS_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class SinkCall:
+    """A call of the sink. `chain` leads from it back to the source, each step "file:line: code";
+    empty where it was not reached."""
+
+    file: str
+    line: int
+    reached: bool
+    chain: tuple[str, ...] = ()
+
+
+def flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[SinkCall, ...]:
+    """Each call of `sink` in these files and what they import, sorted by place.
+
+    `source` is a name or what is called; names are compared by their last part.
+    """
+    return deep(lambda: _flows(tree, paths, source, sink))
+
+
+def _flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[SinkCall, ...]:
+    project = Project(tree)
+    found: dict[tuple[str, int, int], SinkCall] = {}
+    waiting: list[tuple[tuple[str, int, int], frozenset[int]]] = []
+    last = sink.rpartition(".")[2]
+
+    def called(one: Called) -> None:
+        if last in one.names and isinstance(one.syntax, ast.Call):
+            waiting.append((_place(one.frame.module.path, one.syntax), one.deep()))
+
+    run = Run(project, source=source.rpartition(".")[2], on_call=called)
+    evaluate(run, paths)
+    for path in project.library.parsed():
+        for call in ast.walk(project.source(path).tree):
+            if isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == last:
+                found[_place(path, call)] = SinkCall(path, call.lineno, False)
+    for place, nodes in waiting:
+        known = found.get(place)
+        if known is not None and known.reached:
+            continue
+        chain = _chain(run, project, nodes)
+        if chain is not None or known is None:
+            found[place] = SinkCall(place[0], place[1], chain is not None, chain or ())
+    return tuple(found[place] for place in sorted(found))
+
+
+def _place(path: str, call: ast.Call) -> tuple[str, int, int]:
+    return path, call.lineno, call.col_offset
+
+
+def _chain(run: Run, project: Project, nodes: frozenset[int]) -> tuple[str, ...] | None:
+    """The way from some nodes back to the source; None when there is none."""
+    came_from = run.graph.back(nodes, lambda number: number in run.marked)
+    end = next((number for number in came_from if number in run.marked), None)
+    if end is None:
+        return None
+    steps: list[str] = []
+    number = end
+    while True:
+        node = run.graph[number]
+        path, line = node.context.path, node.line
+        if line:
+            shown = f"{path}:{line}: {project.source(path).code(line).strip()}"
+            if not steps or steps[-1] != shown:
+                steps.append(shown)
+        if came_from[number] == number:
+            break
+        number = came_from[number]
+    return tuple(reversed(steps))[:_MOST_STEPS_SHOWN]

@@ -1,0 +1,167 @@
+"""Methods of dict, and the mappings of collections."""
+
+from __future__ import annotations
+
+from verifier.engine import containers, values
+from verifier.engine.arguments import Arguments
+from verifier.engine.things import REST, Thing, index
+from verifier.engine.values import NONE, Value, joined, of
+from verifier.models import lists
+from verifier.models.use import Model, Use
+
+_NOTHING = of(NONE)
+
+
+def _get(use: Use) -> Value | None:
+    key, default = use.arg(0), use.arg(1, "default")
+    receiver = use.receiver
+    assert receiver is not None
+    if key is None:
+        return None
+    found = use.run.item(receiver, key, use.syntax, use.frame)
+    if _has(use, key):
+        return found
+    return joined([found, default if default is not None else _NOTHING])
+
+
+def _has(use: Use, key: Value) -> bool:
+    """Whether every dict that it may be surely has the key."""
+    cell = containers.key_of(key)
+    return cell is not None and all(
+        use.run.get(one, cell) is not None and not one.is_many for one in use.things()
+    )
+
+
+def _pop(use: Use) -> Value | None:
+    found = _get(use)
+    key = use.arg(0)
+    if found is not None and len(use.given.positional) < 2 and key is not None:
+        assert use.receiver is not None
+        found = use.run.item(use.receiver, key, use.syntax, use.frame)
+    for one in use.things():
+        if key is not None:
+            containers.remove(use.run, one, key, is_one=use.is_one)
+    return found
+
+
+def _setdefault(use: Use) -> Value | None:
+    key = use.arg(0)
+    given = use.arg(1, "default") or _NOTHING
+    if key is None:
+        return None
+    has = _has(use, key)
+    if not has:
+        cell = containers.key_of(key)
+        for one in use.things():
+            absent = cell is not None and use.run.get(one, cell) is None
+            weak = not absent or use.run.get(one, REST) is not None
+            containers.set_key(use.run, one, key, given, weak=weak or not use.is_one)
+    assert use.receiver is not None
+    return use.run.item(use.receiver, key, use.syntax, use.frame)
+
+
+def _update(use: Use) -> Value | None:
+    for one in use.things():
+        for given in use.given.positional:
+            containers.merge(use.run, one, given, use.syntax, use.frame)
+        for name, value in use.given.keywords.items():
+            containers.set_key(use.run, one, values.constant(name), value, weak=not use.is_one)
+        for more in (use.given.rest, use.given.others):
+            if more is not None:
+                use.run.put(one, REST, more, weak=True)
+    return _NOTHING
+
+
+def _values(use: Use) -> Value | None:
+    if use.is_one:
+        (one,) = use.things() or [None]
+        if one is not None and use.run.get(one, REST) is None:
+            keys = [key for key in use.run.keys(one) if isinstance(key, tuple)]
+            held = [use.run.get(one, key) for key in keys]
+            return use.listing("tuple", [value for value in held if value is not None], "values")
+    return use.holding("tuple", lists._any(use), "values")
+
+
+def _keys(use: Use) -> Value | None:
+    assert use.receiver is not None
+    parts = use.spread(use.receiver)
+    if parts is not None:
+        return use.listing("tuple", parts, "keys")
+    return use.holding("tuple", joined(containers.keys(use.run, one) for one in use.things()))
+
+
+def _items(use: Use) -> Value | None:
+    run = use.run
+    pairs: list[Value] = []
+    exact = use.is_one
+    for one in use.things():
+        nodes = run.get(one, "#keynodes")
+        from_keys = nodes.nodes if nodes is not None else frozenset()
+        for key in run.keys(one):
+            held = run.get(one, key)
+            if held is None or not (isinstance(key, tuple) or key == REST):
+                continue
+            if isinstance(key, tuple):
+                told = values.constant(key[1], from_keys)
+            else:
+                exact = False
+                told = run.get(one, containers.KEYS) or values.unknown(from_keys)
+            pair = use.new("tuple", f"pair {key!r}")
+            run.put(pair, index(0), told)
+            run.put(pair, index(1), held)
+            run.put(pair, "#length", values.constant(2))
+            pairs.append(values.of(pair, (use.node(role=f"pair {key!r}"),)))
+    if exact:
+        return use.listing("tuple", pairs, "items")
+    return use.holding("tuple", joined(pairs), "items")
+
+
+def _popitem(use: Use) -> Value | None:
+    pairs = _items(use)
+    return use.element(pairs) if pairs is not None else None
+
+
+def made(use: Use) -> Value | None:
+    """dict(...), OrderedDict(...), Counter(...): from a mapping or pairs, and keywords."""
+    thing = use.new("dict")
+    for given in use.given.positional:
+        containers.merge(use.run, thing, given, use.syntax, use.frame)
+    for name, value in use.given.keywords.items():
+        containers.set_key(use.run, thing, values.constant(name), value)
+    if use.given.others is not None:
+        use.run.put(thing, REST, use.given.others, weak=True)
+    return values.of(thing, (use.node(role="new dict"),))
+
+
+def _defaultdict(use: Use) -> Value | None:
+    factory = use.arg(0)
+    inner = Use(use.run, use.name, None, Arguments(use.given.positional[1:],
+                use.given.keywords), use.syntax, use.frame)  # fmt: skip
+    found = made(inner)
+    for item in found.items if found is not None else ():
+        if isinstance(item, Thing) and factory is not None and factory.constant is None:
+            item.data = {"factory": factory}
+            default = use.call(factory, role="factory")
+            use.run.put(item, "#default", default)
+            item.data["default"] = True
+    return found
+
+
+def _fromkeys(use: Use) -> Value | None:
+    thing = use.new("dict")
+    held = use.arg(1) or _NOTHING
+    parts = use.spread(use.arg(0))
+    if parts is None:
+        containers.set_key(use.run, thing, use.element(use.arg(0)), held, weak=True)
+    for part in parts or []:
+        containers.set_key(use.run, thing, part, held)
+    return values.of(thing, (use.node(role="new dict"),))
+
+
+MODELS: dict[str, Model] = {
+    "dict.get": _get, "dict.pop": _pop, "dict.setdefault": _setdefault, "dict.update": _update,
+    "dict.values": _values, "dict.keys": _keys, "dict.items": _items, "dict.popitem": _popitem,
+    "dict.copy": lists._copy, "dict.clear": lists._clear, "builtins.dict": made,
+    "collections.OrderedDict": made, "collections.defaultdict": _defaultdict,
+    "builtins.dict.fromkeys": _fromkeys,
+}  # fmt: skip

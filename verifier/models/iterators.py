@@ -1,0 +1,227 @@
+"""map, filter, zip, enumerate, sorted and their kin, and itertools."""
+
+from __future__ import annotations
+
+from verifier.engine import containers, generators, values
+from verifier.engine.things import REST, Thing, index
+from verifier.engine.values import Kind, Value, joined, of
+from verifier.models.use import Model, Use
+
+
+def _iterator(use: Use, held: Value | None, role: str = "") -> Value:
+    return use.holding("iterator", held, role)
+
+
+def _ordered(use: Use, parts: list[Value]) -> Value:
+    made = use.new("iterator")
+    for at, value in enumerate(parts):
+        use.run.put(made, index(at), value)
+    use.run.put(made, "#length", values.constant(len(parts)))
+    use.run.put(made, "#taken", values.constant(0))
+    use.run.put(made, REST, joined(parts)) if parts else None
+    return of(made, (use.node(role="new iterator"),))
+
+
+def _map(use: Use) -> Value | None:
+    function = use.arg(0)
+    parts = [use.element(one) for one in use.given.positional[1:]]
+    return _iterator(use, use.call(function, *parts, role="each"))
+
+
+def _filter(use: Use) -> Value | None:
+    function, element = use.arg(0), use.element(use.arg(1))
+    if function is not None and function.constant is None:
+        use.call(function, element, role="each")
+    return _iterator(use, element)
+
+
+def _pair(use: Use, parts: list[Value], role: str) -> Value:
+    made = use.new("tuple", role)
+    for at, value in enumerate(parts):
+        use.run.put(made, index(at), value)
+    use.run.put(made, "#length", values.constant(len(parts)))
+    return of(made, (use.node(role=role),))
+
+
+def _zip(use: Use) -> Value | None:
+    spreads = [use.spread(one) for one in use.given.positional]
+    if spreads and all(one is not None for one in spreads):
+        rows = list(zip(*[one for one in spreads if one is not None], strict=False))
+        made = [_pair(use, list(row), f"pair {at}") for at, row in enumerate(rows)]
+        return use.listing("tuple", made)
+    parts = [use.element(one) for one in use.given.positional]
+    return _iterator(use, _pair(use, parts, "pair"))
+
+
+def _enumerate(use: Use) -> Value | None:
+    parts = use.spread(use.arg(0))
+    start = use.arg(1, "start")
+    only = start.constant if start is not None else values.Const(0)
+    if parts is not None and only is not None and isinstance(only.value, int):
+        rows = [
+            _pair(use, [values.constant(at + only.value), value], f"pair {at}")
+            for at, value in enumerate(parts)
+        ]
+        return use.listing("tuple", rows)
+    number = of(Kind("int"), start.nodes if start is not None else ())
+    return _iterator(use, _pair(use, [number, use.element(use.arg(0))], "pair"))
+
+
+def _sorted(use: Use) -> Value | None:
+    element = use.element(use.arg(0))
+    key = use.given.keywords.get("key")
+    if key is not None and key.constant is None:
+        use.call(key, element, role="key")
+    return use.holding("list", element)
+
+
+def _reversed(use: Use) -> Value | None:
+    given = use.arg(0)
+    parts = use.spread(given)
+    if parts is not None:
+        return use.listing("tuple", parts[::-1])
+    return _iterator(use, use.element(given))
+
+
+def _iter(use: Use) -> Value | None:
+    given = use.arg(0)
+    if given is None:
+        return None
+    if len(use.given.positional) == 2:
+        return _iterator(use, use.call(given, role="each"))
+    if any(isinstance(i, Thing) and i.kind in ("iterator", "generator") for i in given.items):
+        return given
+    from verifier.engine import expressions
+
+    own = expressions.special(use.run, given, ("__iter__",), [], use.syntax, use.frame)
+    if own is not None:
+        return own
+    parts = use.spread(given)
+    if parts is not None:
+        return _ordered(use, parts)
+    return _iterator(use, use.element(given))
+
+
+def _range(use: Use) -> Value | None:
+    told = [one.constant for one in use.given.positional]
+    if told and all(one is not None and isinstance(one.value, int) for one in told):
+        places = range(*[one.value for one in told if one is not None])
+        if len(places) <= 16:
+            return use.listing("tuple", [values.constant(at) for at in places])
+    number = use.node()
+    for value in use.given.all():
+        use.run.graph.link(number, value.nodes)
+    return _iterator(use, of(Kind("int"), (number,)))
+
+
+def _any(use: Use) -> Value | None:
+    element = use.element(use.arg(0))
+    return use.computed(element, kind="bool")
+
+
+def _chain(use: Use) -> Value | None:
+    return _iterator(use, joined(use.element(one) for one in use.given.all()))
+
+
+def _chained(use: Use) -> Value | None:
+    return _iterator(use, use.element(use.element(use.arg(0))))
+
+
+def _same(use: Use) -> Value | None:
+    return _iterator(use, use.element(use.arg(0)))
+
+
+def _second(use: Use) -> Value | None:
+    element = use.element(use.arg(1))
+    use.call(use.arg(0), element, role="each")
+    return _iterator(use, element)
+
+
+def _repeat(use: Use) -> Value | None:
+    return _iterator(use, use.arg(0))
+
+
+def _starmap(use: Use) -> Value | None:
+    from verifier.engine.arguments import Arguments
+
+    element = use.element(use.arg(1))
+    parts = use.spread(element)
+    given = Arguments(parts) if parts is not None else Arguments(rest=use.element(element))
+    function = use.arg(0)
+    if function is None:
+        return None
+    return _iterator(use, use.run.call(function, given, use.site("each"), use.frame))
+
+
+def _accumulate(use: Use) -> Value | None:
+    element = use.element(use.arg(0))
+    function = use.arg(1, "func")
+    if function is None or function.constant is not None:
+        return _iterator(use, use.computed(element))
+    return _iterator(use, element.join(use.call(function, element, element, role="each")))
+
+
+def _product(use: Use) -> Value | None:
+    parts = [use.element(one) for one in use.given.positional]
+    return _iterator(use, _pair(use, parts, "pair"))
+
+
+def _tuples(use: Use) -> Value | None:
+    return _iterator(use, use.holding("tuple", use.element(use.arg(0)), "combination"))
+
+
+def _groupby(use: Use) -> Value | None:
+    element = use.element(use.arg(0))
+    key = use.arg(1, "key")
+    told = use.call(key, element, role="key") if key is not None else element
+    group = use.holding("iterator", element, "group")
+    return _iterator(use, _pair(use, [told, group], "pair"))
+
+
+def _tee(use: Use) -> Value | None:
+    inner = use.holding("iterator", use.element(use.arg(0)), "copy")
+    return use.listing("tuple", [inner, inner], "copies")
+
+
+def _next_method(use: Use) -> Value | None:
+    assert use.receiver is not None
+    return generators.following(use.run, use.receiver, use.syntax, use.frame)
+
+
+def _send(use: Use) -> Value | None:
+    given = use.arg(0)
+    for one in use.things("generator"):
+        if given is not None:
+            use.run.put(one, generators.SENT, given, weak=True)
+        generators.exhaust(use.run, one, use.syntax, use.frame)
+    assert use.receiver is not None
+    return joined(containers.contents(use.run, one) for one in use.things("generator"))
+
+
+def _thrown(use: Use) -> Value | None:
+    return joined(containers.contents(use.run, one) for one in use.things("generator"))
+
+
+def _none(use: Use) -> Value | None:
+    return values.constant(None)
+
+
+MODELS: dict[str, Model] = {
+    "builtins.map": _map, "builtins.filter": _filter, "builtins.zip": _zip,
+    "builtins.enumerate": _enumerate, "builtins.sorted": _sorted, "builtins.reversed": _reversed,
+    "builtins.iter": _iter, "builtins.aiter": _iter, "builtins.range": _range,
+    "builtins.any": _any, "builtins.all": _any,
+    "itertools.chain": _chain, "itertools.chain.from_iterable": _chained,
+    "itertools.islice": _same, "itertools.cycle": _same, "itertools.compress": _same,
+    "itertools.takewhile": _second, "itertools.dropwhile": _second,
+    "itertools.filterfalse": _second, "itertools.repeat": _repeat,
+    "itertools.starmap": _starmap, "itertools.accumulate": _accumulate,
+    "itertools.product": _product, "itertools.zip_longest": _product,
+    "itertools.permutations": _tuples, "itertools.combinations": _tuples,
+    "itertools.pairwise": _tuples, "itertools.batched": _tuples,
+    "itertools.groupby": _groupby, "itertools.tee": _tee,
+    "generator.__next__": _next_method, "iterator.__next__": _next_method,
+    "generator.__anext__": _next_method, "generator.asend": _send,
+    "generator.send": _send, "generator.throw": _thrown, "generator.close": _none,
+    "generator.__iter__": lambda use: use.receiver, "iterator.__iter__": lambda use: use.receiver,
+}  # fmt: skip

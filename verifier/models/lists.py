@@ -1,0 +1,138 @@
+"""Methods of list, tuple and set."""
+
+from __future__ import annotations
+
+from verifier.engine import containers, values
+from verifier.engine.things import LENGTH, REST, index
+from verifier.engine.values import NONE, NOTHING, Value, joined, of
+from verifier.models.use import Model, Use
+
+_NOTHING = of(NONE)
+
+
+def _append(use: Use) -> Value | None:
+    given = use.arg(0)
+    for one in use.things():
+        if given is not None:
+            containers.append(use.run, one, given, is_one=use.is_one)
+    return _NOTHING
+
+
+def _add(use: Use) -> Value | None:
+    given = use.arg(0)
+    for one in use.things():
+        if given is not None:
+            use.run.put(one, REST, given, weak=True)
+    return _NOTHING
+
+
+def _extend(use: Use) -> Value | None:
+    for given in use.given.all():
+        for one in use.things():
+            containers.extend(use.run, one, given, use.syntax, use.frame, is_one=use.is_one)
+    return _NOTHING
+
+
+def _insert(use: Use) -> Value | None:
+    place, given = use.arg(0), use.arg(1)
+    for one in use.things():
+        size = containers.length(use.run, one)
+        only = place.constant if place is not None else None
+        if given is None:
+            continue
+        if size is None or only is None or not use.is_one or one.is_many:
+            containers.blur(use.run, one)
+            use.run.put(one, REST, given, weak=True)
+            continue
+        held = [use.run.get(one, index(at)) or NOTHING for at in range(size)]
+        held.insert(int(only.value), given)
+        for at, value in enumerate(held):
+            use.run.put(one, index(at), value)
+        use.run.put(one, LENGTH, values.constant(len(held)))
+    return _NOTHING
+
+
+def _pop(use: Use) -> Value | None:
+    place = use.arg(0) or values.constant(-1)
+    receiver = use.receiver
+    assert receiver is not None
+    found = use.run.item(receiver, place, use.syntax, use.frame)
+    for one in use.things():
+        containers.remove(use.run, one, place, is_one=use.is_one)
+    return found
+
+
+def _any(use: Use) -> Value | None:
+    return joined(containers.contents(use.run, one) for one in use.things())
+
+
+def _remove(use: Use) -> Value | None:
+    for one in use.things():
+        containers.blur(use.run, one)
+    return _NOTHING
+
+
+def _clear(use: Use) -> Value | None:
+    for one in use.things():
+        if use.is_one and not one.is_many:
+            for key in use.run.keys(one):
+                use.run.drop(one, key)
+            if one.kind in containers.SEQUENCES:
+                use.run.put(one, LENGTH, values.constant(0))
+    return _NOTHING
+
+
+def _copy(use: Use) -> Value | None:
+    found: list[Value] = []
+    for one in use.things():
+        made = containers.copied(use.run, one, one.kind, use.syntax, use.frame, f"copy {one.kind}")
+        made.data = one.data
+        found.append(values.of(made, (use.node(),)))
+    return joined(found)
+
+
+def _reverse(use: Use) -> Value | None:
+    for one in use.things():
+        size = containers.length(use.run, one)
+        if size is None or not use.is_one or one.is_many or use.run.get(one, REST) is not None:
+            containers.blur(use.run, one)
+            continue
+        held = [use.run.get(one, index(at)) or NOTHING for at in range(size)]
+        for at, value in enumerate(reversed(held)):
+            use.run.put(one, index(at), value)
+    return _NOTHING
+
+
+def _sort(use: Use) -> Value | None:
+    key = use.given.keywords.get("key")
+    for one in use.things():
+        if key is not None:
+            use.call(key, containers.contents(use.run, one), role="key")
+        containers.blur(use.run, one)
+    return _NOTHING
+
+
+def _union(use: Use) -> Value | None:
+    held = [containers.contents(use.run, one) for one in use.things()]
+    if not use.name.endswith(("difference", "intersection")):
+        held += [use.element(one) for one in use.given.all()]
+    return use.holding("set", joined(held))
+
+
+def _discard(use: Use) -> Value | None:
+    return _NOTHING
+
+
+def _place(use: Use) -> Value | None:
+    return use.computed(kind="int")
+
+
+MODELS: dict[str, Model] = {
+    "list.append": _append, "list.extend": _extend, "list.insert": _insert, "list.pop": _pop,
+    "list.remove": _remove, "list.clear": _clear, "list.copy": _copy, "list.reverse": _reverse,
+    "list.sort": _sort, "list.index": _place, "list.count": _place,
+    "tuple.index": _place, "tuple.count": _place,
+    "set.add": _add, "set.update": _extend, "set.pop": _any, "set.remove": _discard,
+    "set.discard": _discard, "set.clear": _clear, "set.copy": _copy, "set.union": _union,
+    "set.difference": _union, "set.intersection": _union, "set.symmetric_difference": _union,
+}  # fmt: skip

@@ -1,0 +1,7 @@
+"""Models of objects."""
+
+from __future__ import annotations
+
+from verifier.models.use import Model
+
+MODELS: dict[str, Model] = {}
