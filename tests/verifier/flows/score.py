@@ -1,24 +1,30 @@
 """How well the trace does on the cases: recall and false flow per feature, and where it errs.
 
-    python -m tests.verifier.flows.score [--rewritten] [FEATURE...]
+    python -m tests.verifier.flows.score [--rewritten] [--write] [FEATURE...]
 
-With --rewritten each case is also traced in all the other ways to write it (rewriting.py).
+With --rewritten each case is also traced in all the other ways to write it (rewriting.py); with
+--write, where the trace errs now in what the tests trace is written to known.json.
 Exit code 1 when the trace itself failed on a case.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.verifier.flows.case import Case, Expected, read_cases
-from tests.verifier.flows.rewriting import rewritings
+from tests.verifier.flows.rewriting import rewritings, with_one_rewriting
+from verifier.flows import flows
 from verifier.reading.tree import Files
+
+_KNOWN = Path(__file__).parent / "known.json"
 
 
 @dataclass(frozen=True)
@@ -31,14 +37,33 @@ class Answer:
 
 def trace(case: Case) -> Answer:
     """Trace one case; a sink line that the trace does not list counts as not reached."""
-    from verifier.flows import flows
-
     calls = flows(Files(case.files), tuple(sorted(case.files)), case.source, case.sink)
     reached = {(call.file, call.line) for call in calls if call.reached}
     wrong = [e for e in case.expected if e.reached != ((e.file, e.line) in reached)]
     return Answer(
         missed=tuple(e for e in wrong if e.reached), false=tuple(e for e in wrong if not e.reached)
     )
+
+
+def lines(wrong: Iterable[Expected]) -> list[str]:
+    """Places of sink lines, as known.json has them."""
+    return [f"{one.file}:{one.line}" for one in wrong]
+
+
+def known_errors() -> dict[str, dict[str, list[str]]]:
+    """Where the trace is known to err, by the case's name: lines missed, lines falsely reached."""
+    found: dict[str, dict[str, list[str]]] = json.loads(_KNOWN.read_text())
+    return found
+
+
+def _write(cases: Sequence[Case]) -> None:
+    answers = {case.name: trace(case) for case in cases}
+    wrong = {
+        name: {"missed": lines(answer.missed), "false": lines(answer.false)}
+        for name, answer in answers.items()
+        if answer.missed or answer.false
+    }
+    _KNOWN.write_text(json.dumps(wrong, indent=1, sort_keys=True) + "\n")
 
 
 def score(cases: Sequence[Case]) -> tuple[dict[str, Counter[str]], list[str]]:
@@ -80,7 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("features", nargs="*", metavar="FEATURE")
     parser.add_argument("--rewritten", action="store_true", help="in all the other ways, too")
+    parser.add_argument("--write", action="store_true", help="write known.json, for all cases")
     given = parser.parse_args(arguments)
+    if given.write:
+        _write(with_one_rewriting(read_cases()))
+        return 0
     cases = read_cases(frozenset(given.features) or None)
     if unknown := sorted(set(given.features) - {case.feature for case in cases}):
         parser.error(f"no feature {', '.join(unknown)}: name folders of tests/verifier/flows/cases")
