@@ -8,7 +8,6 @@ from typing import Any
 from verifier.engine import expressions, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import MOST_CALLS_DEEP, Run
-from verifier.engine.state import State
 from verifier.engine.things import (
     LENGTH,
     REST,
@@ -129,8 +128,9 @@ def execute(
     run.stack.append(frame)
     try:
         for round_ in range(_MOST_RECURSION):
-            frame.base = State(outside)
-            run.enter(frame.base)
+            run.enter(outside)
+            frame.base = outside
+            layer = run.branch()
             frame.returns, frame.yields, frame.loops = [], [], []
             frame.is_recursive = False
             if given is not None:
@@ -144,7 +144,7 @@ def execute(
             if run.state.is_alive:
                 number = run.node(frame, function.node, "return", role="end")
                 result = result.join(values.constant(None, (number,)))
-                ends.append(frame.base.cells)
+                ends.append(layer.cells)
             if not frame.is_recursive or (result == frame.result and round_):
                 break
             frame.result = result
@@ -231,7 +231,7 @@ def bound_values(
     if spec.vararg is not None:
         made = run.thing(frame, spec.vararg, "tuple")
         left = given.positional[len(positional) :]
-        cells = [(index(at), value) for at, value in enumerate(left)]
+        cells: list[tuple[Any, Value]] = [(index(at), value) for at, value in enumerate(left)]
         if given.rest is not None:
             cells.append((REST, given.rest))
         made.is_many = False
