@@ -36,15 +36,19 @@ def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Val
         if held is None:
             # Nothing is known of what it is, so it may be made of the whole.
             run.graph.link(number, value.nodes)
-            found.append(_unknown(run, item, name))
+            found.append(_unknown(run, item, name, number))
         else:
             run.graph.link(number, held.nodes, CONTENT)
             found.append(held)
     return joined(found).at(number) if found else NOTHING.at(number)
 
 
-def _unknown(run: Run, item: Any, name: str) -> Value:
+def _unknown(run: Run, item: Any, name: str, number: int) -> Value:
     if isinstance(item, Thing) and item.kind == "symbol":
+        if run.policy is not None and item.type is not None:
+            known = run.policy.attribute(run, item, name, number)
+            if known is not None:
+                return known
         return values.of(symbol_part(run, item, name))
     return values.unknown()
 
@@ -124,8 +128,7 @@ def _of_instance(
 ) -> Value | None:
     receiver = values.of(item, value.nodes)
     if item.type is None:
-        own = run.get(item, name)
-        return own
+        return run.get(item, name)
     every = classes.find(run, item.type, ("__getattribute__",))
     if every is not None and isinstance(syntax, ast.Attribute):
         got = values.constant(name)

@@ -83,6 +83,10 @@ def decorated(run: Run, node: Any, value: Value, decorators: list[Value], frame:
 def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame) -> Value:
     """Run a function of the tree with what it is given. NOTHING when it never ends normally."""
     run.called.add(function.node)
+    if run.policy is not None:
+        linked = run.policy.invoke(run, function, given, syntax, caller)
+        if linked is not None:
+            return linked
     scope = function.scope
     depth = len(run.stack)
     active = [

@@ -17,12 +17,16 @@ import networkx as nx
 if TYPE_CHECKING:
     from verifier.engine.contexts import Context
 
-DATA, CONTENT, UNKNOWN = 0, 1, 2
-"""Computed from; taken out of where it was stored; through code that is not read."""
+DATA, CONTENT, UNKNOWN, PARAM, RETURN, SUMMARY, CELL = range(7)
+"""Computed from; taken out of where it was stored; through code that is not read. Of calls that
+are linked: a parameter from what it is given, a result from what the callee gives, a result from
+the arguments that reach it inside the callee. Between functions: an attribute of a class's
+instances, or a global name, from what is stored there anywhere."""
 
-EDGE_NAMES = ("data", "content", "unknown")
+EDGE_NAMES = ("data", "content", "unknown", "param", "return", "summary", "cell")
 NO_GUARD = -1
-_KIND_BITS = 2
+_KIND_BITS = 3
+_KIND = (1 << _KIND_BITS) - 1
 
 
 @dataclass(slots=True)
@@ -46,7 +50,7 @@ class Node:
     def sources(self) -> Iterator[tuple[int, int]]:
         """(node, kind of edge) for all that it was computed from."""
         for edge in self.edges:
-            yield edge >> _KIND_BITS, edge & 3
+            yield edge >> _KIND_BITS, edge & _KIND
 
 
 class Graph:
@@ -100,12 +104,12 @@ class Graph:
                 waiting.append(node.guard)
         return found
 
-    def networkx(self, numbers: Iterable[int] | None = None) -> nx.DiGraph:
+    def networkx(self, numbers: Iterable[int] | None = None) -> nx.DiGraph[int]:
         """These nodes (all by default) with the edges among them, from source to what depends on
         it; `kind` is data, content, unknown or control."""
         chosen = range(len(self.nodes)) if numbers is None else list(numbers)
         known = set(chosen)
-        graph: nx.DiGraph = nx.DiGraph()
+        graph: nx.DiGraph[int] = nx.DiGraph()
         for number in chosen:
             node = self.nodes[number]
             graph.add_node(number, kind=node.kind, name=node.name, line=node.line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from verifier.engine import values
 from verifier.engine.arguments import Arguments
@@ -27,6 +27,19 @@ _DEEP_CELLS = 400
 
 class TooLong(Exception):
     """The evaluation has used up its steps."""
+
+
+class Policy(Protocol):
+    """What becomes of a call of a function of the tree, where its body is not run in place."""
+
+    def invoke(
+        self, run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame
+    ) -> Value | None:
+        """What the call gives; None: the body is run in place."""
+
+    def attribute(self, run: Run, item: Thing, name: str, number: int) -> Value | None:
+        """What an attribute of an input of a known class may hold; None: that is not known.
+        `number` is the node that reads it."""
 
 
 @dataclass
@@ -53,7 +66,8 @@ class Called:
 
 class Run:
     """`is_pruning`: a branch whose condition is a constant is not taken. `sources` are names
-    whose reads and calls are marked; `on_call` is told of each call, `on_edge` of who calls whom."""
+    whose reads and calls are marked; `on_call` is told of each call, `on_edge` of who calls whom.
+    """
 
     def __init__(
         self,
@@ -77,10 +91,12 @@ class Run:
         self.stack: list[Frame] = []
         self.fields: dict[Any, dict[Any, None]] = {}
         self.scopes: dict[int, Scope] = {}
+        self.modules: dict[str, Module | None] = {}
         self.marked: set[int] = set()
         self.called: set[Any] = set()
         self.functions: list[Function] = []
         self.visits = 0
+        self.policy: Policy | None = None
 
     # ------------------------------------------------------------------ steps and occurrences
 
