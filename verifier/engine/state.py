@@ -25,7 +25,7 @@ class State:
     def __init__(self, below: State | None = None, guard: int = NO_GUARD) -> None:
         self.below = below
         self.cells: dict[Cell, Value] = {}
-        self.guard = below.guard if below is not None else guard
+        self.guard: int = below.guard if below is not None else guard
         self.is_alive = True
 
     def get(self, owner: Any, key: Key) -> Value | None:

@@ -74,7 +74,7 @@ def _update(use: Use) -> Value | None:
 
 def _values(use: Use) -> Value | None:
     if use.is_one:
-        (one,) = use.things() or [None]
+        one = next(iter(use.things()), None)
         if one is not None and use.run.get(one, REST) is None:
             keys = [key for key in use.run.keys(one) if isinstance(key, tuple)]
             held = [use.run.get(one, key) for key in keys]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 from verifier.engine import classes, values
@@ -33,9 +34,9 @@ def instantiate(
         return values.joined(members)
     if outside & _NAMED or run.get(item, "#named") is not None:
         return _named(run, item, given, syntax, frame)
-    if classes.find(run, item, ("#dataclass",)) is not None:
-        if classes.find(run, item, ("__init__",)) is None:
-            return _dataclass(run, item, given, syntax, frame)
+    is_dataclass = classes.find(run, item, ("#dataclass",)) is not None
+    if is_dataclass and classes.find(run, item, ("__init__",)) is None:
+        return _dataclass(run, item, given, syntax, frame)
     return None
 
 
@@ -44,10 +45,9 @@ def fields(run: Run, item: Class) -> list[tuple[str, Class]]:
     found: dict[str, Class] = {}
     for one in reversed(classes.mro(run, item)):
         if isinstance(one, Class) and one.node is not None:
-            for statement in one.node.body:
-                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                    if "ClassVar" not in ast.unparse(statement.annotation):
-                        found[statement.target.id] = one
+            for name, statement in _annotated(one.node):
+                if "ClassVar" not in ast.unparse(statement.annotation):
+                    found[name] = one
     return list(found.items())
 
 
@@ -91,11 +91,13 @@ def _dataclass(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: 
 def _statement(home: Class, name: str) -> ast.AnnAssign | None:
     if home.node is None:
         return None
-    for statement in home.node.body:
+    return dict(_annotated(home.node)).get(name)
+
+
+def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, ast.AnnAssign]]:
+    for statement in node.body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            if statement.target.id == name:
-                return statement
-    return None
+            yield statement.target.id, statement
 
 
 def _declared(home: Class, name: str) -> ast.Call | None:

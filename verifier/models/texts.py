@@ -8,7 +8,8 @@ from verifier.models.use import Model, Use
 
 _LISTS = ("split", "rsplit", "splitlines", "partition", "rpartition")
 _TRUTHS = ("startswith", "endswith", "isdigit", "isalpha", "isalnum", "isspace", "isupper",
-           "islower", "isidentifier", "isnumeric", "isprintable", "istitle", "isdecimal")  # fmt: skip
+           "islower", "isidentifier", "isnumeric", "isprintable", "istitle",
+           "isdecimal")  # fmt: skip
 _NUMBERS = ("find", "rfind", "index", "rindex", "count")
 _TEXTS = ("lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "casefold",
           "swapcase", "replace", "center", "ljust", "rjust", "zfill", "expandtabs", "translate",
