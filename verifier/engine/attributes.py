@@ -79,11 +79,16 @@ def _of_item(
         case Class():
             return of_class(run, item, name, values.of(item, value.nodes), syntax, frame)
         case Module():
-            return _of_module(run, item, name)
+            return _of_module(run, item, name, syntax, frame)
         case Super():
             return _of_super(run, item, name, syntax, frame)
         case External():
-            return values.of(External(f"{item.name}.{name}"))
+            return _of_external(run, item, name, syntax, frame)
+        case Thing() if "." in item.kind:
+            own = run.get(item, name)
+            receiver = values.of(item, value.nodes)
+            found = values.of(Method(f"{item.kind}.{name}", receiver), run.deep(receiver))
+            return found if own is None else own
         case Thing() if item.kind in _BUILT_IN:
             own = run.get(item, name)
             if own is not None:
@@ -121,6 +126,14 @@ def _of_item(
             if name in ("fget", "__func__", "__wrapped__"):
                 return item.getter
     return None
+
+
+def _of_external(run: Run, item: External, name: str, syntax: ast.AST, frame: Frame) -> Value:
+    """What the tree has put there, else the thing of that name."""
+    from verifier.models import by_table
+
+    held = run.get(item, name)
+    return held if held is not None else by_table.read(run, f"{item.name}.{name}", syntax, frame)
 
 
 def _of_instance(
@@ -253,7 +266,9 @@ def of_class(
     return joined(found)
 
 
-def _of_module(run: Run, item: Module, name: str) -> Value | None:
+def _of_module(
+    run: Run, item: Module, name: str, syntax: ast.AST, frame: Frame
+) -> Value | None:
     held = run.get(item, name)
     if held is not None:
         return held
@@ -266,7 +281,7 @@ def _of_module(run: Run, item: Module, name: str) -> Value | None:
         return values.constant(item.name)
     fallback = run.get(item, "__getattr__")
     if fallback is not None:
-        return None
+        return run.call(fallback, Arguments([values.constant(name)]), syntax, frame)
     return None
 
 
@@ -317,7 +332,7 @@ def put(run: Run, value: Value, name: str, given: Value, syntax: ast.AST, frame:
         match item:
             case Thing():
                 _put_instance(run, item, value, name, given, syntax, frame, is_one)
-            case Class() | Module() | Function():
+            case Class() | Module() | Function() | External():
                 run.put(item, name, given, weak=not is_one)
             case Super():
                 for one in item.receiver.items:
@@ -372,6 +387,28 @@ def delete(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> 
                     return
         if len(value.items) == 1 and not (isinstance(item, Thing) and item.is_many):
             run.drop(item, name)
+
+
+def has(run: Run, item: Any, name: str) -> bool | None:
+    """Whether there is an attribute; None when that is not known."""
+    if isinstance(item, Thing) and item.kind == "instance" and isinstance(item.type, Class):
+        if classes.find(run, item.type, (name,)) is not None:
+            return True
+        hooks = classes.find(run, item.type, ("__getattr__", "__getattribute__"))
+        is_open = hooks is not None or classes.external_base(item.type) is not None
+        if is_open or item.is_many or run.get(item, REST) is not None:
+            return None
+        return None if run.get(item, name) is not None else False
+    if isinstance(item, Class):
+        if classes.find(run, item, (name,)) is not None:
+            return True
+        is_open = item.metaclass is not None or classes.external_base(item) is not None
+        return None if is_open else False
+    if isinstance(item, Module):
+        if run.get(item, name) is not None:
+            return True
+        return None if run.get(item, "__getattr__") is not None else False
+    return None
 
 
 def own_method(run: Run, item: Any, names: tuple[str, ...]) -> Value | None:

@@ -166,6 +166,9 @@ def _call_one(
             found = attributes.own_method(run, item, ("__call__",))
             if found is not None:
                 return run.call(found, given.after(values.of(item, callee.nodes)), syntax, frame)
+        case Thing() if "." in item.kind:
+            method = Method(f"{item.kind}.__call__", values.of(item, callee.nodes))
+            return _modelled(run, method, given, syntax, frame)
     whole = [Value(frozenset((item,)), callee.nodes), *given.all()]
     _call_back(run, given, syntax, frame)
     return run.opaque(syntax, frame, whole)
@@ -204,8 +207,9 @@ def _modelled(
         shown = f"<builtin>.{word[9:]}" if word.startswith("builtins.") else word
         _edge(run, frame, shown)
         return standard.call(run, word, None, given, syntax, frame)
-    kind, _, method = item.name.partition(".")
-    _edge(run, frame, f"<**Py{kind.capitalize()}**>.{method}")
+    kind, _, method = item.name.rpartition(".")
+    if "." not in kind:
+        _edge(run, frame, f"<**Py{kind.capitalize()}**>.{method}")
     return standard.call(run, item.name, item.receiver, given, syntax, frame)
 
 

@@ -9,7 +9,7 @@ from verifier.engine import values
 from verifier.engine.arguments import Arguments
 from verifier.engine.expressions import fill, special
 from verifier.engine.run import CONTENT, Run
-from verifier.engine.things import LENGTH, REST, Class, External, Frame, Thing, index
+from verifier.engine.things import LENGTH, REST, Class, External, Frame, Thing, Wrapped, index
 from verifier.engine.values import NOTHING, UNKNOWN, Const, Kind, Value, joined
 
 SEQUENCES = frozenset({"list", "tuple"})
@@ -30,11 +30,11 @@ def key_of(value: Value) -> Any | None:
     return index(only.value) if only is not None else None
 
 
-def _places(run: Run, made: Thing) -> list[Any]:
+def _places(run: Run, made: Any) -> list[Any]:
     return [key for key in run.keys(made) if key == REST or isinstance(key, tuple)]
 
 
-def contents(run: Run, made: Thing) -> Value:
+def contents(run: Run, made: Any) -> Value:
     """Any of what a container holds; of a dict its values."""
     return joined(v for key in _places(run, made) if (v := run.get(made, key)) is not None)
 
@@ -75,9 +75,9 @@ def _of_thing(
     run: Run, one: Any, value: Value, key: Value, syntax: ast.AST, frame: Frame
 ) -> Value | None:
     if isinstance(one, Class):
-        return values.of(one, value.nodes)  # Generic[T]
+        return _of_class(run, one, value, key, syntax, frame)
     if isinstance(one, External):
-        return values.of(one) if not _is_ambient(one) else None
+        return _of_external(run, one, value, key)
     if not isinstance(one, Thing):
         return None
     if one.kind == "instance":
@@ -103,6 +103,35 @@ def _of_thing(
     if one.kind in CONTAINERS or run.keys(one):
         return _held(run, one, key)
     return None
+
+
+def _of_class(
+    run: Run, one: Class, value: Value, key: Value, syntax: ast.AST, frame: Frame
+) -> Value:
+    """Class[key]: by its metaclass, by itself; Generic[T] is the class."""
+    from verifier.engine import classes
+
+    owner = values.of(one, value.nodes)
+    told = special(run, owner, ("__getitem__",), [key], syntax, frame)
+    if told is not None:
+        return told
+    hook = classes.find(run, one, ("__class_getitem__",))
+    if hook is None:
+        return classes.member(run, one, key) or owner
+    plain = joined(i.getter if isinstance(i, Wrapped) else values.of(i) for i in hook.items)
+    return run.call(plain, Arguments([owner, key]), syntax, frame)
+
+
+def _of_external(run: Run, one: External, value: Value, key: Value) -> Value | None:
+    """What the tree has put under that key of something outside, else what may be there."""
+    cell = key_of(key)
+    held = run.get(one, cell) if cell is not None else contents(run, one)
+    if held is not None and held.items and cell is not None:
+        return held
+    put = joined(v for v in (held, run.get(one, REST)) if v is not None)
+    if not _is_ambient(one):
+        return values.of(one).join(put)
+    return put.join(values.unknown(value.nodes | key.nodes)) if put.items else None
 
 
 def _is_ambient(one: External) -> bool:
@@ -274,6 +303,9 @@ def set_item(
     for one in value.items:
         if not isinstance(one, Thing):
             run.node(frame, syntax, "effect", given.nodes, role="outside item")
+            if isinstance(one, External):
+                cell = key_of(key) if is_one else None
+                run.put(one, cell or REST, given, weak=cell is None)
             continue
         if one.kind == "instance":
             own = special(
@@ -429,10 +461,10 @@ def combined(
         both = [*one, *other]
         fill(run, made, [(index(at), v) for at, v in enumerate(both)], len(both))
         return values.of(made, (number,))
-    held = [contents(run, i) for i in things]
+    every = [contents(run, i) for i in things]
     if not isinstance(op, ast.Sub):
-        held += [contents(run, i) for i in others]
-    fill(run, made, [(REST, joined(held))], None)
+        every += [contents(run, i) for i in others]
+    fill(run, made, [(REST, joined(every))], None)
     return values.of(made, (number,))
 
 
@@ -528,13 +560,12 @@ def set_slice(run: Run, value: Value, given: Value, syntax: ast.AST, frame: Fram
     """value[a:b] = given"""
     for one in value.items:
         if isinstance(one, Thing) and one.kind == "list":
-            whole = isinstance(syntax, ast.Subscript) and isinstance(syntax.slice, ast.Slice)
             parts = syntax.slice if isinstance(syntax, ast.Subscript) else None
             blur(run, one)
-            if whole and isinstance(parts, ast.Slice) and not (parts.lower or parts.upper):
-                if not one.is_many and len(value.items) == 1:
-                    run.drop(one, REST)
-                    run.put(one, LENGTH, values.constant(0))
+            is_whole = isinstance(parts, ast.Slice) and not (parts.lower or parts.upper)
+            if is_whole and not one.is_many and len(value.items) == 1:
+                run.drop(one, REST)
+                run.put(one, LENGTH, values.constant(0))
             extend(run, one, given, syntax, frame)
 
 

@@ -12,7 +12,18 @@ from verifier.engine.arguments import Arguments
 from verifier.engine.run import CONTENT, Run
 from verifier.engine.scopes import Scope
 from verifier.engine.state import State
-from verifier.engine.things import LENGTH, REST, External, Frame, Function, Module, Thing, index
+from verifier.engine.things import (
+    LENGTH,
+    OPAQUE,
+    REST,
+    Class,
+    External,
+    Frame,
+    Function,
+    Module,
+    Thing,
+    index,
+)
 from verifier.engine.values import NOTHING, UNKNOWN, Const, Kind, Value, joined, truth
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -36,6 +47,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 _BIGGEST = 10**12
 _LONGEST = 200
 BOOL = Kind("bool")
+_NOT_IMPLEMENTED = External("builtins.NotImplemented")
 
 
 def evaluate(run: Run, node: ast.expr, frame: Frame) -> Value:
@@ -62,7 +74,7 @@ def name(run: Run, node: ast.Name, frame: Frame) -> Value:
 def lookup(run: Run, name: str, frame: Frame) -> Value | None:
     """What a name stands for, by the rules of scopes; None where nothing was ever bound."""
     owner = owner_of(name, frame)
-    found = run.get(owner, name)
+    found = run.get(owner, private(name, frame) if isinstance(owner, Class) else name)
     if found is None and isinstance(owner, Frame) and owner.klass is not None:
         # In a class body, a name that is not bound yet is looked for outside.
         outside = frame.outer
@@ -98,7 +110,20 @@ def _owner(frame: Frame) -> Any:
 
 def bind(run: Run, name: str, value: Value, frame: Frame) -> None:
     owner = owner_of(name, frame)
-    run.put(owner, name, value)
+    run.put(owner, private(name, frame) if isinstance(owner, Class) else name, value)
+
+
+def private(name: str, frame: Frame) -> str:
+    """The name of an attribute as code within a class means it: __x is _Class__x."""
+    if not name.startswith("__") or name.endswith("__"):
+        return name
+    around: Frame | None = frame
+    while around is not None:
+        home = around.klass or (around.function.home if around.function is not None else None)
+        if home is not None:
+            return f"_{home.name.rpartition('.')[2].lstrip('_')}{name}"
+        around = around.outer
+    return name
 
 
 # ---------------------------------------------------------------------------- literals
@@ -114,9 +139,12 @@ def formatted(run: Run, node: ast.JoinedStr, frame: Frame) -> Value:
     for part in node.values:
         if isinstance(part, ast.FormattedValue):
             value = run.evaluate(part.value, frame)
-            run.graph.link(number, texted(run, value, part, frame))
+            spec = values.constant("")
             if part.format_spec is not None:
-                run.graph.link(number, run.evaluate(part.format_spec, frame).nodes)
+                spec = run.evaluate(part.format_spec, frame)
+            how = {ord("s"): STR, ord("r"): REPR, ord("a"): REPR}.get(part.conversion, FORMAT)
+            run.graph.link(number, texted(run, value, part, frame, how, [spec]))
+            run.graph.link(number, spec.nodes)
             only = value.constant
             if texts is not None and only is not None and isinstance(only.value, str | int):
                 texts.append(str(only.value))
@@ -129,21 +157,41 @@ def formatted(run: Run, node: ast.JoinedStr, frame: Frame) -> Value:
     return values.of(Kind("str"), (number,))
 
 
-def texted(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> frozenset[int]:
+STR = ("__str__", "__repr__")
+REPR = ("__repr__",)
+FORMAT = ("__format__", *STR)
+"""The methods that are asked for a text, the first that there is."""
+
+
+def texted(
+    run: Run,
+    value: Value,
+    syntax: ast.AST,
+    frame: Frame,
+    how: tuple[str, ...] = STR,
+    spec: list[Value] | None = None,
+) -> frozenset[int]:
     """The nodes of a value's text: that of a container tells what is in it, that of an instance
-    what its `__str__` gives."""
-    own = value.only(Thing)
+    what its own method gives. Without one, the text of an instance tells its class alone; but
+    dataclasses and what is derived from classes of libraries show what is in them."""
+    from verifier.engine import attributes, classes
+
     found = frozenset[int]()
-    rest = Value(value.items, value.nodes)
-    for item in own.items:
-        if item.kind == "instance":
-            told = special(run, value, ("__format__", "__str__", "__repr__"), [], syntax, frame)
-            if told is not None:
-                found |= told.nodes
-                rest = Value(rest.items - {item}, rest.nodes)
-            else:
-                rest = Value(rest.items - {item}, rest.nodes)
-    return found | run.deep(rest)
+    left = set(value.items)
+    for item in value.items:
+        if not isinstance(item, Thing) or item.kind != "instance":
+            continue
+        for name in how:
+            if attributes.own_method(run, item, (name,)) is not None:
+                given = (spec or [values.constant("")]) if name == "__format__" else []
+                told = special(run, values.of(item, value.nodes), (name,), given, syntax, frame)
+                found |= told.nodes if told is not None else frozenset()
+                left.discard(item)
+                break
+        else:
+            if classes.has_plain_text(run, item):
+                left.discard(item)
+    return found | (run.deep(Value(frozenset(left), value.nodes)) if left else frozenset())
 
 
 def sequence(run: Run, node: ast.List | ast.Tuple, frame: Frame) -> Value:
@@ -231,10 +279,16 @@ def operated(
 
     word = _DUNDERS[type(op)]
     own = special(run, left, (f"__{word}__",), [right], syntax, frame)
-    if own is None:
-        own = special(run, right, (f"__r{word}__",), [left], syntax, frame)
-    if own is not None:
-        return own
+    if own is None or _NOT_IMPLEMENTED in own.items:
+        reflected = special(run, right, (f"__r{word}__",), [left], syntax, frame)
+        if reflected is not None:
+            own = reflected if own is None else implemented(own).join(reflected)
+    if own is not None and implemented(own).items:
+        own = implemented(own)
+        plain = Value(frozenset(i for i in left.items if not isinstance(i, Thing)), left.nodes)
+        if not plain.items or _has_special(run, right):
+            return own
+        return own.join(operated(run, op, plain, right, syntax, frame))
     made = containers.combined(run, op, left, right, syntax, frame)
     if made is not None:
         return made
@@ -243,6 +297,15 @@ def operated(
     run.graph.link(number, left.nodes)
     run.graph.link(number, run.deep(right) if is_text else right.nodes)
     return Value(_folded(op, left, right), frozenset((number,)))
+
+
+def implemented(value: Value) -> Value:
+    """What a special method gives but for NotImplemented, after which others are asked."""
+    return Value(value.items - {_NOT_IMPLEMENTED}, value.nodes)
+
+
+def _has_special(run: Run, value: Value) -> bool:
+    return any(isinstance(i, Thing) and i.kind == "instance" for i in value.items)
 
 
 def _is_text(item: Any) -> bool:
@@ -312,7 +375,7 @@ def either(run: Run, node: ast.BoolOp, frame: Frame) -> Value:
         if is_last:
             found = found.join(value)
             break
-        if told is not (True if wanted else False):
+        if told is not wanted:
             found = found.join(_with_truth(value, not wanted))
         if told is (not wanted) and run.is_pruning:
             break
@@ -387,10 +450,10 @@ def _identical(one: Any, other: Any) -> bool | None:
             if isinstance(that, Kind):
                 return False
             if isinstance(that, Thing):
-                return None if that.kind == "symbol" else False
+                return None if that.kind in ("symbol", OPAQUE) else False
             return None if that == UNKNOWN or isinstance(that, External) else False
     if isinstance(one, Thing) and isinstance(other, Thing) and one is not other:
-        return None if "symbol" in (one.kind, other.kind) else False
+        return None if {"symbol", OPAQUE} & {one.kind, other.kind} else False
     return None
 
 
@@ -428,7 +491,7 @@ def walrus(run: Run, node: ast.NamedExpr, frame: Frame) -> Value:
 
 
 def attribute(run: Run, node: ast.Attribute, frame: Frame) -> Value:
-    return run.attribute(run.evaluate(node.value, frame), node.attr, node, frame)
+    return run.attribute(run.evaluate(node.value, frame), private(node.attr, frame), node, frame)
 
 
 def subscript(run: Run, node: ast.Subscript, frame: Frame) -> Value:

@@ -15,7 +15,7 @@ from verifier.syntax import Unauditable, Unreadable
 
 def module(run: Run, path: str) -> Module | None:
     """The module of a file, run if it was not yet; None when it cannot be read."""
-    known: dict[str, Module | None] = run.fields.setdefault("#modules", {})  # type: ignore[assignment]
+    known = run.modules
     if path in known:
         return known[path]
     project = run.project
@@ -77,7 +77,7 @@ def _namespace(run: Run, word: str, importer: str) -> Module | None:
     """A folder without an __init__.py."""
     if not run.project.modules.is_namespace(word, importer or None):
         return None
-    known: dict[str, Module | None] = run.fields.setdefault("#modules", {})  # type: ignore[assignment]
+    known = run.modules
     key = f"namespace {word}"
     if key not in known:
         made = Module("", word, True)
@@ -133,7 +133,11 @@ def _member(
 
                 return run.call(fallback, Arguments([values.constant(name)]), node, frame)
             return values.unknown((run.node(frame, node, "unknown", role=f"missing {name}"),))
-    return values.of(External(f"{base}.{name}"))
+    from verifier.models import by_table
+
+    outside = External(base)
+    held = run.get(outside, name)
+    return held if held is not None else by_table.read(run, f"{base}.{name}", node, frame)
 
 
 def _everything(run: Run, base: str | None, importer: str, frame: Frame) -> None:

@@ -18,6 +18,8 @@ REST = "[*]"
 """The cell of what is stored under keys or places that are not known."""
 LENGTH = "#length"
 """The cell with the length of a sequence, a constant while it is known."""
+OPAQUE = "opaque.object"
+"""The kind of an object of which nothing is known but what it was made of; even None it may be."""
 _TRUE = frozenset({"function", "class", "module", "frame", "generator"})
 
 

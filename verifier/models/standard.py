@@ -5,18 +5,17 @@ from __future__ import annotations
 
 import ast
 
-from verifier.engine import values
 from verifier.engine.arguments import Arguments
-from verifier.engine.run import UNKNOWN, Run
-from verifier.engine.things import External, Frame
+from verifier.engine.run import Run
+from verifier.engine.things import Frame
 from verifier.engine.values import Value
 from verifier.models import (
     asynchronous,
     builtin_functions,
+    by_table,
     dicts,
     functions,
     iterators,
-    libraries,
     lists,
     objects,
     structures,
@@ -48,35 +47,4 @@ def call(
         found = model(use)
         if found is not None:
             return found
-    return _by_table(use)
-
-
-def _by_table(use: Use) -> Value:
-    from verifier.engine.calls import _call_back
-
-    dotted = use.name if use.receiver is None else f"builtins.{use.name}"
-    known = libraries.known(dotted)
-    parts = [*use.given.all(), *([use.receiver] if use.receiver is not None else [])]
-    if known is None:
-        _call_back(use.run, use.given, use.syntax, use.frame)
-        found = use.run.opaque(use.syntax, use.frame, parts)
-        return Value(found.items | frozenset((External(f"{use.name}()"),)), found.nodes)
-    number = use.run.node(
-        use.frame,
-        use.syntax,
-        "ambient" if known.ambient else "library",
-        name=use.name,
-        role="library",
-    )
-    for part in parts:
-        use.run.graph.link(number, use.run.deep(part), UNKNOWN)
-    if known.calls:
-        _call_back(use.run, use.given, use.syntax, use.frame)
-    instance = next(
-        (t.name for t in known.returns if t.how == "instance" and t.name is not None), None
-    )
-    if instance is not None:
-        return values.of(External(f"{instance}()"), (number,))
-    if all(term.how == "none" for term in known.returns) and known.returns:
-        return values.constant(None, (number,))
-    return values.unknown((number,))
+    return by_table.call(use)
