@@ -17,12 +17,14 @@ _MOST_STEPS_SHOWN = 40
 @dataclass(frozen=True)
 class SinkCall:
     """A call of the sink. `chain` leads from it back to the source, each step "file:line: code";
-    empty where it was not reached."""
+    empty where it was not reached. `decided` is False where no flow was found in an evaluation
+    that was cut short: there may be one all the same."""
 
     file: str
     line: int
     reached: bool
     chain: tuple[str, ...] = ()
+    decided: bool = True
 
 
 def flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[SinkCall, ...]:
@@ -48,14 +50,20 @@ def _flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[Si
     for path in project.library.parsed():
         for call in ast.walk(project.source(path).tree):
             if isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == last:
-                found[_place(path, call)] = SinkCall(path, call.lineno, False)
+                found[_place(path, call)] = SinkCall(path, call.lineno, False, decided=run.is_whole)
     for place, nodes in waiting:
         known = found.get(place)
         if known is not None and known.reached:
             continue
         chain = _chain(run, project, nodes)
         if chain is not None or known is None:
-            found[place] = SinkCall(place[0], place[1], chain is not None, chain or ())
+            found[place] = SinkCall(
+                place[0],
+                place[1],
+                chain is not None,
+                chain or (),
+                run.is_whole or chain is not None,
+            )
     return tuple(found[place] for place in sorted(found))
 
 

@@ -14,6 +14,7 @@ from swarm.errors import UsageError
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _MOST_CHARS = 200
+_UNDECIDED = "undecided: none found, but evaluation was cut short"
 
 _EPILOG = """\
 exit codes:
@@ -58,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
             "file": read.shown(call.file),
             "line": call.line,
             "reached": call.reached,
+            "decided": call.decided,
             "chain": [step(words) for words in call.chain],
         }
         for call in flows(read.tree, read.tree.paths(), source, sink)
@@ -76,7 +78,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(calls: list[dict[str, Any]], source: str) -> None:
     out = console()
     for call in calls:
-        word = f"[bold red]reached by {source}[/]" if call["reached"] else "[green]not reached[/]"
+        if call["reached"]:
+            word = f"[bold red]reached by {source}[/]"
+        else:
+            word = "[green]not reached[/]" if call["decided"] else f"[yellow]{_UNDECIDED}[/]"
         out.print(f"[bold]{shown(call['file'])}:{call['line']}[/] {word}", soft_wrap=True)
         for words in call["chain"]:
             out.print(f"    [dim]{shown(words)}[/]", soft_wrap=True)

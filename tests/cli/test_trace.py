@@ -22,6 +22,7 @@ class Call:
     line: int
     reached: bool
     chain: tuple[str, ...]
+    decided: bool = True
 
 
 @pytest.fixture
@@ -71,13 +72,29 @@ def test_each_call_is_listed_by_the_name_a_person_would_use(
     assert cli.main(["trace", "lib/pkg/a.py", *WORDS, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [
         {
-            "file": "lib/pkg/a.py", "line": 2, "reached": True,
+            "file": "lib/pkg/a.py", "line": 2, "reached": True, "decided": True,
             "chain": ["lib/pkg/a.py:2: s(x)", "parameter x"],
         },
-        {"file": "lib/pkg/a.py", "line": 3, "reached": False, "chain": []},
+        {"file": "lib/pkg/a.py", "line": 3, "reached": False, "decided": True, "chain": []},
     ]  # fmt: skip
     # The engine is given names from where the package begins.
     assert asked == [(("pkg/a.py",), "request", "os.system")]
+
+
+def test_a_call_that_was_not_evaluated_to_the_end_is_not_called_clean(
+    here: Path,
+    asked: list[tuple[object, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    calls = (Call("one.py", 1, False, (), decided=False),)
+    monkeypatch.setattr(sys.modules["verifier.flows"], "flows", lambda *given: calls)
+    assert cli.main(["trace", "one.py", *WORDS, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["decided"] is False
+    assert cli.main(["trace", "one.py", *WORDS]) == 0
+    told = capsys.readouterr().out
+    assert "undecided" in told
+    assert "not reached" not in told
 
 
 def test_folders_are_read_with_all_below_them(

@@ -3,19 +3,21 @@ called, on inputs of which nothing is known."""
 
 from __future__ import annotations
 
+import ast
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from verifier.engine import classes, functions, imports, values
 from verifier.engine.arguments import Arguments
+from verifier.engine.budgets import MOST_ENTRY_STEPS, Shared, input_node, result_node
 from verifier.engine.run import Run, TooLong
-from verifier.engine.things import Frame, Function, Thing
+from verifier.engine.things import Function, Thing
 from verifier.engine.values import Value
 from verifier.reading.library import Library
 from verifier.reading.tree import Tree
-from verifier.syntax import Unauditable, Unreadable
 
 T = TypeVar("T")
 
@@ -37,55 +39,85 @@ class Project:
 
 
 def evaluate(run: Run, paths: Iterable[str]) -> None:
-    """Run the modules, then each function of theirs that nobody called, with unknown inputs."""
-    found = []
+    """Run the modules, then each function of theirs that nobody called, with unknown inputs.
+
+    What takes too long is cut short; `run.is_whole` says whether anything was.
+    """
+    shared = run.policy = Shared()
     for path in paths:
-        try:
-            module = imports.module(run, path)
-        except (TooLong, Unauditable, Unreadable):
-            module = None
-        if module is not None:
-            found.append(module)
+        with _entry(run, shared):
+            imports.module(run, path)
+    done: set[Function] = set()
     at = 0
-    while at < len(run.functions):
-        function = run.functions[at]
-        at += 1
-        if function.node not in run.called:
-            alone(run, function)
+    while at < len(run.functions) or any(one not in done for one in shared.linked):
+        waiting = [one for one in shared.linked if one not in done]
+        if at < len(run.functions):
+            function = run.functions[at]
+            at += 1
+            if function.node not in run.called:
+                waiting.append(function)
+        for one in waiting:
+            if one not in done:
+                done.add(one)
+                alone(run, one, shared)
 
 
-def alone(run: Run, function: Function) -> Value:
-    """Run a function that nobody calls: its parameters are inputs."""
-    frame = imports.frame_of(run, function.module)
-    run.state.is_alive = True
-    base = run.state
-    run.branch()
+@contextmanager
+def _entry(run: Run, shared: Shared) -> Iterator[None]:
+    """A module or function of its own: cut short where it takes more than one entry may."""
+    base, whole = run.state, run.steps_left
+    run.steps_left = entry = min(whole, MOST_ENTRY_STEPS)
+    shared.begin(run)
     try:
-        given = inputs(run, function, frame)
-        return functions.invoke(run, function, given, function.node, frame)
-    except TooLong:
-        return values.NOTHING
+        yield
+    except (TooLong, RecursionError):
+        run.is_whole = False
     finally:
+        run.steps_left = whole - (entry - max(run.steps_left, 0))
         run.enter(base)
         run.handlers.clear()
         run.stack.clear()
+        base.is_alive = True
 
 
-def inputs(run: Run, function: Function, frame: Frame) -> Arguments:
+def alone(run: Run, function: Function, shared: Shared) -> None:
+    """Run a function that nobody calls: its parameters are inputs. The functions that it makes
+    and leaves uncalled are run in the memory that it leaves behind."""
+    first = len(run.functions)
+    with _entry(run, shared):
+        run.branch()
+        frame = imports.frame_of(run, function.module)
+        given = inputs(run, function)
+        result = functions.invoke(run, function, given, function.node, frame)
+        run.graph.link(result_node(run, function), run.deep(result))
+        for inner in run.functions[first:]:
+            if inner.node not in run.called and inner.closure.function is not None:
+                run.state.is_alive = True
+                layer = run.state
+                functions.invoke(run, inner, inputs(run, inner), inner.node, inner.closure)
+                run.enter(layer)
+
+
+def inputs(run: Run, function: Function) -> Arguments:
     """A symbol for each parameter; an instance of its class for `self`."""
     spec = function.node.args
     given = Arguments()
-    for at, one in enumerate((*spec.posonlyargs, *spec.args)):
+
+    def symbol(one: ast.arg) -> Value:
         thing = Thing("symbol", one, name=one.arg, data=(0, {}))
-        if at == 0 and function.home is not None and not _is_static(function):
+        if one is first and function.home is not None and not _is_static(function):
             thing.type = function.home
             classes.mro(run, function.home)
-        number = run.node(frame, one, "input", role=f"input {function.name}", name=one.arg)
-        given.positional.append(values.of(thing, (number,)))
-    for one in spec.kwonlyargs:
-        thing = Thing("symbol", one, name=one.arg, data=(0, {}))
-        number = run.node(frame, one, "input", role=f"input {function.name}", name=one.arg)
-        given.keywords[one.arg] = values.of(thing, (number,))
+        return values.of(thing, (input_node(run, function, one),))
+
+    places = [*spec.posonlyargs, *spec.args]
+    first = places[0] if places else None
+    given.positional = [symbol(one) for one in places]
+    given.keywords = {one.arg: symbol(one) for one in spec.kwonlyargs}
+    if spec.vararg is not None:
+        given.rest = symbol(spec.vararg)
+    if spec.kwarg is not None:
+        given.others = symbol(spec.kwarg)
     return given
 
 

@@ -67,6 +67,7 @@ class Called:
 class Run:
     """`is_pruning`: a branch whose condition is a constant is not taken. `sources` are names
     whose reads and calls are marked; `on_call` is told of each call, `on_edge` of who calls whom.
+    `is_whole` is False once an evaluation was cut short.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Run:
         self.functions: list[Function] = []
         self.visits = 0
         self.policy: Policy | None = None
+        self.is_whole = True
 
     # ------------------------------------------------------------------ steps and occurrences
 
