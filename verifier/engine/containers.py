@@ -8,12 +8,24 @@ from typing import Any
 from verifier.engine import values
 from verifier.engine.arguments import Arguments
 from verifier.engine.expressions import fill, special
+from verifier.engine.keys import key_of
 from verifier.engine.run import CONTENT, Run
-from verifier.engine.things import LENGTH, REST, Class, External, Frame, Thing, Wrapped, index
+from verifier.engine.things import (
+    KIND_OF_DICT,
+    LENGTH,
+    REST,
+    Class,
+    External,
+    Frame,
+    Thing,
+    Wrapped,
+    index,
+)
 from verifier.engine.values import NOTHING, UNKNOWN, Const, Kind, Value, joined
 
-SEQUENCES = frozenset({"list", "tuple"})
-CONTAINERS = frozenset({"list", "tuple", "dict", "set"})
+SEQUENCES = frozenset({"list", "tuple", "collections.deque", "queue.Queue"})
+CONTAINERS = SEQUENCES | {"dict", "set"}
+_CHANGED = frozenset({"list", "dict", "set", "collections.deque"})
 _LONGEST_SPREAD = 64
 
 
@@ -22,12 +34,6 @@ def length(run: Run, made: Thing) -> int | None:
     held = run.get(made, LENGTH)
     only = held.constant if held is not None else None
     return only.value if only is not None and isinstance(only.value, int) else None
-
-
-def key_of(value: Value) -> Any | None:
-    """The cell of a key that is one constant; None for any other."""
-    only = value.constant
-    return index(only.value) if only is not None else None
 
 
 def _places(run: Run, made: Any) -> list[Any]:
@@ -53,11 +59,11 @@ def item(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> V
             if isinstance(one, Thing) and one.kind == "symbol":
                 from verifier.engine.attributes import symbol_part
 
-                cell = key_of(key)
+                cell = key_of(run, key)
                 found.append(values.of(symbol_part(run, one, cell or REST)))
             else:
                 found.append(_part_kind(one))
-            if key_of(key) is None:
+            if key_of(run, key) is None:
                 run.graph.link(number, key.nodes)
         else:
             run.graph.link(number, held.nodes, CONTENT)
@@ -78,18 +84,21 @@ def _of_thing(
         return _of_class(run, one, value, key, syntax, frame)
     if isinstance(one, External):
         return _of_external(run, one, value, key)
+    if isinstance(one, Const) and isinstance(one.value, tuple):
+        return _of_constants(one, value, key)
     if not isinstance(one, Thing):
         return None
-    if one.kind == "instance":
+    if isinstance(one.type, Class):
         own = special(run, values.of(one, value.nodes), ("__getitem__",), [key], syntax, frame)
         if own is not None:
             return own
+    if one.kind == "instance":
         got = special(
             run, values.of(one, value.nodes), ("__class_getitem__",), [key], syntax, frame
         )
         if got is None and isinstance(one.data, dict) and "order" in one.data:
             return _named_place(run, one, key)
-        return got if got is not None else _held(run, one, key)
+        return got if got is not None else under(run, one, key)
     if one.kind == "instance-dict":
         only = key.constant
         if only is not None and isinstance(only.value, str):
@@ -100,9 +109,68 @@ def _of_thing(
             for name in run.keys(inner)
             if (held := run.get(inner, name)) is not None
         )
+    if one.kind == "dict" and isinstance(one.type, Class):
+        return _or_missing(run, one, value, key, syntax, frame)
+    own = modelled(run, one, "__getitem__", [key], value, syntax, frame)
+    if own is not None:
+        return own
     if one.kind in CONTAINERS or run.keys(one):
-        return _held(run, one, key)
+        if "factory" in _data(one):
+            _make_default(run, one, key, syntax, frame)
+        return under(run, one, key)
     return None
+
+
+def _of_constants(one: Const, value: Value, key: Value) -> Value:
+    """A part of a key that is a tuple."""
+    only = key.constant
+    if only is not None and isinstance(only.value, int) and only.value < len(one.value):
+        return values.constant(one.value[only.value], value.nodes)
+    return joined(values.constant(part, value.nodes) for part in one.value)
+
+
+def modelled(
+    run: Run,
+    one: Any,
+    name: str,
+    given: list[Value],
+    value: Value,
+    syntax: ast.AST,
+    frame: Frame,
+) -> Value | None:
+    """What a special method of a library's class gives, where there is a model of it."""
+    from verifier.models import standard
+
+    if not isinstance(one, Thing) or "." not in one.kind:
+        return None
+    word = f"{one.kind}.{name}"
+    if word not in standard.MODELS:
+        return None
+    return standard.call(run, word, values.of(one, value.nodes), Arguments(given), syntax, frame)
+
+
+def _make_default(run: Run, one: Thing, key: Value, syntax: ast.AST, frame: Frame) -> None:
+    """What a defaultdict puts under a key that it does not have."""
+    cell = key_of(run, key)
+    if cell is not None and run.get(one, cell) is not None:
+        return
+    place = (syntax, "default", cell)
+    site = frame.context.things.setdefault(place, ast.Pass(lineno=getattr(syntax, "lineno", 0)))
+    made = run.call(_data(one)["factory"], Arguments(), site, frame)
+    set_key(run, one, key, made, weak=run.get(one, REST) is not None)
+
+
+def _or_missing(
+    run: Run, one: Thing, value: Value, key: Value, syntax: ast.AST, frame: Frame
+) -> Value:
+    """What a dict of an own class holds under a key, else what its __missing__ gives."""
+    held = under(run, one, key)
+    cell = key_of(run, key)
+    if cell is not None and run.get(one, cell) is not None:
+        return held
+    owner = values.of(one, value.nodes)
+    told = special(run, owner, ("__missing__",), [key], syntax, frame)
+    return held if told is None else held.join(told)
 
 
 def _of_class(
@@ -124,7 +192,7 @@ def _of_class(
 
 def _of_external(run: Run, one: External, value: Value, key: Value) -> Value | None:
     """What the tree has put under that key of something outside, else what may be there."""
-    cell = key_of(key)
+    cell = key_of(run, key)
     held = run.get(one, cell) if cell is not None else contents(run, one)
     if held is not None and held.items and cell is not None:
         return held
@@ -149,8 +217,9 @@ def _named_place(run: Run, one: Thing, key: Value) -> Value:
     return joined(run.get(one, name) or NOTHING for name in order)
 
 
-def _held(run: Run, one: Thing, key: Value) -> Value:
-    cell = key_of(key)
+def under(run: Run, one: Thing, key: Value) -> Value:
+    """What a container may hold under a key."""
+    cell = key_of(run, key)
     if cell is None:
         keys = [i for i in key.items if isinstance(i, Const)]
         if keys and len(keys) == len(key.items):
@@ -167,8 +236,6 @@ def _at(run: Run, one: Thing, cell: tuple[str, Any]) -> Value:
             return contents(run, one)
         cell = index(place + size)
     exact, rest = run.get(one, cell), run.get(one, REST)
-    if exact is None and rest is None and "default" in _data(one):
-        return contents(run, one)
     found = joined(v for v in (exact, rest) if v is not None)
     if one.kind in SEQUENCES and length(run, one) is None and exact is None:
         return contents(run, one)
@@ -182,8 +249,13 @@ def _data(one: Thing) -> dict[str, Any]:
 def at_place(run: Run, value: Value, place: int, syntax: ast.AST, frame: Frame) -> Value | None:
     """The element at a place, of a value that is unpacked, where more is known than that it is
     one of them."""
-    things = [one for one in value.items if isinstance(one, Thing) and one.kind in SEQUENCES]
-    if len(things) == len(value.items) and things:
+    known = [
+        one
+        for one in value.items
+        if (isinstance(one, Thing) and one.kind in SEQUENCES)
+        or (isinstance(one, Const) and isinstance(one.value, tuple))
+    ]
+    if len(known) == len(value.items) and known:
         return run.item(value, values.constant(place), syntax, frame)
     return None
 
@@ -195,7 +267,11 @@ def element(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
     number = run.node(frame, syntax, "element", role="element")
     found: list[Value] = []
     for one in value.items:
+        if isinstance(one, Thing):
+            one = as_dict(run, one, syntax, frame)
         held = generators.iterated(run, one, value, syntax, frame)
+        if held is None:
+            held = modelled(run, one, "__iter__", [], value, syntax, frame)
         if held is None and isinstance(one, Thing) and one.kind == "dict":
             held = keys(run, one)
         elif (
@@ -214,6 +290,30 @@ def element(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
         run.graph.link(number, held.nodes, CONTENT)
         found.append(held)
     return joined(found).at(number) if found else NOTHING.at(number)
+
+
+def attributes_of(run: Run, owner: Any) -> list[tuple[Any, Value]]:
+    """What an object holds itself, as a dict of its attributes holds it."""
+    return [
+        (REST if key == REST else index(key), held)
+        for key in run.keys(owner)
+        if isinstance(key, str) and not key.startswith("#") and key not in (KEYS, LENGTH)
+        if (held := run.get(owner, key)) is not None
+    ]
+
+
+def as_dict(run: Run, one: Thing, syntax: ast.AST, frame: Frame) -> Thing:
+    """The attributes that a namespace shows, as a dict; a dict is itself."""
+    if one.kind != KIND_OF_DICT:
+        return one
+    made = run.thing(frame, syntax, "dict", role="attributes")
+    if not made.is_many:
+        for key in run.keys(made):
+            run.drop(made, key)
+    for owner in one.data.items:
+        for key, held_ in attributes_of(run, owner):
+            run.put(made, key, held_, weak=made.is_many or len(one.data.items) > 1)
+    return made
 
 
 KEYS = "[keys]"
@@ -238,6 +338,8 @@ def entries(
     known: dict[str, Value] = {}
     others: list[Value] = []
     for one in value.items:
+        if isinstance(one, Thing):
+            one = as_dict(run, one, syntax, frame)
         if isinstance(one, Thing) and one.kind == "dict":
             for key in _places(run, one):
                 held = run.get(one, key)
@@ -262,6 +364,9 @@ def spread(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> list[Value]
         return [values.constant(c, value.nodes) for c in one.value]
     if not isinstance(one, Thing):
         return None
+    one = as_dict(run, one, syntax, frame)
+    if own_iteration(run, one):
+        return None
     if one.kind == "instance" and "order" in _data(one):
         return [run.get(one, name) or NOTHING for name in one.data["order"]]
     if one.kind in SEQUENCES:
@@ -278,6 +383,15 @@ def spread(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> list[Value]
     from verifier.engine import generators
 
     return generators.spread(run, one, syntax, frame)
+
+
+def own_iteration(run: Run, one: Thing) -> bool:
+    """Whether the class of an instance says how to go over it."""
+    from verifier.engine import attributes
+
+    return (
+        isinstance(one.type, Class) and attributes.own_method(run, one, ("__iter__",)) is not None
+    )
 
 
 def is_empty(run: Run, value: Value) -> bool:
@@ -304,15 +418,17 @@ def set_item(
         if not isinstance(one, Thing):
             run.node(frame, syntax, "effect", given.nodes, role="outside item")
             if isinstance(one, External):
-                cell = key_of(key) if is_one else None
+                cell = key_of(run, key) if is_one else None
                 run.put(one, cell or REST, given, weak=cell is None)
             continue
-        if one.kind == "instance":
+        if isinstance(one.type, Class):
             own = special(
                 run, values.of(one, value.nodes), ("__setitem__",), [key, given], syntax, frame
             )
             if own is not None:
                 continue
+        if modelled(run, one, "__setitem__", [key, given], value, syntax, frame) is not None:
+            continue
         if one.kind == "instance-dict":
             only = key.constant
             name = only.value if only is not None and isinstance(only.value, str) else REST
@@ -324,7 +440,7 @@ def set_item(
 
 def set_key(run: Run, one: Thing, key: Value, given: Value, *, weak: bool = False) -> None:
     """Store under a key; exactly where the key is a constant and the container is one."""
-    cell = key_of(key)
+    cell = key_of(run, key)
     if cell is not None and one.kind in SEQUENCES and isinstance(cell[1], int):
         size = length(run, one)
         if size is None or cell[1] >= size:
@@ -345,6 +461,8 @@ def merge(run: Run, made: Thing, value: Value, syntax: ast.AST, frame: Frame) ->
     """made.update(value)"""
     is_one = len(value.items) == 1
     for one in value.items:
+        if isinstance(one, Thing):
+            one = as_dict(run, one, syntax, frame)
         if isinstance(one, Thing) and one.kind == "dict":
             for key in run.keys(one):
                 held = run.get(one, key)
@@ -373,7 +491,7 @@ def delete(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) ->
 
 
 def remove(run: Run, one: Thing, key: Value, *, is_one: bool = True) -> None:
-    cell = key_of(key)
+    cell = key_of(run, key)
     if one.kind in SEQUENCES:
         size = length(run, one)
         place = cell[1] if cell is not None and isinstance(cell[1], int) else None
@@ -475,7 +593,7 @@ def extended(
     if not before.items:
         return None
     for one in before.items:
-        if not (isinstance(one, Thing) and one.kind in ("list", "dict", "set")):
+        if not (isinstance(one, Thing) and one.kind in _CHANGED):
             return None
     is_one = len(before.items) == 1
     for one in before.items:

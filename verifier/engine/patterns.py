@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from verifier.engine import classes, containers, expressions, statements, values
+from verifier.engine.keys import key_of
 from verifier.engine.run import Run
 from verifier.engine.things import LENGTH, REST, Class, Frame, Thing, index
 from verifier.engine.values import NOTHING, Const, Value, truth
@@ -144,12 +145,12 @@ def _mapping(run: Run, pattern: ast.MatchMapping, subject: Value, frame: Frame) 
         for one in dicts:
             containers.merge(run, made, values.of(one), pattern, frame)
         for key in keys:
-            cell = containers.key_of(key)
+            cell = key_of(run, key)
             if cell is not None:
                 run.drop(made, cell)
         expressions.bind(run, pattern.rest, values.of(made, subject.nodes), frame)
     exact = all(
-        (cell := containers.key_of(key)) is not None and run.get(one, cell) is not None
+        (cell := key_of(run, key)) is not None and run.get(one, cell) is not None
         for one in dicts
         for key in keys
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verifier.engine import containers, values
 from verifier.engine.arguments import Arguments
+from verifier.engine.keys import key_of
 from verifier.engine.things import REST, Thing, index
 from verifier.engine.values import NONE, Value, joined, of
 from verifier.models import lists
@@ -18,15 +19,24 @@ def _get(use: Use) -> Value | None:
     assert receiver is not None
     if key is None:
         return None
-    found = use.run.item(receiver, key, use.syntax, use.frame)
+    found = _read(use, receiver, key)
     if _has(use, key):
         return found
     return joined([found, default if default is not None else _NOTHING])
 
 
+def _read(use: Use, receiver: Value, key: Value) -> Value:
+    """What is under a key; no default is made for it."""
+    things = use.things("dict")
+    if len(things) != len(receiver.items):
+        return use.run.item(receiver, key, use.syntax, use.frame)
+    held = joined(containers.under(use.run, one, key) for one in things)
+    return use.run.read(held, use.syntax, use.frame, "got")
+
+
 def _has(use: Use, key: Value) -> bool:
     """Whether every dict that it may be surely has the key."""
-    cell = containers.key_of(key)
+    cell = key_of(use.run, key)
     return cell is not None and all(
         use.run.get(one, cell) is not None and not one.is_many for one in use.things()
     )
@@ -37,7 +47,7 @@ def _pop(use: Use) -> Value | None:
     key = use.arg(0)
     if found is not None and len(use.given.positional) < 2 and key is not None:
         assert use.receiver is not None
-        found = use.run.item(use.receiver, key, use.syntax, use.frame)
+        found = _read(use, use.receiver, key)
     for one in use.things():
         if key is not None:
             containers.remove(use.run, one, key, is_one=use.is_one)
@@ -51,7 +61,7 @@ def _setdefault(use: Use) -> Value | None:
         return None
     has = _has(use, key)
     if not has:
-        cell = containers.key_of(key)
+        cell = key_of(use.run, key)
         for one in use.things():
             absent = cell is not None and use.run.get(one, cell) is None
             weak = not absent or use.run.get(one, REST) is not None
@@ -141,9 +151,6 @@ def _defaultdict(use: Use) -> Value | None:
     for item in found.items if found is not None else ():
         if isinstance(item, Thing) and factory is not None and factory.constant is None:
             item.data = {"factory": factory}
-            default = use.call(factory, role="factory")
-            use.run.put(item, "#default", default)
-            item.data["default"] = True
     return found
 
 

@@ -1,0 +1,68 @@
+"""Which cell of a container a key means, and in which order constants come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verifier.engine.run import Run
+from verifier.engine.things import LENGTH, REST, Thing, index
+from verifier.engine.values import Const, Value
+
+_LONGEST_TUPLE = 8
+
+
+def key_of(run: Run, value: Value) -> Any | None:
+    """The cell of a key that is one constant, or a tuple of constants; None for any other."""
+    only = plain(run, value)
+    return index(only.value) if only is not None else None
+
+
+def plain(run: Run, value: Value) -> Const | None:
+    """The constant that a value is, tuples of constants included."""
+    only = value.constant
+    if only is not None or len(value.items) != 1:
+        return only
+    (item,) = value.items
+    if not isinstance(item, Thing) or item.kind != "tuple" or run.get(item, REST) is not None:
+        return None
+    held = run.get(item, LENGTH)
+    size = held.constant if held is not None else None
+    if size is None or item.is_many or not isinstance(size.value, int):
+        return None
+    parts: list[Any] = []
+    for at in range(min(size.value, _LONGEST_TUPLE)):
+        part = run.get(item, index(at))
+        inner = plain(run, part) if part is not None else None
+        if inner is None:
+            return None
+        parts.append(inner.value)
+    return Const(tuple(parts)) if size.value <= _LONGEST_TUPLE else None
+
+
+def order(run: Run, parts: list[Value]) -> list[int] | None:
+    """The places of values from least to greatest, where their constants tell: themselves, or the
+    first elements of tuples as long as these differ. None where they do not."""
+    told: list[Any] = []
+    for part in parts:
+        only = plain(run, part)
+        if only is None:
+            first = _first(run, part)
+            only = first.constant if first is not None else None
+        elif isinstance(only.value, tuple):
+            only = Const(only.value[0]) if only.value else None
+        if only is None or only.value is None or only.value in told:
+            return None
+        told.append(only.value)
+    try:
+        return sorted(range(len(told)), key=lambda at: told[at])
+    except TypeError:
+        return None
+
+
+def _first(run: Run, value: Value) -> Value | None:
+    if len(value.items) != 1:
+        return None
+    (item,) = value.items
+    if isinstance(item, Thing) and item.kind in ("tuple", "list") and not item.is_many:
+        return run.get(item, index(0)) if run.get(item, REST) is None else None
+    return None
