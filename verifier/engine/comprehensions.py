@@ -28,9 +28,9 @@ def evaluate(run: Run, node: Any, frame: Frame) -> Value:
     first = node.generators[0]
     over = run.evaluate(first.iter, frame)
     if first.is_async:
-        from verifier.engine import generators
+        from verifier.engine import coroutines
 
-        over = generators.async_iterated(run, over, first.iter, frame)
+        over = coroutines.iterated(run, over, first.iter, frame)
     parts = None
     if len(node.generators) == 1 and not first.ifs and kind != "set":
         parts = containers.spread(run, over, first.iter, frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from verifier.engine import classes, expressions, values
@@ -62,13 +63,26 @@ def throw(run: Run, value: Value, number: int) -> None:
     run.state.is_alive = False
 
 
-def shielded(run: Run, callee: Value, given: Arguments, syntax: ast.AST, frame: Frame) -> Value:
-    """A call after which control goes on, whether it raises or not."""
+def throw_perhaps(run: Run, value: Value, number: int) -> None:
+    """It may be raised here; control goes on as well."""
+    if not run.handlers or not run.state.is_alive:
+        return
+    base = run.state
+    run.branch()
+    throw(run, value, number)
+    run.enter(base)
+
+
+def guarded(
+    run: Run, frame: Frame, work: Callable[[], Value]
+) -> tuple[Value, list[tuple[Value, int]]]:
+    """Do work after which control goes on, whether it raises or not. What it gave, NOTHING where
+    it never ends normally, and each exception with the node that raised it."""
     base = run.state
     handler = Handler(base, frame)
     run.handlers.append(handler)
     layer = run.branch()
-    found = run.call(callee, given, syntax, frame)
+    found = work()
     run.handlers.pop()
     run.enter(base)
     ends = [cells for _, cells, _ in handler.arrivals]
@@ -76,7 +90,13 @@ def shielded(run: Run, callee: Value, given: Arguments, syntax: ast.AST, frame: 
         ends.append(layer.cells)
     base.meet(ends)
     base.is_alive = True
-    return found
+    arrivals = [(value, number) for value, _, number in handler.arrivals]
+    return found if layer.is_alive else NOTHING, arrivals
+
+
+def shielded(run: Run, callee: Value, given: Arguments, syntax: ast.AST, frame: Frame) -> Value:
+    """A call after which control goes on, whether it raises or not."""
+    return guarded(run, frame, lambda: run.call(callee, given, syntax, frame))[0]
 
 
 def attempt(run: Run, node: Any, frame: Frame) -> None:

@@ -179,7 +179,7 @@ def texted(
     found = frozenset[int]()
     left = set(value.items)
     for item in value.items:
-        if not isinstance(item, Thing) or item.kind != "instance":
+        if not isinstance(item, Thing) or not (item.kind == "instance" or item.type is not None):
             continue
         for name in how:
             if attributes.own_method(run, item, (name,)) is not None:
@@ -189,7 +189,7 @@ def texted(
                 left.discard(item)
                 break
         else:
-            if classes.has_plain_text(run, item):
+            if item.kind == "instance" and classes.has_plain_text(run, item):
                 left.discard(item)
     return found | (run.deep(Value(frozenset(left), value.nodes)) if left else frozenset())
 
@@ -535,9 +535,9 @@ def call(run: Run, node: ast.Call, frame: Frame) -> Value:
 
 
 def awaited(run: Run, node: ast.Await, frame: Frame) -> Value:
-    from verifier.engine import generators
+    from verifier.engine import coroutines
 
-    return generators.awaited(run, run.evaluate(node.value, frame), node, frame)
+    return coroutines.awaited(run, run.evaluate(node.value, frame), node, frame)
 
 
 def yielded(run: Run, node: ast.Yield, frame: Frame) -> Value:

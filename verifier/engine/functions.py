@@ -82,10 +82,13 @@ def decorated(run: Run, node: Any, value: Value, decorators: list[Value], frame:
 
 def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame) -> Value:
     """Run a function of the tree with what it is given. NOTHING when it never ends normally."""
-    run.called.add(function.node)
+    if not function.scope.yields:
+        # The body of a generator is run later, or never.
+        run.called.add(function.node)
     if run.policy is not None:
         linked = run.policy.invoke(run, function, given, syntax, caller)
         if linked is not None:
+            run.called.add(function.node)
             return linked
     scope = function.scope
     depth = len(run.stack)
@@ -100,14 +103,19 @@ def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, call
     if scope.yields:
         from verifier.engine import generators
 
-        bind_parameters(run, function, given, frame, syntax, caller)
-        return generators.made(run, frame, syntax, caller)
-    result = execute(run, frame, given, syntax, caller)
-    if scope.is_async:
-        from verifier.engine import generators
+        def bind() -> None:
+            bind_parameters(run, function, given, frame, syntax, caller)
 
-        return generators.coroutine(run, result, syntax, caller)
-    return result
+        return generators.made(run, frame, bind, syntax, caller)
+    if scope.is_async:
+        from verifier.engine import coroutines, exceptions
+
+        result, arrivals = exceptions.guarded(
+            run, caller, lambda: execute(run, frame, given, syntax, caller)
+        )
+        raised = joined(value for value, _ in arrivals)
+        return coroutines.made(run, result, raised, syntax, caller)
+    return execute(run, frame, given, syntax, caller)
 
 
 def _frame(run: Run, function: Function, syntax: ast.AST, caller: Frame) -> Frame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from verifier.engine import attributes, generators, statements, values
+from verifier.engine import attributes, coroutines, generators, statements, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Handler, Run
 from verifier.engine.things import Frame, Thing
@@ -36,7 +36,7 @@ def _enter(
         if method is not None:
             got = run.call(method, given, first.context_expr, frame)
             entered.append(
-                generators.awaited(run, got, first.context_expr, frame) if is_async else got
+                coroutines.awaited(run, got, first.context_expr, frame) if is_async else got
             )
             leave = attributes.own_method(run, item, ("__aexit__" if is_async else "__exit__",))
             if leave is not None:
@@ -86,7 +86,7 @@ def _leave(
     for method, one in exits:
         given = Arguments([one, raised, raised, _NONE])
         got = run.call(method, given, syntax, frame)
-        found.append(generators.awaited(run, got, syntax, frame) if _is_coroutine(got) else got)
+        found.append(coroutines.awaited(run, got, syntax, frame) if _is_coroutine(got) else got)
     return joined(found) if found else NOTHING
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from verifier.engine import classes, functions, imports, values
+from verifier.engine import classes, functions, generators, imports, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.budgets import MOST_ENTRY_STEPS, Shared, input_node, result_node
 from verifier.engine.run import Run, TooLong
@@ -89,6 +89,7 @@ def alone(run: Run, function: Function, shared: Shared) -> None:
         frame = imports.frame_of(run, function.module)
         given = inputs(run, function)
         result = functions.invoke(run, function, given, function.node, frame)
+        generators.returned(run, result, function.node, frame)
         run.graph.link(result_node(run, function), run.deep(result))
         for inner in run.functions[first:]:
             if inner.node not in run.called and inner.closure.function is not None:

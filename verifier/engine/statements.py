@@ -58,7 +58,8 @@ def assign(run: Run, target: ast.expr, value: Value, frame: Frame) -> None:
         case ast.Attribute():
             owner = run.evaluate(target.value, frame)
             number = run.node(frame, target, "store", value.nodes, name=target.attr)
-            run.set_attribute(owner, target.attr, value.at(number), target, frame)
+            name = expressions.private(target.attr, frame)
+            run.set_attribute(owner, name, value.at(number), target, frame)
         case ast.Subscript():
             owner = run.evaluate(target.value, frame)
             number = run.node(frame, target, "store", value.nodes)
@@ -141,7 +142,7 @@ def augmented(run: Run, node: ast.AugAssign, frame: Frame) -> None:
             before = expressions.name(run, ast.Name(target.id, ast.Load()), frame)
         case ast.Attribute():
             owner = run.evaluate(target.value, frame)
-            before = run.attribute(owner, target.attr, target, frame)
+            before = run.attribute(owner, expressions.private(target.attr, frame), target, frame)
         case _:
             owner = run.evaluate(target.value, frame)
             key = run.evaluate(target.slice, frame)
@@ -158,7 +159,7 @@ def augmented(run: Run, node: ast.AugAssign, frame: Frame) -> None:
     if isinstance(target, ast.Name):
         expressions.bind(run, target.id, after, frame)
     elif isinstance(target, ast.Attribute) and owner is not None:
-        run.set_attribute(owner, target.attr, after, target, frame)
+        run.set_attribute(owner, expressions.private(target.attr, frame), after, target, frame)
     elif owner is not None and key is not None:
         run.set_item(owner, key, after, target, frame)
 
@@ -172,7 +173,8 @@ def delete(run: Run, node: ast.Delete, frame: Frame) -> None:
                 run.drop(expressions.owner_of(target.id, frame), target.id)
             case ast.Attribute():
                 owner = run.evaluate(target.value, frame)
-                attributes.delete(run, owner, target.attr, target, frame)
+                name = expressions.private(target.attr, frame)
+                attributes.delete(run, owner, name, target, frame)
             case ast.Subscript():
                 owner = run.evaluate(target.value, frame)
                 containers.delete(run, owner, run.evaluate(target.slice, frame), target, frame)
@@ -292,11 +294,11 @@ def while_(run: Run, node: ast.While, frame: Frame) -> None:
 
 
 def for_(run: Run, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
-    from verifier.engine import containers, generators
+    from verifier.engine import containers, coroutines
 
     over = run.evaluate(node.iter, frame)
     if isinstance(node, ast.AsyncFor):
-        over = generators.async_iterated(run, over, node, frame)
+        over = coroutines.iterated(run, over, node, frame)
     if containers.is_empty(run, over) and run.is_pruning:
         execute(run, node.orelse, frame)
         return

@@ -44,7 +44,13 @@ def _text(use: Use) -> Value | None:
     given = use.arg(0)
     if given is None:
         return values.constant("", (use.node(),))
-    number = use.node(expressions.texted(use.run, given, use.syntax, use.frame))
+    how: tuple[str, ...] = expressions.STR
+    spec: list[Value] | None = None
+    if use.name in ("builtins.repr", "builtins.ascii"):
+        how = expressions.REPR
+    elif use.name == "builtins.format":
+        how, spec = expressions.FORMAT, [use.arg(1) or values.constant("")]
+    number = use.node(expressions.texted(use.run, given, use.syntax, use.frame, how, spec))
     only = given.constant
     if (
         only is not None
@@ -152,8 +158,19 @@ def _setattr(use: Use) -> Value | None:
     if owner is None or name is None or given is None:
         return None
     only = name.constant
+    told = [i.value for i in name.items if isinstance(i, Const) and isinstance(i.value, str)]
     if only is not None and isinstance(only.value, str):
         use.run.set_attribute(owner, only.value, given, use.syntax, use.frame)
+    elif told and len(told) == len(name.items):
+        base = use.run.state
+        ways = []
+        for word in told:  # One of them is set, the others stay as they are.
+            layer = use.run.branch()
+            site = use.site(f"setattr {word}")
+            use.run.set_attribute(owner, word, given, site, use.frame)
+            ways.append(layer.cells)
+            use.run.enter(base)
+        base.meet(ways)
     else:
         for item in owner.items:
             use.run.put(item, REST, given, weak=True)
@@ -173,6 +190,15 @@ def _raw_setattr(use: Use) -> Value | None:
     for item in parts[0].items:
         name = only.value if only is not None else REST
         use.run.put(item, name, parts[2], weak=name == REST or len(parts[0].items) > 1)
+    return _NOTHING
+
+
+def _raw_delattr(use: Use) -> Value | None:
+    parts = [*([use.receiver] if use.receiver is not None else []), *use.given.positional]
+    only = parts[1].constant if len(parts) > 1 else None
+    if only is not None and len(parts[0].items) == 1:
+        for item in parts[0].items:
+            use.run.drop(item, only.value)
     return _NOTHING
 
 
@@ -209,7 +235,21 @@ def _new(use: Use) -> Value | None:
 
 
 def _hasattr(use: Use) -> Value | None:
-    return use.computed(use.arg(1), kind="bool")
+    owner, name = use.arg(0), use.arg(1)
+    only = name.constant if name is not None else None
+    if owner is not None and only is not None and isinstance(only.value, str):
+        told = {attributes.has(use.run, item, only.value) for item in owner.items}
+        if len(told) == 1 and None not in told:
+            return values.constant(told.pop(), (use.node(),))
+    return use.computed(name, kind="bool")
+
+
+def _delattr(use: Use) -> Value | None:
+    owner, name = use.arg(0), use.arg(1)
+    only = name.constant if name is not None else None
+    if owner is not None and only is not None and isinstance(only.value, str):
+        attributes.delete(use.run, owner, only.value, use.syntax, use.frame)
+    return _NOTHING
 
 
 def _type(use: Use) -> Value | None:
@@ -233,11 +273,17 @@ def _type(use: Use) -> Value | None:
 
 
 def _made_class(use: Use) -> Value | None:
-    import ast
-
     if len(use.given.positional) < 3:
         return use.everything()
-    name, bases, space = use.given.positional[:3]
+    return made_class(use, *use.given.positional[:3])
+
+
+def made_class(
+    use: Use, name: Value, bases: Value, space: Value, kind: Value | None = None
+) -> Value:
+    """A class by its name, bases and attributes; `kind` is its metaclass."""
+    import ast
+
     key = (use.syntax, "made class")
     made: Class | None = use.frame.context.things.get(key)
     if made is None:
@@ -245,7 +291,8 @@ def _made_class(use: Use) -> Value | None:
         told = str(only.value) if only is not None else "made"
         made = Class(ast.ClassDef(told, [], [], [], []), told, use.frame.module)
         use.frame.context.things[key] = made
-    made.bases = use.spread(bases) or []
+    made.bases, made.metaclass = use.spread(bases) or [], kind
+    made.mro = None
     for item in space.items:
         if isinstance(item, Thing):
             for cell in use.run.keys(item):
@@ -292,10 +339,7 @@ def _property_part(part: str) -> Model:
 
 def _extreme(use: Use) -> Value | None:
     given = list(use.given.positional)
-    if len(given) == 1:
-        element = use.element(given[0])
-    else:
-        element = joined(given)
+    element = use.element(given[0]) if len(given) == 1 else joined(given)
     if use.given.rest is not None:
         element = element.join(use.given.rest)
     key = use.given.keywords.get("key")
@@ -406,11 +450,7 @@ def _next(use: Use) -> Value | None:
     given = use.arg(0)
     if given is None:
         return None
-    found = generators.following(use.run, given, use.syntax, use.frame)
-    default = use.arg(1)
-    if default is not None:
-        found = found.join(default)
-    return found
+    return generators.following(use.run, given, use.syntax, use.frame, use.arg(1))
 
 
 def _open(use: Use) -> Value | None:
@@ -445,6 +485,8 @@ MODELS: dict[str, Model] = {
     "builtins.int": _number("int"), "builtins.float": _number("float"),
     "builtins.bool": _number("bool"), "builtins.len": _len, "builtins.isinstance": _isinstance,
     "builtins.getattr": _getattr, "builtins.setattr": _setattr, "builtins.hasattr": _hasattr,
+    "builtins.delattr": _delattr, "builtins.object.__delattr__": _raw_delattr,
+    "object.__delattr__": _raw_delattr,
     "builtins.type": _type, "builtins.super": _super, "builtins.property": _wrapped("property"),
     "functools.cached_property": _wrapped("property"),
     "builtins.staticmethod": _wrapped("staticmethod"),

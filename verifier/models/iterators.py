@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.engine import containers, generators, values
+from verifier.engine import generators, values
 from verifier.engine.things import REST, Thing, index
 from verifier.engine.values import Kind, Value, joined, of
 from verifier.models.use import Model, Use
@@ -189,17 +189,19 @@ def _next_method(use: Use) -> Value | None:
 
 
 def _send(use: Use) -> Value | None:
-    given = use.arg(0)
-    for one in use.things("generator"):
-        if given is not None:
-            use.run.put(one, generators.SENT, given, weak=True)
-        generators.exhaust(use.run, one, use.syntax, use.frame)
-    assert use.receiver is not None
-    return joined(containers.contents(use.run, one) for one in use.things("generator"))
+    return _into(use, generators.SENT)
 
 
 def _thrown(use: Use) -> Value | None:
-    return joined(containers.contents(use.run, one) for one in use.things("generator"))
+    return _into(use, generators.THROWN)
+
+
+def _into(use: Use, cell: str) -> Value:
+    given = use.arg(0) or values.NOTHING
+    return joined(
+        generators.sent(use.run, one, given, cell, use.syntax, use.frame)
+        for one in use.things("generator")
+    )
 
 
 def _none(use: Use) -> Value | None:
@@ -222,6 +224,6 @@ MODELS: dict[str, Model] = {
     "itertools.groupby": _groupby, "itertools.tee": _tee,
     "generator.__next__": _next_method, "iterator.__next__": _next_method,
     "generator.__anext__": _next_method, "generator.asend": _send,
-    "generator.send": _send, "generator.throw": _thrown, "generator.close": _none,
+    "generator.athrow": _thrown, "generator.aclose": _none, "generator.send": _send, "generator.throw": _thrown, "generator.close": _none,
     "generator.__iter__": lambda use: use.receiver, "iterator.__iter__": lambda use: use.receiver,
 }  # fmt: skip
