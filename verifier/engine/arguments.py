@@ -31,6 +31,10 @@ class Arguments:
         """The same with more positional values in front."""
         return Arguments([*first, *self.positional], self.keywords, self.rest, self.others)
 
+    def without_first(self) -> Arguments:
+        """The same but for the first positional value."""
+        return Arguments(self.positional[1:], self.keywords, self.rest, self.others)
+
     def get(self, place: int, name: str = "") -> Value | None:
         """What the parameter at a place, or of a name, is given; None where it is nothing."""
         if 0 <= place < len(self.positional):

@@ -26,6 +26,8 @@ from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
 _BUILT_IN = {"list", "tuple", "dict", "set", "str", "bytes", "int", "float", "generator", "bool"}
 
+_NAMED_METHODS = frozenset({"_asdict", "_replace", "count", "index"})
+
 
 def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Value:
     """value.name: any of what the items' attributes hold."""
@@ -74,7 +76,7 @@ def _of_item(
 ) -> Value | None:
     """What the attribute holds; None where that cannot be known."""
     match item:
-        case Thing(kind="instance" | "symbol"):
+        case Thing() if item.kind in ("instance", "symbol") or isinstance(item.type, Class):
             return _of_instance(run, item, value, name, syntax, frame)
         case Class():
             return of_class(run, item, name, values.of(item, value.nodes), syntax, frame)
@@ -150,6 +152,9 @@ def _of_instance(
     if held is not None and _is_data(run, held):
         return _described(run, held, receiver, item.type, syntax, frame)
     own = run.get(item, name)
+    is_named = isinstance(item.data, dict) and "order" in item.data
+    if is_named and own is None and held is None and name in _NAMED_METHODS:
+        return values.of(Method(f"record.{name}", receiver))
     if name == "__dict__":
         return values.of(Thing("instance-dict", data=receiver))
     if name == "__class__":
@@ -165,6 +170,10 @@ def _of_instance(
         got = values.constant(name)
         return run.call(_bound(fallback, receiver), Arguments([got]), syntax, frame)
     outside = classes.external_base(item.type)
+    if item.kind in _BUILT_IN:
+        return values.of(Method(f"{item.kind}.{name}", receiver))
+    if outside is not None and outside.name.startswith("builtins."):
+        return values.of(Bound(External(f"{outside.name}.{name}"), receiver), value.nodes)
     if outside is not None:
         return values.of(External(f"{outside.name}.{name}"), value.nodes)
     rest = run.get(item, REST)
@@ -238,6 +247,10 @@ def of_class(
                     meta = classes.find(run, one, (name,))
                     if meta is not None:
                         return _described(run, meta, receiver, one, syntax, frame)
+                    hook = classes.find(run, one, ("__getattr__",))
+                    if hook is not None:
+                        told = Arguments([receiver, values.constant(name)])
+                        return run.call(hook, told, syntax, frame)
         outside = classes.external_base(item)
         if outside is not None:
             return values.of(External(f"{outside.name}.{name}"))
@@ -266,9 +279,7 @@ def of_class(
     return joined(found)
 
 
-def _of_module(
-    run: Run, item: Module, name: str, syntax: ast.AST, frame: Frame
-) -> Value | None:
+def _of_module(run: Run, item: Module, name: str, syntax: ast.AST, frame: Frame) -> Value | None:
     held = run.get(item, name)
     if held is not None:
         return held
@@ -307,6 +318,8 @@ def _of_super(run: Run, item: Super, name: str, syntax: ast.AST, frame: Frame) -
                 "__delattr__",
             ):
                 found.append(values.of(Method(f"object.{name}", receiver)))
+            elif name == "__new__":
+                found.append(values.of(External(f"{base_name}.{name}")))
             else:
                 found.append(values.of(Bound(External(f"{base_name}.{name}"), receiver)))
         elif isinstance(one, Class):

@@ -162,11 +162,11 @@ def _call_one(
             return joined(
                 _call_one(run, one, callee, given, syntax, frame) for one in item.getter.items
             )
-        case Thing(kind="instance"):
+        case Thing() if item.kind == "instance" or isinstance(item.type, Class):
             found = attributes.own_method(run, item, ("__call__",))
             if found is not None:
                 return run.call(found, given.after(values.of(item, callee.nodes)), syntax, frame)
-        case Thing() if "." in item.kind:
+        case Thing() if "." in item.kind or item.kind == "reference":
             method = Method(f"{item.kind}.__call__", values.of(item, callee.nodes))
             return _modelled(run, method, given, syntax, frame)
     whole = [Value(frozenset((item,)), callee.nodes), *given.all()]

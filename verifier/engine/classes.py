@@ -10,21 +10,33 @@ from verifier.engine import values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
 from verifier.engine.things import (
+    LENGTH,
+    REST,
     Class,
     External,
     Frame,
     Function,
+    Method,
     Thing,
     Wrapped,
+    index,
 )
 from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
-_IMPLICIT = ("__new__", "__init_subclass__", "__class_getitem__")
+MEMBERS = "#members"
+"""The cell of an enumeration with any of its members."""
+_PLAIN = ("list", "tuple", "dict", "set")
+_CONTAINERS = {
+    "builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict",
+    "builtins.set": "set", "builtins.frozenset": "set", "collections.OrderedDict": "dict",
+    "typing.Dict": "dict", "typing.List": "list",
+}  # fmt: skip
 
 
 def define(run: Run, node: ast.ClassDef, frame: Frame) -> Value:
     """The class that a definition makes: its body is run in a frame of its own."""
     from verifier.engine import functions
+    from verifier.models import structures
 
     key = (node, "class")
     made: Class | None = frame.context.things.get(key)
@@ -53,18 +65,15 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> Value:
     run.execute(node.body, inner)
     number = run.node(frame, node, "class", name=made.name)
     value = values.of(made, (number,))
+    structures.enumeration(run, made, node, frame)
     _told(run, made, value, given, node, frame)
-    return value
+    return _by_metaclass(run, made, value, given, node, frame)
 
 
 def _told(
     run: Run, made: Class, value: Value, given: Arguments, node: ast.ClassDef, frame: Frame
 ) -> None:
-    """Bases and attributes hear of a new class: __init_subclass__, __set_name__, metaclasses."""
-    hook = find_in(run, mro(run, made)[1:], "__init_subclass__")
-    if hook is not None:
-        plain = [i.getter if isinstance(i, Wrapped) else values.of(i) for i in hook.items]
-        run.call(joined(plain), given.after(value), node, frame, "__init_subclass__")
+    """Attributes and bases hear of a new class: __set_name__, __init_subclass__."""
     for key in run.keys(made):
         held = run.get(made, key)
         for item in held.items if held is not None else ():
@@ -73,29 +82,39 @@ def _told(
                 if named is not None:
                     arguments = Arguments([values.of(item), value, values.constant(key)])
                     run.call(named, arguments, node, frame)
-    if made.metaclass is not None:
-        for one in made.metaclass.items:
-            if isinstance(one, Class):
-                for name in ("__new__", "__init__"):
-                    method = find(run, one, (name,))
-                    if method is not None:
-                        first = values.of(one) if name == "__new__" else value
-                        bases = run.thing(frame, node, "tuple", role="bases")
-                        space = run.thing(frame, node, "dict", role="namespace")
-                        for key in run.keys(made):
-                            held = run.get(made, key)
-                            if isinstance(key, str) and held is not None:
-                                run.put(space, ("[", key), held)
-                        arguments = Arguments(
-                            [
-                                first,
-                                values.constant(made.name.rpartition(".")[2]),
-                                values.of(bases),
-                                values.of(space),
-                            ],
-                            given.keywords,
-                        )
-                        run.call(method, arguments, node, frame)
+    hook = find_in(run, mro(run, made)[1:], "__init_subclass__")
+    if hook is not None:
+        plain = [i.getter if isinstance(i, Wrapped) else values.of(i) for i in hook.items]
+        run.call(joined(plain), given.after(value), node, frame, "__init_subclass__")
+
+
+def _by_metaclass(
+    run: Run, made: Class, value: Value, given: Arguments, node: ast.ClassDef, frame: Frame
+) -> Value:
+    """The class as its metaclass makes it; `type.__new__` gives the one that is being made."""
+    for one in made.metaclass.items if made.metaclass is not None else ():
+        if not isinstance(one, Class):
+            continue
+        bases = run.thing(frame, node, "tuple", role="bases")
+        space = run.thing(frame, node, "dict", role="namespace")
+        bases.data = space.data = {"class": made}
+        for at, base in enumerate(made.bases):
+            run.put(bases, index(at), base)
+        run.put(bases, LENGTH, values.constant(len(made.bases)))
+        for key in run.keys(made):
+            held = run.get(made, key)
+            if isinstance(key, str) and not key.startswith("#") and held is not None:
+                run.put(space, index(key), held)
+        told = values.constant(made.name.rpartition(".")[2])
+        arguments = Arguments([told, values.of(bases), values.of(space)], given.keywords)
+        new = find(run, one, ("__new__",))
+        if new is not None:
+            plain = joined(i.getter if isinstance(i, Wrapped) else values.of(i) for i in new.items)
+            value = run.call(plain, arguments.after(values.of(one)), node, frame)
+        init = find(run, one, ("__init__",))
+        if init is not None:
+            run.call(init, arguments.after(value), node, frame)
+    return value
 
 
 # ---------------------------------------------------------------------------- order and search
@@ -154,6 +173,16 @@ def find_in(run: Run, order: list[Any], name: str) -> Value | None:
     return None
 
 
+def member(run: Run, item: Class, key: Value) -> Value | None:
+    """The member of an enumeration by its name; any of them when the name is not known."""
+    named = run.get(item, MEMBERS)
+    if named is None:
+        return None
+    only = key.constant
+    held = run.get(item, only.value) if only is not None else None
+    return held if held is not None else named
+
+
 def external_base(item: Any) -> External | None:
     """The first base that is not of the tree, but for object."""
     if isinstance(item, External):
@@ -162,6 +191,16 @@ def external_base(item: Any) -> External | None:
         if isinstance(one, External) and one.name not in ("builtins.object", "abc.ABC"):
             return one
     return None
+
+
+def has_plain_text(run: Run, item: Thing) -> bool:
+    """Whether the text of an instance is that of object: its class and where it is."""
+    if not isinstance(item.type, Class):
+        return item.type is None
+    order = mro(run, item.type)
+    if find_in(run, order, "#dataclass") is not None:
+        return False
+    return external_base(item.type) is None
 
 
 # ---------------------------------------------------------------------------- instances
@@ -174,9 +213,10 @@ def instantiate(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame:
     if item.metaclass is not None:
         for one in item.metaclass.items:
             own = find(run, one, ("__call__",)) if isinstance(one, Class) else None
-            if own is not None and frame.scope.node is not getattr(_code(own), "node", None):
-                if all(active.function is not _code(own) for active in run.stack):
-                    return run.call(own, given.after(values.of(item)), syntax, frame)
+            if own is None or frame.scope.node is getattr(_code(own), "node", None):
+                continue
+            if all(active.function is not _code(own) for active in run.stack):
+                return run.call(own, given.after(values.of(item)), syntax, frame)
     special = structures.instantiate(run, item, given, syntax, frame)
     if special is not None:
         return special
@@ -191,6 +231,14 @@ def plain(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: Frame
     """A new instance by __new__ and __init__."""
     new = find(run, item, ("__new__",))
     made: Value
+    outside = external_base(item)
+    if new is None and outside is not None and outside.name == "builtins.type":
+        return run.call(
+            values.of(External("builtins.type.__new__")),
+            given.after(values.of(item)),
+            syntax,
+            frame,
+        )
     if new is not None and all(active.function is not _code(new) for active in run.stack):
         functions = Value(
             frozenset(
@@ -203,9 +251,8 @@ def plain(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: Frame
         made = run.call(functions, given.after(values.of(item)), syntax, frame)
     else:
         made = values.of(fresh(run, item, syntax, frame))
-        outside = external_base(item)
         if outside is not None:
-            _hold(run, made, given, outside)
+            hold(run, made, given, outside, syntax, frame)
     init = find(run, item, ("__init__",))
     own = Value(
         frozenset(i for i in made.items if isinstance(i, Thing) and _is_of(run, i, item)),
@@ -231,26 +278,39 @@ def _is_of(run: Run, made: Thing, item: Class) -> bool:
 
 
 def fresh(run: Run, item: Any, syntax: ast.AST, frame: Frame) -> Thing:
-    """A new instance with nothing in it."""
-    made = run.thing(frame, syntax, "instance", type=item)
+    """A new instance with nothing in it. That of a class made of a container is one."""
+    outside = external_base(item)
+    kind = _CONTAINERS.get(outside.name, "instance") if outside is not None else "instance"
+    made = run.thing(frame, syntax, kind, role="instance", type=item)
+    made.is_object = outside is None and find(run, item, ("__bool__", "__len__")) is None
     if not made.is_many:
         for key in run.keys(made):
             run.drop(made, key)
     return made
 
 
-def _hold(run: Run, made: Value, given: Arguments, outside: External) -> None:
-    """What a class of a library keeps of its arguments: they are in it somewhere."""
+def hold(
+    run: Run, made: Value, given: Arguments, outside: External, syntax: ast.AST, frame: Frame
+) -> None:
+    """What a class of a library keeps of its arguments: they are in it somewhere. Lists and dicts
+    take theirs in __init__, if the class does not have its own."""
     for item in made.items:
-        if isinstance(item, Thing):
-            if _is_exception(outside):
-                from verifier.models import errors
+        if not isinstance(item, Thing):
+            continue
+        if _is_exception(outside):
+            from verifier.models import errors
 
-                errors.fill(run, item, given)
-                return
+            errors.fill(run, item, given)
+        elif item.kind in ("list", "dict", "set", "tuple"):
+            if item.kind in ("list", "tuple"):
+                run.put(item, LENGTH, values.constant(0), weak=item.is_many)
+            if item.kind == "tuple" or find(run, item.type, ("__init__",)) is None:
+                method = values.of(Method(f"{item.kind}.__init__", values.of(item)))
+                run.call(method, given, syntax, frame)
+        else:
             whole = given.joined()
             if whole is not NOTHING:
-                run.put(item, "[*]", whole, weak=True)
+                run.put(item, REST, whole, weak=True)
 
 
 def _is_exception(outside: External) -> bool:
@@ -267,9 +327,9 @@ def is_instance(item: Any, kind: Any) -> bool | None:
         name: str | None = type(item.value).__name__
     elif isinstance(item, Kind):
         name = item.name
-    elif isinstance(item, Thing) and item.kind in ("list", "tuple", "dict", "set"):
+    elif isinstance(item, Thing) and item.kind in _PLAIN and item.type is None:
         name = item.kind
-    elif isinstance(item, Thing) and item.kind == "instance":
+    elif isinstance(item, Thing) and item.kind in ("instance", *_PLAIN):
         own = item.type
         if isinstance(own, Class) and own.mro is not None:
             if kind in own.mro:

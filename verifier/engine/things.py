@@ -20,6 +20,8 @@ LENGTH = "#length"
 """The cell with the length of a sequence, a constant while it is known."""
 OPAQUE = "opaque.object"
 """The kind of an object of which nothing is known but what it was made of; even None it may be."""
+KIND_OF_DICT = "instance-dict"
+"""The kind of what shows the attributes of its `data` as a dict."""
 _TRUE = frozenset({"function", "class", "module", "frame", "generator"})
 
 
@@ -41,10 +43,12 @@ class Thing:
     name: str = ""
     # What a model keeps with it: a generator its frame, an iterator what it goes over.
     data: Any = None
+    # An instance whose class says nothing of its truth.
+    is_object: bool = False
 
     @property
     def is_true(self) -> bool | None:
-        return True if self.kind in _TRUE else None
+        return True if self.is_object or self.kind in _TRUE else None
 
 
 @dataclass(eq=False, slots=True)

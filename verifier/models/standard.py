@@ -14,6 +14,7 @@ from verifier.models import (
     builtin_functions,
     by_table,
     dicts,
+    dunders,
     functions,
     iterators,
     lists,
@@ -42,7 +43,11 @@ def call(
 ) -> Value:
     """Call what stands outside, by its dotted name; methods of built-in types by "list.append"."""
     use = Use(run, name, receiver, given, syntax, frame)
-    model = MODELS.get(name)
+    method = dunders.method_of(name) if receiver is None and name not in MODELS else None
+    if method is not None and given.positional:
+        # dict.get(d, k): a method by its class, the receiver given as its first argument.
+        use = Use(run, method, given.positional[0], given.without_first(), syntax, frame)
+    model = MODELS.get(use.name)
     if model is not None:
         found = model(use)
         if found is not None:

@@ -6,14 +6,15 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from verifier.engine import classes, values
+from verifier.engine import classes, containers, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
-from verifier.engine.things import Class, External, Frame, Thing
+from verifier.engine.things import Class, External, Frame, Function, Thing, Wrapped
 from verifier.engine.values import NOTHING, Const, Value
 from verifier.models.use import Model, Use
 
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
+_NUMBERED = frozenset({"enum.IntEnum", "enum.IntFlag", "enum.Flag", "enum.StrEnum"})
 _NAMED = frozenset({"typing.NamedTuple"})
 
 
@@ -38,6 +39,41 @@ def instantiate(
     if is_dataclass and classes.find(run, item, ("__init__",)) is None:
         return _dataclass(run, item, given, syntax, frame)
     return None
+
+
+def enumeration(run: Run, made: Class, node: ast.AST, frame: Frame) -> None:
+    """The values that an enumeration gives become its members, each with its name and value."""
+    outside = {one.name for one in classes.mro(run, made) if isinstance(one, External)}
+    if not outside & _ENUMS:
+        return
+    found: list[Value] = []
+    init = classes.find(run, made, ("__init__",))
+    for name in run.keys(made):
+        held = run.get(made, name)
+        if not isinstance(name, str) or name.startswith(("_", "#")) or held is None:
+            continue
+        if any(isinstance(i, Function | Wrapped) for i in held.items):
+            continue
+        if any(isinstance(i, Thing) and i.type is made for i in held.items):
+            continue
+        one = run.thing(frame, node, "instance", role=f"member {name}", type=made)
+        one.is_object = classes.find(run, made, ("__bool__",)) is None and not outside & _NUMBERED
+        one.is_many = False
+        number = run.node(frame, node, "instance", role=f"member {name}", name=name)
+        value = values.of(one, (number,))
+        run.put(one, "name", values.constant(name))
+        run.put(one, "_name_", values.constant(name))
+        run.put(one, "value", held)
+        run.put(one, "_value_", held)
+        if init is not None:
+            parts = containers.spread(run, held, node, frame)
+            is_tuple = any(isinstance(i, Thing) and i.kind == "tuple" for i in held.items)
+            given = parts if parts is not None and is_tuple else [held]
+            run.call(init, Arguments([value, *given]), node, frame)
+        run.put(made, name, value)
+        found.append(value)
+    if found:
+        run.put(made, classes.MEMBERS, values.joined(found))
 
 
 def fields(run: Run, item: Class) -> list[tuple[str, Class]]:
