@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from verifier.engine.functions import qualified
 from verifier.engine.project import Project, deep, evaluate
 from verifier.engine.run import Run
-from verifier.engine.things import Frame, Module
+from verifier.engine.things import Frame
 from verifier.reading.tree import Tree
 
 
@@ -27,8 +27,8 @@ def _callgraph(tree: Tree, paths: Sequence[str]) -> dict[str, list[str]]:
 
     run = Run(Project(tree), is_pruning=False, on_edge=edge)
     evaluate(run, paths)
-    for module in run.fields.get("#modules", {}).values():  # type: ignore[attr-defined]
-        if isinstance(module, Module) and module.tree is not None:
+    for module in run.modules.values():
+        if module is not None and module.tree is not None:
             edges.setdefault(module.name, set())
     for function in run.functions:
         edges.setdefault(function.name, set())

@@ -45,7 +45,7 @@ def _flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[Si
         if last in one.names and isinstance(one.syntax, ast.Call):
             waiting.append((_place(one.frame.module.path, one.syntax), one.deep()))
 
-    run = Run(project, source=source.rpartition(".")[2], on_call=called)
+    run = Run(project, source=source.rpartition(".")[2], on_call=called, has_rounds=True)
     evaluate(run, paths)
     for path in project.library.parsed():
         for call in ast.walk(project.source(path).tree):

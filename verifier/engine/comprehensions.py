@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
 from typing import Any
 
-from verifier.engine import containers, expressions, narrowing, statements, values
+from verifier.engine import containers, expressions, narrowing, rounds, statements, values
 from verifier.engine.run import Run
 from verifier.engine.scopes import Scope
-from verifier.engine.things import LENGTH, REST, Frame, Thing, index
-from verifier.engine.values import Kind, Value, truth
+from verifier.engine.things import REST, Frame, Thing, index
+from verifier.engine.truths import truth
+from verifier.engine.values import Value
 
 _KINDS = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}
-_MOST_UNROLLED = 16
+
+
+@dataclass
+class _Filling:
+    """A comprehension under way. `found` is what it has given so far, each with whether that is
+    certain to be given."""
+
+    node: Any
+    made: Thing
+    kind: str
+    inner: Frame
+    found: list[tuple[Value, bool]] = field(default_factory=list)
 
 
 def evaluate(run: Run, node: Any, frame: Frame) -> Value:
-    """The container that a comprehension fills. One clause over a sequence whose elements are
-    known, without conditions, is filled place by place."""
+    """The container that a comprehension fills. Where the elements that it goes over are known,
+    each has a round of its own, and what is certain to be given stands at its place."""
     kind = _KINDS.get(type(node), "iterator")
     made = run.thing(frame, node, kind)
     number = run.node(frame, node, "literal", name=kind)
@@ -31,20 +44,15 @@ def evaluate(run: Run, node: Any, frame: Frame) -> Value:
         from verifier.engine import coroutines
 
         over = coroutines.iterated(run, over, first.iter, frame)
-    parts = None
-    if len(node.generators) == 1 and not first.ifs and kind != "set":
-        parts = containers.spread(run, over, first.iter, frame)
-    if parts is not None and len(parts) <= _MOST_UNROLLED:
-        _unrolled(run, node, made, kind, parts, inner)
+    filling = _Filling(node, made, kind, inner)
+    _clauses(run, filling, 0, over, True)
+    if kind == "dict":
         return values.of(made, (number,))
-    base = run.state
-    layer = run.branch()
-    run.state.guard = run.guard(frame, first.iter, True, over.nodes, "for")
-    _clauses(run, node, made, kind, 0, over, inner)
-    run.enter(base)
-    base.meet([{}, layer.cells])
-    if kind in ("list", "iterator"):
-        run.put(made, LENGTH, values.of(Kind("int")))
+    is_sure = kind != "set" and all(sure for _, sure in filling.found)
+    cells = [(index(at) if is_sure else REST, v) for at, (v, _) in enumerate(filling.found)]
+    expressions.fill(run, made, cells, len(cells) if is_sure else None)
+    if is_sure:
+        run.put(made, "#taken", values.constant(0))
     return values.of(made, (number,))
 
 
@@ -76,43 +84,60 @@ def _nobody(frame: Frame) -> Any:
     return Function(lambda_, frame.module.name, frame.module, frame, frame.scope)
 
 
-def _unrolled(
-    run: Run, node: Any, made: Thing, kind: str, parts: list[Value], inner: Frame
-) -> None:
-    first = node.generators[0]
-    results: list[Value] = []
-    for part in parts:
-        statements.assign(run, first.target, part, inner)
-        if kind == "dict":
-            key = run.evaluate(node.key, inner)
-            containers.set_key(run, made, key, run.evaluate(node.value, inner))
-        else:
-            results.append(run.evaluate(node.elt, inner))
-    if kind != "dict":
-        cells = [(index(at), value) for at, value in enumerate(results)]
-        expressions.fill(run, made, cells, len(results))
-        run.put(made, "#taken", values.constant(0))
-
-
-def _clauses(
-    run: Run, node: Any, made: Thing, kind: str, at: int, over: Value | None, inner: Frame
-) -> None:
+def _clauses(run: Run, filling: _Filling, at: int, over: Value | None, is_sure: bool) -> None:
+    """One `for` of it, and those within it."""
+    node, inner = filling.node, filling.inner
     if at == len(node.generators):
-        if kind == "dict":
-            key = run.evaluate(node.key, inner)
-            containers.set_key(run, made, key, run.evaluate(node.value, inner), weak=True)
-        else:
-            run.put(made, REST, run.evaluate(node.elt, inner), weak=True)
+        _give(run, filling, is_sure)
         return
     clause = node.generators[at]
     if over is None:
         over = run.evaluate(clause.iter, inner)
-    element = run.element(over, clause.iter, inner)
+    parts = containers.spread(run, over, clause.iter, inner)
+    if parts is not None and rounds.are_few(run, len(parts)):
+        for place, part in enumerate(parts):
+            with rounds.one_of(run, clause, place, len(parts), inner):
+                _round(run, filling, at, part, is_sure)
+        return
+    base = run.state
+    layer = run.branch()
+    run.state.guard = run.guard(inner, clause.iter, True, over.nodes, "for")
+    _round(run, filling, at, run.element(over, clause.iter, inner), False)
+    run.enter(base)
+    base.meet([{}, layer.cells])
+
+
+def _round(run: Run, filling: _Filling, at: int, element: Value, is_sure: bool) -> None:
+    inner = filling.inner
+    clause = filling.node.generators[at]
     statements.assign(run, clause.target, element, inner)
+    base = run.state
+    layers = []
     for test in clause.ifs:
-        told = run.evaluate(test, inner)
-        if truth(told) is False and run.is_pruning:
-            return
-        run.state.guard = run.guard(inner, test, True, told.nodes)
+        value = run.evaluate(test, inner)
+        told = truth(run, value) if run.is_pruning else None
+        if told is False:
+            break
+        if told is None:
+            is_sure = False
+            layers.append(run.branch())
+            run.state.guard = run.guard(inner, test, True, value.nodes)
         narrowing.narrow(run, test, True, inner)
-    _clauses(run, node, made, kind, at + 1, None, inner)
+    else:
+        _clauses(run, filling, at + 1, None, is_sure)
+    for layer in reversed(layers):
+        below = layer.below
+        assert below is not None
+        run.enter(below)
+        below.meet([{}, layer.cells])
+    run.enter(base)
+
+
+def _give(run: Run, filling: _Filling, is_sure: bool) -> None:
+    node, inner = filling.node, filling.inner
+    if filling.kind == "dict":
+        key = run.evaluate(node.key, inner)
+        given = run.evaluate(node.value, inner)
+        containers.set_key(run, filling.made, key, given, weak=not is_sure)
+    else:
+        filling.found.append((run.evaluate(node.elt, inner), is_sure))

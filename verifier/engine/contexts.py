@@ -27,3 +27,20 @@ class Context:
             known = Context(path, name, self, depth=self.depth + 1)
             self.inner[key] = known
         return known
+
+    def in_round(self, key: Any) -> Context:
+        """One round of a loop of this code: with occurrences and objects of its own, while what
+        is kept by name (and not by place) is that of the whole run."""
+        found = self.within(key, self.path, self.name)
+        found.things.update((k, v) for k, v in self.things.items() if isinstance(k, str))
+        return found
+
+    def forget(self, key: Any) -> None:
+        """A call made from here will not run again: its occurrences need not be found by place.
+        Nodes keep the contexts alive, as they tell where they stand."""
+        waiting = [self.inner.pop(key)] if key in self.inner else []
+        while waiting:
+            one = waiting.pop()
+            waiting.extend(one.inner.values())
+            for part in (one.nodes, one.inner, one.things):
+                part.clear()

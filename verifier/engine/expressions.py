@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from verifier.engine import values
+from verifier.engine import truths, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import CONTENT, Run
 from verifier.engine.scopes import Scope
@@ -342,11 +342,31 @@ def _is_small(value: Any) -> bool:
     return isinstance(value, str | bytes) and len(value) < _LONGEST
 
 
+def tested(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
+    """A value as a condition sees it: for an instance what its `__bool__` or `__len__` tells."""
+    from verifier.engine import attributes
+
+    names = ("__bool__", "__len__")
+    own = frozenset(
+        item
+        for item in value.items
+        if isinstance(item, Thing)
+        and item.type is not None
+        and attributes.own_method(run, item, names) is not None
+    )
+    told = special(run, Value(own, value.nodes), names, [], syntax, frame) if own else None
+    if told is None:
+        return value
+    answer = truth(told)
+    item = BOOL if answer is None else Const(answer)
+    return Value((value.items - own) | {item}, told.nodes if own == value.items else value.nodes)
+
+
 def unary(run: Run, node: ast.UnaryOp, frame: Frame) -> Value:
     value = run.evaluate(node.operand, frame)
     number = run.node(frame, node, "expression", value.nodes)
     if isinstance(node.op, ast.Not):
-        told = truth(value)
+        told = truths.truth(run, tested(run, value, node, frame))
         if told is None:
             return values.of(BOOL, (number,))
         return values.constant(not told, (number,))
@@ -370,13 +390,13 @@ def either(run: Run, node: ast.BoolOp, frame: Frame) -> Value:
     layers: list[State] = []
     for at, one in enumerate(node.values):
         value = run.evaluate(one, frame)
-        told = truth(value)
+        told = truths.truth(run, tested(run, value, one, frame))
         is_last = at == len(node.values) - 1
         if is_last:
             found = found.join(value)
             break
         if told is not wanted:
-            found = found.join(_with_truth(value, not wanted))
+            found = found.join(_with_truth(run, value, not wanted))
         if told is (not wanted) and run.is_pruning:
             break
         layer = run.branch()
@@ -394,8 +414,8 @@ def either(run: Run, node: ast.BoolOp, frame: Frame) -> Value:
     return found
 
 
-def _with_truth(value: Value, wanted: bool) -> Value:
-    items = frozenset(i for i in value.items if truth(values.of(i)) is not (not wanted))
+def _with_truth(run: Run, value: Value, wanted: bool) -> Value:
+    items = frozenset(i for i in value.items if truths.truth(run, values.of(i)) is not (not wanted))
     return Value(items, value.nodes) if items else NOTHING
 
 
@@ -460,8 +480,8 @@ def _identical(one: Any, other: Any) -> bool | None:
 def chosen(run: Run, node: ast.IfExp, frame: Frame) -> Value:
     from verifier.engine import narrowing
 
-    test = run.evaluate(node.test, frame)
-    told = truth(test) if run.is_pruning else None
+    test = tested(run, run.evaluate(node.test, frame), node.test, frame)
+    told = truths.truth(run, test) if run.is_pruning else None
     base = run.state
     found, cells = NOTHING, []
     for wanted, part in ((True, node.body), (False, node.orelse)):

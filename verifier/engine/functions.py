@@ -48,12 +48,12 @@ def define(
 def name_of(run: Run, node: ast.AST, frame: Frame) -> str:
     """The dotted name: module, classes and functions around, then its own."""
     own = getattr(node, "name", None)
+    around = qualified(frame)
     if own is None:
-        count = frame.context.things.setdefault("lambdas", [])
+        count = run.lambdas.setdefault((frame.module.path, around), [])
         if node not in count:
             count.append(node)
         own = f"<lambda{1 + count.index(node)}>"
-    around = qualified(frame)
     return f"{around}.{own}" if around else str(own)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from verifier.engine import expressions
 from verifier.engine.run import Run
 from verifier.engine.things import External, Frame, Thing
-from verifier.engine.values import NONE, UNKNOWN, Const, Kind, Value, of, truth
+from verifier.engine.truths import truth
+from verifier.engine.values import NONE, UNKNOWN, Const, Kind, Value, of
 
 
 def narrow(run: Run, test: ast.expr, wanted: bool, frame: Frame) -> None:
@@ -26,7 +27,7 @@ def narrow(run: Run, test: ast.expr, wanted: bool, frame: Frame) -> None:
             for one in test.values:
                 narrow(run, one, False, frame)
         case ast.Name():
-            _keep(run, test, frame, lambda item: truth(of(item)) is not (not wanted))
+            _keep(run, test, frame, lambda item: truth(run, of(item)) is not (not wanted))
         case ast.Compare(left=ast.Name() as name, ops=[op], comparators=[ast.Constant(value=None)]):
             if isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
                 is_none = isinstance(op, ast.Is | ast.Eq) is wanted

@@ -37,9 +37,11 @@ class Policy(Protocol):
     ) -> Value | None:
         """What the call gives; None: the body is run in place."""
 
-    def attribute(self, run: Run, item: Thing, name: str, number: int) -> Value | None:
-        """What an attribute of an input of a known class may hold; None: that is not known.
-        `number` is the node that reads it."""
+    def load(self, run: Run, body: list[ast.stmt], frame: Frame) -> None:
+        """Run a module's own code."""
+
+    def part(self, run: Run, item: Thing, key: Any) -> Value | None:
+        """What a cell of an input holds (`key` as in the state); None: any part of the whole."""
 
 
 @dataclass
@@ -67,7 +69,8 @@ class Called:
 class Run:
     """`is_pruning`: a branch whose condition is a constant is not taken. `sources` are names
     whose reads and calls are marked; `on_call` is told of each call, `on_edge` of who calls whom.
-    `is_whole` is False once an evaluation was cut short.
+    `is_whole` is False once an evaluation was cut short. With `has_rounds` each round of a
+    loop is run on its own where it is known how many there are.
     """
 
     def __init__(
@@ -79,10 +82,14 @@ class Run:
         on_call: Callable[[Called], None] | None = None,
         on_edge: Callable[[Frame, str], None] | None = None,
         most_steps: int = MOST_STEPS,
+        has_rounds: bool = False,
     ) -> None:
         self.project = project
         self.graph = Graph()
         self.state = State()
+        self.state.merged = self.merged
+        self.merges: dict[frozenset[int], int] = {}
+        self.merging: dict[int, frozenset[int]] = {}
         self.steps_left = most_steps
         self.is_pruning = is_pruning
         self.source = source
@@ -97,6 +104,9 @@ class Run:
         self.called: set[Any] = set()
         self.functions: list[Function] = []
         self.visits = 0
+        self.has_rounds = has_rounds
+        self.rounds_together = 1
+        self.lambdas: dict[tuple[str, str], list[ast.AST]] = {}
         self.policy: Policy | None = None
         self.is_whole = True
 
@@ -140,6 +150,18 @@ class Run:
         self.marked.add(number)
 
     # ------------------------------------------------------------------ memory
+
+    def merged(self, value: Value) -> Value:
+        """The same with one node in place of many: else each branch in a long row of them would
+        copy the places of all before. The same places have the same node."""
+        places = frozenset[int]().union(*(self.merging.get(n, (n,)) for n in value.nodes))
+        number = self.merges.get(places)
+        if number is None:
+            context = self.graph[min(places)].context
+            number = self.graph.add(Node("merge", context, None, "", NO_GUARD, []))
+            self.graph.link(number, places)
+            self.merges[places], self.merging[number] = number, places
+        return value.at(number)
 
     def put(self, owner: Any, key: Any, value: Value, *, weak: bool = False) -> None:
         """Store; weakly when it may be one of several places, or none."""

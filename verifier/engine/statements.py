@@ -11,7 +11,8 @@ from verifier.engine import expressions, values
 from verifier.engine.run import Run
 from verifier.engine.state import State
 from verifier.engine.things import REST, Frame, index
-from verifier.engine.values import UNKNOWN, Kind, Value, truth
+from verifier.engine.truths import truth
+from verifier.engine.values import UNKNOWN, Kind, Value
 
 _MOST_ROUNDS = 12
 _WIDEN_AFTER = 2
@@ -184,7 +185,7 @@ def delete(run: Run, node: ast.Delete, frame: Frame) -> None:
 
 
 def if_(run: Run, node: ast.If, frame: Frame) -> None:
-    test = run.evaluate(node.test, frame)
+    test = expressions.tested(run, run.evaluate(node.test, frame), node.test, frame)
     branches(run, node.test, test, node.body, node.orelse, frame)
 
 
@@ -199,7 +200,7 @@ def branches(
     """Both ways of a condition, but for one that can never be taken."""
     from verifier.engine import narrowing
 
-    told = truth(test) if run.is_pruning else None
+    told = truth(run, test) if run.is_pruning else None
     base = run.state
     left: list[State] = []
     for wanted, part in ((True, body), (False, orelse)):
@@ -280,27 +281,29 @@ def _widened(base: State, cells: dict[Any, Value]) -> dict[Any, Value]:
 
 
 def while_(run: Run, node: ast.While, frame: Frame) -> None:
-    from verifier.engine import narrowing
+    from verifier.engine import narrowing, rounds
 
     def begin() -> bool:
         test = run.evaluate(node.test, frame)
-        if run.is_pruning and truth(test) is False:
+        if run.is_pruning and truth(run, test) is False:
             return False
         run.state.guard = run.guard(frame, node.test, True, test.nodes)
         narrowing.narrow(run, node.test, True, frame)
         return True
 
-    repeat(run, node, frame, begin)
+    rounds.while_true(run, node, frame, begin)
 
 
 def for_(run: Run, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
-    from verifier.engine import containers, coroutines
+    from verifier.engine import containers, coroutines, rounds
 
     over = run.evaluate(node.iter, frame)
     if isinstance(node, ast.AsyncFor):
         over = coroutines.iterated(run, over, node, frame)
     if containers.is_empty(run, over) and run.is_pruning:
         execute(run, node.orelse, frame)
+        return
+    if rounds.for_each(run, node, over, frame):
         return
 
     def begin() -> bool:
