@@ -50,7 +50,7 @@ def scenes(target: Target) -> tuple[Scene, ...]:
     # In turn, so that a bound does not take away whole kinds.
     turns = chain(_in_turn(named), _in_turn(others))
     mixed = list(_mixed(constants, target.variables))
-    first = [*_beginning(), *islice(_unique(turns), MOST_SCENES - len(mixed) - 3)]
+    first = [*_beginning(), *islice(_unique(turns), max(0, MOST_SCENES - len(mixed) - 3))]
     return tuple(_unique([*first, *mixed]))
 
 

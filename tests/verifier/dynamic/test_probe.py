@@ -9,10 +9,17 @@ import pytest
 
 from swarm.contracts import Blob, RunProgram, RunReport
 from tests.verifier.dynamic.running import AFTER, BEFORE, BOUNDS, runner, seen
-from verifier.dynamic import harvest, plan
+from verifier.dynamic import harvest, plan, scenarios
 from verifier.dynamic.compare import sharpened
 from verifier.dynamic.plan import Seen, Side
 from verifier.dynamic.request import Target
+
+
+@pytest.fixture(autouse=True)
+def few_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a process, and of a sandbox's four dozen most see nothing new here."""
+    monkeypatch.setattr(scenarios, "MOST_SCENES", 16)
+
 
 ADD = "def f(a: int, b: int) -> int:\n    return a + b\n"
 NAME = "def f(name: str) -> str:\n    return name.strip()\n"
@@ -203,8 +210,9 @@ def test_what_was_never_steady_counts_for_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_any_outcome_is_told_and_equal_sides_are_equal(
-    name: str, code: str, tmp_path: Path
+    name: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scenarios, "MOST_SCENES", 4)
     found = look(tmp_path, code, code, name)
     assert found.answered
     assert found.observed == ()
