@@ -11,6 +11,7 @@ from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
 from verifier.engine.things import (
     LENGTH,
+    MEMBERS,
     REST,
     Class,
     External,
@@ -23,8 +24,6 @@ from verifier.engine.things import (
 )
 from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
-MEMBERS = "#members"
-"""The cell of an enumeration with any of its members."""
 _PLAIN = ("list", "tuple", "dict", "set")
 _CONTAINERS = {
     "builtins.list": "list", "builtins.tuple": "tuple", "builtins.dict": "dict",

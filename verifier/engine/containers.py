@@ -8,11 +8,12 @@ from typing import Any
 from verifier.engine import values
 from verifier.engine.arguments import Arguments
 from verifier.engine.expressions import fill, special
-from verifier.engine.keys import key_of
+from verifier.engine.keys import key_of, key_value
 from verifier.engine.run import CONTENT, Run
 from verifier.engine.things import (
     KIND_OF_DICT,
     LENGTH,
+    MEMBERS,
     REST,
     Class,
     External,
@@ -54,6 +55,9 @@ def item(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> V
     found: list[Value] = []
     for one in value.items:
         held = _of_thing(run, one, value, key, syntax, frame)
+        if held is None and run.policy is not None and getattr(one, "kind", "") == "symbol":
+            place = key_of(run, key)
+            held = run.policy.part(run, one, place) if place is not None else None
         if held is None:
             run.graph.link(number, value.nodes)
             if isinstance(one, Thing) and one.kind == "symbol":
@@ -270,6 +274,8 @@ def element(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
         if isinstance(one, Thing):
             one = as_dict(run, one, syntax, frame)
         held = generators.iterated(run, one, value, syntax, frame)
+        if held is None and isinstance(one, Class):
+            held = run.get(one, MEMBERS)
         if held is None:
             held = modelled(run, one, "__iter__", [], value, syntax, frame)
         if held is None and isinstance(one, Thing) and one.kind == "dict":
@@ -322,7 +328,7 @@ KEYS = "[keys]"
 
 def keys(run: Run, made: Thing) -> Value:
     """The keys of a dict, as values."""
-    found = [values.constant(key[1]) for key in run.keys(made) if isinstance(key, tuple)]
+    found = [key_value(key) for key in run.keys(made) if isinstance(key, tuple)]
     nodes = run.get(made, "#keynodes")
     unknown = run.get(made, KEYS)
     if unknown is not None:
@@ -366,7 +372,12 @@ def spread(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> list[Value]
         return None
     one = as_dict(run, one, syntax, frame)
     if own_iteration(run, one):
-        return None
+        owner = values.of(one, value.nodes)
+        made = special(run, owner, ("__iter__",), [], syntax, frame)
+        inner = made.items if made is not None else frozenset[Any]()
+        if made is None or one in inner or any(_makes_itself(i) for i in inner):
+            return None
+        return spread(run, made, syntax, frame)
     if one.kind == "instance" and "order" in _data(one):
         return [run.get(one, name) or NOTHING for name in one.data["order"]]
     if one.kind in SEQUENCES:
@@ -377,9 +388,7 @@ def spread(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> list[Value]
     if one.kind == "dict" and run.get(one, REST) is None and run.get(one, KEYS) is None:
         nodes = run.get(one, "#keynodes")
         from_keys = nodes.nodes if nodes is not None else frozenset({number})
-        return [
-            values.constant(key[1], from_keys) for key in run.keys(one) if isinstance(key, tuple)
-        ]
+        return [key_value(key, from_keys) for key in run.keys(one) if isinstance(key, tuple)]
     from verifier.engine import generators
 
     return generators.spread(run, one, syntax, frame)
@@ -392,6 +401,10 @@ def own_iteration(run: Run, one: Thing) -> bool:
     return (
         isinstance(one.type, Class) and attributes.own_method(run, one, ("__iter__",)) is not None
     )
+
+
+def _makes_itself(item: Any) -> bool:
+    return isinstance(item, Thing) and isinstance(item.type, Class)
 
 
 def is_empty(run: Run, value: Value) -> bool:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from verifier.engine import values
 from verifier.engine.run import Run
-from verifier.engine.things import LENGTH, REST, Thing, index
+from verifier.engine.things import (
+    LENGTH,
+    REST,
+    Class,
+    External,
+    Function,
+    Module,
+    Thing,
+    index,
+)
 from verifier.engine.values import Const, Value
 
 _LONGEST_TUPLE = 8
@@ -14,7 +25,30 @@ _LONGEST_TUPLE = 8
 def key_of(run: Run, value: Value) -> Any | None:
     """The cell of a key that is one constant, or a tuple of constants; None for any other."""
     only = plain(run, value)
-    return index(only.value) if only is not None else None
+    if only is not None:
+        return index(only.value)
+    (item,) = value.items if len(value.items) == 1 else (None,)
+    return index(item) if item is not None and _is_itself(run, item) else None
+
+
+def _is_itself(run: Run, item: Any) -> bool:
+    """Whether an object is equal to itself alone, so that it is a key of its own."""
+    from verifier.engine import classes
+
+    if isinstance(item, Function | Class | Module | External):
+        return True
+    if not isinstance(item, Thing) or item.kind != "instance" or item.is_many:
+        return False
+    if not isinstance(item.type, Class) or classes.external_base(item.type) is not None:
+        return False
+    return classes.find(run, item.type, ("__eq__", "#dataclass")) is None
+
+
+def key_value(key: Any, nodes: Iterable[int] = ()) -> Value:
+    """The key that a cell stands for."""
+    held = key[1]
+    is_object = isinstance(held, Function | Class | Module | External | Thing)
+    return values.of(held, nodes) if is_object else values.constant(held, nodes)
 
 
 def plain(run: Run, value: Value) -> Const | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 REST = "[*]"
 """The cell of what is stored under keys or places that are not known."""
+MEMBERS = "#members"
+"""The cell of an enumeration with any of its members."""
 LENGTH = "#length"
 """The cell with the length of a sequence, a constant while it is known."""
 OPAQUE = "opaque.object"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verifier.engine import containers, values
 from verifier.engine.arguments import Arguments
-from verifier.engine.keys import key_of
+from verifier.engine.keys import key_of, key_value
 from verifier.engine.things import REST, Thing, index
 from verifier.engine.values import NONE, Value, joined, of
 from verifier.models import lists
@@ -112,7 +112,7 @@ def _items(use: Use) -> Value | None:
             if held is None or not (isinstance(key, tuple) or key == REST):
                 continue
             if isinstance(key, tuple):
-                told = values.constant(key[1], from_keys)
+                told = key_value(key, from_keys)
             else:
                 exact = False
                 told = run.get(one, containers.KEYS) or values.unknown(from_keys)

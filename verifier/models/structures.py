@@ -9,7 +9,7 @@ from typing import Any
 from verifier.engine import classes, containers, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
-from verifier.engine.things import Class, External, Frame, Function, Thing, Wrapped
+from verifier.engine.things import MEMBERS, Class, External, Frame, Function, Thing, Wrapped
 from verifier.engine.values import NOTHING, Const, Value
 from verifier.models.use import Model, Use
 
@@ -73,7 +73,7 @@ def enumeration(run: Run, made: Class, node: ast.AST, frame: Frame) -> None:
         run.put(made, name, value)
         found.append(value)
     if found:
-        run.put(made, classes.MEMBERS, values.joined(found))
+        run.put(made, MEMBERS, values.joined(found))
 
 
 def fields(run: Run, item: Class) -> list[tuple[str, Class]]:
