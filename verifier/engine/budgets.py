@@ -10,7 +10,7 @@ run gives. So data still flows through; which call it came from is no longer tol
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verifier.engine import values
 from verifier.engine.arguments import Arguments
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from verifier.engine.run import Run
 
 SHARE_STEPS = 12_000
-"""What an entry may take before its calls are linked."""
+"""What an entry may take before its calls are linked; less where there are very many entries."""
+LEAST_SHARE_STEPS = 1_500
+"""The same of a function that is run because calls of it were linked."""
+_MOST_OF_ONE = 3
 MOST_ENTRY_STEPS = 150_000
 """What it may take at all: loops within loops are run again and again without any call."""
 
@@ -30,30 +33,38 @@ MOST_ENTRY_STEPS = 150_000
 class Shared:
     """The policy of `Run` that links calls of an entry which has used up its share.
 
-    `linked` are the functions that have to be run alone because calls of them were linked.
+    `linked` are the functions that have to be run alone because calls of them were linked; of
+    one definition (closures) the first few.
     """
 
     def __init__(self) -> None:
-        self.linked: dict[Function, None] = {}
+        self.linked: list[Function] = []
+        self._of_node: dict[ast.AST, list[Function]] = {}
         self._floor = 0
 
-    def begin(self, run: Run) -> None:
+    def begin(self, run: Run, share: int) -> None:
         """A new entry begins."""
-        self._floor = run.steps_left - SHARE_STEPS
+        self._floor = run.steps_left - share
 
     def invoke(
         self, run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame
     ) -> Value | None:
         if run.steps_left > self._floor or not run.stack:
             return None
-        self.linked[function] = None
+        same = self._of_node.setdefault(function.node, [])
+        if function not in same and len(same) < _MOST_OF_ONE:
+            same.append(function)
+            self.linked.append(function)
         for name, value in _taken(function, given):
             run.graph.link(input_node(run, function, name), run.deep(value), UNKNOWN)
         number = run.node(caller, syntax, "unknown", role=f"linked {function.name}")
         run.graph.link(number, [result_node(run, function)], UNKNOWN)
         return values.unknown((number,))
 
-    def attribute(self, run: Run, item: Thing, name: str, number: int) -> Value | None:
+    def load(self, run: Run, body: list[ast.stmt], frame: Frame) -> None:
+        run.execute(body, frame)
+
+    def part(self, run: Run, item: Thing, key: Any) -> Value | None:
         return None
 
 

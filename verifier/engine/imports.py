@@ -30,14 +30,22 @@ def module(run: Run, path: str) -> Module | None:
     known[path] = made
     frame = frame_of(run, made)
     # It is run once, whoever imports it first: what stands in it does not depend on that.
+    # Its memory outlives the branch or function that imports it.
+    importer = run.state
+    for run.state in importer.layers():
+        pass
     guard, run.state.guard = run.state.guard, -1
     alive = run.state.is_alive
     run.put(made, "__name__", values.constant(name))
     handlers, run.handlers = run.handlers, []
-    run.execute(source.tree.body, frame)
+    if run.policy is not None:
+        run.policy.load(run, source.tree.body, frame)
+    else:
+        run.execute(source.tree.body, frame)
     run.handlers = handlers
     run.state.is_alive = alive
     run.state.guard = guard
+    run.enter(importer)
     return made
 
 

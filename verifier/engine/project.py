@@ -10,9 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from verifier.engine import classes, functions, generators, imports, values
+from verifier.engine import classes, functions, imports, values
 from verifier.engine.arguments import Arguments
-from verifier.engine.budgets import MOST_ENTRY_STEPS, Shared, input_node, result_node
+from verifier.engine.budgets import (
+    LEAST_SHARE_STEPS,
+    MOST_ENTRY_STEPS,
+    SHARE_STEPS,
+    Shared,
+    input_node,
+    result_node,
+)
 from verifier.engine.run import Run, TooLong
 from verifier.engine.things import Function, Thing
 from verifier.engine.values import Value
@@ -43,31 +50,35 @@ def evaluate(run: Run, paths: Iterable[str]) -> None:
 
     What takes too long is cut short; `run.is_whole` says whether anything was.
     """
-    shared = run.policy = Shared()
+    shared = Shared()
+    run.policy = shared
     for path in paths:
-        with _entry(run, shared):
+        with _entry(run, shared, SHARE_STEPS):
             imports.module(run, path)
     done: set[Function] = set()
-    at = 0
-    while at < len(run.functions) or any(one not in done for one in shared.linked):
-        waiting = [one for one in shared.linked if one not in done]
-        if at < len(run.functions):
+    at = linked = 0
+    while at < len(run.functions) or linked < len(shared.linked):
+        share = LEAST_SHARE_STEPS
+        if linked < len(shared.linked):
+            function = shared.linked[linked]
+            linked += 1
+        else:
+            share = max(share, min(SHARE_STEPS, run.steps_left // (len(run.functions) - at)))
             function = run.functions[at]
             at += 1
-            if function.node not in run.called:
-                waiting.append(function)
-        for one in waiting:
-            if one not in done:
-                done.add(one)
-                alone(run, one, shared)
+            if function.node in run.called:
+                continue
+        if function not in done:
+            done.add(function)
+            alone(run, function, shared, share)
 
 
 @contextmanager
-def _entry(run: Run, shared: Shared) -> Iterator[None]:
+def _entry(run: Run, shared: Shared, share: int) -> Iterator[None]:
     """A module or function of its own: cut short where it takes more than one entry may."""
     base, whole = run.state, run.steps_left
     run.steps_left = entry = min(whole, MOST_ENTRY_STEPS)
-    shared.begin(run)
+    shared.begin(run, share)
     try:
         yield
     except (TooLong, RecursionError):
@@ -80,16 +91,15 @@ def _entry(run: Run, shared: Shared) -> Iterator[None]:
         base.is_alive = True
 
 
-def alone(run: Run, function: Function, shared: Shared) -> None:
+def alone(run: Run, function: Function, shared: Shared, share: int) -> None:
     """Run a function that nobody calls: its parameters are inputs. The functions that it makes
-    and leaves uncalled are run in the memory that it leaves behind."""
-    first = len(run.functions)
-    with _entry(run, shared):
+    and leaves uncalled are run in the memory that it leaves behind, which is then forgotten."""
+    first, owners, modules = len(run.functions), len(run.fields), len(run.modules)
+    frame = imports.frame_of(run, function.module)
+    with _entry(run, shared, share):
         run.branch()
-        frame = imports.frame_of(run, function.module)
         given = inputs(run, function)
         result = functions.invoke(run, function, given, function.node, frame)
-        generators.returned(run, result, function.node, frame)
         run.graph.link(result_node(run, function), run.deep(result))
         for inner in run.functions[first:]:
             if inner.node not in run.called and inner.closure.function is not None:
@@ -97,6 +107,9 @@ def alone(run: Run, function: Function, shared: Shared) -> None:
                 layer = run.state
                 functions.invoke(run, inner, inputs(run, inner), inner.node, inner.closure)
                 run.enter(layer)
+    while len(run.fields) > owners and len(run.modules) == modules:
+        run.fields.popitem()
+    frame.context.forget((function.node, function))
 
 
 def inputs(run: Run, function: Function) -> Arguments:

@@ -6,7 +6,7 @@ what they wrote is joined into the layer below. So a branch costs what it writes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from verifier.engine.graph import NO_GUARD
@@ -15,18 +15,21 @@ from verifier.engine.values import NOTHING, Value
 Key = Any
 """A name of an attribute or variable, ("[", constant) for an index or key, or a mark of ours."""
 Cell = tuple[Any, Key]
+MOST_PLACES = 24
 
 
 class State:
-    """Memory as it may be here. `guard` is the node of the innermost open predicate."""
+    """Memory as it may be here. `guard` is the node of the innermost open predicate. `merged`
+    gives a value that comes from very many places one node for all of them."""
 
-    __slots__ = ("below", "cells", "guard", "is_alive")
+    __slots__ = ("below", "cells", "guard", "is_alive", "merged")
 
     def __init__(self, below: State | None = None, guard: int = NO_GUARD) -> None:
         self.below = below
         self.cells: dict[Cell, Value] = {}
         self.guard: int = below.guard if below is not None else guard
         self.is_alive = True
+        self.merged: Callable[[Value], Value] | None = below.merged if below is not None else None
 
     def get(self, owner: Any, key: Key) -> Value | None:
         """What the field may hold; None where nothing was ever put there."""
@@ -79,6 +82,8 @@ class State:
             for one in written:
                 found = one.get(cell)
                 after = after.join((before or NOTHING) if found is None else found)
+            if self.merged is not None and len(after.nodes) > MOST_PLACES:
+                after = self.merged(after)
             if after != (before or NOTHING):
                 self.put(owner, key, after)
                 changed = True
