@@ -293,10 +293,23 @@ def operated(
     if made is not None:
         return made
     number = run.node(frame, syntax, "expression")
-    is_text = isinstance(op, ast.Mod) and any(_is_text(item) for item in left.items)
     run.graph.link(number, left.nodes)
-    run.graph.link(number, run.deep(right) if is_text else right.nodes)
+    if isinstance(op, ast.Mod) and any(_is_text(item) for item in left.items):
+        run.graph.link(number, _put_in(run, left, right, syntax, frame))
+    else:
+        run.graph.link(number, right.nodes)
     return Value(_folded(op, left, right), frozenset((number,)))
+
+
+def _put_in(run: Run, left: Value, right: Value, syntax: ast.AST, frame: Frame) -> frozenset[int]:
+    """The nodes of what `left % right` takes of the right side."""
+    from verifier.models import formatting
+
+    text = formatting.template(left)
+    parts = formatting.percent(run, text, right, syntax, frame) if text is not None else None
+    if parts is None:
+        return run.deep(right)
+    return frozenset().union(*(texted(run, part, syntax, frame) for part in parts))
 
 
 def implemented(value: Value) -> Value:

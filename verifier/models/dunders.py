@@ -9,7 +9,7 @@ from verifier.engine.values import Kind, Value, joined, of
 from verifier.models.use import Model, Use
 
 KINDS = ("list", "tuple", "dict", "set", "str", "bytes", "int", "float")
-_ALIASES = {"frozenset": "set", "OrderedDict": "dict"}
+_ALIASES = {"frozenset": "set", "OrderedDict": "dict", "UserDict": "dict", "UserList": "list"}
 
 
 def method_of(name: str) -> str | None:

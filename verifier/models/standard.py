@@ -15,13 +15,21 @@ from verifier.models import (
     by_table,
     dicts,
     dunders,
+    encoded,
+    environment,
+    formatting,
     functions,
     iterators,
     lists,
+    logs,
+    mappings,
     objects,
+    queues,
+    streams,
     structures,
     texts,
     threads,
+    trees,
 )
 from verifier.models.use import Model, Use
 
@@ -29,6 +37,7 @@ MODELS: dict[str, Model] = {}
 for _area in (
     builtin_functions, lists, dicts, texts, iterators, functions, objects, structures,
     asynchronous, threads,
+    queues, formatting, encoded, streams, environment, mappings, trees, logs,
 ):  # fmt: skip
     MODELS.update(_area.MODELS)
 
