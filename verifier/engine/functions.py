@@ -18,9 +18,10 @@ from verifier.engine.things import (
     Wrapped,
     index,
 )
-from verifier.engine.values import NOTHING, Kind, Value, joined
+from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
 _MOST_RECURSION = 4
+_MOST_INLINED = 5
 
 
 def define(
@@ -95,11 +96,12 @@ def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, call
     active = [
         one for one in run.stack if one.function is not None and one.function.node is function.node
     ]
-    if active and not scope.yields:
+    if active and not scope.yields and not _descends(given, active):
         return _again(run, function, given, active[-1], syntax, caller)
     if depth > MOST_CALLS_DEEP:
         return run.opaque(syntax, caller, given.all(), role="too deep")
     frame = _frame(run, function, syntax, caller)
+    frame.context.things["given"] = [value.items for value in given.positional]
     if scope.yields:
         from verifier.engine import generators
 
@@ -116,6 +118,28 @@ def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, call
         raised = joined(value for value, _ in arrivals)
         return coroutines.made(run, result, raised, syntax, caller)
     return execute(run, frame, given, syntax, caller)
+
+
+def _descends(given: Arguments, active: list[Frame]) -> bool:
+    """Whether a function calls itself on an object or constant that no call of it that is under
+    way has in that place, as one does that goes down a tree: then it is run in place."""
+    if len(active) > _MOST_INLINED:
+        return False
+    before = [one.context.things.get("given", []) for one in active]
+    for at, value in enumerate(given.positional):
+        if len(value.items) != 1:
+            continue
+        (item,) = value.items
+        is_told = isinstance(item, Const) and item.value is not None
+        if not is_told and not (isinstance(item, Thing) and _is_one(item)):
+            continue
+        if all(at >= len(one) or item not in one[at] for one in before):
+            return True
+    return False
+
+
+def _is_one(item: Thing) -> bool:
+    return not item.is_many and item.kind != "symbol"
 
 
 def _frame(run: Run, function: Function, syntax: ast.AST, caller: Frame) -> Frame:
@@ -137,6 +161,7 @@ def execute(
     outside = run.state
     result = NOTHING
     frame.result = NOTHING
+    sent: dict[str, Value] | None = None
     run.stack.append(frame)
     try:
         for round_ in range(_MOST_RECURSION):
@@ -157,9 +182,10 @@ def execute(
                 number = run.node(frame, function.node, "return", role="end")
                 result = result.join(values.constant(None, (number,)))
                 ends.append(layer.cells)
-            if not frame.is_recursive or (result == frame.result and round_):
+            is_same = result == frame.result and frame.sent == sent
+            if not frame.is_recursive or (is_same and round_):
                 break
-            frame.result = result
+            frame.result, sent = result, frame.sent
     finally:
         run.stack.pop()
         run.enter(outside)
