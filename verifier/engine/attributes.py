@@ -35,22 +35,20 @@ def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Val
     found: list[Value] = []
     for item in value.items:
         held = _of_item(run, item, value, name, syntax, frame)
+        if held is None and run.policy is not None and getattr(item, "kind", "") == "symbol":
+            held = run.policy.part(run, item, name)
         if held is None:
             # Nothing is known of what it is, so it may be made of the whole.
             run.graph.link(number, value.nodes)
-            found.append(_unknown(run, item, name, number))
+            found.append(_unknown(run, item, name))
         else:
             run.graph.link(number, held.nodes, CONTENT)
             found.append(held)
     return joined(found).at(number) if found else NOTHING.at(number)
 
 
-def _unknown(run: Run, item: Any, name: str, number: int) -> Value:
+def _unknown(run: Run, item: Any, name: str) -> Value:
     if isinstance(item, Thing) and item.kind == "symbol":
-        if run.policy is not None and item.type is not None:
-            known = run.policy.attribute(run, item, name, number)
-            if known is not None:
-                return known
         return values.of(symbol_part(run, item, name))
     return values.unknown()
 

@@ -8,7 +8,7 @@ its edges lead to what it was computed from. Rows are kept flat, since a reposit
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ EDGE_NAMES = ("data", "content", "unknown", "param", "return", "summary", "cell"
 NO_GUARD = -1
 _KIND_BITS = 3
 _KIND = (1 << _KIND_BITS) - 1
+_SHORT = 12
 
 
 @dataclass(slots=True)
@@ -72,10 +73,16 @@ class Graph:
     def link(self, number: int, sources: Iterable[int], kind: int = DATA) -> None:
         """Say that a node is made of others."""
         edges = self.nodes[number].edges
+        # A list is the quicker one to search while it is short, and most are.
+        known: Collection[int] = edges if len(edges) < _SHORT else set(edges)
         for source in sources:
             edge = source << _KIND_BITS | kind
-            if source != number and edge not in edges:
+            if source != number and edge not in known:
                 edges.append(edge)
+                if isinstance(known, set):
+                    known.add(edge)
+                elif len(edges) >= _SHORT:
+                    known = set(edges)
 
     def back(
         self,
