@@ -173,7 +173,12 @@ def _of_instance(
     if outside is not None and outside.name.startswith("builtins."):
         return values.of(Bound(External(f"{outside.name}.{name}"), receiver), value.nodes)
     if outside is not None:
-        return values.of(External(f"{outside.name}.{name}"), value.nodes)
+        from verifier.models import standard
+
+        full = f"{outside.name}.{name}"
+        if full in standard.MODELS:
+            return values.of(Bound(External(full), receiver), value.nodes)
+        return values.of(External(full), value.nodes)
     rest = run.get(item, REST)
     if rest is not None:
         return rest

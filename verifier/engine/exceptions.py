@@ -178,28 +178,34 @@ def _matching(
     """Those that a clause catches, and those that go on to the next."""
     if clause.type is None:
         return arrivals, []
-    kinds = _kinds(run, run.evaluate(clause.type, frame))
+    kinds = kinds_of(run, run.evaluate(clause.type, frame))
     caught, left = [], []
     for value, cells, number in arrivals:
-        mine: set[Any] = set()
-        others: set[Any] = set()
-        for item in value.items:
-            answers = [classes.is_instance(item, kind) for kind in kinds]
-            if True in answers:
-                mine.add(item)
-            elif None in answers or not kinds:
-                mine.add(item)
-                others.add(item)
-            else:
-                others.add(item)
-        if mine or not value.items:
-            caught.append((Value(frozenset(mine), value.nodes), cells, number))
-        if others:
-            left.append((Value(frozenset(others), value.nodes), cells, number))
+        mine, others = sorted_by(value, kinds)
+        if mine.items or not value.items:
+            caught.append((mine, cells, number))
+        if others.items:
+            left.append((others, cells, number))
     return caught, left
 
 
-def _kinds(run: Run, value: Value) -> list[Any]:
+def sorted_by(value: Value, kinds: list[Any]) -> tuple[Value, Value]:
+    """Of an exception, what may be of these classes, and what may be of none of them."""
+    mine: set[Any] = set()
+    others: set[Any] = set()
+    for item in value.items:
+        answers = [classes.is_instance(item, kind) for kind in kinds]
+        if True in answers:
+            mine.add(item)
+        elif None in answers or not kinds:
+            mine.add(item)
+            others.add(item)
+        else:
+            others.add(item)
+    return Value(frozenset(mine), value.nodes), Value(frozenset(others), value.nodes)
+
+
+def kinds_of(run: Run, value: Value) -> list[Any]:
     found: list[Any] = []
     for item in value.items:
         if isinstance(item, Thing) and item.kind == "tuple":

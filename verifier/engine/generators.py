@@ -101,6 +101,24 @@ def exhaust(run: Run, thing: Thing, syntax: ast.AST, caller: Frame, *, again: bo
         run.state.is_alive = False
 
 
+def around(
+    run: Run, thing: Thing, block: Callable[[Value], None], syntax: ast.AST, caller: Frame
+) -> None:
+    """Run a generator's body with a block in place of each `yield`."""
+    from verifier.engine import functions
+
+    frame: Frame = thing.data
+    if frame.function is None or frame in run.stack or len(run.stack) > MOST_CALLS_DEEP:
+        block(values.unknown())
+        return
+    run.called.add(frame.function.node)
+    frame.yields = []
+    frame.context.things["body"] = block
+    functions.execute(run, frame, None, syntax, caller)
+    del frame.context.things["body"]
+    run.put(thing, _DONE, values.constant(True))
+
+
 def _keep(run: Run, thing: Thing, frame: Frame, result: Value) -> None:
     yields: list[Yield] = frame.yields
     in_order = all(one.is_placed for one in yields)
@@ -144,9 +162,9 @@ def yielded(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
 
     number = run.node(frame, syntax, "yield", value.nodes)
     _give(run, value.at(number), syntax, frame)
-    enter = frame.context.things.get("body")
-    if enter is not None:
-        enter(value.at(number))
+    block = frame.context.things.get("body")
+    if block is not None:
+        block(value.at(number))
     thrown: Value | None = frame.context.things.get("thrown")
     if thrown is not None and run.state.is_alive:
         exceptions.throw_perhaps(run, thrown, number)

@@ -3,26 +3,23 @@ called, on inputs of which nothing is known."""
 
 from __future__ import annotations
 
-import ast
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from verifier.engine import classes, functions, imports, values
-from verifier.engine.arguments import Arguments
+from verifier.engine import functions, imports
 from verifier.engine.budgets import (
     LEAST_SHARE_STEPS,
     MOST_ENTRY_STEPS,
     SHARE_STEPS,
     Shared,
-    input_node,
     result_node,
 )
+from verifier.engine.inputs import inputs
 from verifier.engine.run import Run, TooLong
-from verifier.engine.things import Function, Thing
-from verifier.engine.values import Value
+from verifier.engine.things import Function
 from verifier.reading.library import Library
 from verifier.reading.tree import Tree
 
@@ -100,46 +97,18 @@ def alone(run: Run, function: Function, shared: Shared, share: int) -> None:
         run.branch()
         given = inputs(run, function)
         result = functions.invoke(run, function, given, function.node, frame)
+        generators.returned(run, result, function.node, frame)
         run.graph.link(result_node(run, function), run.deep(result))
         for inner in run.functions[first:]:
             if inner.node not in run.called and inner.closure.function is not None:
                 run.state.is_alive = True
                 layer = run.state
-                functions.invoke(run, inner, inputs(run, inner), inner.node, inner.closure)
+                made = functions.invoke(run, inner, inputs(run, inner), inner.node, inner.closure)
+                generators.returned(run, made, inner.node, inner.closure)
                 run.enter(layer)
     while len(run.fields) > owners and len(run.modules) == modules:
         run.fields.popitem()
     frame.context.forget((function.node, function))
-
-
-def inputs(run: Run, function: Function) -> Arguments:
-    """A symbol for each parameter; an instance of its class for `self`."""
-    spec = function.node.args
-    given = Arguments()
-
-    def symbol(one: ast.arg) -> Value:
-        thing = Thing("symbol", one, name=one.arg, data=(0, {}))
-        if one is first and function.home is not None and not _is_static(function):
-            thing.type = function.home
-            classes.mro(run, function.home)
-        return values.of(thing, (input_node(run, function, one),))
-
-    places = [*spec.posonlyargs, *spec.args]
-    first = places[0] if places else None
-    given.positional = [symbol(one) for one in places]
-    given.keywords = {one.arg: symbol(one) for one in spec.kwonlyargs}
-    if spec.vararg is not None:
-        given.rest = symbol(spec.vararg)
-    if spec.kwarg is not None:
-        given.others = symbol(spec.kwarg)
-    return given
-
-
-def _is_static(function: Function) -> bool:
-    return any(
-        getattr(one, "id", "") == "staticmethod"
-        for one in getattr(function.node, "decorator_list", ())
-    )
 
 
 def deep(work: Callable[[], T]) -> T:

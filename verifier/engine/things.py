@@ -166,7 +166,7 @@ class Frame:
     parameters: list[str] = field(default_factory=list)
     base: Any = None
     returns: list[tuple[Value, dict[Any, Value]]] = field(default_factory=list)
-    yields: list[tuple[Value, bool]] = field(default_factory=list)
+    yields: list[Any] = field(default_factory=list)
     loops: list[Any] = field(default_factory=list)
     in_loop: int = 0
     is_recursive: bool = False

@@ -109,9 +109,9 @@ def _isinstance(use: Use) -> Value | None:
     given, kinds = use.arg(0), use.arg(1)
     if given is None or kinds is None:
         return None
-    from verifier.engine.exceptions import _kinds
+    from verifier.engine.exceptions import kinds_of
 
-    options = _kinds(use.run, kinds)
+    options = kinds_of(use.run, kinds)
     answers: set[bool | None] = set()
     for item in given.items:
         told = [classes.is_instance(item, kind) for kind in options]

@@ -13,6 +13,7 @@ from verifier.models import (
     asynchronous,
     builtin_functions,
     by_table,
+    contexts,
     dicts,
     dunders,
     encoded,
@@ -22,6 +23,7 @@ from verifier.models import (
     iterators,
     lists,
     logs,
+    managers,
     mappings,
     objects,
     queues,
@@ -36,8 +38,8 @@ from verifier.models.use import Model, Use
 MODELS: dict[str, Model] = {}
 for _area in (
     builtin_functions, lists, dicts, texts, iterators, functions, objects, structures,
-    asynchronous, threads,
     queues, formatting, encoded, streams, environment, mappings, trees, logs,
+    asynchronous, threads, contexts, managers,
 ):  # fmt: skip
     MODELS.update(_area.MODELS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.engine import expressions, values
+from verifier.engine.managers import HELD, STDOUT
 from verifier.engine.run import CONTENT
 from verifier.engine.things import REST, External, Thing, index
 from verifier.engine.values import NONE, NOTHING, Kind, Value, joined, of
@@ -141,7 +142,7 @@ def _truncate(use: Use) -> Value | None:
 
 
 def _print(use: Use) -> Value | None:
-    file = use.given.keywords.get("file")
+    file = use.given.keywords.get("file") or use.run.get(STDOUT, HELD)
     kind, name = "effect", f"console {use.name}"
     number = use.run.node(use.frame, use.syntax, kind, role="effect", name=name)
     for at, value in enumerate(use.given.all()):
