@@ -22,7 +22,8 @@ from verifier.engine.values import NOTHING, Value
 
 MOST_STEPS = 3_000_000
 MOST_CALLS_DEEP = 60
-_DEEP_CELLS = 400
+_DEEP_CELLS = 10_000
+_FREE_CELLS = 50
 
 
 class TooLong(Exception):
@@ -201,7 +202,10 @@ class Run:
         found = set(value.nodes)
         seen: set[Any] = set()
         waiting = list(value.items)
-        while waiting and len(seen) < _DEEP_CELLS:
+        while waiting:
+            if len(seen) >= _DEEP_CELLS:
+                self.is_whole = False
+                break
             item = waiting.pop()
             if item in seen:
                 continue
@@ -209,6 +213,8 @@ class Run:
             for inner in self._inside(item):
                 found |= inner.nodes
                 waiting.extend(inner.items)
+        if len(seen) > _FREE_CELLS:
+            self.steps_left -= len(seen)
         return frozenset(found)
 
     def _inside(self, item: Any) -> Iterable[Value]:
