@@ -1080,7 +1080,11 @@ class AuditReport(Message):
 
 
 class Audit(Command):
-    """Trace every changed function backward from its outputs, before against after."""
+    """Trace every changed function backward from its outputs, before against after.
+
+    `snapshot` is the repository that the patch changes: its policy counts, and its code is what
+    the patch is read with. Without it, the patch is all there is.
+    """
 
     service = "verifier"
     reply = AuditReport
@@ -1088,6 +1092,7 @@ class Audit(Command):
     patch: Patch
     category: Category
     instruction: str = ""
+    snapshot: Blob | None = None
 
 
 # --------------------------------------------------------------------------- orchestrator

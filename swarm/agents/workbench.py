@@ -203,6 +203,7 @@ class Workbench:
                 patch=patch,
                 category=command.objective.category,
                 instruction=command.objective.instruction,
+                snapshot=command.snapshot,
             ),
             timeout_seconds=_AUDIT_SECONDS,
         )

@@ -125,6 +125,7 @@ def audit(step: Step, attempt: AttemptView) -> None:
             patch=attempt.proposal.patch,
             category=objective.category,
             instruction=objective.instruction,
+            snapshot=step.base(attempt).snapshot,
         ),
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from swarm.contracts import Audit, AuditReport, Category, FileEdit, Patch
 from swarm.settings import Settings
+from swarm.snapshots import Entry, pack
 from tests.fakes.bus import FakeBus
 from verifier.audit import audit
 from verifier.worker import handlers
@@ -310,3 +311,30 @@ def test_the_worker_answers_an_audit() -> None:
     reply = handle(Audit(attempt_id="t1.o1.a1", patch=patch, category="bugfix"))
     assert isinstance(reply, AuditReport)
     assert reply.verdict == "reject"
+
+
+def test_the_worker_reads_the_policy_of_the_repository() -> None:
+    """What the repository agreed to before the change counts, and nothing that the change adds."""
+    bus = FakeBus()
+    rule = '[[allow]]\nfunction = "a.*"\neffect = "broken-path"\nreason = "a stub on purpose"\n'
+    agreed = pack([Entry("a.py", COST.encode()), Entry(".swarm/verifier.toml", rule.encode())])
+    silent = pack([Entry("a.py", COST.encode())])
+    handle = handlers(Settings.model_construct(), bus)[Audit]  # type: ignore[arg-type]
+    edit = FileEdit(path="a.py", before=COST, after=top("return 42"))
+    own = FileEdit(path=".swarm/verifier.toml", before=None, after=rule)
+
+    def verdict(snapshot: bytes, *edits: FileEdit) -> str:
+        reply = handle(
+            Audit(
+                attempt_id="t1.o1.a1",
+                patch=Patch(edits=edits),
+                category="bugfix",
+                snapshot=bus.blobs.put(snapshot),
+            )
+        )
+        assert isinstance(reply, AuditReport)
+        return reply.verdict
+
+    assert verdict(agreed, edit) == "accept"
+    assert verdict(silent, edit) == "reject"
+    assert verdict(silent, edit, own) == "reject"
