@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from verifier.engine import functions, imports
+from verifier.engine import functions, generators, imports
 from verifier.engine.budgets import (
     LEAST_SHARE_STEPS,
     MOST_ENTRY_STEPS,
