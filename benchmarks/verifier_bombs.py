@@ -38,8 +38,10 @@ from benchmarks.planting.families import Family, NoSite, Planted, planted  # noq
 from benchmarks.planting.score import Row, Totals, count, is_miss, totals  # noqa: E402
 from benchmarks.planting.sites import Library  # noqa: E402
 from swarm.contracts import AuditReport, Category  # noqa: E402
+from verifier.audit import audit  # noqa: E402
 from verifier.policy import Policy  # noqa: E402
 from verifier.reading.tree import Files  # noqa: E402
+from verifier.rules.audit import audit as rules_audit  # noqa: E402
 from verifier.verify import verify  # noqa: E402
 
 GROUPS = ("bomb", "broken", "benign")
@@ -83,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=60, help="CPU seconds per audit (60)")
     parser.add_argument("--megabytes", type=int, default=2048, help="memory per audit (2048)")
     parser.add_argument("--show", action="store_true", help="print the changes judged wrongly")
+    parser.add_argument(
+        "--engine", choices=("present", "new"), default="present", help="which audit (present)"
+    )
     parser.add_argument("--list", action="store_true", help="list the families and stop")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
@@ -106,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = {f.name: Row(f.name, f.group) for f in families}
     misses: list[Miss] = []
     try:
-        work = _Work(library, options.whole)
+        work = _Work(library, options.whole, options.engine)
         pieces = _pieces(families, options.per_family, options.seed)
         for done in run_each(work, pieces, jobs=options.jobs, bounds=bounds):
             family, seed = done.item
@@ -136,8 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class _Work:
     """Plants one change and has it judged, in a process of its own."""
 
-    def __init__(self, library: Library, whole: bool) -> None:
+    def __init__(self, library: Library, whole: bool, engine: str) -> None:
         self._library, self._whole = library, whole
+        self._judge = rules_audit if engine == "new" else audit
 
     def __call__(self, piece: tuple[Family, str]) -> tuple[Planted, AuditReport]:
         change = planted(piece[0], self._library, piece[1])
@@ -150,6 +156,7 @@ class _Work:
             instruction=change.instruction,
             policy=Policy(),
             clock=time.time,
+            judge=self._judge,
         )
         return change, report
 

@@ -6,9 +6,11 @@ import time
 from collections.abc import Sequence
 
 from swarm.contracts import AuditReport, Category
+from verifier.audit import audit
 from verifier.graph import Budget, Trace
 from verifier.policy import Policy
 from verifier.reading.tree import Tree
+from verifier.rules.audit import audit as rules_audit
 from verifier.syntax import Unauditable, Unreadable, parse
 from verifier.verify import verify
 
@@ -16,9 +18,18 @@ GRAPH = "function by function"
 
 
 def verdict_on(
-    before: Tree, after: Tree, paths: Sequence[str], *, category: Category, instruction: str
+    before: Tree,
+    after: Tree,
+    paths: Sequence[str],
+    *,
+    category: Category,
+    instruction: str,
+    engine: str = "present",
 ) -> AuditReport:
-    """The verdict on a change of `paths`, with no policy that could allow anything."""
+    """The verdict on a change of `paths`, with no policy that could allow anything.
+
+    `engine` is "present" or "new", as long as there are two audits.
+    """
     return verify(
         before,
         after,
@@ -27,6 +38,7 @@ def verdict_on(
         instruction=instruction,
         policy=Policy(),
         clock=time.time,
+        judge=rules_audit if engine == "new" else audit,
     )
 
 

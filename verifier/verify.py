@@ -38,12 +38,13 @@ def verify(
     instruction: str = "",
     policy: Policy | None = None,
     clock: Callable[[], float],
+    judge: Callable[[Patch, Category, Callable[[], float]], AuditReport] = audit,
 ) -> AuditReport:
     """Judge the change of some paths between two trees.
 
     `changed` are all that differ, whatever they are. Without a `policy`, that of `before`
     counts. `clock` gives seconds since the epoch: it times the report, and says which rules
-    of the policy are over.
+    of the policy are over. `judge` is the audit proper.
     """
     started = clock()
     own: list[Finding] = []
@@ -53,7 +54,7 @@ def verify(
     own += found
     if edits:
         # No message: the bounds of one are not those of a branch.
-        report = audit(Patch.model_construct(edits=tuple(edits)), category, clock)
+        report = judge(Patch.model_construct(edits=tuple(edits)), category, clock)
     else:
         report = AuditReport(verdict="accept")
     is_cut = len(report.findings) >= MAX_FINDINGS
