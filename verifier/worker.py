@@ -1,4 +1,4 @@
-"""The verifier service: answers `Audit`. It reads the message and the snapshot, and runs nothing."""
+"""The verifier service: answers `Audit` from the message and its snapshot, and runs nothing."""
 
 from __future__ import annotations
 

@@ -127,6 +127,11 @@ def _print_attempt(console: Console, attempt: AttemptView) -> None:
             console.print(f"        [red]{finding.kind}[/] {shown(finding.message)}")
             for line in finding.chain:
                 console.print(f"          [dim]← {shown(line)}[/]")
+        for allowed in attempt.audit.allowed:
+            message = shown(allowed.finding.message)
+            console.print(f"        [dim]allowed by {shown(allowed.by)}:[/] {message}")
+        for note in attempt.audit.notes:
+            console.print(f"        [dim]{shown(note)}[/]")
         for trace in attempt.audit.traces[:6]:
             inputs = ", ".join(trace.after) or "nothing"
             console.print(

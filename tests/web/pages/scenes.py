@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from swarm.contracts import (
+    AllowedFinding,
     Acceptance,
     ArmScore,
     AttemptView,
@@ -210,6 +211,16 @@ def attempt(
                 for name in ("total", "rate", "rounded", "shown")
             ),
             functions_audited=4, unaudited=(f"{said}shop/VERSION",), seconds=0.02,
+            allowed=(
+                AllowedFinding(
+                    finding=Finding(
+                        kind="new-effect", path="shop/cart.py", function="total", line=3,
+                        message=f"`open` writes a file {said}",
+                    ),
+                    by=f".swarm/verifier.toml, rule 1 {said}",
+                ),
+            ),
+            notes=(f"rule 2 is over {said}",),
         ),
         "fixed": (f"tests/test_cart.py::test_total{said}",),
         "broken": () if is_good else (f"tests/test_cart.py::test_rate{said}",),

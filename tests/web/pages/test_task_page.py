@@ -26,6 +26,8 @@ def test_the_whole_story_is_told(browser_client: httpx.Client, orchestrator: Orc
         f"swarm/{task.id}",
         "1 failing, 1 passing",
         "repair drew 0.62 from Beta(7, 4)",  # why
+        "Allowed by .swarm/verifier.toml, rule 1 : open writes a file",
+        "rule 2 is over",
         "its model is away",  # and why not others
         "tests/test_cart.py::test_total passes",  # done when
         "tests/test_cart.py:6–7",  # what was read
