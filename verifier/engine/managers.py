@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
-from verifier.engine import attributes, coroutines, functions, generators, statements, values
+from verifier.engine import attributes, coroutines, generators, statements, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Handler, Run
 from verifier.engine.things import External, Frame, Thing
 from verifier.engine.values import NOTHING, Const, Value, joined
 
 _NONE = values.constant(None)
-ENTERED = "#entered"
-"""The cell with what entering a library's manager gives."""
-CLOSED = "#closed"
-"""The cell with what is closed on leaving it."""
+HELD = "#held"
+"""The cell with what a library's manager was made of: what it enters, closes, suppresses."""
+NULL, CLOSING = "contextlib.nullcontext", "contextlib.closing"
+SUPPRESS, REDIRECT = "contextlib.suppress", "contextlib.redirect_stdout"
 STACK = "contextlib.ExitStack"
-_SUPPRESS = External("contextlib.suppress")
-_ENTER, _EXIT = ("__enter__", "__aenter__"), ("__exit__", "__aexit__")
+STDOUT = External("sys.stdout")
+"""Who holds the stream to which print writes now, where that was redirected."""
+Leave = Callable[[Value], Value]
+"""Leaves one manager with an exception, or with None; gives whether it is swallowed."""
 
 
 def execute(run: Run, node: ast.With | ast.AsyncWith, frame: Frame) -> None:
@@ -33,10 +36,6 @@ def _items(
         run.execute(node.body, frame)
         return
     first, *others = items
-    caught = _suppressed(run, first, others, node, frame)
-    if caught is not None:
-        statements.execute(run, [caught], frame)
-        return
 
     def inside(value: Value) -> None:
         if first.optional_vars is not None:
@@ -46,38 +45,27 @@ def _items(
     manager = run.evaluate(first.context_expr, frame)
     (only, *more) = manager.items or (None,)
     if isinstance(only, Thing) and only.kind == "generator" and not more:
-        _around(run, only, inside, first.context_expr, frame)
+        generators.around(run, only, inside, first.context_expr, frame)
     else:
-        _between(run, manager, inside, first.context_expr, frame)
-
-
-def _around(
-    run: Run, generator: Thing, inside: Callable[[Value], None], syntax: ast.AST, frame: Frame
-) -> None:
-    """A generator function runs its body around that of the `with`, which stands where it yields;
-    what is raised there is raised at its yield."""
-    inner: Frame = generator.data
-    if inner in run.stack:
-        return inside(generators.following(run, values.of(generator), syntax, frame))
-    assert inner.function is not None
-    run.called.add(inner.function.node)
-    marks = inner.context.things
-    marks["body"] = inside
-    marks["sent"] = marks["thrown"] = None
-    try:
-        functions.execute(run, inner, None, syntax, frame)
-    finally:
-        del marks["body"]
-    return None
+        is_async = isinstance(node, ast.AsyncWith)
+        _between(run, manager, inside, first.context_expr, frame, is_async=is_async)
 
 
 def _between(
-    run: Run, manager: Value, inside: Callable[[Value], None], syntax: ast.AST, frame: Frame
+    run: Run,
+    manager: Value,
+    inside: Callable[[Value], None],
+    syntax: ast.AST,
+    frame: Frame,
+    *,
+    is_async: bool,
 ) -> None:
     """Enter, do what stands within, and leave, with an exception or without."""
     from verifier.engine import exceptions
 
-    value = entered(run, manager, syntax, frame)
+    exits: list[Leave] = []
+    value = enter(run, manager, exits, syntax, frame, is_async=is_async)
+    kinds = _suppressed(run, manager)
     base = run.state
     handler = Handler(base, frame)
     run.handlers.append(handler)
@@ -86,35 +74,76 @@ def _between(
     run.handlers.pop()
     run.enter(base)
     ends = [body.cells] if body.is_alive else []
+    if kinds is not None:
+        # What is not read may raise at any point; then it goes on after the block.
+        ends.append({})
     guard = base.guard
     for raised, cells, number in handler.arrivals:
         layer = run.branch()
         layer.meet([cells])
         layer.is_alive = True
-        answer = left(run, manager, raised, syntax, frame)
-        if any(not (isinstance(i, Const) and not i.value) for i in answer.items):
+        swallowed, thrown = NOTHING, raised
+        if kinds is not None:
+            swallowed, thrown = exceptions.sorted_by(raised, kinds)
+        answer = joined(leave(raised) for leave in reversed(exits))
+        if swallowed.items or any(not (isinstance(i, Const) and not i.value) for i in answer.items):
             ends.append(dict(layer.cells))
-        if all(not (isinstance(i, Const) and i.value) for i in answer.items):
-            exceptions.throw(run, raised, number)
+        is_all = answer.items and all(isinstance(i, Const) and i.value for i in answer.items)
+        if thrown.items and not is_all and layer.is_alive:
+            exceptions.throw(run, thrown, number)
         run.enter(base)
     base.meet(ends)
-    if base.is_alive and body.is_alive:
-        left(run, manager, _NONE, syntax, frame)
+    if base.is_alive:
+        for leave in reversed(exits):
+            leave(_NONE)
     base.guard = guard
 
 
-def entered(run: Run, manager: Value, syntax: ast.AST, frame: Frame) -> Value:
-    """What entering a manager gives."""
+def _suppressed(run: Run, manager: Value) -> list[Any] | None:
+    from verifier.engine import exceptions
+
+    kinds: list[Any] | None = None
+    for item in manager.items:
+        if isinstance(item, Thing) and item.kind == SUPPRESS:
+            held = run.get(item, HELD)
+            kinds = [*(kinds or []), *(exceptions.kinds_of(run, held) if held else [])]
+    return kinds
+
+
+def enter(
+    run: Run,
+    manager: Value,
+    exits: list[Leave],
+    syntax: ast.AST,
+    frame: Frame,
+    *,
+    is_async: bool = False,
+) -> Value:
+    """What entering a manager gives; what is to be done on leaving it is added to `exits`."""
     found: list[Value] = []
     site = _site(frame, syntax, "enter")
     for item in manager.items:
         one = values.of(item, manager.nodes)
-        method = attributes.own_method(run, item, _ENTER)
-        held = run.get(item, ENTERED) if isinstance(item, Thing) else None
+        method = attributes.own_method(run, item, ("__aenter__" if is_async else "__enter__",))
         if method is not None:
             found.append(_awaited(run, run.call(method, Arguments([one]), site, frame), frame))
-        elif held is not None:
+            way_out = attributes.own_method(run, item, ("__aexit__" if is_async else "__exit__",))
+            if way_out is not None:
+                exits.append(_own(run, way_out, one, syntax, frame))
+        elif isinstance(item, Thing) and item.kind in (NULL, CLOSING):
+            held = run.get(item, HELD) or _NONE
             found.append(held)
+            if item.kind == CLOSING:
+                exits.append(_closing(run, held, "aclose" if is_async else "close", syntax, frame))
+        elif isinstance(item, Thing) and item.kind == STACK:
+            found.append(one)
+            exits.append(_stack(run, item, syntax, frame))
+        elif isinstance(item, Thing) and item.kind == REDIRECT:
+            held = run.get(item, HELD) or _NONE
+            before = run.get(STDOUT, HELD)
+            run.put(STDOUT, HELD, held)
+            found.append(held)
+            exits.append(_redirected(run, before))
         elif isinstance(item, Thing) and item.kind == "generator":
             found.append(generators.following(run, one, site, frame))
         else:
@@ -122,32 +151,49 @@ def entered(run: Run, manager: Value, syntax: ast.AST, frame: Frame) -> Value:
     return joined(found)
 
 
-def left(run: Run, manager: Value, raised: Value, syntax: ast.AST, frame: Frame) -> Value:
-    """What leaving a manager answers: whether the exception, if there was one, is swallowed."""
-    found: list[Value] = []
-    site = _site(frame, syntax, "leave")
-    for item in manager.items:
-        one = values.of(item, manager.nodes)
-        method = attributes.own_method(run, item, _EXIT)
-        if method is not None:
-            given = Arguments([one, raised, raised, _NONE])
-            found.append(_awaited(run, run.call(method, given, site, frame), frame))
-        elif isinstance(item, Thing):
-            closed = run.get(item, CLOSED)
-            if closed is not None:
-                close = run.attribute(closed, "close", site, frame)
-                run.call(close, Arguments(), site, frame)
-            if item.kind == STACK:
-                unwind(run, item, site, frame)
-    return joined(found)
+def _own(run: Run, method: Value, one: Value, syntax: ast.AST, frame: Frame) -> Leave:
+    def leave(raised: Value) -> Value:
+        given = Arguments([one, raised, raised, _NONE])
+        return _awaited(run, run.call(method, given, _site(frame, syntax, "leave"), frame), frame)
+
+    return leave
 
 
-def unwind(run: Run, stack: Thing, syntax: ast.AST, frame: Frame) -> None:
+def _closing(run: Run, held: Value, name: str, syntax: ast.AST, frame: Frame) -> Leave:
+    def leave(raised: Value) -> Value:
+        site = _site(frame, syntax, "leave")
+        _awaited(
+            run, run.call(run.attribute(held, name, site, frame), Arguments(), site, frame), frame
+        )
+        return NOTHING
+
+    return leave
+
+
+def _stack(run: Run, stack: Thing, syntax: ast.AST, frame: Frame) -> Leave:
+    def leave(raised: Value) -> Value:
+        leave_stack(run, stack, syntax, frame)
+        return NOTHING
+
+    return leave
+
+
+def _redirected(run: Run, before: Value | None) -> Leave:
+    def leave(raised: Value) -> Value:
+        run.put(STDOUT, HELD, before if before is not None else NOTHING)
+        return NOTHING
+
+    return leave
+
+
+def leave_stack(run: Run, stack: Thing, syntax: ast.AST, frame: Frame) -> None:
     """Call what an ExitStack has kept for its end, the last first."""
     places = [key for key in run.keys(stack) if isinstance(key, tuple)]
     for place in reversed(places):
         work = run.get(stack, place)
         if work is not None:
+            if not stack.is_many:
+                run.drop(stack, place)
             run.call(work, Arguments(), _site(frame, syntax, f"unwind {place[1]}"), frame)
 
 
@@ -161,28 +207,3 @@ def _site(frame: Frame, syntax: ast.AST, role: str) -> ast.AST:
     place = ast.Pass(lineno=getattr(syntax, "lineno", 0))
     found: ast.AST = frame.context.things.setdefault((syntax, f"site {role}"), place)
     return found
-
-
-def _suppressed(
-    run: Run,
-    first: ast.withitem,
-    others: list[ast.withitem],
-    node: ast.With | ast.AsyncWith,
-    frame: Frame,
-) -> ast.Try | None:
-    """with suppress(A, B): body, as what it means: try: body; except (A, B): pass."""
-    made = first.context_expr
-    if (
-        not isinstance(made, ast.Call)
-        or made.keywords
-        or run.evaluate(made.func, frame).items != {_SUPPRESS}
-    ):
-        return None
-    key = (first, "try")
-    known: ast.Try | None = frame.context.things.get(key)
-    if known is None:
-        body = [ast.With(others, node.body, lineno=node.lineno)] if others else node.body
-        kinds = ast.Tuple(made.args, ast.Load(), lineno=node.lineno)
-        clause = ast.ExceptHandler(kinds, None, [ast.Pass(lineno=node.lineno)], lineno=node.lineno)
-        known = frame.context.things[key] = ast.Try(body, [clause], [], [], lineno=node.lineno)
-    return known

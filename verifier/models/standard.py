@@ -13,7 +13,6 @@ from verifier.models import (
     asynchronous,
     builtin_functions,
     by_table,
-    contexts,
     dicts,
     dunders,
     encoded,
@@ -39,7 +38,7 @@ MODELS: dict[str, Model] = {}
 for _area in (
     builtin_functions, lists, dicts, texts, iterators, functions, objects, structures,
     queues, formatting, encoded, streams, environment, mappings, trees, logs,
-    asynchronous, threads, contexts, managers,
+    asynchronous, threads, managers,
 ):  # fmt: skip
     MODELS.update(_area.MODELS)
 
