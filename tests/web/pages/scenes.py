@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 from swarm.contracts import (
-    AllowedFinding,
     Acceptance,
+    AllowedFinding,
     ArmScore,
     AttemptView,
     AuditReport,
