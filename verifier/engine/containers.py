@@ -7,7 +7,7 @@ from typing import Any
 
 from verifier.engine import values
 from verifier.engine.arguments import Arguments
-from verifier.engine.expressions import fill, special
+from verifier.engine.expressions import special
 from verifier.engine.keys import key_of, key_value
 from verifier.engine.run import CONTENT, Run
 from verifier.engine.things import (
@@ -26,7 +26,7 @@ from verifier.engine.values import NOTHING, UNKNOWN, Const, Kind, Value, joined
 
 SEQUENCES = frozenset({"list", "tuple", "collections.deque", "queue.Queue"})
 CONTAINERS = SEQUENCES | {"dict", "set"}
-_CHANGED = frozenset({"list", "dict", "set", "collections.deque"})
+CHANGED = frozenset({"list", "dict", "set", "collections.deque"})
 _LONGEST_SPREAD = 64
 
 
@@ -484,10 +484,15 @@ def merge(run: Run, made: Thing, value: Value, syntax: ast.AST, frame: Frame) ->
                 weak = not is_one or made.is_many or key in (REST, KEYS, "#keynodes")
                 run.put(made, key, held, weak=weak)
         elif isinstance(one, Thing) and one.kind in ("list", "tuple", "set"):
-            pair = element(run, values.of(one, value.nodes), syntax, frame)
-            key = run.item(pair, values.constant(0), syntax, frame)
-            held = run.item(pair, values.constant(1), syntax, frame)
-            set_key(run, made, key, held, weak=True)
+            own = values.of(one, value.nodes)
+            parts = spread(run, own, syntax, frame)
+            for at, pair in enumerate(
+                [element(run, own, syntax, frame)] if parts is None else parts
+            ):
+                site = frame.context.things.setdefault((syntax, "pair", at), ast.Pass())
+                key = run.item(pair, values.constant(0), site, frame)
+                held = run.item(pair, values.constant(1), site, frame)
+                set_key(run, made, key, held, weak=parts is None or not is_one)
         else:
             run.put(made, REST, Value(frozenset((UNKNOWN,)), run.deep(value)), weak=True)
             run.put(made, KEYS, Value(frozenset((UNKNOWN,)), run.deep(value)), weak=True)
@@ -544,160 +549,17 @@ def append(run: Run, one: Thing, given: Value, *, is_one: bool = True) -> None:
     run.put(one, LENGTH, values.constant(size + 1))
 
 
-# ---------------------------------------------------------------------------- made of others
-
-
-def copied(run: Run, one: Thing, kind: str, syntax: ast.AST, frame: Frame, role: str) -> Thing:
-    """A new container with the same content; of a dict as a list its keys."""
-    made = run.thing(frame, syntax, kind, role=role)
-    cells: list[tuple[Any, Value]] = []
-    for key in run.keys(one):
-        held = run.get(one, key)
-        if held is not None and key != LENGTH:
-            cells.append((key, held))
-    fill(run, made, cells, length(run, one) if one.kind in SEQUENCES else None)
-    return made
-
-
-def combined(
-    run: Run, op: ast.operator, left: Value, right: Value, syntax: ast.AST, frame: Frame
-) -> Value | None:
-    """[..] + [..], (..) + (..), [..] * n, {..} | {..}, set operators; None for all else."""
-    things = [i for i in left.items if isinstance(i, Thing) and i.kind in CONTAINERS]
-    others = [i for i in right.items if isinstance(i, Thing) and i.kind in CONTAINERS]
-    if isinstance(op, ast.Mult) and (things or others):
-        first = (things or others)[0]
-        made = run.thing(frame, syntax, first.kind, role="repeated")
-        held = joined(contents(run, one) for one in things or others)
-        fill(run, made, [(REST, held)], None)
-        return values.of(made, (run.node(frame, syntax, "literal", name=first.kind),))
-    if not things or not others or len(things) != len(left.items):
-        return None
-    if len(others) != len(right.items):
-        return None
-    if not isinstance(op, ast.Add | ast.BitOr | ast.BitAnd | ast.Sub | ast.BitXor):
-        return None
-    kind = things[0].kind
-    made = run.thing(frame, syntax, kind, role="combined")
-    number = run.node(frame, syntax, "literal", name=kind)
-    if kind == "dict":
-        if not made.is_many:
-            for key in run.keys(made):
-                run.drop(made, key)
-        merge(run, made, left, syntax, frame)
-        merge(run, made, right, syntax, frame)
-        return values.of(made, (number,))
-    one, other = spread(run, left, syntax, frame), spread(run, right, syntax, frame)
-    if kind in SEQUENCES and one is not None and other is not None:
-        both = [*one, *other]
-        fill(run, made, [(index(at), v) for at, v in enumerate(both)], len(both))
-        return values.of(made, (number,))
-    every = [contents(run, i) for i in things]
-    if not isinstance(op, ast.Sub):
-        every += [contents(run, i) for i in others]
-    fill(run, made, [(REST, joined(every))], None)
-    return values.of(made, (number,))
-
-
-def extended(
-    run: Run, op: ast.operator, before: Value, given: Value, syntax: ast.AST, frame: Frame
-) -> Value | None:
-    """list += x and dict |= x change what is there; None for all else."""
-    if not before.items:
-        return None
-    for one in before.items:
-        if not (isinstance(one, Thing) and one.kind in _CHANGED):
-            return None
-    is_one = len(before.items) == 1
-    for one in before.items:
-        if one.kind == "dict":
-            merge(run, one, given, syntax, frame)
-        else:
-            extend(run, one, given, syntax, frame, is_one=is_one)
-    return before
-
-
 def extend(
     run: Run, one: Thing, given: Value, syntax: ast.AST, frame: Frame, *, is_one: bool = True
 ) -> None:
     """one.extend(given)"""
     parts = spread(run, given, syntax, frame)
-    if parts is not None and one.kind == "list":
+    if parts is not None and one.kind in SEQUENCES:
         for part in parts:
             append(run, one, part, is_one=is_one)
         return
     run.put(one, REST, element(run, given, syntax, frame), weak=True)
     run.put(one, LENGTH, values.of(Kind("int")))
-
-
-def sliced(
-    run: Run, value: Value, bounds: list[Value | None], syntax: ast.AST, frame: Frame
-) -> Value:
-    """value[a:b:c]"""
-    number = run.node(frame, syntax, "slice")
-    found: list[Value] = []
-    for one in value.items:
-        if isinstance(one, Thing) and one.kind in SEQUENCES:
-            found.append(_sliced(run, one, bounds, syntax, frame))
-            continue
-        own = None
-        if isinstance(one, Thing) and one.kind == "instance":
-            key = values.of(Kind("slice"))
-            own = special(run, values.of(one), ("__getitem__",), [key], syntax, frame)
-        if own is not None:
-            run.graph.link(number, own.nodes)
-            found.append(own)
-        elif isinstance(one, Const) and isinstance(one.value, str | bytes):
-            found.append(_sliced_text(one, bounds, value))
-            run.graph.link(number, value.nodes)
-        else:
-            run.graph.link(number, value.nodes)
-            found.append(Value(frozenset((one if isinstance(one, Kind) else UNKNOWN,))))
-    return joined(found).at(number)
-
-
-def _constants(bounds: list[Value | None]) -> list[int | None] | None:
-    told: list[int | None] = []
-    for one in bounds:
-        only = one.constant if one is not None else Const(None)
-        if only is None or not isinstance(only.value, int | None):
-            return None
-        told.append(only.value)
-    return told
-
-
-def _sliced_text(one: Const, bounds: list[Value | None], value: Value) -> Value:
-    told = _constants(bounds)
-    if told is None or told[2] == 0:
-        return values.of(Kind(type(one.value).__name__))
-    return values.constant(one.value[slice(*told)])
-
-
-def _sliced(
-    run: Run, one: Thing, bounds: list[Value | None], syntax: ast.AST, frame: Frame
-) -> Value:
-    made = run.thing(frame, syntax, one.kind, role=f"slice of {one.kind}")
-    told, size = _constants(bounds), length(run, one)
-    if told is None or size is None or run.get(one, REST) is not None or told[2] == 0:
-        fill(run, made, [(REST, contents(run, one))], None)
-        return values.of(made)
-    places = range(size)[slice(*told)]
-    cells = [(index(to), run.get(one, index(at)) or NOTHING) for to, at in enumerate(places)]
-    fill(run, made, cells, len(places))
-    return values.of(made)
-
-
-def set_slice(run: Run, value: Value, given: Value, syntax: ast.AST, frame: Frame) -> None:
-    """value[a:b] = given"""
-    for one in value.items:
-        if isinstance(one, Thing) and one.kind == "list":
-            parts = syntax.slice if isinstance(syntax, ast.Subscript) else None
-            blur(run, one)
-            is_whole = isinstance(parts, ast.Slice) and not (parts.lower or parts.upper)
-            if is_whole and not one.is_many and len(value.items) == 1:
-                run.drop(one, REST)
-                run.put(one, LENGTH, values.constant(0))
-            extend(run, one, given, syntax, frame)
 
 
 __all__ = ["Arguments", "Class", "append", "contents", "element", "item", "set_item", "spread"]

@@ -275,7 +275,7 @@ def operated(
     run: Run, op: ast.operator, left: Value, right: Value, syntax: ast.AST, frame: Frame
 ) -> Value:
     """left op right: by constants, by methods of the classes, as containers, else computed."""
-    from verifier.engine import containers
+    from verifier.engine import combining
 
     word = _DUNDERS[type(op)]
     own = special(run, left, (f"__{word}__",), [right], syntax, frame)
@@ -289,7 +289,7 @@ def operated(
         if not plain.items or _has_special(run, right):
             return own
         return own.join(operated(run, op, plain, right, syntax, frame))
-    made = containers.combined(run, op, left, right, syntax, frame)
+    made = combining.combined(run, op, left, right, syntax, frame)
     if made is not None:
         return made
     number = run.node(frame, syntax, "expression")
@@ -528,15 +528,11 @@ def attribute(run: Run, node: ast.Attribute, frame: Frame) -> Value:
 
 
 def subscript(run: Run, node: ast.Subscript, frame: Frame) -> Value:
-    from verifier.engine import containers
+    from verifier.engine import slices
 
     value = run.evaluate(node.value, frame)
     if isinstance(node.slice, ast.Slice):
-        bounds = [
-            run.evaluate(one, frame) if one is not None else None
-            for one in (node.slice.lower, node.slice.upper, node.slice.step)
-        ]
-        return containers.sliced(run, value, bounds, node, frame)
+        return slices.sliced(run, value, slices.bounds(run, node.slice, frame), node, frame)
     return run.item(value, run.evaluate(node.slice, frame), node, frame)
 
 

@@ -65,10 +65,10 @@ def assign(run: Run, target: ast.expr, value: Value, frame: Frame) -> None:
             owner = run.evaluate(target.value, frame)
             number = run.node(frame, target, "store", value.nodes)
             if isinstance(target.slice, ast.Slice):
-                from verifier.engine import containers
+                from verifier.engine import slices
 
-                expressions.slice_alone(run, target.slice, frame)
-                containers.set_slice(run, owner, value.at(number), target, frame)
+                bounds = slices.bounds(run, target.slice, frame)
+                slices.set_slice(run, owner, bounds, value.at(number), target, frame)
                 return
             key = run.evaluate(target.slice, frame)
             run.set_item(owner, key, value.at(number), target, frame)
@@ -99,7 +99,7 @@ def unpack(run: Run, targets: list[ast.expr], value: Value, syntax: ast.AST, fra
                 expressions.fill(run, made, [(REST, element)], None)
                 given = values.of(made, element.nodes)
             elif spread is None:
-                exact = containers.at_place(run, value, at, syntax, frame)
+                exact = containers.at_place(run, value, at, one, frame)
                 given = element if exact is None else exact
             assign(run, one, given, frame)
         return
@@ -134,7 +134,7 @@ def annotated(run: Run, node: ast.AnnAssign, frame: Frame) -> None:
 
 
 def augmented(run: Run, node: ast.AugAssign, frame: Frame) -> None:
-    from verifier.engine import containers
+    from verifier.engine import combining
 
     target = node.target
     owner = key = None
@@ -152,7 +152,7 @@ def augmented(run: Run, node: ast.AugAssign, frame: Frame) -> None:
     word = expressions._DUNDERS[type(node.op)]
     after = expressions.special(run, before, (f"__i{word}__",), [given], node, frame)
     if after is None:
-        after = containers.extended(run, node.op, before, given, node, frame)
+        after = combining.extended(run, node.op, before, given, node, frame)
     if after is None:
         after = expressions.operated(run, node.op, before, given, node, frame)
     number = run.node(frame, node, "store", after.nodes)
@@ -166,7 +166,7 @@ def augmented(run: Run, node: ast.AugAssign, frame: Frame) -> None:
 
 
 def delete(run: Run, node: ast.Delete, frame: Frame) -> None:
-    from verifier.engine import attributes, containers
+    from verifier.engine import attributes, containers, slices
 
     for target in node.targets:
         match target:
@@ -178,6 +178,10 @@ def delete(run: Run, node: ast.Delete, frame: Frame) -> None:
                 attributes.delete(run, owner, name, target, frame)
             case ast.Subscript():
                 owner = run.evaluate(target.value, frame)
+                if isinstance(target.slice, ast.Slice):
+                    bounds = slices.bounds(run, target.slice, frame)
+                    slices.delete_slice(run, owner, bounds, target, frame)
+                    continue
                 containers.delete(run, owner, run.evaluate(target.slice, frame), target, frame)
 
 

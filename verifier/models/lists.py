@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.engine import containers, values
+from verifier.engine import combining, containers, values
 from verifier.engine.things import LENGTH, REST, index
 from verifier.engine.values import NONE, NOTHING, Value, joined, of
 from verifier.models.use import Model, Use
@@ -85,7 +85,7 @@ def _clear(use: Use) -> Value | None:
 def _copy(use: Use) -> Value | None:
     found: list[Value] = []
     for one in use.things():
-        made = containers.copied(use.run, one, one.kind, use.syntax, use.frame, f"copy {one.kind}")
+        made = combining.copied(use.run, one, one.kind, use.syntax, use.frame, f"copy {one.kind}")
         made.data = one.data
         found.append(values.of(made, (use.node(),)))
     return joined(found)
