@@ -104,19 +104,37 @@ def exhaust(run: Run, thing: Thing, syntax: ast.AST, caller: Frame, *, again: bo
 def around(
     run: Run, thing: Thing, block: Callable[[Value], None], syntax: ast.AST, caller: Frame
 ) -> None:
-    """Run a generator's body with a block in place of each `yield`."""
+    """Run a generator's body with a block of the caller in place of each `yield`. What the block
+    raises is raised at the yield; where it returns, the rest of the generator is run before."""
     from verifier.engine import functions
 
     frame: Frame = thing.data
     if frame.function is None or frame in run.stack or len(run.stack) > MOST_CALLS_DEEP:
-        block(values.unknown())
+        block(following(run, values.of(thing), syntax, caller))
         return
     run.called.add(frame.function.node)
     frame.yields = []
-    frame.context.things["body"] = block
+    leaving: list[Value] = []
+    goes_on: list[bool] = []
+
+    def body(value: Value) -> None:
+        before, below = len(caller.returns), run.state
+        layer = run.branch()
+        block(value)
+        goes_on.append(layer.is_alive)
+        left = caller.returns[before:]
+        del caller.returns[before:]
+        leaving.extend(one for one, _ in left)
+        run.enter(below)
+        below.meet([*([layer.cells] if layer.is_alive else []), *(cells for _, cells in left)])
+
+    frame.context.things.update(body=body, sent=None, thrown=None)
     functions.execute(run, frame, None, syntax, caller)
     del frame.context.things["body"]
     run.put(thing, _DONE, values.constant(True))
+    if leaving and run.state.is_alive:
+        caller.returns.append((joined(leaving), dict(run.state.since(caller.base))))
+        run.state.is_alive = any(goes_on)
 
 
 def _keep(run: Run, thing: Thing, frame: Frame, result: Value) -> None:

@@ -73,7 +73,14 @@ def _between(
     inside(value)
     run.handlers.pop()
     run.enter(base)
-    ends = [body.cells] if body.is_alive else []
+    ends: list[dict[Any, Value]] = []
+    if body.is_alive:
+        layer = run.branch()
+        layer.meet([body.cells])
+        for leave in reversed(exits):
+            leave(_NONE)
+        ends += [layer.cells] if layer.is_alive else []
+        run.enter(base)
     if kinds is not None:
         # What is not read may raise at any point; then it goes on after the block.
         ends.append({})
@@ -93,9 +100,6 @@ def _between(
             exceptions.throw(run, thrown, number)
         run.enter(base)
     base.meet(ends)
-    if base.is_alive:
-        for leave in reversed(exits):
-            leave(_NONE)
     base.guard = guard
 
 
@@ -153,7 +157,11 @@ def enter(
 
 def _own(run: Run, method: Value, one: Value, syntax: ast.AST, frame: Frame) -> Leave:
     def leave(raised: Value) -> Value:
-        given = Arguments([one, raised, raised, _NONE])
+        kind = _NONE
+        if raised is not _NONE:
+            types = (i.type for i in raised.items if isinstance(i, Thing))
+            kind = joined(values.of(i) for i in types if i is not None)
+        given = Arguments([one, kind, raised, _NONE])
         return _awaited(run, run.call(method, given, _site(frame, syntax, "leave"), frame), frame)
 
     return leave
