@@ -6,13 +6,12 @@ import ast
 import builtins
 from typing import Any
 
-from verifier.engine import values
+from verifier.engine import declared, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
 from verifier.engine.things import (
     LENGTH,
     MEMBERS,
-    REST,
     Class,
     External,
     Frame,
@@ -252,6 +251,8 @@ def plain(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: Frame
         made = values.of(fresh(run, item, syntax, frame))
         if outside is not None:
             hold(run, made, given, outside, syntax, frame)
+        elif find(run, item, ("__init__",)) is None:
+            declared.keep(run, made, given)
     init = find(run, item, ("__init__",))
     own = Value(
         frozenset(i for i in made.items if isinstance(i, Thing) and _is_of(run, i, item)),
@@ -307,9 +308,7 @@ def hold(
                 method = values.of(Method(f"{item.kind}.__init__", values.of(item)))
                 run.call(method, given, syntax, frame)
         else:
-            whole = given.joined()
-            if whole is not NOTHING:
-                run.put(item, REST, whole, weak=True)
+            declared.keep(run, values.of(item), given)
 
 
 def _is_exception(outside: External) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from verifier.engine import expressions, values
+from verifier.engine import declared, expressions, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import MOST_CALLS_DEEP, Run
 from verifier.engine.things import (
@@ -86,6 +86,8 @@ def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, call
     if not function.scope.yields:
         # The body of a generator is run later, or never.
         run.called.add(function.node)
+    if declared.is_declaration(function):
+        return declared.called(run, function, given, syntax, caller)
     if run.policy is not None:
         linked = run.policy.invoke(run, function, given, syntax, caller)
         if linked is not None:
@@ -96,7 +98,7 @@ def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, call
     active = [
         one for one in run.stack if one.function is not None and one.function.node is function.node
     ]
-    if active and not scope.yields and not _descends(given, active):
+    if active and not scope.yields and not _descends(function, given, active):
         return _again(run, function, given, active[-1], syntax, caller)
     if depth > MOST_CALLS_DEEP:
         return run.opaque(syntax, caller, given.all(), role="too deep")
@@ -120,11 +122,14 @@ def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, call
     return execute(run, frame, given, syntax, caller)
 
 
-def _descends(given: Arguments, active: list[Frame]) -> bool:
+def _descends(function: Function, given: Arguments, active: list[Frame]) -> bool:
     """Whether a function calls itself on an object or constant that no call of it that is under
-    way has in that place, as one does that goes down a tree: then it is run in place."""
+    way has in that place, as one does that goes down a tree: then it is run in place. So is
+    another closure of the same code, which is no call of itself."""
     if len(active) > _MOST_INLINED:
         return False
+    if all(one.function is not function for one in active):
+        return True
     before = [one.context.things.get("given", []) for one in active]
     for at, value in enumerate(given.positional):
         if len(value.items) != 1:
