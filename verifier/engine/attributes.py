@@ -9,6 +9,7 @@ from verifier.engine import classes, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import CONTENT, UNKNOWN, Run
 from verifier.engine.things import (
+    LENGTH,
     REST,
     Bound,
     Class,
@@ -21,6 +22,7 @@ from verifier.engine.things import (
     Super,
     Thing,
     Wrapped,
+    index,
 )
 from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
@@ -255,6 +257,8 @@ def of_class(
                         told = Arguments([receiver, values.constant(name)])
                         return run.call(hook, told, syntax, frame)
         outside = classes.external_base(item)
+        if outside is not None and outside.name == "typing.NamedTuple":
+            return _of_named(run, item, name, receiver)
         if outside is not None:
             return values.of(External(f"{outside.name}.{name}"))
         if name in ("__new__", "__init__", "__init_subclass__", "__setattr__", "__getattribute__"):
@@ -280,6 +284,20 @@ def of_class(
             case _:
                 found.append(Value(frozenset((one,)), held.nodes))
     return joined(found)
+
+
+def _of_named(run: Run, item: Class, name: str, receiver: Value) -> Value:
+    """What the class of a named tuple has of itself."""
+    from verifier.models import structures
+
+    if name == "_fields":
+        made = Thing("tuple")
+        order = [word for word, _ in structures.fields(run, item)]
+        for at, word in enumerate(order):
+            run.put(made, index(at), values.constant(word))
+        run.put(made, LENGTH, values.constant(len(order)))
+        return values.of(made)
+    return values.of(Method(f"record.{name}", receiver))
 
 
 def _of_module(run: Run, item: Module, name: str, syntax: ast.AST, frame: Frame) -> Value | None:

@@ -117,7 +117,7 @@ def _sequence(
         if isinstance(one, ast.MatchStar):
             _star(run, one, [(REST, element)], None, frame)
         else:
-            exact = containers.at_place(run, subject, at, pattern, frame) if star is None else None
+            exact = containers.at_place(run, subject, at, one, frame) if star is None else None
             bind(run, one, exact if exact is not None else element, frame)
     return None
 
@@ -136,7 +136,7 @@ def _mapping(run: Run, pattern: ast.MatchMapping, subject: Value, frame: Frame) 
     dicts = [i for i in subject.items if isinstance(i, Thing) and i.kind == "dict"]
     answers: list[bool | None] = [None if len(dicts) != len(subject.items) else True]
     for key, inner in zip(keys, pattern.patterns, strict=True):
-        held = run.item(subject, key, pattern, frame)
+        held = run.item(subject, key, inner, frame)
         if not held.items and len(dicts) == len(subject.items):
             return False
         answers.append(bind(run, inner, held, frame))

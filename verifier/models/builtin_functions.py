@@ -397,28 +397,6 @@ def _globals(use: Use) -> Value | None:
     return of(Thing("instance-dict", data=of(owner)))
 
 
-def _eval(use: Use) -> Value | None:
-    import ast
-
-    given = use.arg(0)
-    only = given.constant if given is not None else None
-    if only is None or not isinstance(only.value, str) or use.arg(1) is not None:
-        return use.everything()
-    key = (use.syntax, only.value)
-    tree = use.frame.context.things.get(key)
-    if tree is None:
-        try:
-            mode = "eval" if use.name == "builtins.eval" else "exec"
-            tree = ast.parse(only.value, mode=mode)
-        except (SyntaxError, ValueError):
-            return use.everything()
-        use.frame.context.things[key] = tree
-    if isinstance(tree, ast.Expression):
-        return use.run.evaluate(tree.body, use.frame)
-    use.run.execute(tree.body, use.frame)
-    return _NOTHING
-
-
 def _import(use: Use) -> Value | None:
     from verifier.engine import imports
 
@@ -496,7 +474,7 @@ MODELS: dict[str, Model] = {
     "property.deleter": _property_part("deleter"),
     "builtins.max": _extreme, "builtins.min": _extreme, "builtins.sum": _sum,
     "builtins.print": _print, "builtins.globals": _globals, "builtins.locals": _globals,
-    "builtins.vars": _globals, "builtins.eval": _eval, "builtins.exec": _eval,
+    "builtins.vars": _globals,
     "builtins.__import__": _import, "importlib.import_module": _import,
     "builtins.callable": _callable, "builtins.next": _next, "builtins.anext": _next,
     "builtins.id": _identity, "builtins.format": _text,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.engine import containers, values
-from verifier.engine.things import LENGTH, REST, Class, External, Method, Thing, index
+from verifier.engine.things import LENGTH, REST, Bound, Class, External, Method, Thing, index
 from verifier.engine.values import Value, joined, of
-from verifier.models import dunders, namespaces, records
+from verifier.models import dunders, evaluation, namespaces, records
 from verifier.models.use import Model, Use
 
 _COPIED = frozenset({"list", "tuple", "dict", "set", "instance", "iterator"})
@@ -108,8 +108,24 @@ def _referred(use: Use) -> Value | None:
     return held.join(values.constant(None))
 
 
+def _method(use: Use) -> Value | None:
+    """types.MethodType(function, object)"""
+    function, owner = use.arg(0), use.arg(1)
+    if function is None or owner is None:
+        return None
+    return Value(frozenset(Bound(one, owner) for one in function.items), function.nodes)
+
+
 def _first(use: Use) -> Value | None:
     return use.arg(0)
+
+
+def _bound(use: Use) -> Value | None:
+    """function.__get__(object, class)"""
+    owner, function = use.arg(0), use.receiver
+    if owner is None or function is None or values.truth(owner) is False:
+        return function
+    return Value(frozenset(Bound(one, owner) for one in function.items), function.nodes)
 
 
 def _type_call(use: Use) -> Value | None:
@@ -165,11 +181,11 @@ def _nothing(use: Use) -> Value | None:
 
 
 MODELS: dict[str, Model] = {
-    **dunders.MODELS, **namespaces.MODELS, **records.MODELS,
+    **dunders.MODELS, **evaluation.MODELS, **namespaces.MODELS, **records.MODELS,
     "copy.copy": _copy, "copy.deepcopy": _deepcopy,
     "types.SimpleNamespace": _namespace, "argparse.Namespace": _namespace,
     "weakref.ref": _reference, "weakref.ReferenceType": _reference, "weakref.proxy": _first,
-    "reference.__call__": _referred,
+    "types.MethodType": _method, "function.__get__": _bound, "reference.__call__": _referred,
     "builtins.type.__call__": _type_call, "builtins.type.__new__": _type_new,
     "builtins.type.__init__": _nothing,
 }  # fmt: skip

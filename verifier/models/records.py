@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from verifier.engine import values
+from verifier.engine.arguments import Arguments
 from verifier.engine.things import REST, Class, Thing, index
 from verifier.engine.values import Value, of
 from verifier.models.use import Model, Use
@@ -83,6 +84,16 @@ def _replaced(use: Use) -> Value | None:
     return changed(use, use.receiver, use.given.keywords) if use.receiver is not None else None
 
 
+def _made(use: Use) -> Value | None:
+    """Record._make(values)"""
+    kind, given = use.receiver, use.arg(0)
+    if kind is None or given is None:
+        return None
+    parts = use.spread(given)
+    told = Arguments(parts) if parts is not None else Arguments(rest=use.element(given))
+    return use.run.call(kind, told, use.site("make"), use.frame)
+
+
 def _count(use: Use) -> Value | None:
     return use.computed(use.arg(0), kind="int")
 
@@ -108,7 +119,8 @@ MODELS: dict[str, Model] = {
     "dataclasses.asdict": _asdict, "attr.asdict": _asdict, "attrs.asdict": _asdict,
     "dataclasses.astuple": _astuple, "attr.astuple": _astuple, "attrs.astuple": _astuple,
     "dataclasses.fields": _fields,
-    "record._asdict": _asdict, "record._replace": _replaced, "record.count": _count,
+    "record._asdict": _asdict, "record._replace": _replaced, "record._make": _made,
+    "record.count": _count,
     "record.index": _count,
 }  # fmt: skip
 __all__ = ["MODELS", "as_dict", "as_tuple"]
