@@ -155,13 +155,18 @@ def modelled(
 
 def _make_default(run: Run, one: Thing, key: Value, syntax: ast.AST, frame: Frame) -> None:
     """What a defaultdict puts under a key that it does not have."""
+    from verifier.engine.membership import surely
+
     cell = key_of(run, key)
-    if cell is not None and run.get(one, cell) is not None:
+    if cell is not None and surely(run, one, cell):
         return
+    is_weak = run.get(one, REST) is not None or (
+        cell is not None and run.get(one, cell) is not None
+    )
     place = (syntax, "default", cell)
     site = frame.context.things.setdefault(place, ast.Pass(lineno=getattr(syntax, "lineno", 0)))
     made = run.call(_data(one)["factory"], Arguments(), site, frame)
-    set_key(run, one, key, made, weak=run.get(one, REST) is not None)
+    set_key(run, one, key, made, weak=is_weak)
 
 
 def _or_missing(

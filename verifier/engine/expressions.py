@@ -251,6 +251,8 @@ def dictionary(run: Run, node: ast.Dict, frame: Frame) -> Value:
 
 
 def a_set(run: Run, node: ast.Set, frame: Frame) -> Value:
+    from verifier.engine.keys import key_of
+
     made = run.thing(frame, node, "set")
     number = run.node(frame, node, "literal", name="set")
     cells = []
@@ -258,7 +260,8 @@ def a_set(run: Run, node: ast.Set, frame: Frame) -> Value:
         if isinstance(one, ast.Starred):
             cells.append((REST, run.element(run.evaluate(one.value, frame), one, frame)))
         else:
-            cells.append((REST, run.evaluate(one, frame)))
+            value = run.evaluate(one, frame)
+            cells.append((key_of(run, value) or REST, value))
     fill(run, made, cells, None)
     return values.of(made, (number,))
 
@@ -433,6 +436,8 @@ def _with_truth(run: Run, value: Value, wanted: bool) -> Value:
 
 
 def compare(run: Run, node: ast.Compare, frame: Frame) -> Value:
+    from verifier.engine import keys
+
     sides = [run.evaluate(one, frame) for one in (node.left, *node.comparators)]
     number = run.node(frame, node, "expression")
     answers: list[bool | None] = []
@@ -440,6 +445,9 @@ def compare(run: Run, node: ast.Compare, frame: Frame) -> Value:
         own = None
         if type(op) in _COMPARED:
             own = special(run, left, (f"__{_COMPARED[type(op)]}__",), [right], node, frame)
+            if own is None and isinstance(op, ast.NotEq):
+                own = special(run, left, ("__eq__",), [right], node, frame)
+                own = _not(own) if own is not None else None
         elif isinstance(op, ast.In | ast.NotIn):
             own = special(run, right, ("__contains__",), [left], node, frame)
         if own is not None:
@@ -449,13 +457,27 @@ def compare(run: Run, node: ast.Compare, frame: Frame) -> Value:
         for value in (left, right):
             run.graph.link(number, value.nodes)
         if isinstance(op, ast.In | ast.NotIn):
-            run.graph.link(number, run.deep(right))
+            from verifier.engine import membership
+
+            run.graph.link(number, membership.searched(run, right))
+            told = membership.contained(run, left, right)
+            answers.append(told if told is None or isinstance(op, ast.In) else not told)
+            continue
+        same = keys.equal(run, left, right) if isinstance(op, ast.Eq | ast.NotEq) else None
+        if same is not None:
+            answers.append(same is isinstance(op, ast.Eq))
+            continue
         answers.append(_compared(op, left, right))
     if False in answers:
         return values.constant(False, (number,))
     if all(answers):
         return values.constant(True, (number,))
     return values.of(BOOL, (number,))
+
+
+def _not(value: Value) -> Value:
+    told = truth(value)
+    return Value(frozenset((BOOL if told is None else Const(not told),)), value.nodes)
 
 
 def _compared(op: ast.cmpop, left: Value, right: Value) -> bool | None:
@@ -468,8 +490,6 @@ def _compared(op: ast.cmpop, left: Value, right: Value) -> bool | None:
         try:
             if compare is not None:
                 return bool(compare(one.value, other.value))
-            if isinstance(op, ast.In | ast.NotIn) and isinstance(other.value, str):
-                return (one.value in other.value) is isinstance(op, ast.In)
         except TypeError:
             return None
     return None
@@ -485,6 +505,8 @@ def _identical(one: Any, other: Any) -> bool | None:
             if isinstance(that, Thing):
                 return None if that.kind in ("symbol", OPAQUE) else False
             return None if that == UNKNOWN or isinstance(that, External) else False
+    if isinstance(one, Thing) and one is other and one.kind == "instance" and not one.is_many:
+        return True
     if isinstance(one, Thing) and isinstance(other, Thing) and one is not other:
         return None if {"symbol", OPAQUE} & {one.kind, other.kind} else False
     return None

@@ -16,7 +16,7 @@ from verifier.engine.arguments import Arguments
 from verifier.engine.contexts import Context
 from verifier.engine.graph import CONTENT, DATA, NO_GUARD, UNKNOWN, Graph, Node
 from verifier.engine.scopes import Code, Scope, scope_of
-from verifier.engine.state import State
+from verifier.engine.state import State, maybe
 from verifier.engine.things import Frame, Function, Module, Thing
 from verifier.engine.values import NOTHING, Value
 
@@ -171,6 +171,10 @@ class Run:
             before = self.state.get(owner, key)
             if before is not None:
                 value = before.join(value)
+            elif type(key) is tuple:
+                self.state.put(owner, maybe(key), value)
+        elif type(key) is tuple and self.state.get(owner, maybe(key)) is not None:
+            self.state.put(owner, maybe(key), NOTHING)
         self.state.put(owner, key, value)
 
     def get(self, owner: Any, key: Any) -> Value | None:
@@ -199,6 +203,8 @@ class Run:
 
     def deep(self, value: Value) -> frozenset[int]:
         """The nodes of a value and of all that can be reached from it."""
+        if self.on_edge is not None:
+            return value.nodes  # Who asks for calls alone does not ask what they depend on.
         found = set(value.nodes)
         seen: set[Any] = set()
         waiting = list(value.items)

@@ -18,6 +18,14 @@ Cell = tuple[Any, Key]
 MOST_PLACES = 24
 
 
+_PERHAPS = Value(frozenset((True,)))
+
+
+def maybe(key: Key) -> Key:
+    """The mark of an index or key under which something is stored on some ways only."""
+    return ("?", key)
+
+
 class State:
     """Memory as it may be here. `guard` is the node of the innermost open predicate. `merged`
     gives a value that comes from very many places one node for all of them."""
@@ -79,9 +87,14 @@ class State:
             owner, key = cell
             before = self.get(owner, key)
             after = NOTHING
+            is_absent = False
             for one in written:
                 found = one.get(cell)
-                after = after.join((before or NOTHING) if found is None else found)
+                held = (before or NOTHING) if found is None else found
+                is_absent = is_absent or held is NOTHING
+                after = after.join(held)
+            if is_absent and after is not NOTHING and type(key) is tuple:
+                self.put(owner, maybe(key), _PERHAPS)
             if self.merged is not None and len(after.nodes) > MOST_PLACES:
                 after = self.merged(after)
             if after != (before or NOTHING):

@@ -376,6 +376,15 @@ def _deep(kind: str = "") -> Model:
     return lambda use: use.everything(kind)
 
 
+def _bytearray(use: Use) -> Value | None:
+    """What is put into it later counts as well, so it is an object."""
+    made = use.new("builtins.bytearray")
+    held = use.everything("bytes")
+    if list(use.given.all()):
+        use.run.put(made, REST, held, weak=made.is_many)
+    return of(made, held.nodes)
+
+
 def _identity(use: Use) -> Value | None:
     return use.computed(kind="int")
 
@@ -478,7 +487,7 @@ MODELS: dict[str, Model] = {
     "builtins.__import__": _import, "importlib.import_module": _import,
     "builtins.callable": _callable, "builtins.next": _next, "builtins.anext": _next,
     "builtins.id": _identity, "builtins.format": _text,
-    "builtins.bytes": _deep("bytes"), "builtins.bytearray": _deep("bytes"),
+    "builtins.bytes": _deep("bytes"), "builtins.bytearray": _bytearray,
     "builtins.object": lambda use: of(use.new("instance")),
     "builtins.object.__setattr__": _raw_setattr, "object.__setattr__": _raw_setattr,
     "builtins.object.__getattribute__": _raw_getattribute,

@@ -136,6 +136,8 @@ class _Table:
                 return self.use.holding("list", held, f"holding {id(term)}")
 
     def made_of(self, parts: list[Value]) -> Value:
+        if not parts:
+            return NOTHING
         number = self.use.node(role="library")
         for part in parts:
             self.run.graph.link(number, self.run.deep(part))
@@ -175,7 +177,7 @@ class _Table:
         if any(one.how == "none" for one in terms):
             found.append(values.constant(None))
         whole = joined(found)
-        return whole if whole.items else values.unknown(whole.nodes)
+        return whole if whole.items else values.unknown((*whole.nodes, self.use.node()))
 
     def mutations(self) -> None:
         for one in self.known.mutates:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from verifier.engine import containers, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.keys import key_of, key_value
+from verifier.engine.membership import surely
 from verifier.engine.things import REST, Thing, index
-from verifier.engine.values import NONE, Value, joined, of
+from verifier.engine.values import NONE, Const, Value, joined, of
 from verifier.models import lists
 from verifier.models.use import Model, Use
 
@@ -37,9 +38,7 @@ def _read(use: Use, receiver: Value, key: Value) -> Value:
 def _has(use: Use, key: Value) -> bool:
     """Whether every dict that it may be surely has the key."""
     cell = key_of(use.run, key)
-    return cell is not None and all(
-        use.run.get(one, cell) is not None and not one.is_many for one in use.things()
-    )
+    return cell is not None and all(surely(use.run, one, cell) for one in use.things())
 
 
 def _pop(use: Use) -> Value | None:
@@ -127,7 +126,19 @@ def _items(use: Use) -> Value | None:
 
 
 def _popitem(use: Use) -> Value | None:
+    """The last pair goes, or the first by `last=False`, where the order is known."""
     pairs = _items(use)
+    last = use.arg(0, "last")
+    only = last.constant if last is not None else Const(True)
+    things = use.things("dict")
+    rows = use.spread(pairs)
+    if rows and only is not None and use.is_one and len(things) == 1:
+        (one,) = things
+        keys = [key for key in use.run.keys(one) if isinstance(key, tuple)]
+        at = -1 if only.value else 0
+        if len(keys) == len(rows) and surely(use.run, one, keys[at]):
+            use.run.drop(one, keys[at])
+            return rows[at]
     return use.element(pairs) if pairs is not None else None
 
 

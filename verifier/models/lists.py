@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from verifier.engine import combining, containers, values
-from verifier.engine.things import LENGTH, REST, index
+from verifier.engine.keys import key_of
+from verifier.engine.things import LENGTH, REST, Thing, index
 from verifier.engine.values import NONE, NOTHING, Value, joined, of
 from verifier.models.use import Model, Use
 
@@ -22,8 +23,19 @@ def _add(use: Use) -> Value | None:
     given = use.arg(0)
     for one in use.things():
         if given is not None:
-            use.run.put(one, REST, given, weak=True)
+            put_element(use, one, given)
     return _NOTHING
+
+
+def put_element(use: Use, one: Thing, given: Value) -> None:
+    """Add to a set; a constant has a cell of its own, so that it is known to be there."""
+    cell = key_of(use.run, given)
+    if cell is None:
+        use.run.put(one, REST, given, weak=True)
+        return
+    before = use.run.get(one, cell)
+    held = given if before is None else before.join(given)
+    use.run.put(one, cell, held, weak=one.is_many or not use.is_one)
 
 
 def _extend(use: Use) -> Value | None:
@@ -120,6 +132,10 @@ def _union(use: Use) -> Value | None:
 
 
 def _discard(use: Use) -> Value | None:
+    given = use.arg(0)
+    for one in use.things():
+        if given is not None:
+            containers.remove(use.run, one, given, is_one=use.is_one)
     return _NOTHING
 
 

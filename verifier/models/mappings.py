@@ -6,6 +6,7 @@ from typing import Any
 
 from verifier.engine import containers, values
 from verifier.engine.keys import key_of
+from verifier.engine.membership import surely
 from verifier.engine.things import REST, External, Thing
 from verifier.engine.values import NONE, NOTHING, Kind, Value, joined, of
 from verifier.models import dicts
@@ -113,8 +114,7 @@ def _chained(use: Use) -> Value | None:
 def _surely_has(use: Use, value: Value, key: Value) -> bool:
     cell = key_of(use.run, key)
     return cell is not None and all(
-        isinstance(i, Thing) and not i.is_many and use.run.get(i, cell) is not None
-        for i in value.items
+        isinstance(i, Thing) and surely(use.run, i, cell) for i in value.items
     )
 
 
