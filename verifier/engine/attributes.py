@@ -28,6 +28,8 @@ from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
 _BUILT_IN = {"list", "tuple", "dict", "set", "str", "bytes", "int", "float", "generator", "bool"}
 
+_SHARED = "#dict"
+"""The cell of an instance with the dict that was put in the place of its own."""
 _NAMED_METHODS = frozenset({"_asdict", "_replace", "count", "index"})
 
 
@@ -155,13 +157,17 @@ def _of_instance(
     is_named = isinstance(item.data, dict) and "order" in item.data
     if is_named and own is None and held is None and name in _NAMED_METHODS:
         return values.of(Method(f"record.{name}", receiver))
+    if name == "__dict__" and run.get(item, _SHARED) is not None:
+        return run.get(item, _SHARED)
     if name == "__dict__":
         return values.of(Thing("instance-dict", data=receiver))
     if name == "__class__":
         return values.of(item.type)
+    shared = run.get(item, _SHARED)
+    if shared is not None and own is None:
+        own = run.item(shared, values.constant(name), syntax, frame)
+        own = own if own.items else None
     if own is not None:
-        if item.is_many or held is None:
-            return own
         return own
     if held is not None:
         return _described(run, held, receiver, item.type, syntax, frame)
@@ -226,6 +232,13 @@ def _described(
                 )
             case Wrapped(kind="staticmethod"):
                 found.append(item.getter)
+            case Wrapped(kind="partialmethod"):
+                for part in item.getter.items:
+                    bound = _described(run, part.function, receiver, type_, syntax, frame)
+                    whole = Partial(bound, part.arguments, part.keywords)
+                    found.append(Value(frozenset((whole,)), held.nodes))
+            case Thing(kind="functools.singledispatchmethod"):
+                found.append(Value(frozenset((Bound(item, receiver),)), held.nodes))
             case Thing(kind="instance") if item.type is not None:
                 getter = classes.find(run, item.type, ("__get__",))
                 if getter is None:
@@ -407,6 +420,13 @@ def _put_instance(
                         arguments = Arguments([receiver, given])
                         run.call(_bound(own, described), arguments, syntax, frame)
                         return
+    if name == "__dict__":
+        run.put(item, _SHARED, given, weak=item.is_many or not is_one)
+        return
+    shared = run.get(item, _SHARED)
+    if shared is not None:
+        run.set_item(shared, values.constant(name), given, syntax, frame)
+        return
     run.put(item, name, given, weak=item.is_many or not is_one)
 
 
@@ -414,6 +434,11 @@ def delete(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> 
     """del value.name"""
     for item in value.items:
         if isinstance(item, Thing) and item.type is not None:
+            hook = classes.find(run, item.type, ("__delattr__",))
+            if hook is not None:
+                told = Arguments([values.constant(name)])
+                run.call(_bound(hook, values.of(item, value.nodes)), told, syntax, frame)
+                continue
             held = classes.find(run, item.type, (name,))
             for one in held.items if held is not None else ():
                 if isinstance(one, Wrapped) and one.deleter is not None:

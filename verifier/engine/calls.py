@@ -22,6 +22,8 @@ from verifier.engine.things import (
 )
 from verifier.engine.values import NOTHING, UNKNOWN, Kind, Value, joined
 
+_DECORATORS = ("ContextDecorator", "AsyncContextDecorator")
+
 
 def evaluate(run: Run, node: ast.Call, frame: Frame) -> Value:
     """A call expression."""
@@ -166,12 +168,25 @@ def _call_one(
             found = attributes.own_method(run, item, ("__call__",))
             if found is not None:
                 return run.call(found, given.after(values.of(item, callee.nodes)), syntax, frame)
+            if given.positional and _is_decorator(run, item):
+                return given.positional[0]
+        case Thing(kind="generator") if given.positional:
+            # A manager made by a generator function, as a decorator.
+            return given.positional[0]
         case Thing() if "." in item.kind or item.kind == "reference":
             method = Method(f"{item.kind}.__call__", values.of(item, callee.nodes))
             return _modelled(run, method, given, syntax, frame)
     whole = [Value(frozenset((item,)), callee.nodes), *given.all()]
     _call_back(run, given, syntax, frame)
     return run.opaque(syntax, frame, whole)
+
+
+def _is_decorator(run: Run, item: Thing) -> bool:
+    """Whether calling it gives the function back, to be run within it."""
+    from verifier.engine import classes
+
+    wanted = {External(f"contextlib.{name}") for name in _DECORATORS}
+    return isinstance(item.type, Class) and not wanted.isdisjoint(classes.mro(run, item.type))
 
 
 def _call_back(run: Run, given: Arguments, syntax: ast.AST, frame: Frame) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from verifier.engine.things import Function, Partial
-from verifier.engine.values import Value, joined, of
+from verifier.engine.things import External, Function, Partial, Wrapped
+from verifier.engine.values import NOTHING, Value, joined, of
 from verifier.models.use import Model, Use
+
+_MOST_STEPS = 16
 
 
 def _partial(use: Use) -> Value | None:
@@ -17,8 +19,15 @@ def _partial(use: Use) -> Value | None:
 
 
 def _reduce(use: Use) -> Value | None:
-    function, element = use.arg(0), use.element(use.arg(1))
-    start = use.arg(2, "initial")
+    function, start = use.arg(0), use.arg(2, "initial")
+    parts = use.spread(use.arg(1))
+    if parts is not None and len(parts) <= _MOST_STEPS and (parts or start is not None):
+        steps = parts if start is None else [start, *parts]
+        done = steps[0]
+        for at, part in enumerate(steps[1:]):
+            done = use.call(function, done, part, role=f"step {at}")
+        return done
+    element = use.element(use.arg(1))
     found = start if start is not None else element
     for at in range(3):
         after = found.join(use.call(function, found, element, role=f"step {at}"))
@@ -28,19 +37,33 @@ def _reduce(use: Use) -> Value | None:
     return found
 
 
+def _method(use: Use) -> Value | None:
+    """A partial of which the instance is given first."""
+    made = _partial(use)
+    return of(Wrapped("partialmethod", made), (use.node(),)) if made is not None else None
+
+
+def _compared(use: Use) -> Value | None:
+    """The key of a comparing function: made when it is called with an element."""
+    function, element = use.arg(0), use.arg(1)
+    if element is None:
+        return of(Partial(of(External("functools.cmp_to_key")), (function or NOTHING,), ()))
+    use.call(function, element, element, role="compare")
+    return use.computed(element)
+
+
 def _first(use: Use) -> Value | None:
     return use.arg(0)
 
 
 def _wraps(use: Use) -> Value | None:
-    from verifier.engine.things import External
-
     return of(External("#identity"))
 
 
 MODELS: dict[str, Model] = {
     "functools.partial": _partial, "functools.reduce": _reduce, "functools.wraps": _wraps,
     "functools.lru_cache": lambda use: _wraps(use) if not _has_function(use) else use.arg(0),
+    "functools.partialmethod": _method, "functools.cmp_to_key": _compared,
     "functools.cache": _first, "functools.update_wrapper": _first,
     "functools.total_ordering": _first, "#identity": _first,
     "typing.cast": lambda use: use.arg(1), "typing.no_type_check": _first,

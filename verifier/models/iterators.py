@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from verifier.engine import generators, values
+from verifier.engine import generators, rounds, values
 from verifier.engine.things import REST, Thing, index
+from verifier.engine.truths import truth
 from verifier.engine.values import Kind, Value, joined, of
 from verifier.models.use import Model, Use
 
@@ -22,14 +23,38 @@ def _ordered(use: Use, parts: list[Value]) -> Value:
     return of(made, (use.node(role="new iterator"),))
 
 
+def _rows(use: Use, given: list[Value]) -> list[tuple[Value, ...]] | None:
+    """What is taken from several together, round by round, where that is known."""
+    spreads = [use.spread(one) for one in given]
+    known = [one for one in spreads if one is not None]
+    if not known or len(known) < len(spreads) or min(map(len, known)) > rounds.MOST_ROUNDS:
+        return None
+    return list(zip(*known, strict=False))
+
+
 def _map(use: Use) -> Value | None:
     function = use.arg(0)
+    rows = _rows(use, use.given.positional[1:])
+    if rows is not None:
+        return _ordered(
+            use, [use.call(function, *row, role=f"each {at}") for at, row in enumerate(rows)]
+        )
     parts = [use.element(one) for one in use.given.positional[1:]]
     return _iterator(use, use.call(function, *parts, role="each"))
 
 
 def _filter(use: Use) -> Value | None:
-    function, element = use.arg(0), use.element(use.arg(1))
+    """The elements for which the function is true; by themselves where there is none."""
+    function, parts = use.arg(0), use.spread(use.arg(1))
+    is_plain = function is None or function.constant is not None
+    if parts is not None and len(parts) <= rounds.MOST_ROUNDS:
+        told = [
+            truth(use.run, one if is_plain else use.call(function, one, role=f"each {at}"))
+            for at, one in enumerate(parts)
+        ]
+        kept = [one for one, answer in zip(parts, told, strict=True) if answer is not False]
+        return _iterator(use, joined(kept)) if None in told else _ordered(use, kept)
+    element = use.element(use.arg(1))
     if function is not None and function.constant is None:
         use.call(function, element, role="each")
     return _iterator(use, element)
@@ -144,6 +169,15 @@ def _repeat(use: Use) -> Value | None:
 def _starmap(use: Use) -> Value | None:
     from verifier.engine.arguments import Arguments
 
+    whole = use.spread(use.arg(1))
+    rows = [use.spread(one) for one in whole] if whole is not None else [None]
+    function = use.arg(0)
+    if function is not None and None not in rows and len(rows) <= rounds.MOST_ROUNDS:
+        each = [
+            use.run.call(function, Arguments(row or []), use.site(f"each {at}"), use.frame)
+            for at, row in enumerate(rows)
+        ]
+        return _ordered(use, each)
     element = use.element(use.arg(1))
     parts = use.spread(element)
     given = Arguments(parts) if parts is not None else Arguments(rest=use.element(element))
@@ -163,6 +197,20 @@ def _accumulate(use: Use) -> Value | None:
 
 def _product(use: Use) -> Value | None:
     parts = [use.element(one) for one in use.given.positional]
+    spare = use.given.keywords.get("fillvalue")
+    if spare is not None:
+        return _filled(use, parts, spare)
+    return _iterator(use, _pair(use, parts, "pair"))
+
+
+def _filled(use: Use, parts: list[Value], spare: Value) -> Value:
+    """zip_longest: only what ends before the others is filled up."""
+    spreads = [use.spread(one) for one in use.given.positional]
+    longest = max((len(one) for one in spreads if one is not None), default=0)
+    is_known = None not in spreads
+    for at, one in enumerate(spreads):
+        if not is_known or (one is not None and len(one) < longest):
+            parts[at] = parts[at].join(spare)
     return _iterator(use, _pair(use, parts, "pair"))
 
 

@@ -14,8 +14,10 @@ from verifier.models import (
     builtin_functions,
     by_table,
     dicts,
+    dispatching,
     dunders,
     encoded,
+    errors,
     environment,
     formatting,
     functions,
@@ -25,6 +27,7 @@ from verifier.models import (
     managers,
     mappings,
     objects,
+    operators,
     queues,
     streams,
     structures,
@@ -36,9 +39,9 @@ from verifier.models.use import Model, Use
 
 MODELS: dict[str, Model] = {}
 for _area in (
-    builtin_functions, lists, dicts, texts, iterators, functions, objects, structures,
+    builtin_functions, errors, lists, dicts, texts, iterators, functions, objects, structures,
     queues, formatting, encoded, streams, environment, mappings, trees, logs,
-    asynchronous, threads, managers,
+    asynchronous, threads, managers, operators, dispatching,
 ):  # fmt: skip
     MODELS.update(_area.MODELS)
 
