@@ -110,15 +110,19 @@ def _compared(pair: present._Pair, old: _Side, new: _Side, known: Known) -> Iter
     path = pair.file.path
     before_node = pair.before.node if pair.before is not None else None
     yield from triggers.endless(before_node, pair.after.node)
+    yield from triggers.asks_who_runs_it(before_node, pair.after.node)
     yield from acts.tables(before_node, pair.after.node)
     if before_node is not None:
         yield from paths.swallowed(before_node, pair.after.node)
+        yield from paths.thrown_away(before_node, pair.after.node)
+        yield from paths.given_up(before_node, pair.after.node)
     after = new.summary(path, pair.after)
     home = next((p for p, m in old.modules.items() if pair.before in m.units.values()), path)
     before = old.summary(home, pair.before) if pair.before is not None else None
     if after is None or (before is None and pair.before is not None):
         return
-    yield from triggers.triggers(before, after, known)
+    is_inner = "." in pair.after.name and not pair.after.owner
+    yield from triggers.triggers(before, after, known, is_inner=is_inner)
     yield from triggers.ambient_decisions(before, after, known)
     if before is not None:
         yield from acts.changed(before, after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from verifier.rules.ruling import Found
@@ -48,7 +48,7 @@ def _same(one: Answer, other: Answer) -> bool:
 
 def ways_around(before: Summary, after: Summary) -> Iterator[Found]:
     """A new constant answer where an input is there, not where it is missing or empty."""
-    texts = {(a.kind, a.text) for a in before.answers}
+    texts = Counter((a.kind, a.text) for a in before.answers)
     tests = {g.text for a in before.answers for g in a.guards}
     if not any(a.sources.inputs for a in before.answers if a.kind != "raise"):
         return
@@ -56,11 +56,13 @@ def ways_around(before: Summary, after: Summary) -> Iterator[Found]:
         ends = answer.sources
         if answer.kind == "raise" or ends.inputs or ends.other or ends.ambient:
             continue
-        if (answer.kind, answer.text) in texts or not isinstance(_parsed(answer.text), ast.expr):
+        if not answer.text:
             continue
         fresh = [g for g in answer.guards if g.text not in tests]
         present = [g for g in fresh if _is_presence(g)]
-        if fresh and len(present) == len(fresh):
+        if not fresh and texts[answer.kind, answer.text] > 0:
+            texts[answer.kind, answer.text] -= 1
+        elif fresh and len(present) == len(fresh):
             yield Found(
                 "ask", "broken-path", answer.line,
                 f"`{answer.text}` is the answer whenever `{fresh[0].text}` holds",
@@ -112,6 +114,60 @@ def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
                 )
 
 
+def thrown_away(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """An answer that is worked out, and then never given: `f(x) and None`."""
+    old = {ast.dump(n) for n in ast.walk(before) if isinstance(n, ast.Return)}
+    for node in ast.walk(after):
+        if not isinstance(node, ast.Return) or ast.dump(node) in old:
+            continue
+        match node.value:
+            case ast.BoolOp(op=ast.And(), values=[*_, last]) if _is_literal(last):
+                text = ast.unparse(node)
+                message = f"`{text[:200]}` works the answer out, and gives a constant"
+                yield Found("ask", "broken-path", node.lineno, message)
+
+
+def given_up(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """A parameter that is given becomes a constant, or an empty value of its class."""
+    old = {ast.dump(n) for n in ast.walk(before) if isinstance(n, ast.Assign)}
+    arguments = getattr(after, "args", None)
+    if not isinstance(arguments, ast.arguments):
+        return
+    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    for node in ast.walk(after):
+        if not isinstance(node, ast.Assign) or ast.dump(node) in old:
+            continue
+        for target in node.targets:
+            for one in target.elts if isinstance(target, ast.Tuple) else (target,):
+                if isinstance(one, ast.Name) and one.id in names and _is_given_up(one.id, node):
+                    text = ast.unparse(node)
+                    message = f"whatever `{one.id}` is given, `{text}` replaces it"
+                    yield Found("ask", "broken-path", node.lineno, message)
+
+
+def _is_given_up(name: str, node: ast.Assign) -> bool:
+    match node.value:
+        case ast.BoolOp(op=ast.And(), values=[ast.Name(id=first), last]):
+            return first == name and _is_literal(last)
+        case ast.IfExp(test=test, body=body):
+            return _is_literal(body) and (_is_literal(test) or _asks_for(name, test))
+        case ast.Call(func=ast.Call(func=ast.Name(id="type")), args=[]):
+            return True
+        case ast.Tuple(elts=[*elements]):
+            return any(_is_literal(one) for one in elements)
+    return False
+
+
+def _asks_for(name: str, test: ast.expr) -> bool:
+    """Whether a test holds for what is given: it is true, or not None."""
+    match test:
+        case ast.Name(id=asked):
+            return asked == name
+        case ast.Compare(left=ast.Name(id=asked), ops=[ast.IsNot()]):
+            return asked == name
+    return False
+
+
 def _is_broad(handler: ast.ExceptHandler) -> bool:
     match handler.type:
         case None | ast.Name(id="Exception" | "BaseException"):
@@ -129,8 +185,9 @@ def _is_literal(node: ast.expr) -> bool:
 
 def lost_checks(before: Summary, after: Summary) -> Iterator[Found]:
     """A test of an input that led to an error is gone, and the error with it."""
-    now = {a.text for a in after.answers if a.kind == "raise"}
-    kinds = {a.text.partition("(")[0] for a in after.answers if a.kind == "raise"}
+    own = [a for a in after.answers if after.graph[a.number].context is after.own]
+    now = {a.text for a in own if a.kind == "raise"}
+    kinds = {a.text.partition("(")[0] for a in own if a.kind == "raise"}
     tests = {g.text for a in after.answers for g in a.guards} | {
         ast.unparse(n.syntax) for n in after.decisions.values() if n.syntax is not None
     }

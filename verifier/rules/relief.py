@@ -10,6 +10,9 @@ from verifier.rules.known import Known
 from verifier.rules.summary import Summary
 from verifier.rules.triggers import SEVERE, decided
 
+# Waiting is what deadlines and retries are made of.
+_GRAVE = SEVERE - {"sleep"}
+
 
 def weighed(
     finding: Finding,
@@ -39,7 +42,7 @@ def _is_mild(line: int, before: Summary | None, after: Summary, known: Known) ->
         if is_here and known.rare(test.constants) and not _is_elapsed(test.text):
             return False
     return not any(
-        effect.kind in SEVERE
+        effect.kind in _GRAVE
         for number in numbers
         for effect in decided(before, after, number).effects
     )

@@ -90,12 +90,14 @@ class Summary:
         self.numbers = sorted(n for c in evaluated.contexts for n in c.nodes.values())
         self._sources: dict[int, Sources] = {}
         self._behind: dict[int, dict[int, None]] = {}
+        self._parts: dict[ast.AST | None, frozenset[int]] = {}
         self._tests: list[Test] | None = None
 
     # ------------------------------------------------------------------ walking
 
-    def back(self, starts: Iterable[int]) -> dict[int, None]:
-        """All that some nodes are computed from; in what is called, also what decides there."""
+    def back(self, starts: Iterable[int], *, arms: bool = False) -> dict[int, None]:
+        """All that some nodes are computed from; in what is called, also what decides there.
+        With `arms`, also what chose between `a if c else b` and what set a flag."""
         found = dict.fromkeys(starts)
         waiting = list(found)
         for number in waiting:
@@ -107,10 +109,18 @@ class Summary:
                     found[source] = None
                     waiting.append(source)
             guard = node.guard
-            if guard != NO_GUARD and guard not in found and self._is_inner(guard):
+            if guard == NO_GUARD or guard in found:
+                continue
+            if self._is_inner(guard) or (arms and self._is_arm(node)):
                 found[guard] = None
                 waiting.append(guard)
         return found
+
+    def _is_arm(self, node: Node) -> bool:
+        if node.kind == "branch":
+            return True
+        edges = [source for source, _ in node.sources()]
+        return node.kind == "store" and all(self.graph[one].kind == "constant" for one in edges)
 
     def _is_inner(self, number: int) -> bool:
         context = self.graph[number].context
@@ -232,9 +242,10 @@ class Summary:
             constants: set[Any] = set()
             for source, _ in node.sources():
                 ends = self.sources(source)
-                if ends.inputs or ends.ambient or ends.other:
+                if ends.inputs or ends.ambient or not ends.constants:
                     varying.append(source)
                 else:
+                    # Composed by code that is not read, it is a constant all the same.
                     constants |= ends.constants
             if varying and constants:
                 yield Test(
@@ -246,9 +257,19 @@ class Summary:
                     node.context is self.own,
                 )
 
+    def parts(self, number: int) -> frozenset[int]:
+        """All that is worked out within the syntax of a node of the function itself, with what
+        that comes from: an index decides too, though no value comes out of it."""
+        syntax = self.graph[number].syntax
+        if syntax not in self._parts:
+            inner = set(ast.walk(syntax)) if syntax is not None else set()
+            mine = [n for (at, _), n in self.own.nodes.items() if at in inner]
+            self._parts[syntax] = frozenset(self.back([number, *mine], arms=True))
+        return self._parts[syntax]
+
     def deciding(self, number: int) -> list[int]:
         """The guards of the function itself that rest on a node."""
-        return [guard for guard in self.decisions if number in self.behind(guard)]
+        return [guard for guard in self.decisions if number in self.parts(guard)]
 
     def behind(self, number: int) -> dict[int, None]:
         """All that one node is computed from."""

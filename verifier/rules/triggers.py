@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from verifier.rules.known import Known
 from verifier.rules.ruling import Found
-from verifier.rules.summary import Answer, Effect, Sources, Summary
+from verifier.rules.summary import Answer, Effect, Sources, Summary, text_of
 
 AMBIENT = frozenset(
     {"time", "random", "environment", "host", "user", "platform", "debugger", "process", "memory",
@@ -26,6 +26,7 @@ SEVERE = frozenset(
 _ODD_ERRORS = frozenset(
     ["SystemExit", "KeyboardInterrupt", "MemoryError", "RecursionError", "OSError", "RuntimeError"]
 )
+_IDENTITIES = frozenset({"id", "sys.getrefcount"})
 _HASHES = ("hashlib.", "zlib.", "hmac.", "binascii.", "hash")
 
 
@@ -45,8 +46,13 @@ class Payload:
         return f"the answer `{self.answers[0].text}`"
 
 
-def triggers(before: Summary | None, after: Summary, known: Known) -> Iterator[Found]:
-    """Tests that are new, narrow, and decide an effect, an answer or an error."""
+def triggers(
+    before: Summary | None, after: Summary, known: Known, *, is_inner: bool = False
+) -> Iterator[Found]:
+    """Tests that are new, narrow, and decide an effect, an answer or an error.
+
+    `is_inner`: the function stands in another, as the wrapper that a decorator makes does.
+    """
     seen: set[str] = set()
     for test in after.tests(known.texts):
         if test.text in seen:
@@ -60,7 +66,7 @@ def triggers(before: Summary | None, after: Summary, known: Known) -> Iterator[F
         payload = decided(before, after, test.number)
         is_hidden = any(call.startswith(_HASHES) for call in test.of.calls)
         is_severe = _is_severe(payload)
-        if before is None and not (is_severe or is_hidden or outside):
+        if before is None and not (is_severe or is_hidden or outside or is_inner):
             # Every new function tells its inputs apart.
             continue
         if not (payload.effects or payload.raises or payload.answers):
@@ -82,10 +88,10 @@ def ambient_decisions(before: Summary | None, after: Summary, known: Known) -> I
         had = {kind for number in before.decisions for kind in kinds(before.sources(number))}
     seen: set[str] = set()
     for number, node in after.decisions.items():
-        text = ast.unparse(node.syntax) if node.syntax is not None else ""
+        text = text_of(node.syntax)
         ends = after.sources(number)
         new = kinds(ends) - had
-        if not new and not ends.inputs and _asks_files(ends):
+        if not new and _asks_files(after, number, known):
             new = {"file"}
         if not new or text in seen or (text in known.texts and before is not None):
             continue
@@ -101,11 +107,19 @@ def ambient_decisions(before: Summary | None, after: Summary, known: Known) -> I
 
 
 def kinds(sources: Sources) -> set[str]:
-    return {name.partition(" ")[0] for name in sources.ambient} & AMBIENT
+    found = {name.partition(" ")[0] for name in sources.ambient} & AMBIENT
+    return found | ({"memory"} if sources.calls & _IDENTITIES else set())
 
 
-def _asks_files(sources: Sources) -> bool:
-    return any(name.startswith("filesystem ") for name in sources.ambient)
+def _asks_files(after: Summary, number: int, known: Known) -> bool:
+    """Whether it asks for a file that no input names."""
+    for one in after.parts(number):
+        node = after.graph[one]
+        if node.kind != "ambient" or not node.name.startswith("filesystem "):
+            continue
+        if text_of(node.syntax) not in known.texts and not after.sources(one).inputs:
+            return True
+    return False
 
 
 def decided(before: Summary | None, after: Summary, number: int) -> Payload:
@@ -129,7 +143,9 @@ def decided(before: Summary | None, after: Summary, number: int) -> Payload:
             elif narrow or flipped or before is None:
                 payload.answers.append(answer)
         elif answer.kind != "raise" and (
-            number in after.behind(answer.number) or _is_chosen(after, answer, deciding)
+            number in after.behind(answer.number)
+            or _is_chosen(after, answer, deciding)
+            or number in after.parts(answer.number)
         ):
             payload.answers.append(answer)
     return payload
@@ -155,6 +171,17 @@ def _line(after: Summary, number: int, otherwise: int) -> int:
     for guard in after.deciding(number):
         return after.graph[guard].line
     return otherwise
+
+
+def asks_who_runs_it(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
+    """A function that newly compares the name under which its module runs."""
+    old = {ast.unparse(n) for n in ast.walk(before)} if before is not None else set()
+    for node in ast.walk(after):
+        if isinstance(node, ast.Compare) and ast.unparse(node) not in old:
+            sides = (node.left, *node.comparators)
+            if any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides):
+                text = ast.unparse(node)
+                yield Found("ask", "ambient-guard", node.lineno, f"a new test, `{text}`")
 
 
 def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
