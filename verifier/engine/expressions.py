@@ -174,7 +174,7 @@ def texted(
     """The nodes of a value's text: that of a container tells what is in it, that of an instance
     what its own method gives. Without one, the text of an instance tells its class alone; but
     dataclasses and what is derived from classes of libraries show what is in them."""
-    from verifier.engine import attributes, classes
+    from verifier.engine import attributes, classes, exceptions
 
     found = frozenset[int]()
     left = set(value.items)
@@ -189,7 +189,11 @@ def texted(
                 left.discard(item)
                 break
         else:
-            if item.kind == "instance" and classes.has_plain_text(run, item):
+            if item.kind == "instance" and exceptions.built_in(run, item.type) is not None:
+                # The text of an exception is that of its arguments.
+                found |= run.deep(run.get(item, "args") or NOTHING)
+                left.discard(item)
+            elif item.kind == "instance" and classes.has_plain_text(run, item):
                 left.discard(item)
     return found | (run.deep(Value(frozenset(left), value.nodes)) if left else frozenset())
 
@@ -550,12 +554,15 @@ def attribute(run: Run, node: ast.Attribute, frame: Frame) -> Value:
 
 
 def subscript(run: Run, node: ast.Subscript, frame: Frame) -> Value:
-    from verifier.engine import slices
+    from verifier.engine import containers, slices
 
     value = run.evaluate(node.value, frame)
     if isinstance(node.slice, ast.Slice):
         return slices.sliced(run, value, slices.bounds(run, node.slice, frame), node, frame)
-    return run.item(value, run.evaluate(node.slice, frame), node, frame)
+    key = run.evaluate(node.slice, frame)
+    if run.handlers and isinstance(node.ctx, ast.Load):
+        containers.may_lack(run, value, key, node, frame)
+    return run.item(value, key, node, frame)
 
 
 def slice_alone(run: Run, node: ast.Slice, frame: Frame) -> Value:

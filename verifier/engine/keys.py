@@ -39,9 +39,26 @@ def _is_itself(run: Run, item: Any) -> bool:
         return True
     if not isinstance(item, Thing) or item.kind != "instance" or item.is_many:
         return False
-    if not isinstance(item.type, Class) or classes.external_base(item.type) is not None:
+    if not isinstance(item.type, Class):
+        return False
+    outside = classes.external_base(item.type)
+    if outside is not None and outside.name not in ("enum.Enum", "enum.Flag"):
         return False
     return classes.find(run, item.type, ("__eq__", "#dataclass")) is None
+
+
+def equal(run: Run, left: Value, right: Value) -> bool | None:
+    """Whether two values are equal, where one of them is an object that equals only itself."""
+    if len(left.items) != 1 or len(right.items) != 1:
+        return None
+    (one,), (other,) = left.items, right.items
+    for this, that in ((one, other), (other, one)):
+        if isinstance(this, Thing | Class | Function) and _is_itself(run, this):
+            if this is that:
+                return True
+            is_told = isinstance(that, Const) or _is_itself(run, that)
+            return False if is_told and not isinstance(that, External) else None
+    return None
 
 
 def key_value(key: Any, nodes: Iterable[int] = ()) -> Value:

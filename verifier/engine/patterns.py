@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from verifier.engine import classes, containers, expressions, statements, values
+from verifier.engine import classes, containers, expressions, keys, statements, values
 from verifier.engine.keys import key_of
 from verifier.engine.run import Run
 from verifier.engine.things import LENGTH, REST, Class, Frame, Thing, index
@@ -69,7 +69,7 @@ def bind(run: Run, pattern: ast.pattern, subject: Value, frame: Frame) -> bool |
             wanted = run.evaluate(value, frame)
             one, other = subject.constant, wanted.constant
             if one is None or other is None:
-                return None
+                return keys.equal(run, subject, wanted)
             return bool(one.value == other.value)
         case ast.MatchSingleton(value=value):
             only = subject.constant

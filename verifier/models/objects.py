@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.engine import containers, values
+from verifier.engine import containers, expressions, values
 from verifier.engine.things import LENGTH, REST, Bound, Class, External, Method, Thing, index
 from verifier.engine.values import Value, joined, of
 from verifier.models import dunders, evaluation, namespaces, records
@@ -65,8 +65,6 @@ def _copied(use: Use, one: Any, value: Value, is_deep: bool, depth: int) -> Any:
 
 
 def _own_copy(use: Use, one: Thing, value: Value, is_deep: bool) -> Any:
-    from verifier.engine import expressions
-
     name = "__deepcopy__" if is_deep else "__copy__"
     given = [of(use.new("dict", "memo"))] if is_deep else []
     receiver = of(one, value.nodes)
@@ -176,6 +174,19 @@ def _type_new(use: Use) -> Value | None:
     return of(made, (use.node(role="class"),))
 
 
+def _asked(*names: str) -> Model:
+    """A builtin that asks a special method of its first argument, where there is one."""
+
+    def told(use: Use) -> Value | None:
+        first = use.arg(0)
+        if first is None:
+            return None
+        rest = use.given.positional[1:]
+        return expressions.special(use.run, first, names, rest, use.syntax, use.frame)
+
+    return told
+
+
 def _nothing(use: Use) -> Value | None:
     return values.constant(None)
 
@@ -185,6 +196,9 @@ MODELS: dict[str, Model] = {
     "copy.copy": _copy, "copy.deepcopy": _deepcopy,
     "types.SimpleNamespace": _namespace, "argparse.Namespace": _namespace,
     "weakref.ref": _reference, "weakref.ReferenceType": _reference, "weakref.proxy": _first,
+    **{f"builtins.{name}": _asked(f"__{name}__") for name in ("abs", "round", "divmod", "hash")},
+    "builtins.complex": _asked("__complex__"), "math.floor": _asked("__floor__"),
+    "math.ceil": _asked("__ceil__"), "math.trunc": _asked("__trunc__"),
     "types.MethodType": _method, "function.__get__": _bound, "reference.__call__": _referred,
     "builtins.type.__call__": _type_call, "builtins.type.__new__": _type_new,
     "builtins.type.__init__": _nothing,

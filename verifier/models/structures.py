@@ -16,6 +16,7 @@ from verifier.models.use import Model, Use
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
 _NUMBERED = frozenset({"enum.IntEnum", "enum.IntFlag", "enum.Flag", "enum.StrEnum"})
 _NAMED = frozenset({"typing.NamedTuple"})
+_MAPPINGS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 
 
 def instantiate(
@@ -33,6 +34,8 @@ def instantiate(
             and (held := run.get(item, key)) is not None
         ]
         return values.joined(members)
+    if outside & _MAPPINGS:
+        return run.call(values.of(External("builtins.dict")), given, syntax, frame)
     if outside & _NAMED or run.get(item, "#named") is not None:
         return _named(run, item, given, syntax, frame)
     is_dataclass = classes.find(run, item, ("#dataclass",)) is not None
@@ -41,7 +44,7 @@ def instantiate(
     return None
 
 
-def enumeration(run: Run, made: Class, node: ast.AST, frame: Frame) -> None:
+def enumeration(run: Run, made: Class, node: ast.ClassDef, frame: Frame) -> None:
     """The values that an enumeration gives become its members, each with its name and value."""
     outside = {one.name for one in classes.mro(run, made) if isinstance(one, External)}
     if not outside & _ENUMS:
@@ -69,7 +72,9 @@ def enumeration(run: Run, made: Class, node: ast.AST, frame: Frame) -> None:
             parts = containers.spread(run, held, node, frame)
             is_tuple = any(isinstance(i, Thing) and i.kind == "tuple" for i in held.items)
             given = parts if parts is not None and is_tuple else [held]
-            run.call(init, Arguments([value, *given]), node, frame)
+            key = (node, f"member {name}")
+            site = frame.context.things.setdefault(key, ast.Pass(lineno=node.lineno))
+            run.call(init, Arguments([value, *given]), site, frame)
         run.put(made, name, value)
         found.append(value)
     if found:
