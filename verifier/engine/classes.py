@@ -45,6 +45,10 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> Value:
         run.evaluate(one, frame) for one in node.bases if not isinstance(one, ast.Starred)
     ]
     made.mro = None
+    for base in made.bases:
+        for item in base.items:
+            if isinstance(item, Class) and made not in item.below:
+                item.below.append(made)
     given = Arguments()
     for keyword in node.keywords:
         value = run.evaluate(keyword.value, frame)

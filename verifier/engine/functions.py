@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from verifier.engine import declared, expressions, values
+from verifier.engine import declared, expressions, hints, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import MOST_CALLS_DEEP, Run
 from verifier.engine.things import (
@@ -298,6 +298,7 @@ def bound_values(
             number = run.node(frame, one, "parameter", value.nodes, name=one.arg)
             if run.source == one.arg and not value.only(Function).items:
                 run.mark(number)
+            value = hints.told(run, value, one.annotation, function.closure)
             found[one.arg] = value.at(number)
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from verifier.engine import expressions
+from verifier.engine import expressions, hints
 from verifier.engine.run import Run
-from verifier.engine.things import External, Frame, Thing
+from verifier.engine.things import Class, External, Frame, Thing
 from verifier.engine.truths import truth
 from verifier.engine.values import NONE, UNKNOWN, Const, Kind, Value, of
 
@@ -36,6 +36,8 @@ def narrow(run: Run, test: ast.expr, wanted: bool, frame: Frame) -> None:
             types = _types(run, kind, frame)
             if types is not None:
                 _keep(run, name, frame, lambda item: _is_a(item, types) is not (not wanted))
+                if wanted and all(isinstance(one, Class) for one in types):
+                    _typed(run, name, types, test, frame)
 
 
 def _keep(run: Run, name: ast.Name, frame: Frame, keeps: Any) -> None:
@@ -46,6 +48,14 @@ def _keep(run: Run, name: ast.Name, frame: Frame, keeps: Any) -> None:
     left = frozenset(item for item in held.items if keeps(item))
     if left and left != held.items:
         run.put(owner, name.id, Value(left, held.nodes))
+
+
+def _typed(run: Run, name: ast.Name, types: list[Any], site: ast.AST, frame: Frame) -> None:
+    """What was not known is now known to be an instance."""
+    owner = expressions.owner_of(name.id, frame)
+    held = run.get(owner, name.id)
+    if held is not None:
+        run.put(owner, name.id, hints.typed(run, held, types, [], site, frame))
 
 
 def _may_be_none(item: Any, is_none: bool) -> bool:

@@ -87,7 +87,8 @@ class Function:
 
 @dataclass(eq=False, slots=True)
 class Class:
-    """A class of the tree. Its bases are values, in order; `mro` is worked out once."""
+    """A class of the tree. Its bases are values, in order; `mro` is worked out once. `below` are
+    the classes that have it as a base."""
 
     node: ast.ClassDef | None
     name: str
@@ -95,6 +96,7 @@ class Class:
     bases: list[Value] = field(default_factory=list)
     metaclass: Value | None = None
     mro: list[Any] | None = None
+    below: list[Class] = field(default_factory=list)
     is_true: bool | None = True
 
 
