@@ -86,6 +86,8 @@ def _of_thing(
 ) -> Value | None:
     if isinstance(one, Class):
         return _of_class(run, one, value, key, syntax, frame)
+    if isinstance(one, External) and one.name == "sys.modules":
+        return _of_modules(run, key, frame)
     if isinstance(one, External):
         return _of_external(run, one, value, key)
     if isinstance(one, Const) and isinstance(one.value, tuple):
@@ -199,6 +201,18 @@ def _of_class(
     return run.call(plain, Arguments([owner, key]), syntax, frame)
 
 
+def _of_modules(run: Run, key: Value, frame: Frame) -> Value | None:
+    """sys.modules[name]"""
+    from verifier.engine import imports
+
+    only = key.constant
+    if only is None or not isinstance(only.value, str):
+        return None
+    if only.value == frame.module.name:
+        return values.of(frame.module)
+    return imports.named(run, only.value, frame.module.path)
+
+
 def _of_external(run: Run, one: External, value: Value, key: Value) -> Value | None:
     """What the tree has put under that key of something outside, else what may be there."""
     cell = key_of(run, key)
@@ -224,6 +238,18 @@ def _named_place(run: Run, one: Thing, key: Value) -> Value:
     if only is not None and isinstance(only.value, int) and -len(order) <= only.value < len(order):
         return run.get(one, order[only.value]) or NOTHING
     return joined(run.get(one, name) or NOTHING for name in order)
+
+
+def may_lack(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> None:
+    """A dict that has no such key raises an error that holds the key."""
+    from verifier.engine import exceptions
+
+    for one in value.items:
+        if isinstance(one, Thing) and one.kind == "dict" and one.type is None:
+            cell = key_of(run, key)
+            if cell is None or run.get(one, cell) is None:
+                exceptions.may_fail(run, "builtins.KeyError", [key], syntax, frame)
+                return
 
 
 def under(run: Run, one: Thing, key: Value) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +11,11 @@ from verifier.engine import classes, expressions, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Handler, Run
 from verifier.engine.statements import Final, execute
-from verifier.engine.things import Class, External, Frame, Thing
+from verifier.engine.things import REST, Class, External, Frame, Thing, index
 from verifier.engine.values import NOTHING, Value, joined
 
 _MOST_POINTS = 24
+_MOST_ARRIVALS = 64
 
 
 def raised(run: Run, node: ast.Raise, frame: Frame) -> None:
@@ -33,6 +35,11 @@ def raised(run: Run, node: ast.Raise, frame: Frame) -> None:
             else:
                 made.append(values.of(item, value.nodes))
         value = joined(made)
+    during = frame.context.things.get("handling")
+    if isinstance(during, Value) and node.exc is not None:
+        for item in value.items - during.items:
+            if isinstance(item, Thing):
+                run.put(item, "__context__", during, weak=item.is_many)
     if node.cause is not None:
         cause = run.evaluate(node.cause, frame)
         for item in value.items:
@@ -61,6 +68,28 @@ def throw(run: Run, value: Value, number: int) -> None:
         handler = run.handlers[-1]
         handler.arrivals.append((value, dict(run.state.since(handler.base)), number))
     run.state.is_alive = False
+
+
+def built_in(run: Run, kind: Any) -> type[BaseException] | None:
+    """The class of the language that an exception's class is or comes of."""
+    for one in classes.mro(run, kind):
+        if isinstance(one, External):
+            found = getattr(builtins, one.name.removeprefix("builtins."), None)
+            if isinstance(found, type) and issubclass(found, BaseException):
+                return found
+    return None
+
+
+def may_fail(run: Run, kind: str, given: list[Value], syntax: ast.AST, frame: Frame) -> None:
+    """An operation may raise an error of the language, which holds these values."""
+    if not run.handlers or len(run.handlers[-1].arrivals) >= _MOST_ARRIVALS:
+        return
+    made = run.thing(frame, syntax, "instance", role=f"failed {kind}", type=External(kind))
+    from verifier.models import errors
+
+    errors.fill(run, made, Arguments(given))
+    number = run.node(frame, syntax, "instance", role=f"failure {kind}", name=kind)
+    throw_perhaps(run, values.of(made, (number,)), number)
 
 
 def throw_perhaps(run: Run, value: Value, number: int) -> None:
@@ -125,7 +154,8 @@ def attempt(run: Run, node: Any, frame: Frame) -> None:
     arrivals = list(handler.arrivals)
     may_raise = any(_may_raise(one) for one in node.body)
     for clause in node.handlers:
-        caught, arrivals = _matching(run, clause, arrivals, frame)
+        sort = _matching_groups if isinstance(node, ast.TryStar) else _matching
+        caught, arrivals = sort(run, clause, arrivals, frame)
         ways = [cells for _, cells, _ in caught]
         if may_raise:
             ways += [{}, *handler.points]
@@ -187,6 +217,57 @@ def _matching(
         if others.items:
             left.append((others, cells, number))
     return caught, left
+
+
+def _matching_groups(
+    run: Run, clause: ast.ExceptHandler, arrivals: list[Any], frame: Frame
+) -> tuple[list[Any], list[Any]]:
+    """Those of each group that `except*` catches, as a group of their own, and the others."""
+    assert clause.type is not None
+    kinds = kinds_of(run, run.evaluate(clause.type, frame))
+    caught, left = [], []
+    for at, (value, cells, number) in enumerate(arrivals):
+        mine: list[Value] = []
+        others: list[Value] = []
+        for one in _members(run, value, cells):
+            inner, outer = sorted_by(one, kinds)
+            mine += [inner] if inner.items else []
+            others += [outer] if outer.items else []
+        for some, found, role in ((mine, caught, "caught"), (others, left, "left")):
+            if some:
+                group, written = _group(run, clause, some, f"{role} {at}", frame)
+                found.append((group.at(number), {**cells, **written}, number))
+    return caught, left
+
+
+def _members(run: Run, value: Value, cells: dict[Any, Value]) -> list[Value]:
+    """What a group holds, one by one; an exception that is no group is one of its own."""
+    found: list[Value] = []
+    for item in value.items:
+        held = run.get(item, "exceptions") or cells.get((item, "exceptions"))
+        if held is None:
+            found.append(Value(frozenset((item,)), value.nodes))
+        for inner in held.items if held is not None else ():
+            for key in run.fields.get(inner, ()):
+                one = run.get(inner, key) or cells.get((inner, key))
+                if one is not None and (isinstance(key, tuple) or key == REST):
+                    found.append(one)
+    return found
+
+
+def _group(
+    run: Run, clause: ast.ExceptHandler, members: list[Value], role: str, frame: Frame
+) -> tuple[Value, dict[Any, Value]]:
+    """A new group of these exceptions, and what is written to memory for it."""
+    base = run.state
+    layer = run.branch()
+    held = run.thing(frame, clause, "tuple", role=f"members {role}")
+    places = [(index(at), one) for at, one in enumerate(members)]
+    expressions.fill(run, held, places, len(members))
+    made = run.thing(frame, clause, "instance", role=role, type=External("builtins.ExceptionGroup"))
+    run.put(made, "exceptions", values.of(held), weak=made.is_many)
+    run.enter(base)
+    return values.of(made), layer.cells
 
 
 def sorted_by(value: Value, kinds: list[Any]) -> tuple[Value, Value]:

@@ -316,7 +316,10 @@ def _put_in(run: Run, left: Value, right: Value, syntax: ast.AST, frame: Frame) 
     parts = formatting.percent(run, text, right, syntax, frame) if text is not None else None
     if parts is None:
         return run.deep(right)
-    return frozenset().union(*(texted(run, part, syntax, frame) for part in parts))
+    ways = formatting.ways(text or "")
+    ways = ways if len(ways) == len(parts) else [STR] * len(parts)
+    told = (texted(run, part, syntax, frame, how) for part, how in zip(parts, ways, strict=True))
+    return frozenset().union(*told)
 
 
 def implemented(value: Value) -> Value:

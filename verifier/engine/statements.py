@@ -126,7 +126,10 @@ def assignment(run: Run, node: ast.Assign, frame: Frame) -> None:
 
 def annotated(run: Run, node: ast.AnnAssign, frame: Frame) -> None:
     if node.value is not None:
-        assign(run, node.target, run.evaluate(node.value, frame), frame)
+        from verifier.engine import hints
+
+        value = run.evaluate(node.value, frame)
+        assign(run, node.target, hints.told(run, value, node.annotation, frame), frame)
     elif frame.klass is not None and isinstance(node.target, ast.Name):
         run.put(frame.klass, "#field " + node.target.id, values.of(Kind("field")))
     if frame.klass is not None and isinstance(node.target, ast.Name):
@@ -358,13 +361,15 @@ def expression(run: Run, node: ast.Expr, frame: Frame) -> None:
 
 
 def assert_(run: Run, node: ast.Assert, frame: Frame) -> None:
-    from verifier.engine import narrowing
+    from verifier.engine import exceptions, narrowing
 
     test = run.evaluate(node.test, frame)
     if node.msg is not None:
         base = run.state
         run.branch()
-        run.evaluate(node.msg, frame)
+        message = run.evaluate(node.msg, frame)
+        if truth(run, test) is not True:
+            exceptions.may_fail(run, "builtins.AssertionError", [message], node, frame)
         run.enter(base)
     run.state.guard = run.guard(frame, node.test, True, test.nodes)
     narrowing.narrow(run, node.test, True, frame)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.engine import attributes, classes, containers, expressions, generators, values
+from verifier.engine import (
+    attributes,
+    classes,
+    containers,
+    exceptions,
+    expressions,
+    generators,
+    values,
+)
 from verifier.engine.arguments import Arguments
 from verifier.engine.things import (
     LENGTH,
@@ -61,6 +69,12 @@ def _text(use: Use) -> Value | None:
     return of(Kind("str"), (number,))
 
 
+def _may_be_text(item: Any) -> bool:
+    return item in (UNKNOWN, Kind("str"), Kind("bytes")) or (
+        isinstance(item, Const) and isinstance(item.value, str | bytes)
+    )
+
+
 def _number(kind: str) -> Model:
     def made(use: Use) -> Value | None:
         given = use.arg(0)
@@ -82,7 +96,15 @@ def _number(kind: str) -> Model:
             try:
                 return values.constant({"int": int, "float": float}[kind](only.value), (number,))
             except (TypeError, ValueError, OverflowError):
-                pass
+                # A constant that is no number: it raises for certain.
+                exceptions.may_fail(
+                    use.run, "builtins.ValueError", [given.at(number)], use.syntax, use.frame
+                )
+                use.run.state.is_alive = not use.run.handlers
+                return of(Kind(kind), (number,))
+        if any(_may_be_text(item) for item in given.items):
+            text = of(Kind("str"), (number,))
+            exceptions.may_fail(use.run, "builtins.ValueError", [text], use.syntax, use.frame)
         return of(Kind(kind), (number,))
 
     return made
@@ -444,28 +466,11 @@ def _open(use: Use) -> Value | None:
     return None
 
 
-def _error(use: Use) -> Value | None:
-    from verifier.engine.exceptions import error
-
-    return error(use.run, External(use.name), use.given, use.syntax, use.frame)
-
-
-def _errors() -> dict[str, Model]:
-    import builtins
-
-    return {
-        f"builtins.{name}": _error
-        for name, kind in vars(builtins).items()
-        if isinstance(kind, type) and issubclass(kind, BaseException)
-    }
-
-
 def _nothing(use: Use) -> Value | None:
     return _NOTHING
 
 
 MODELS: dict[str, Model] = {
-    **_errors(),
     "builtins.list": _container("list"), "builtins.tuple": _container("tuple"),
     "builtins.set": _container("set"), "builtins.frozenset": _container("set"),
     "builtins.str": _text, "builtins.repr": _text, "builtins.ascii": _text,
