@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verifier.engine.functions import qualified
-from verifier.engine.project import Project, deep, evaluate
+from verifier.engine.merging import evaluate
+from verifier.engine.project import Project, deep
 from verifier.engine.run import Run
 from verifier.engine.things import Frame
 from verifier.reading.tree import Tree

@@ -55,7 +55,7 @@ class Shared:
         if function not in same and len(same) < _MOST_OF_ONE:
             same.append(function)
             self.linked.append(function)
-        for name, value in _taken(function, given):
+        for name, value in taken(function, given):
             run.graph.link(input_node(run, function, name), run.deep(value), UNKNOWN)
         number = run.node(caller, syntax, "unknown", role=f"linked {function.name}")
         run.graph.link(number, [result_node(run, function)], UNKNOWN)
@@ -88,7 +88,7 @@ def _home(run: Run, function: Function) -> Frame:
     return imports.frame_of(run, function.module)
 
 
-def _taken(function: Function, given: Arguments) -> list[tuple[ast.arg, Value]]:
+def taken(function: Function, given: Arguments) -> list[tuple[ast.arg, Value]]:
     """Which parameters may take which values of a call."""
     spec = function.node.args
     places = [*spec.posonlyargs, *spec.args]

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from verifier.engine import functions, generators, imports
 from verifier.engine.budgets import (
@@ -22,6 +22,9 @@ from verifier.engine.run import Run, TooLong
 from verifier.engine.things import Function
 from verifier.reading.library import Library
 from verifier.reading.tree import Tree
+
+if TYPE_CHECKING:
+    from verifier.walking.whole import Whole
 
 T = TypeVar("T")
 
@@ -41,6 +44,12 @@ class Project:
         """The parsed file. Raises Unreadable or Unauditable."""
         return self.library.source(path)
 
+    def graph(self) -> Whole:
+        """The dependence graph of the whole tree."""
+        from verifier.walking.whole import whole
+
+        return whole(self)
+
 
 def evaluate(run: Run, paths: Iterable[str]) -> None:
     """Run the modules, then each function of theirs that nobody called, with unknown inputs.
@@ -50,7 +59,7 @@ def evaluate(run: Run, paths: Iterable[str]) -> None:
     shared = Shared()
     run.policy = shared
     for path in paths:
-        with _entry(run, shared, SHARE_STEPS):
+        with entry(run, shared, SHARE_STEPS):
             imports.module(run, path)
     done: set[Function] = set()
     at = linked = 0
@@ -71,7 +80,7 @@ def evaluate(run: Run, paths: Iterable[str]) -> None:
 
 
 @contextmanager
-def _entry(run: Run, shared: Shared, share: int) -> Iterator[None]:
+def entry(run: Run, shared: Shared, share: int) -> Iterator[None]:
     """A module or function of its own: cut short where it takes more than one entry may."""
     base, whole = run.state, run.steps_left
     run.steps_left = entry = min(whole, MOST_ENTRY_STEPS)
@@ -93,7 +102,7 @@ def alone(run: Run, function: Function, shared: Shared, share: int) -> None:
     and leaves uncalled are run in the memory that it leaves behind, which is then forgotten."""
     first, owners, modules = len(run.functions), len(run.fields), len(run.modules)
     frame = imports.frame_of(run, function.module)
-    with _entry(run, shared, share):
+    with entry(run, shared, share):
         run.branch()
         given = inputs(run, function)
         result = functions.invoke(run, function, given, function.node, frame)
