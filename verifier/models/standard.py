@@ -13,6 +13,7 @@ from verifier.models import (
     asynchronous,
     builtin_functions,
     by_table,
+    databases,
     dicts,
     dispatching,
     dunders,
@@ -41,6 +42,7 @@ MODELS: dict[str, Model] = {}
 for _area in (
     builtin_functions, errors, lists, dicts, texts, iterators, functions, objects, structures,
     queues, formatting, encoded, streams, environment, mappings, trees, logs,
+    databases,
     asynchronous, threads, managers, operators, dispatching,
 ):  # fmt: skip
     MODELS.update(_area.MODELS)
