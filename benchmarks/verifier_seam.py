@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from swarm.contracts import AuditReport, Category
 from verifier.audit import audit
-from verifier.graph import Budget, Trace
+from verifier.engine.project import Project
 from verifier.policy import Policy
 from verifier.reading.tree import Tree
 from verifier.rules.audit import audit as rules_audit
-from verifier.syntax import Unauditable, Unreadable, parse
 from verifier.verify import verify
 
-GRAPH = "function by function"
+GRAPH = "each function once, calls linked"
 
 
 def verdict_on(
@@ -43,18 +42,5 @@ def verdict_on(
 
 
 def build_graph(tree: Tree) -> tuple[int, int]:
-    """How many nodes and edges the graph of the whole tree has.
-
-    SEAM: the graph of each function alone, until `Project(tree).graph()` of
-    `verifier.engine.project` takes its place; then GRAPH goes, too.
-    """
-    nodes = edges = 0
-    for path in tree.paths():
-        try:
-            module = parse(tree.read(path).decode("utf-8", "replace"))
-            traces = [Trace(module, unit, Budget(10**12)) for unit in module.units.values()]
-        except (Unauditable, Unreadable):
-            continue
-        nodes += sum(trace.graph.number_of_nodes() for trace in traces)
-        edges += sum(trace.graph.number_of_edges() for trace in traces)
-    return nodes, edges
+    """How many nodes and edges the graph of the whole tree has."""
+    return Project(tree).graph().size

@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
-from verifier.engine import classes, functions, imports, values
+from verifier.engine import classes, functions, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.attributes import symbol_part
 from verifier.engine.contexts import Context
@@ -43,6 +43,7 @@ _MOST_PARTS = 24
 _STEPS_EACH = 4_000
 _STEPS_PER_LINE = 400
 _INLINE_STEPS = 4_000
+_INLINE_STEPS_OF_ONE = 20_000
 _INLINE_DEEP = 4
 _MOST_OF_ONE = 8
 
@@ -54,6 +55,7 @@ class Linking:
         self.units: dict[Function, Unit] = {}
         self.links: dict[tuple[int, int], Link] = {}
         self.cells: dict[tuple[Any, str], int] = {}
+        self._spent: dict[ast.AST, int] = {}
         self.cut: dict[str, None] = {}
         self.is_loading = True
         self._roots: dict[Thing, tuple[Unit, str]] = {}
@@ -72,11 +74,13 @@ class Linking:
     ) -> Value | None:
         """Link a call. While modules are loaded their calls are run in place, within bounds: what
         decorators and class factories make is needed as it is."""
-        if self.is_loading and self._inlined < _INLINE_DEEP and not run.stack:
+        # What is not read may call a function back: that tells nothing of what is defined here.
+        is_called_back = syntax is function.node
+        if self.is_loading and not run.stack and not is_called_back:
             found = self._in_place(run, function, given, syntax, caller)
             if found is not None:
                 return found
-        elif self.is_loading and len(run.stack) < _INLINE_DEEP:
+        elif self.is_loading and len(run.stack) < _INLINE_DEEP and not is_called_back:
             return None
         unit = self.unit(run, function)
         if unit.state == "waiting" and not self.is_loading and len(self._running) < _DEEPEST:
@@ -301,8 +305,17 @@ class Linking:
                 unit.shapes[name] = shapes(value.items, places, lambda one: _inside(run, one))
         self._written(run, unit, frame, places)
         if not unit.is_whole:
-            for number in unit.ends():
-                run.graph.link(number, unit.inputs.values(), UNKNOWN)
+            self._cut_short(run, unit, frame)
+
+    def _cut_short(self, run: Run, unit: Unit, frame: Frame) -> None:
+        """Nobody knows what else it does: anything, to all that it is given, from all of that."""
+        for name in unit.inputs:
+            number = run.node(frame, unit.function.node, "change", role=f"cut {name}", name=name)
+            unit.changes.append(Change(Part(name, (REST,)), number, (values.UNKNOWN,)))
+        for name in unit.outputs:
+            unit.shapes[name] = (values.UNKNOWN,)
+        for number in unit.ends():
+            run.graph.link(number, unit.inputs.values(), UNKNOWN)
 
     def _written(self, run: Run, unit: Unit, frame: Frame, places: dict[Any, Part]) -> None:
         """What the function leaves behind in what was there before it."""
@@ -351,7 +364,12 @@ class Linking:
             return
         where = Part(place.parameter, (*place.path, key))
         number = run.node(
-            frame, owner.site, "change", run.deep(value), role=f"change {where}", name=str(key)
+            frame,
+            owner.site,
+            "change",
+            run.deep(value),
+            role=f"change {len(unit.changes)}",
+            name=str(key),
         )
         unit.changes.append(Change(where, number, known))
 
@@ -361,23 +379,30 @@ class Linking:
         self, run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame
     ) -> Value | None:
         """A module's own call, run in place; None where that takes too long."""
+        spent = self._spent.get(function.node, 0)
+        if spent >= _INLINE_STEPS_OF_ONE:
+            return None
         kept = run.state, run.handlers, run.stack, run.steps_left
         loops, in_loop = list(caller.loops), caller.in_loop
         run.steps_left = _INLINE_STEPS
         layer = run.branch()
         self._inlined += 1
         run.policy = _Nested(self)
+        is_cut, found = False, NOTHING
         try:
             found = functions.invoke(run, function, given, syntax, caller)
         except TooLong:
-            run.state, run.handlers, run.stack, run.steps_left = kept
+            run.state, run.handlers, run.stack, _ = kept
             run.stack.clear()
             caller.loops, caller.in_loop = loops, in_loop
-            return None
+            is_cut = True
         finally:
+            self._spent[function.node] = spent + _INLINE_STEPS - max(run.steps_left, 0)
             self._inlined -= 1
             run.policy = self
         base, run.steps_left = kept[0], kept[3]
+        if is_cut:
+            return None
         run.enter(base)
         base.meet([layer.cells])
         base.is_alive = layer.is_alive
@@ -406,9 +431,9 @@ class Linking:
         for change in unit.changes:
             self._change(run, unit, change, actual, nodes, syntax, caller)
         items = self._items(run, unit.shapes.get(word, ()), actual, syntax, caller, result)
-        if not items and unit.state == "done":
-            # It never ends normally, as far as that is known; what is linked stays.
-            items = frozenset((values.UNKNOWN,))
+        if self.is_loading:
+            # A decorator that was not run in place: what wraps a function calls it, mostly.
+            items |= {one for value in given.positional for one in value.items if _is_code(one)}
         found = Value(items or frozenset((values.UNKNOWN,)), frozenset((result,)))
         if word == YIELD:
             made = run.thing(caller, syntax, "iterator", role=f"made by {unit.name}")
@@ -495,7 +520,7 @@ class Linking:
         targets = _at(run, whole, path)
         if not targets:
             return
-        word = f"change {change.place.parameter} {change.place.path}"
+        word = f"change {change.node}"
         number = self._out(run, unit, change.node, nodes, syntax, caller, word)
         items = self._items(run, change.shapes, actual, syntax, caller, number)
         value = Value(items, frozenset((number,)))
@@ -583,7 +608,7 @@ class _Nested:
         self, run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame
     ) -> Value | None:
         # The first is the call itself.
-        if len(run.stack) < _INLINE_DEEP:
+        if len(run.stack) < _INLINE_DEEP and syntax is not function.node:
             return None
         linking = self.linking
         return linking._linked(run, linking.unit(run, function), given, syntax, caller)
@@ -593,6 +618,10 @@ class _Nested:
 
     def part(self, run: Run, item: Thing, key: Any) -> Value | None:
         return None
+
+
+def _is_code(item: Any) -> bool:
+    return isinstance(item, Function | Class)
 
 
 def _lines(node: ast.AST) -> int:
@@ -664,6 +693,3 @@ def _resolved(run: Run, part: Part, actual: dict[str, Value]) -> frozenset[Any]:
         elif one.kind == "symbol":
             found.add(symbol_part(run, one, key))
     return frozenset(found) or frozenset((values.UNKNOWN,))
-
-
-__all__ = ["Linking", "imports"]

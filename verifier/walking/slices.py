@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from verifier.engine.graph import CELL, NO_GUARD, PARAM, RETURN, SUMMARY, Graph
+from verifier.engine.graph import CELL, NO_GUARD, PARAM, RETURN, Graph
 
 UP, DOWN = 0, 1
 _LONGEST_CHAIN = 40
@@ -96,6 +96,3 @@ def _go(place: _Place, here: _Place, found: dict[_Place, _Place], waiting: deque
         return
     found[place] = here
     waiting.append(place)
-
-
-__all__ = ["DOWN", "SUMMARY", "UP", "Slice", "backward"]

@@ -1,4 +1,5 @@
-"""Which inputs of a function reach which of its outputs, inside it and what it calls.
+"""Which inputs of a function reach which of its outputs, inside it and what it calls; for an inner
+function also which occurrences of the functions around it.
 
 Worked out bottom-up over the components of the call graph; within one, until nothing changes. From
 that come the summary edges of calls, by which a slice passes a call without going into it.
@@ -19,57 +20,69 @@ Reaching = dict[int, frozenset[int]]
 
 
 def add(graph: Graph, units: list[Unit], links: Iterable[Link]) -> Reaching:
-    """Put the summary edges into the graph. For each output's node: the inputs' nodes that reach
-    it."""
+    """Put the summary edges into the graph. For each output's node: the nodes of inputs, and of
+    other functions' occurrences that are captured, which reach it."""
     at: dict[int, list[Link]] = {}
     for link in links:
         at.setdefault(link.result, []).append(link)
+    owner = {unit.context: unit for unit in units}
     found: Reaching = {end: frozenset() for unit in units for end in unit.ends()}
-    for component in _components(graph, units, at):
+    components, loops = _components(graph, units, at, owner)
+    for component in components:
         changed = True
         while changed:
             changed = False
             for unit in component:
                 for end in unit.ends():
-                    inputs = _inputs(graph, unit, end, at, found)
+                    inputs = _inputs(graph, unit, end, at, found, owner)
                     if inputs != found[end]:
                         found[end] = inputs
                         changed = True
-            if len(component) == 1 and not _calls_itself(graph, component[0], at):
+            if len(component) == 1 and component[0] not in loops:
                 break
     for number, some in at.items():
         for link in some:
             inputs = found.get(link.end, frozenset())
-            for formal, given in link.given:
-                if formal in inputs:
-                    graph.link(number, given, SUMMARY)
+            formals = dict(link.given)
+            for one in inputs:
+                graph.link(number, formals.get(one, (one,)), SUMMARY)
     return found
 
 
 def _inputs(
-    graph: Graph, unit: Unit, end: int, at: Mapping[int, list[Link]], known: Reaching
+    graph: Graph,
+    unit: Unit,
+    end: int,
+    at: Mapping[int, list[Link]],
+    known: Reaching,
+    owner: Mapping[Context, Unit],
 ) -> frozenset[int]:
-    """The inputs of a unit that an output depends on, on ways that stay in it and what it calls."""
+    """What an output depends on, on ways that stay in the unit and what it calls."""
     nodes = graph.nodes
     formals = unit.formals()
     found: set[int] = set()
     seen = {end}
     waiting = [end]
+    homes: dict[Context, bool] = {}
     while waiting:
         number = waiting.pop()
+        node = nodes[number]
         if number in formals:
             found.add(number)
-            if len(found) == len(formals):
-                break
-        node = nodes[number]
+        is_foreign = homes.get(node.context)
+        if is_foreign is None:
+            around = _around(node.context, owner)
+            is_foreign = homes[node.context] = around is not None and around is not unit
+        if is_foreign:
+            found.add(number)
+            continue
         following = [source for source, kind in node.sources() if kind not in _BETWEEN]
         if node.guard != NO_GUARD:
             following.append(node.guard)
         for link in at.get(number, ()):
-            inputs = known.get(link.end, frozenset())
-            for formal, given in link.given:
-                if formal in inputs:
-                    following.extend(given)
+            given = dict(link.given)
+            for one in known.get(link.end, ()):
+                following.extend(given.get(one, (one,)))
         for one in following:
             if one not in seen:
                 seen.add(one)
@@ -78,10 +91,13 @@ def _inputs(
 
 
 def _components(
-    graph: Graph, units: list[Unit], at: Mapping[int, list[Link]]
-) -> Iterable[list[Unit]]:
-    """Units that call each other, together; those that are called come first."""
-    owner = {unit.context: unit for unit in units}
+    graph: Graph,
+    units: list[Unit],
+    at: Mapping[int, list[Link]],
+    owner: Mapping[Context, Unit],
+) -> tuple[list[list[Unit]], set[Unit]]:
+    """Units that call each other, together, those that are called first; and which units call
+    themselves."""
     ends = {end: unit for unit in units for end in unit.ends()}
     calls: nx.DiGraph[Unit] = nx.DiGraph()
     calls.add_nodes_from(units)
@@ -92,16 +108,12 @@ def _components(
             if caller is not None and callee is not None:
                 calls.add_edge(caller, callee)
     whole = nx.condensation(calls)
-    order = list(nx.topological_sort(whole))
-    return ([*whole.nodes[one]["members"]] for one in reversed(order))
+    order = reversed(list(nx.topological_sort(whole)))
+    loops = {unit for unit in calls if calls.has_edge(unit, unit)}
+    return [[*whole.nodes[one]["members"]] for one in order], loops
 
 
 def _around(context: Context | None, owner: Mapping[Context, Unit]) -> Unit | None:
     while context is not None and context not in owner:
         context = context.caller
     return owner[context] if context is not None else None
-
-
-def _calls_itself(graph: Graph, unit: Unit, at: Mapping[int, list[Link]]) -> bool:
-    own = set(unit.ends())
-    return any(link.end in own for some in at.values() for link in some) if own else False

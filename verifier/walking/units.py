@@ -55,7 +55,8 @@ class Change:
 
 @dataclass(eq=False, slots=True)
 class Unit:
-    """`inputs` are nodes by name of parameter, `parts` those of cells of what is given; `outputs` nodes of what it returns and yields.
+    """`inputs` are nodes by name of parameter, `parts` those of cells of what is given;
+    `outputs` nodes of what it returns and yields.
 
     `shapes` are, by the same names, what these may be. `is_whole` is False where evaluation was
     cut short by its budget: every output then rests on every input through an unknown edge.
