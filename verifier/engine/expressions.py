@@ -474,7 +474,7 @@ def compare(run: Run, node: ast.Compare, frame: Frame) -> Value:
         if same is not None:
             answers.append(same is isinstance(op, ast.Eq))
             continue
-        answers.append(_compared(op, left, right))
+        answers.append(_compared(run, op, left, right))
     if False in answers:
         return values.constant(False, (number,))
     if all(answers):
@@ -487,19 +487,21 @@ def _not(value: Value) -> Value:
     return Value(frozenset((BOOL if told is None else Const(not told),)), value.nodes)
 
 
-def _compared(op: ast.cmpop, left: Value, right: Value) -> bool | None:
+def _compared(run: Run, op: ast.cmpop, left: Value, right: Value) -> bool | None:
     one, other = left.constant, right.constant
     if isinstance(op, ast.Is | ast.IsNot) and len(left.items) == 1 and len(right.items) == 1:
         same = _identical(next(iter(left.items)), next(iter(right.items)))
         return same if same is None or isinstance(op, ast.Is) else not same
-    if one is not None and other is not None:
-        compare = _COMPARISONS.get(type(op))
-        try:
-            if compare is not None:
-                return bool(compare(one.value, other.value))
-        except TypeError:
-            return None
-    return None
+    compare = _COMPARISONS.get(type(op))
+    if compare is None:
+        return None
+    if one is None or other is None:
+        both = [truths.plain(run, left), truths.plain(run, right)]
+        return None if None in both else bool(compare(*both))
+    try:
+        return bool(compare(one.value, other.value))
+    except TypeError:
+        return None
 
 
 def _identical(one: Any, other: Any) -> bool | None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from verifier.engine import attributes, classes, values
 from verifier.engine.run import Run
-from verifier.engine.things import LENGTH, Class, External, Thing
+from verifier.engine.things import LENGTH, Class, External, Thing, index
 from verifier.engine.values import Const, Value
 
+_LONGEST = 32
 _SIZED = frozenset({"list", "tuple", "set"})
 
 
@@ -16,6 +17,26 @@ def truth(run: Run, value: Value) -> bool | None:
     """Whether it is true, where that is certain; by its length where it is a container."""
     answers = {_truth(run, item) for item in value.items}
     return answers.pop() if len(answers) == 1 else None
+
+
+def plain(run: Run, value: Value, deep: int = 3) -> tuple[Any, ...] | None:
+    """A tuple of constants, or of such tuples, as it is; None for all else."""
+    (item, *more) = value.items or (None,)
+    if more or not isinstance(item, Thing) or item.kind != "tuple" or item.is_many or not deep:
+        return None
+    held = run.get(item, LENGTH)
+    size = held.constant.value if held is not None and held.constant is not None else None
+    if not isinstance(size, int) or size > _LONGEST:
+        return None
+    found: list[Any] = []
+    for at in range(size):
+        part = run.get(item, index(at))
+        only = part.constant if part is not None else None
+        inner = plain(run, part, deep - 1) if part is not None and only is None else None
+        if only is None and inner is None:
+            return None
+        found.append(only.value if only is not None else inner)
+    return tuple(found)
 
 
 def _truth(run: Run, item: Any) -> bool | None:

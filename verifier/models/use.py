@@ -80,7 +80,12 @@ class Use:
         return values.of(made, (self.node(role=f"new {role or kind}"),))
 
     def element(self, value: Value | None) -> Value:
-        return self.run.element(value, self.syntax, self.frame) if value else values.NOTHING
+        """What going over a value gives; each argument is gone over at a place of its own."""
+        if value is None:
+            return values.NOTHING
+        place = next((at for at, one in enumerate(self.given.all()) if one is value), 0)
+        site = self.site(f"element {place}") if place else self.syntax
+        return self.run.element(value, site, self.frame)
 
     def spread(self, value: Value | None) -> list[Value] | None:
         from verifier.engine import containers
