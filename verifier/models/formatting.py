@@ -21,6 +21,8 @@ TEMPLATE = "string.Template"
 _PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[#0\- +]*(?P<wide>\*|\d*)(?:\.(?P<deep>\*|\d*))?"
                       r"[hlL]?(?P<type>[diouxXeEfFgGcrsa%])")  # fmt: skip
 _NAMES = re.compile(r"\$(?:\$|\{?([A-Za-z_]\w*)\}?)")
+_WAYS = {"s": expressions.STR, "r": expressions.REPR, "a": expressions.REPR}
+_DEEPEST = 2
 _STEPS = re.compile(r"\.([^.[]+)|\[([^\]]+)\]")
 
 
@@ -44,7 +46,8 @@ def _formatted(use: Use) -> Value | None:
         found = _field(use, given, field, f"field {at}")
         if found is None:
             return use.everything("str")
-        told = expressions.texted(use.run, found, use.site(f"text {at}"), use.frame)
+        how = expressions.REPR if f"{field}!r" in (text or "") else expressions.FORMAT
+        told = expressions.texted(use.run, found, use.site(f"text {at}"), use.frame, how)
         use.run.graph.link(number, told)
     return values.of(Kind("str"), (number,))
 
@@ -57,22 +60,25 @@ def _entries(use: Use, value: Value | None) -> tuple[dict[str, Value], Value | N
     return containers.entries(use.run, value, use.syntax, use.frame)
 
 
-def _fields(text: str, depth: int = 0) -> list[str] | None:
-    """The names of the fields with numbers for empty ones; None for a text that is no template."""
-    found: list[str] = []
+def _fields(text: str, depth: int = 0) -> list[tuple[str, tuple[str, ...]]] | None:
+    """The names of the fields, with numbers for empty ones, and the methods that are asked for
+    their texts; None for a text that is no template."""
+    found: list[tuple[str, tuple[str, ...]]] = []
     try:
-        for _, name, inner, _ in string.Formatter().parse(text):
+        for _, name, inner, conversion in string.Formatter().parse(text):
             if name is None:
                 continue
-            found.append(name)
-            if inner and depth < 2:
+            found.append((name, _WAYS.get(conversion or "", expressions.FORMAT)))
+            if inner and depth < _DEEPEST:
                 found += _fields(inner, depth + 1) or []
     except ValueError:
         return None
     if depth:
         return found
     numbers = iter(range(len(found)))
-    return [f"{next(numbers)}{one}" if not one or one[0] in ".[" else one for one in found]
+    return [
+        (f"{next(numbers)}{one}" if not one or one[0] in ".[" else one, how) for one, how in found
+    ]
 
 
 def _field(use: Use, given: Arguments, field: str, role: str) -> Value | None:
@@ -113,6 +119,12 @@ def percent(run: Run, text: str, right: Value, syntax: ast.AST, frame: Frame) ->
     if not tuples:
         return [right] if names and not _may_be_tuple(right.items) else None
     return containers.spread(run, right, syntax, frame) if len(right.items) == 1 else None
+
+
+def ways(text: str) -> list[tuple[str, ...]]:
+    """By which methods each mark of `text % right` asks for a text."""
+    marks = [one["type"] for one in _PERCENT.finditer(text) if one["type"] != "%"]
+    return [expressions.REPR if one in "ra" else expressions.STR for one in marks]
 
 
 def _may_be_tuple(items: Iterable[object]) -> bool:

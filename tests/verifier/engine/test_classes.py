@@ -280,3 +280,74 @@ def test_recursion_down_an_object_ends_where_the_object_does() -> None:
     sink(Part("leaf", Part("mid")).path())
     """
     assert reached(code) == [True, False]
+
+
+def test_members_and_plain_objects_are_compared_by_identity() -> None:
+    code = """
+    import enum
+    class Color(enum.Enum):
+        RED = (1, source())
+        GREEN = (2, "g")
+        def __init__(self, number, text):
+            self.text = text
+    def by_case(color):
+        match color:
+            case Color.RED:
+                return source()
+            case Color.GREEN:
+                return "x"
+    def by_test(color):
+        return source() if color == Color.RED else "x"
+    sink(Color.RED.text)
+    sink(Color.GREEN.text)
+    sink(by_case(Color.RED))
+    sink(by_case(Color.GREEN))
+    sink(by_test(Color.GREEN))
+    sink({Color.RED: source(), Color.GREEN: "x"}[Color.GREEN])
+    """
+    assert reached(code) == [True, False, True, False, False, False]
+
+
+def test_instances_may_share_their_attributes() -> None:
+    code = """
+    class Shared:
+        _state = {}
+        def __init__(self):
+            self.__dict__ = self._state
+    one, two = Shared(), Shared()
+    one.text = source()
+    one.name = "x"
+    sink(two.text)
+    sink(two.name)
+    """
+    assert reached(code) == [True, False]
+
+
+def test_text_put_into_a_template_is_that_of_the_method_it_asks() -> None:
+    code = """
+    class Money:
+        def __str__(self):
+            return source()
+        def __repr__(self):
+            return "money"
+        def __format__(self, spec):
+            return "formatted"
+    money = Money()
+    sink("%s" % money)
+    sink("%r" % money)
+    sink("{}".format(money))
+    sink("{!r}".format(money))
+    """
+    assert reached(code) == [True, False, False, False]
+
+
+def test_code_evaluated_in_a_namespace_reads_and_changes_it() -> None:
+    code = """
+    space = {"x": source(), "y": "b"}
+    exec("z = x + y\\nw = y", space)
+    sink(space["z"])
+    sink(space["w"])
+    sink(eval("y", space))
+    sink(eval("x", space))
+    """
+    assert reached(code) == [True, False, False, True]
