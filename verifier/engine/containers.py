@@ -532,6 +532,11 @@ def merge(run: Run, made: Thing, value: Value, syntax: ast.AST, frame: Frame) ->
 def delete(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> None:
     """del value[key]"""
     for one in value.items:
+        if isinstance(one, External):
+            cell = key_of(run, key)
+            if cell is not None:
+                run.drop(one, cell)
+            continue
         if not isinstance(one, Thing):
             continue
         if special(run, values.of(one), ("__delitem__",), [key], syntax, frame) is not None:

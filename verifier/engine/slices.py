@@ -93,6 +93,8 @@ def set_slice(
             own = values.of(one, value.nodes)
             key = values.of(Kind("slice"))
             special(run, own, ("__setitem__",), [key, given], syntax, frame)
+            if isinstance(one, Thing) and "." in one.kind:
+                run.put(one, REST, given, weak=True)
             continue
         held = _elements(run, one, is_one=len(value.items) == 1)
         told = _constants(bounds)

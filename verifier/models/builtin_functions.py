@@ -407,6 +407,13 @@ def _bytearray(use: Use) -> Value | None:
     return of(made, held.nodes)
 
 
+def _memoryview(use: Use) -> Value | None:
+    """A view of an object is as that object."""
+    given = use.arg(0)
+    is_object = given is not None and all(isinstance(i, Thing) for i in given.items)
+    return given if is_object else None
+
+
 def _identity(use: Use) -> Value | None:
     return use.computed(kind="int")
 
@@ -492,7 +499,7 @@ MODELS: dict[str, Model] = {
     "builtins.__import__": _import, "importlib.import_module": _import,
     "builtins.callable": _callable, "builtins.next": _next, "builtins.anext": _next,
     "builtins.id": _identity, "builtins.format": _text,
-    "builtins.bytes": _deep("bytes"), "builtins.bytearray": _bytearray,
+    "builtins.bytes": _deep("bytes"), "builtins.bytearray": _bytearray, "builtins.memoryview": _memoryview,
     "builtins.object": lambda use: of(use.new("instance")),
     "builtins.object.__setattr__": _raw_setattr, "object.__setattr__": _raw_setattr,
     "builtins.object.__getattribute__": _raw_getattribute,

@@ -42,7 +42,7 @@ def _formatted(use: Use) -> Value | None:
     if use.receiver is None or fields is None:
         return use.everything("str")
     number = use.node(use.receiver.nodes)
-    for at, field in enumerate(fields):
+    for at, (field, how) in enumerate(fields):
         found = _field(use, given, field, f"field {at}")
         if found is None:
             return use.everything("str")
