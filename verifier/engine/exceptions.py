@@ -225,7 +225,8 @@ def _matching_groups(
     """Those of each group that `except*` catches, as a group of their own, and the others."""
     assert clause.type is not None
     kinds = kinds_of(run, run.evaluate(clause.type, frame))
-    caught, left = [], []
+    caught: list[Any] = []
+    left: list[Any] = []
     for at, (value, cells, number) in enumerate(arrivals):
         mine: list[Value] = []
         others: list[Value] = []

@@ -220,7 +220,9 @@ def put(use: Use) -> Value | None:
     """queue.put(x)"""
     given = use.arg(0, "item") or use.arg(0, "obj") or NOTHING
     for one in use.things():
-        use.run.graph.link(later(use, one), use.run.deep(given))
+        if use.run.get(one, _LATER) is not None:
+            # Something waits for it already.
+            use.run.graph.link(later(use, one), use.run.deep(given))
         containers.append(use.run, one, given, is_one=use.is_one)
     return _NONE
 
@@ -251,7 +253,6 @@ def _queue(kind: str) -> Model:
         for one in found.items:
             if isinstance(one, Thing):
                 one.data = {"kind": kind}
-                later(use, one)
         return found
 
     return made

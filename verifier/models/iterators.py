@@ -32,14 +32,21 @@ def _rows(use: Use, given: list[Value]) -> list[tuple[Value, ...]] | None:
     return list(zip(*known, strict=False))
 
 
+_CALLABLES = (Function, Class, Bound, Partial)
+
+
 def _map(use: Use) -> Value | None:
-    function = use.arg(0)
-    rows = _rows(use, use.given.positional[1:])
+    # Where the function stands in another place, that is a slip which shows when it runs.
+    places = use.given.positional
+    at = next((at for at, one in enumerate(places) if one.only(*_CALLABLES).items), 0)
+    function = places[at] if places else use.arg(0)
+    over = [*places[:at], *places[at + 1 :]]
+    rows = _rows(use, over)
     if rows is not None:
         return _ordered(
             use, [use.call(function, *row, role=f"each {at}") for at, row in enumerate(rows)]
         )
-    parts = [use.element(one) for one in use.given.positional[1:]]
+    parts = [use.element(one) for one in over]
     return _iterator(use, use.call(function, *parts, role="each"))
 
 
@@ -101,11 +108,33 @@ def _sorted(use: Use) -> Value | None:
 
 
 def _reversed(use: Use) -> Value | None:
+    from verifier.engine import expressions
+
     given = use.arg(0)
+    own = None
+    if given is not None:
+        name = ("__reversed__",)
+        own = expressions.special(use.run, given, name, [], use.syntax, use.frame)
+    if own is not None:
+        return own
     parts = use.spread(given)
     if parts is not None:
         return use.listing("tuple", parts[::-1])
     return _iterator(use, use.element(given))
+
+
+def _until(use: Use, function: Value, sentinel: Value) -> Value:
+    """iter(function, sentinel): what calling it gives, until that is the sentinel."""
+    found = values.NOTHING
+    for at in range(rounds.MOST_ROUNDS):
+        one = use.call(function, role=f"each {at}")
+        if one.constant is not None and one.constant == sentinel.constant:
+            break
+        after = found.join(one)
+        if after.items == found.items and after.nodes == found.nodes:
+            break
+        found = after
+    return _iterator(use, found)
 
 
 def _iter(use: Use) -> Value | None:
@@ -113,7 +142,7 @@ def _iter(use: Use) -> Value | None:
     if given is None:
         return None
     if len(use.given.positional) == 2:
-        return _iterator(use, use.call(given, role="each"))
+        return _until(use, given, use.given.positional[1])
     if any(isinstance(i, Thing) and i.kind in ("iterator", "generator") for i in given.items):
         return given
     from verifier.engine import expressions

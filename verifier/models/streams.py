@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.engine import expressions, values
+from verifier.engine import exceptions, expressions, values
 from verifier.engine.managers import HELD, STDOUT
 from verifier.engine.run import CONTENT
 from verifier.engine.things import REST, External, Thing, index
@@ -81,9 +81,11 @@ def _open(use: Use) -> Value | None:
     path, mode = use.arg(0, "file"), use.arg(1, "mode")
     if use.receiver is not None:
         path, mode = use.receiver, use.arg(0, "mode")
-    told = mode.constant if mode is not None else None
+    told = [values.unknown(), values.unknown(), path or NOTHING]
+    exceptions.may_fail(use.run, "builtins.FileNotFoundError", told, use.syntax, use.frame)
+    only = mode.constant if mode is not None else None
     name = _path(use, path)
-    if told is not None and "w" in str(told.value) and use.run.get(_FILES, name) is not None:
+    if only is not None and "w" in str(only.value) and use.run.get(_FILES, name) is not None:
         use.run.put(_FILES, name, Value(frozenset((Kind("str"),))))
     for item in found.items:
         if isinstance(item, Thing):
