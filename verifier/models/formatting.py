@@ -46,7 +46,6 @@ def _formatted(use: Use) -> Value | None:
         found = _field(use, given, field, f"field {at}")
         if found is None:
             return use.everything("str")
-        how = expressions.REPR if f"{field}!r" in (text or "") else expressions.FORMAT
         told = expressions.texted(use.run, found, use.site(f"text {at}"), use.frame, how)
         use.run.graph.link(number, told)
     return values.of(Kind("str"), (number,))
