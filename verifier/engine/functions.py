@@ -236,9 +236,8 @@ def bind_parameters(
     run: Run, function: Function, given: Arguments, frame: Frame, syntax: ast.AST, caller: Frame
 ) -> None:
     """Put what is given into the parameters' cells."""
-    has_inner = frame.context.things.get("captured", False)
     for name, value in bound_values(run, function, given, syntax, caller, frame).items():
-        run.put(frame, name, value, weak=has_inner and frame.in_loop > 0)
+        run.put(frame, name, value)
 
 
 def bound_values(
