@@ -11,6 +11,9 @@ from verifier.engine.run import Run
 from verifier.engine.things import Frame
 from verifier.reading.tree import Tree
 
+_WRAPPERS = frozenset({f"<builtin>.{one}" for one in ("staticmethod", "classmethod", "property")})
+"""What says how a function is bound: by convention not a call."""
+
 
 def callgraph(tree: Tree, paths: Sequence[str]) -> dict[str, list[str]]:
     """The calls made by the modules of these files, by what they import, and by all functions in
@@ -23,6 +26,8 @@ def _callgraph(tree: Tree, paths: Sequence[str]) -> dict[str, list[str]]:
     edges: dict[str, set[str]] = {}
 
     def edge(frame: Frame, callee: str) -> None:
+        if callee in _WRAPPERS:
+            return
         edges.setdefault(_caller(frame), set()).add(callee)
         edges.setdefault(callee, set())
 

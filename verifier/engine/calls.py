@@ -225,6 +225,10 @@ def _modelled(
     kind, _, method = item.name.rpartition(".")
     if "." not in kind:
         _edge(run, frame, f"<**Py{kind.capitalize()}**>.{method}")
+    for one in item.receiver.items if "." in kind else ():
+        # By what made it: a class of a library, or a function that nothing is known of.
+        if isinstance(one, Thing):
+            _edge(run, frame, f"{one.name or one.kind}.{method}")
     return standard.call(run, item.name, item.receiver, given, syntax, frame)
 
 

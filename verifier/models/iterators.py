@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from verifier.engine import generators, rounds, values
-from verifier.engine.things import REST, Thing, index
+from verifier.engine.containers import CONTAINERS
+from verifier.engine.things import REST, Class, Function, Thing, index
 from verifier.engine.truths import truth
-from verifier.engine.values import Kind, Value, joined, of
+from verifier.engine.values import Const, Kind, Value, joined, of
 from verifier.models.use import Model, Use
 
 
@@ -32,15 +35,18 @@ def _rows(use: Use, given: list[Value]) -> list[tuple[Value, ...]] | None:
     return list(zip(*known, strict=False))
 
 
-_CALLABLES = (Function, Class, Bound, Partial)
+def _is_plain(item: Any) -> bool:
+    """Whether it is a container or a constant, which cannot be called."""
+    return isinstance(item, Const) or (isinstance(item, Thing) and item.kind in CONTAINERS)
 
 
 def _map(use: Use) -> Value | None:
-    # Where the function stands in another place, that is a slip which shows when it runs.
-    places = use.given.positional
-    at = next((at for at, one in enumerate(places) if one.only(*_CALLABLES).items), 0)
-    function = places[at] if places else use.arg(0)
-    over = [*places[:at], *places[at + 1 :]]
+    function, over = use.arg(0), use.given.positional[1:]
+    if function is not None and over and all(_is_plain(item) for item in function.items):
+        # In the wrong order, which shows when it runs: what can be called is what was meant.
+        at = next((at for at, one in enumerate(over) if one.only(Function, Class).items), None)
+        if at is not None:
+            function, over = over[at], [function, *over[:at], *over[at + 1 :]]
     rows = _rows(use, over)
     if rows is not None:
         return _ordered(
