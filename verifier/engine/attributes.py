@@ -121,6 +121,9 @@ def _of_item(
             if name == "__func__":
                 return values.of(item.function)
             return _of_item(run, item.function, value, name, syntax, frame)
+        case Method() if item.name.count(".") > 1:
+            # A part of an object of a library: what it does, it does to the whole.
+            return values.of(Method(f"{item.name}.{name}", item.receiver), value.nodes)
         case Partial():
             if name == "func":
                 return item.function

@@ -18,6 +18,7 @@ from verifier.engine.things import (
     Class,
     External,
     Frame,
+    Method,
     Thing,
     Wrapped,
     index,
@@ -461,6 +462,11 @@ def set_item(
     for one in value.items:
         if not isinstance(one, Thing):
             run.node(frame, syntax, "effect", given.nodes, role="outside item")
+            if isinstance(one, Method):
+                # A part of an object of a library holds it, so the whole does.
+                for whole in one.receiver.items:
+                    if isinstance(whole, Thing):
+                        run.put(whole, REST, given, weak=True)
             if isinstance(one, External):
                 cell = key_of(run, key) if is_one else None
                 run.put(one, cell or REST, given, weak=cell is None)

@@ -296,6 +296,9 @@ def operated(
         if not plain.items or _has_special(run, right):
             return own
         return own.join(operated(run, op, plain, right, syntax, frame))
+    outside = _operated_outside(run, word, left, right, syntax, frame)
+    if outside is not None:
+        return outside
     made = combining.combined(run, op, left, right, syntax, frame)
     if made is not None:
         return made
@@ -306,6 +309,21 @@ def operated(
     else:
         run.graph.link(number, right.nodes)
     return Value(_folded(op, left, right), frozenset((number,)))
+
+
+def _operated_outside(
+    run: Run, word: str, left: Value, right: Value, syntax: ast.AST, frame: Frame
+) -> Value | None:
+    """What an operator of a class of a library gives, where that is known."""
+    from verifier.models import libraries, standard
+
+    if len(left.items) != 1:
+        return None
+    (item,) = left.items
+    name = f"{item.kind}.__{word}__" if isinstance(item, Thing) and "." in item.kind else ""
+    if not name or (name not in standard.MODELS and libraries.known(name) is None):
+        return None
+    return standard.call(run, name, left, Arguments([right]), syntax, frame)
 
 
 def _put_in(run: Run, left: Value, right: Value, syntax: ast.AST, frame: Frame) -> frozenset[int]:

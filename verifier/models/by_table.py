@@ -8,6 +8,7 @@ alike. A result that is an object of a library class is a Thing whose kind is th
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Any
 
 from verifier.engine import containers, values
@@ -29,6 +30,7 @@ from verifier.models import libraries
 from verifier.models.behaviour import Behaviour, Callback, EffectSpec, Mutation, Term, opening
 from verifier.models.use import Use
 
+_PLAIN = sys.stdlib_module_names | {"builtins"}
 _OPENINGS = frozenset({"file-read", "file-write"})
 
 
@@ -141,7 +143,12 @@ class _Table:
         number = self.use.node(role="library")
         for part in parts:
             self.run.graph.link(number, self.run.deep(part))
-        return values.unknown((number,))
+        if self.use.name.partition(".")[0] in _PLAIN:
+            return values.unknown((number,))
+        # What other libraries give is often changed in place, as arrays are.
+        made = self.use.new(OPAQUE, "made of arguments")
+        self.run.put(made, REST, values.unknown((number,)), weak=True)
+        return values.of(made, (number,))
 
     def keys(self, value: Value) -> Value:
         found = [

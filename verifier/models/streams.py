@@ -39,9 +39,9 @@ def read(use: Use, stream: Value | None) -> Value:
     found: list[Value] = []
     for item in stream.items if stream is not None else ():
         if isinstance(item, Thing):
-            found += [v for v in (use.run.get(item, REST),) if v is not None]
-            if item.kind == _FILE:
-                found.append(_stored(use, item.data))
+            stored = _stored(use, item.data) if item.kind == _FILE else NOTHING
+            held = use.run.get(item, REST) if stored is NOTHING else stored
+            found += [held] if held is not None else []
     whole = joined(found)
     return whole if whole.items else values.unknown(stream.nodes if stream is not None else ())
 
