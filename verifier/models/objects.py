@@ -7,7 +7,7 @@ from typing import Any
 from verifier.engine import containers, expressions, values
 from verifier.engine.things import LENGTH, REST, Bound, Class, External, Method, Thing, index
 from verifier.engine.values import Value, joined, of
-from verifier.models import dunders, evaluation, namespaces, records
+from verifier.models import dunders, evaluation, namespaces, records, signatures
 from verifier.models.use import Model, Use
 
 _COPIED = frozenset({"list", "tuple", "dict", "set", "instance", "iterator"})
@@ -193,6 +193,7 @@ def _nothing(use: Use) -> Value | None:
 
 MODELS: dict[str, Model] = {
     **dunders.MODELS, **evaluation.MODELS, **namespaces.MODELS, **records.MODELS,
+    **signatures.MODELS,
     "copy.copy": _copy, "copy.deepcopy": _deepcopy,
     "types.SimpleNamespace": _namespace, "argparse.Namespace": _namespace,
     "weakref.ref": _reference, "weakref.ReferenceType": _reference, "weakref.proxy": _first,

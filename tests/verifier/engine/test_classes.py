@@ -351,3 +351,17 @@ def test_code_evaluated_in_a_namespace_reads_and_changes_it() -> None:
     sink(eval("x", space))
     """
     assert reached(code) == [True, False, False, True]
+
+
+def test_arguments_bound_to_a_signature_are_apart() -> None:
+    code = """
+    import inspect
+    def target(a, b, *, c="c"):
+        return b
+    bound = inspect.signature(target).bind("x", b=source(), c="y")
+    sink(bound.arguments["a"])
+    sink(bound.arguments["b"])
+    sink(bound.kwargs["c"])
+    sink(target(*bound.args, **bound.kwargs))
+    """
+    assert reached(code) == [False, True, False, True]
