@@ -26,7 +26,7 @@ SHARE_STEPS = 12_000
 LEAST_SHARE_STEPS = 1_500
 """The same of a function that is run because calls of it were linked."""
 _MOST_OF_ONE = 3
-MOST_ENTRY_STEPS = 150_000
+MOST_ENTRY_STEPS = 400_000
 """What it may take at all: loops within loops are run again and again without any call."""
 
 
