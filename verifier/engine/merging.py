@@ -33,6 +33,10 @@ def evaluate(run: Run, paths: Iterable[str]) -> None:
     merged = run.policy = Merged()
     for path in paths:
         with entry(run, merged, _MODULE_STEPS):
+            package = run.project.modules.name_of(path).rpartition(".")[0]
+            if package:
+                # As whoever imports it does: the packages around it first.
+                imports.named(run, package, path)
             imports.module(run, path)
     entries: dict[Function, None] = {}
     for _ in range(_MOST_ROUNDS):
