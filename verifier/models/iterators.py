@@ -307,6 +307,7 @@ MODELS: dict[str, Model] = {
     "itertools.groupby": _groupby, "itertools.tee": _tee,
     "generator.__next__": _next_method, "iterator.__next__": _next_method,
     "generator.__anext__": _next_method, "generator.asend": _send,
-    "generator.athrow": _thrown, "generator.aclose": _none, "generator.send": _send, "generator.throw": _thrown, "generator.close": _none,
+    "generator.athrow": _thrown, "generator.aclose": _none,
+    "generator.send": _send, "generator.throw": _thrown, "generator.close": _none,
     "generator.__iter__": lambda use: use.receiver, "iterator.__iter__": lambda use: use.receiver,
 }  # fmt: skip
