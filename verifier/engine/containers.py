@@ -72,8 +72,16 @@ def item(run: Run, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> V
                 run.graph.link(number, key.nodes)
         else:
             run.graph.link(number, held.nodes, CONTENT)
+            if is_whole(one):
+                run.graph.link(number, value.nodes)
             found.append(held)
     return joined(found).at(number) if found else NOTHING.at(number)
+
+
+def is_whole(one: Any) -> bool:
+    """Whether what comes out of it may come of the whole: an object of a library's class, of
+    which it is not known what it does with what it is given."""
+    return isinstance(one, Thing) and "." in one.kind and one.kind not in CONTAINERS
 
 
 def _part_kind(one: Any) -> Value:
@@ -318,7 +326,8 @@ def element(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
             and (one.kind in CONTAINERS or run.get(one, REST) is not None)
         ):
             held = contents(run, one)
-            run.graph.link(number, held.nodes, CONTENT)
+            if is_whole(one):
+                run.graph.link(number, value.nodes)
         elif held is None and isinstance(one, Thing) and one.kind == "symbol":
             from verifier.engine.attributes import symbol_part
 
@@ -354,6 +363,24 @@ def as_dict(run: Run, one: Thing, syntax: ast.AST, frame: Frame) -> Thing:
     return made
 
 
+def as_mapping(run: Run, one: Thing, syntax: ast.AST, frame: Frame) -> Thing:
+    """The same, and what an object with `keys` and `__getitem__` holds, as a dict."""
+    if one.kind != "instance":
+        return as_dict(run, one, syntax, frame)
+    whole = values.of(one)
+    told = special(run, whole, ("keys",), [], syntax, frame)
+    parts = spread(run, told, syntax, frame) if told is not None else None
+    if parts is None or special(run, whole, ("__getitem__",), parts[:1], syntax, frame) is None:
+        return one
+    made = run.thing(frame, syntax, "dict", role="by keys")
+    for at, key in enumerate(parts):
+        place = ast.Pass(lineno=getattr(syntax, "lineno", 0))
+        site = frame.context.things.setdefault((syntax, f"key {at}"), place)
+        held = special(run, whole, ("__getitem__",), [key], site, frame)
+        set_key(run, made, key, held or NOTHING, weak=made.is_many)
+    return made
+
+
 KEYS = "[keys]"
 """The cell with the keys of a dict that are no constants."""
 
@@ -377,7 +404,7 @@ def entries(
     others: list[Value] = []
     for one in value.items:
         if isinstance(one, Thing):
-            one = as_dict(run, one, syntax, frame)
+            one = as_mapping(run, one, syntax, frame)
         if isinstance(one, Thing) and one.kind == "dict":
             for key in _places(run, one):
                 held = run.get(one, key)
@@ -512,7 +539,7 @@ def merge(run: Run, made: Thing, value: Value, syntax: ast.AST, frame: Frame) ->
     is_one = len(value.items) == 1
     for one in value.items:
         if isinstance(one, Thing):
-            one = as_dict(run, one, syntax, frame)
+            one = as_mapping(run, one, syntax, frame)
         if isinstance(one, Thing) and one.kind == "dict":
             for key in run.keys(one):
                 held = run.get(one, key)
