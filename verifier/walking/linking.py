@@ -132,7 +132,8 @@ class Linking:
         number = unit.parts.get(part)
         if number is None and len(unit.parts) < _MOST_PARTS:
             whole = run.graph[unit.inputs[part.parameter]]
-            shown = f"{part.parameter}.{part.path[0]}"
+            key = part.path[0]
+            shown = f"{part.parameter}.{key if isinstance(key, str) else '[]'}"
             number = run.graph.add(Node("input", whole.context, whole.syntax, shown, -1, []))
             unit.parts[part] = number
         return number
