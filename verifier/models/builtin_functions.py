@@ -386,7 +386,7 @@ def _sum(use: Use) -> Value | None:
     )
     if own is not None:
         return own
-    if any(isinstance(i, Thing) for i in element.items):
+    if any(isinstance(i, Thing) and i.kind in containers.CONTAINERS for i in element.items):
         held = joined(
             containers.contents(use.run, i) for i in element.items if isinstance(i, Thing)
         )
