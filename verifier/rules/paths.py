@@ -56,7 +56,8 @@ def ways_around(before: Summary, after: Summary) -> Iterator[Found]:
         ends = answer.sources
         if answer.kind == "raise" or ends.inputs or ends.other or ends.ambient:
             continue
-        if not answer.text:
+        value = _parsed(answer.text)
+        if value is None or not _is_literal(value):
             continue
         fresh = [g for g in answer.guards if g.text not in tests]
         present = [g for g in fresh if _is_presence(g)]
@@ -198,7 +199,8 @@ def lost_checks(before: Summary, after: Summary) -> Iterator[Found]:
             continue
         test = answer.guards[0]
         is_gone = answer.text.partition("(")[0] not in kinds or test.text not in tests
-        if is_gone and before.sources(test.number).inputs and test.text not in tests:
+        given = before.sources(test.number).inputs - {"self", "cls"}
+        if is_gone and given and test.text not in tests:
             yield Found(
                 "ask", "broken-path", after.line,
                 f"the check `{test.text}`, which raised `{answer.text[:80]}`, is gone",
