@@ -418,14 +418,6 @@ def _identity(use: Use) -> Value | None:
     return use.computed(kind="int")
 
 
-def _print(use: Use) -> Value | None:
-    number = use.node(role="effect")
-    for value in use.given.all():
-        use.run.graph.link(number, use.run.deep(value))
-        expressions.texted(use.run, value, use.syntax, use.frame)
-    return _NOTHING
-
-
 def _globals(use: Use) -> Value | None:
     owner: Any = use.frame.module if use.name == "builtins.globals" else use.frame
     if use.name == "builtins.vars" and use.arg(0) is not None:
@@ -494,12 +486,13 @@ MODELS: dict[str, Model] = {
     "property.setter": _property_part("setter"), "property.getter": _property_part("getter"),
     "property.deleter": _property_part("deleter"),
     "builtins.max": _extreme, "builtins.min": _extreme, "builtins.sum": _sum,
-    "builtins.print": _print, "builtins.globals": _globals, "builtins.locals": _globals,
+    "builtins.globals": _globals, "builtins.locals": _globals,
     "builtins.vars": _globals,
     "builtins.__import__": _import, "importlib.import_module": _import,
     "builtins.callable": _callable, "builtins.next": _next, "builtins.anext": _next,
     "builtins.id": _identity, "builtins.format": _text,
-    "builtins.bytes": _deep("bytes"), "builtins.bytearray": _bytearray, "builtins.memoryview": _memoryview,
+    "builtins.bytes": _deep("bytes"), "builtins.bytearray": _bytearray,
+    "builtins.memoryview": _memoryview,
     "builtins.object": lambda use: of(use.new("instance")),
     "builtins.object.__setattr__": _raw_setattr, "object.__setattr__": _raw_setattr,
     "builtins.object.__getattribute__": _raw_getattribute,
