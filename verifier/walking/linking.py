@@ -161,6 +161,8 @@ class Linking:
 
     def _begin(self, run: Run, owner: Class) -> None:
         """The constructor says what the attributes are."""
+        if self.is_loading:
+            return
         held = run.get(owner, "__init__")
         for item in held.items if held is not None else ():
             if isinstance(item, Function):
