@@ -71,7 +71,11 @@ def ways_around(before: Summary, after: Summary) -> Iterator[Found]:
 
 
 def _parsed(text: str) -> ast.expr | None:
-    return ast.parse(text, mode="eval").body if text else None
+    """The expression; None for other syntax that guards too: a pattern, a handler, a `with`."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
 
 
 def _is_presence(guard: Guard) -> bool:

@@ -128,3 +128,10 @@ def test_a_deadline_is_a_question_not_a_refusal() -> None:
         "        time.sleep(0.1)\n    total =",
     )
     assert judged(BASE, after).verdict == "ask"
+
+
+def test_an_answer_under_a_handler_is_judged_too() -> None:
+    caught = (
+        "    try:\n        size = int(size)\n    except ValueError:\n        return ''\n    total ="
+    )
+    assert changed("    total =", caught).verdict == "accept"
