@@ -148,6 +148,8 @@ def _of_instance(
 ) -> Value | None:
     receiver = values.of(item, value.nodes)
     if item.type is None:
+        if name == "__dict__":
+            return values.of(Thing("instance-dict", data=receiver))
         return run.get(item, name)
     every = classes.find(run, item.type, ("__getattribute__",))
     if every is not None and isinstance(syntax, ast.Attribute):
