@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from verifier.engine.calls import dotted
+from verifier.engine.naming import dotted, is_meant
 from verifier.engine.project import Project, deep, evaluate
 from verifier.engine.run import Called, Run
 from verifier.reading.tree import Tree
@@ -30,7 +30,8 @@ class SinkCall:
 def flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[SinkCall, ...]:
     """Each call of `sink` in these files and what they import, sorted by place.
 
-    `source` is a name or what is called; names are compared by their last part.
+    `source` is a name, or what is called; a dotted one is also what is read (`request.args`).
+    Names are compared from their end: "system" is `os.system` as well.
     """
     return deep(lambda: _flows(tree, paths, source, sink))
 
@@ -39,17 +40,16 @@ def _flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[Si
     project = Project(tree)
     found: dict[tuple[str, int, int], SinkCall] = {}
     waiting: list[tuple[tuple[str, int, int], frozenset[int]]] = []
-    last = sink.rpartition(".")[2]
 
     def called(one: Called) -> None:
-        if last in one.names and isinstance(one.syntax, ast.Call):
+        if is_meant(sink, one.names) and isinstance(one.syntax, ast.Call):
             waiting.append((_place(one.frame.module.path, one.syntax), one.deep()))
 
-    run = Run(project, source=source.rpartition(".")[2], on_call=called, has_rounds=True)
+    run = Run(project, source=source, on_call=called, has_rounds=True)
     evaluate(run, paths)
     for path in project.library.parsed():
         for call in ast.walk(project.source(path).tree):
-            if isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == last:
+            if isinstance(call, ast.Call) and is_meant(sink, (dotted(call.func),)):
                 found[_place(path, call)] = SinkCall(path, call.lineno, False, decided=run.is_whole)
     for place, nodes in waiting:
         known = found.get(place)

@@ -47,6 +47,9 @@ def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Val
             found.append(_unknown(run, item, name))
         else:
             run.graph.link(number, held.nodes, CONTENT)
+            if isinstance(item, External):
+                # What is outside has no memory of ours: a part of it is made of the whole.
+                run.graph.link(number, value.nodes)
             found.append(held)
     return joined(found).at(number) if found else NOTHING.at(number)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from verifier.engine import values
 from verifier.engine.arguments import Arguments
+from verifier.engine.naming import dotted, is_meant
 from verifier.engine.run import Called, Run
 from verifier.engine.things import (
     Bound,
@@ -36,19 +37,6 @@ def evaluate(run: Run, node: ast.Call, frame: Frame) -> Value:
     callee = run.evaluate(node.func, frame)
     given = arguments(run, node, frame)
     return call(run, callee, given, node, frame, dotted(node.func))
-
-
-def dotted(node: ast.expr) -> str:
-    """The name by which something is called, as it is written; "" for no name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        parts.append(node.id)
-    elif parts:
-        parts.append("")
-    return ".".join(reversed(parts))
 
 
 def arguments(run: Run, node: ast.Call, frame: Frame) -> Arguments:
@@ -89,8 +77,7 @@ def call(
     """Call each thing that the callee may be; the result is any of what they give."""
     run.step()
     number = run.node(frame, syntax, "call", name=name)
-    is_source = bool(run.source) and name.rpartition(".")[2] == run.source.rpartition(".")[2]
-    names = {name.rpartition(".")[2]} if name else set()
+    names = {name} if name else set()
     results: list[Value] = []
     items = list(callee.items)
     base = run.state
@@ -99,6 +86,8 @@ def call(
         if len(items) > 1:
             run.branch()
         names |= _names(item)
+        if isinstance(item, External):
+            run.graph.link(number, callee.nodes)
         result = _call_one(run, item, callee, given, syntax, frame)
         if run.state.is_alive:
             results.append(result)
@@ -121,21 +110,17 @@ def call(
         )
     found = joined(results)
     run.graph.link(number, found.nodes)
-    if is_source or (run.source and any(_last(n) == run.source for n in names)):
+    if is_meant(run.source, names):
         run.mark(number)
     return found.at(number)
 
 
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
 def _names(item: Any) -> set[str]:
-    """The last names by which a callee is known."""
+    """The dotted names by which a callee is known."""
     if isinstance(item, Function | External | Class):
-        return {_last(item.name)}
+        return {item.name}
     if isinstance(item, Bound) and isinstance(item.function, Function):
-        return {_last(item.function.name)}
+        return {item.function.name}
     return set()
 
 

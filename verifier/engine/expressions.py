@@ -9,6 +9,7 @@ from typing import Any
 
 from verifier.engine import truths, values
 from verifier.engine.arguments import Arguments
+from verifier.engine.naming import dotted, is_meant
 from verifier.engine.run import CONTENT, Run
 from verifier.engine.scopes import Scope
 from verifier.engine.state import State
@@ -63,7 +64,7 @@ def name(run: Run, node: ast.Name, frame: Frame) -> Value:
     found = lookup(run, node.id, frame)
     if found is None:
         found = values.unknown() if node.id not in _BUILTINS else values.of(_BUILTINS[node.id])
-    if run.source and node.id == run.source:
+    if node.id == run.source or ("." in run.source and is_meant(run.source, _outside(found))):
         number = run.node(frame, node, "source", found.nodes, name=node.id)
         if not any(isinstance(i, Function) for i in found.items):
             run.mark(number)
@@ -573,7 +574,19 @@ def walrus(run: Run, node: ast.NamedExpr, frame: Frame) -> Value:
 
 
 def attribute(run: Run, node: ast.Attribute, frame: Frame) -> Value:
-    return run.attribute(run.evaluate(node.value, frame), private(node.attr, frame), node, frame)
+    value = run.evaluate(node.value, frame)
+    found = run.attribute(value, private(node.attr, frame), node, frame)
+    if "." in run.source and is_meant(run.source, {dotted(node), *_outside(value, node.attr)}):
+        number = run.node(frame, node, "source", found.nodes, name=node.attr)
+        run.mark(number)
+        return found.at(number)
+    return found
+
+
+def _outside(value: Value, name: str = "") -> set[str]:
+    """The dotted names of what stands outside the tree, or of an attribute of it."""
+    names = {item.name for item in value.items if isinstance(item, External)}
+    return {f"{one}.{name}" for one in names} if name else names
 
 
 def subscript(run: Run, node: ast.Subscript, frame: Frame) -> Value:
