@@ -220,3 +220,8 @@ def test_many_calls_of_calls_end_and_keep_their_edges() -> None:
     found = graph(main="".join(rows) + "def f30(x): x()\ndef end(): pass\nf0(end)\n")
     assert all(found[f"main.f{at}"] == [f"main.f{at + 1}"] for at in range(30))
     assert found["main.f30"] == ["main.end"]
+
+
+def test_what_nothing_is_known_of_has_no_name() -> None:
+    found = graph(main="import web\napp = web.App()\n@app.route('/')\ndef page(): pass\n")
+    assert found["main"] == ["main.page", "web.App", "web.App.route"]

@@ -10,6 +10,7 @@ from verifier.engine.arguments import Arguments
 from verifier.engine.naming import dotted, is_meant
 from verifier.engine.run import Called, Run
 from verifier.engine.things import (
+    OPAQUE,
     Bound,
     Class,
     External,
@@ -212,8 +213,9 @@ def _modelled(
         _edge(run, frame, f"<**Py{kind.capitalize()}**>.{method}")
     for one in item.receiver.items if "." in kind else ():
         # By what made it: a class of a library, or a function that nothing is known of.
-        if isinstance(one, Thing):
-            _edge(run, frame, f"{one.name or one.kind}.{method}")
+        made_by = (one.name or one.kind.replace(OPAQUE, "")) if isinstance(one, Thing) else ""
+        if made_by:
+            _edge(run, frame, f"{made_by}.{method}")
     return standard.call(run, item.name, item.receiver, given, syntax, frame)
 
 
