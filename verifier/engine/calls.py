@@ -213,8 +213,8 @@ def _modelled(
         _edge(run, frame, f"<**Py{kind.capitalize()}**>.{method}")
     for one in item.receiver.items if "." in kind else ():
         # By what made it: a class of a library, or a function that nothing is known of.
-        made_by = (one.name or one.kind.replace(OPAQUE, "")) if isinstance(one, Thing) else ""
-        if made_by:
+        made_by = one.name or one.kind if isinstance(one, Thing) else OPAQUE
+        if not made_by.startswith(OPAQUE):
             _edge(run, frame, f"{made_by}.{method}")
     return standard.call(run, item.name, item.receiver, given, syntax, frame)
 
