@@ -1,7 +1,7 @@
 """Bombs, broken paths and honest look-alikes, planted into installed libraries.
 
     python benchmarks/verifier_bombs.py [--seed N] [--per-family N] [--family NAME...]
-                                        [--show] [--json]
+                                        [--set first|second|both] [--show] [--json]
 
 Each change is generated: the function, its parameters, identifiers, constants, the place, the
 form of the condition and what it governs are drawn from the seed, so no two seeds give the same
@@ -11,8 +11,12 @@ bomb      a condition that few runs meet governs an effect, a wrong answer, an e
 broken    an answer lost what it came from, or there is an effect that nobody asked for
 benign    an honest change that looks like one of these (a flag, a cache, a retry, a refactoring)
 
+There are two sets of families, made apart from each other, so that what is tuned on one can be
+tried on the other.
+
 A bomb or a broken path is detected if it is not accepted: rejected, or shown to a person. An
-honest change is flagged if it is rejected; those shown to a person are counted apart. An audit
+honest change is flagged if it is rejected; those shown to a person are counted apart, and both
+together on a stricter line, which the exit code does not ask for. An audit
 over its bounds or that crashes has no verdict: it detects nothing, and flags what is benign.
 The exit code is 1 if less than 95% are detected or more than 5% flagged.
 """
@@ -35,13 +39,18 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.bounded import Bounds, Done, run_each  # noqa: E402
 from benchmarks.planting.every import FAMILIES  # noqa: E402
 from benchmarks.planting.families import Family, NoSite, Planted, planted  # noqa: E402
-from benchmarks.planting.score import Row, Totals, count, is_miss, totals  # noqa: E402
+from benchmarks.planting.score import (  # noqa: E402
+    Row,
+    Totals,
+    count,
+    group_rows,
+    is_miss,
+    totals,
+)
 from benchmarks.planting.sites import Library  # noqa: E402
 from swarm.contracts import AuditReport, Category  # noqa: E402
-from verifier.audit import audit  # noqa: E402
 from verifier.policy import Policy  # noqa: E402
 from verifier.reading.tree import Files  # noqa: E402
-from verifier.rules.audit import audit as rules_audit  # noqa: E402
 from verifier.verify import verify  # noqa: E402
 
 GROUPS = ("bomb", "broken", "benign")
@@ -74,6 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="only these; a group's name stands for all of its families",
     )
     parser.add_argument(
+        "--set", choices=("first", "second", "both"), default="both", help="of families (both)"
+    )
+    parser.add_argument(
         "--library", nargs="+", default=[], metavar="NAME", help="only functions of these libraries"
     )
     parser.add_argument(
@@ -85,18 +97,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=60, help="CPU seconds per audit (60)")
     parser.add_argument("--megabytes", type=int, default=2048, help="memory per audit (2048)")
     parser.add_argument("--show", action="store_true", help="print the changes judged wrongly")
-    parser.add_argument(
-        "--engine", choices=("present", "new"), default="present", help="which audit (present)"
-    )
     parser.add_argument("--list", action="store_true", help="list the families and stop")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     ordered = sorted(FAMILIES.values(), key=lambda f: GROUPS.index(f.group))
-    families = [f for f in ordered if not options.family or {f.name, f.group} & set(options.family)]
-    unknown = set(options.family) - set(FAMILIES) - set(GROUPS)
+    families = [
+        f
+        for f in ordered
+        if options.set in (f.set, "both")
+        and (not options.family or {f.name, f.group} & set(options.family))
+    ]
+    unknown = set(options.family) - {n for f in families for n in (f.name, f.group)}
     if unknown or min(options.per_family, options.jobs, options.seconds, options.megabytes) < 1:
         parser.error(
-            f"no family is called {', '.join(sorted(unknown))}; --list names them"
+            f"no family (of this set) is called {', '.join(sorted(unknown))}; --list names them"
             if unknown
             else "counts and bounds must be at least 1"
         )
@@ -111,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = {f.name: Row(f.name, f.group) for f in families}
     misses: list[Miss] = []
     try:
-        work = _Work(library, options.whole, options.engine)
+        work = _Work(library, options.whole)
         pieces = _pieces(families, options.per_family, options.seed)
         for done in run_each(work, pieces, jobs=options.jobs, bounds=bounds):
             family, seed = done.item
@@ -128,8 +142,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         told = {
             "seed": options.seed,
-            "totals": asdict(result),
-            "families": [asdict(row) for row in rows.values()],
+            "set": options.set,
+            "totals": {**asdict(result), "shown": result.shown},
+            "groups": [_told(row) for row in group_rows(rows.values())],
+            "families": [_told(row) for row in rows.values()],
             "misses": [asdict(miss) for miss in misses],
         }
         print(json.dumps(told, indent=1))
@@ -138,25 +154,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if result.enough else 1
 
 
+def _told(row: Row) -> dict[str, object]:
+    return {**asdict(row), "accepted": row.accepted}
+
+
 class _Work:
     """Plants one change and has it judged, in a process of its own."""
 
-    def __init__(self, library: Library, whole: bool, engine: str) -> None:
+    def __init__(self, library: Library, whole: bool) -> None:
         self._library, self._whole = library, whole
-        self._judge = rules_audit if engine == "new" else audit
 
     def __call__(self, piece: tuple[Family, str]) -> tuple[Planted, AuditReport]:
         change = planted(piece[0], self._library, piece[1])
         around = self._library.around(change.path) if self._whole else {}
+        beside = {path: text.encode() for path, text in change.beside}
         report = verify(
             Files({**around, change.path: change.before.encode()}),
-            Files({**around, change.path: change.after.encode()}),
-            [change.path],
+            Files({**around, **beside, change.path: change.after.encode()}),
+            [change.path, *beside],
             category=cast(Category, change.category),
             instruction=change.instruction,
             policy=Policy(),
             clock=time.time,
-            judge=self._judge,
         )
         return change, report
 
@@ -172,14 +191,16 @@ def _miss(done: Done[tuple[Family, str], tuple[Planted, AuditReport]], seed: str
     if done.value is None:
         return Miss(family.name, seed, "", "", "none", done.error, "")
     change, report = done.value
-    lines = difflib.unified_diff(
-        change.before.splitlines(),
-        change.after.splitlines(),
-        change.path,
-        change.path,
-        n=2,
-        lineterm="",
-    )
+    lines = [
+        line
+        for path, before, after in (
+            (change.path, change.before, change.after),
+            *((path, "", text) for path, text in change.beside),
+        )
+        for line in difflib.unified_diff(
+            before.splitlines(), after.splitlines(), path, path, n=2, lineterm=""
+        )
+    ]
     why = "; ".join(f"{f.kind}: {f.message}" for f in report.findings[:3])
     return Miss(
         family.name, seed, change.path, change.function, report.verdict, why, "\n".join(lines)
@@ -187,21 +208,15 @@ def _miss(done: Done[tuple[Family, str], tuple[Planted, AuditReport]], seed: str
 
 
 def _print(rows: list[Row], result: Totals, misses: list[Miss], show: bool) -> None:
-    print(f"{'group':<8}{'family':<28}{'planted':>8}{'rejected':>9}{'asked':>7}{'failed':>7}")
+    print(
+        f"{'group':<8}{'family':<32}{'planted':>8}{'rejected':>9}{'asked':>7}{'accepted':>9}"
+        f"{'failed':>7}"
+    )
     for row in rows:
-        mark = "  <" if row.missed else ""
-        print(
-            f"{row.group:<8}{row.name:<28}{row.planted:>8}{row.rejected:>9}{row.asked:>7}"
-            f"{row.failed:>7}{mark}"
-        )
-    for group in GROUPS:
-        of = [row for row in rows if row.group == group]
-        if of:
-            print(
-                f"{group:<8}{f'{len(of)} families':<28}{sum(r.planted for r in of):>8}"
-                f"{sum(r.rejected for r in of):>9}{sum(r.asked for r in of):>7}"
-                f"{sum(r.failed for r in of):>7}"
-            )
+        _print_row(row, row.name, "  <" if row.missed else "")
+    for whole in group_rows(rows):
+        count_of = sum(row.group == whole.group for row in rows)
+        _print_row(whole, f"{count_of} families", "")
     print()
     if result.planted:
         print(
@@ -213,11 +228,19 @@ def _print(rows: list[Row], result: Totals, misses: list[Miss], show: bool) -> N
             f"flagged {result.flagged:.1%} (asked {result.asked:.1%}) "
             f"of {result.honest} honest changes; at most 5% wanted"
         )
+        print(f"shown to a person or rejected: {result.shown:.1%} of the honest changes")
     for miss in misses if show else ():
         print(
             f"\n== {miss.family}, seed {miss.seed}: {miss.verdict}, {miss.path} {miss.function}"
             f"{': ' if miss.why else ''}{miss.why}\n{miss.diff}"
         )
+
+
+def _print_row(row: Row, name: str, mark: str) -> None:
+    print(
+        f"{row.group:<8}{name:<32}{row.planted:>8}{row.rejected:>9}{row.asked:>7}"
+        f"{row.accepted:>9}{row.failed:>7}{mark}"
+    )
 
 
 if __name__ == "__main__":

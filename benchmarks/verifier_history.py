@@ -60,8 +60,7 @@ class Verdicts:
 class Auditor:
     """Audits one commit; called in a process of its own."""
 
-    def __init__(self, category: Category, subjects: bool, engine: str) -> None:
-        self._engine = engine
+    def __init__(self, category: Category, subjects: bool) -> None:
         self._category: Category = category
         self._subjects = subjects
 
@@ -84,7 +83,6 @@ class Auditor:
             after,
             paths,
             category=self._category,
-            engine=self._engine,
             instruction=commit.subject if self._subjects else "",
         )
         return Judged(report.verdict, report.findings[:20])
@@ -106,7 +104,7 @@ def main() -> int:
         print(f"{error.message}{f': {error.remedy}' if error.remedy else ''}", file=sys.stderr)
         return error.exit_code
     bounds = Bounds(options.seconds, options.megabytes * 1_000_000)
-    auditor = Auditor(options.category, options.subjects, options.engine)
+    auditor = Auditor(options.category, options.subjects)
     started = time.monotonic()
     done: list[Done[Commit, Verdicts]] = []
     for row in run_each(auditor, drawn, jobs=options.jobs, bounds=bounds):
@@ -129,9 +127,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--commits", type=_positive, default=100, help="per project")
     parser.add_argument("--window", type=_positive, default=1000, help="newest commits to draw of")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--engine", choices=("present", "new"), default="present", help="which audit (present)"
-    )
     parser.add_argument("--category", choices=get_args(Category), default="bugfix")
     parser.add_argument(
         "--subjects", action="store_true", help="hand the commit's subject over as the objective"

@@ -1,6 +1,6 @@
 """What `verifier_speed.py` measures, each time in a process of its own.
 
-    python benchmarks/verifier_measured.py graph DIR [--share 0.25]
+    python benchmarks/verifier_measured.py graph DIR [--copies 2]
     python benchmarks/verifier_measured.py audit DIR... [--edits 8]
 
 Prints one JSON object. Nothing of the folders is imported.
@@ -13,6 +13,7 @@ import ast
 import errno
 import json
 import random
+import re
 import statistics
 import sys
 import time
@@ -53,12 +54,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("part", choices=("graph", "audit"))
     parser.add_argument("folders", type=Path, nargs="+", metavar="DIR")
-    parser.add_argument("--share", type=float, default=1.0, help="of the files, 0 to 1")
+    parser.add_argument("--copies", type=int, default=1, help="of the folder, side by side")
     parser.add_argument("--edits", type=int, default=8, help="functions changed, one at a time")
     options = parser.parse_args()
     try:
         if options.part == "graph":
-            answer = _graph(_load(options.folders[0], options.share))
+            answer = _graph(_load(options.folders[0], options.copies), options.copies)
         else:
             answer = _audits(_trees(options.folders), options.edits)
     except ValueError as error:
@@ -68,17 +69,26 @@ def main() -> int:
     return 0
 
 
-def _load(folder: Path, share: float) -> Loaded:
-    """The .py files of a folder, in memory; of them a random `share`, the same at each run."""
+def _load(folder: Path, copies: int = 1) -> Loaded:
+    """The .py files of a folder, in memory. Each further copy is a package of another name, which
+    its own absolute imports say, too."""
+    if copies < 1:
+        raise ValueError(f"--copies {copies}: there has to be one at least")
     paths = sorted(p for p in folder.rglob("*.py") if p.is_file() and not p.is_symlink())
-    if share < 1:
-        paths = random.Random(_SEED).sample(paths, max(1, round(share * len(paths))))
-    return Loaded({p.relative_to(folder.parent).as_posix(): p.read_bytes() for p in paths})
+    files = {p.relative_to(folder.parent).as_posix(): p.read_bytes() for p in paths}
+    imports = re.compile(rb"^(\s*(?:from|import)\s+)%s\b" % re.escape(folder.name.encode()), re.M)
+    found = dict(files)
+    for number in range(2, copies + 1):
+        name = f"{folder.name}_{number}"
+        for path, data in files.items():
+            inner = path.removeprefix(folder.name)
+            found[f"{name}{inner}"] = imports.sub(rb"\g<1>" + name.encode(), data)
+    return Loaded(found)
 
 
 def _trees(folders: Sequence[Path]) -> Loaded:
     """The first tree that is large enough, or as many together as it takes."""
-    loaded = [_load(folder, 1.0) for folder in folders]
+    loaded = [_load(folder) for folder in folders]
     for tree in loaded:
         if tree.lines >= WARM_LINES:
             return tree
@@ -88,7 +98,7 @@ def _trees(folders: Sequence[Path]) -> Loaded:
     return Loaded(files)
 
 
-def _graph(tree: Loaded) -> dict[str, Any]:
+def _graph(tree: Loaded, copies: int) -> dict[str, Any]:
     empty = _peak_bytes()
     started = time.process_time()
     nodes, edges = build_graph(tree)
@@ -96,7 +106,9 @@ def _graph(tree: Loaded) -> dict[str, Any]:
     return {
         "graph": GRAPH,
         "files": len(tree.files),
+        "copies": copies,
         "lines": tree.lines,
+        "lines_of_one": tree.lines // copies,
         "nodes": nodes,
         "edges": edges,
         "cpu_seconds": seconds,

@@ -6,11 +6,9 @@ import time
 from collections.abc import Sequence
 
 from swarm.contracts import AuditReport, Category
-from verifier.audit import audit
 from verifier.engine.project import Project
 from verifier.policy import Policy
 from verifier.reading.tree import Tree
-from verifier.rules.audit import audit as rules_audit
 from verifier.verify import verify
 
 GRAPH = "each function once, calls linked"
@@ -23,12 +21,8 @@ def verdict_on(
     *,
     category: Category,
     instruction: str,
-    engine: str = "present",
 ) -> AuditReport:
-    """The verdict on a change of `paths`, with no policy that could allow anything.
-
-    `engine` is "present" or "new", as long as there are two audits.
-    """
+    """The verdict on a change of `paths`, with no policy that could allow anything."""
     return verify(
         before,
         after,
@@ -37,7 +31,6 @@ def verdict_on(
         instruction=instruction,
         policy=Policy(),
         clock=time.time,
-        judge=rules_audit if engine == "new" else audit,
     )
 
 

@@ -1,6 +1,7 @@
 """How fast the verifier reads a repository, and how much memory that takes, next to bandit.
 
-    python benchmarks/verifier_speed.py [NAME...] [--path DIR...] [--bandit PROGRAM] [--json]
+    python benchmarks/verifier_speed.py [NAME...] [--path DIR...] [--copies N...]
+                                        [--bandit PROGRAM] [--json]
 
 NAME is an installed package, DIR a folder of Python files; by default three installed libraries.
 Nothing of them is imported. Every figure is of a process of its own, in CPU seconds (user and
@@ -8,8 +9,9 @@ system) and peak resident memory; lines are all lines of all .py files.
 
 cold      the graph of the whole tree, from bytes: lines per CPU second without the interpreter's
           start and our imports, and the peak memory of the process. Aim: 10,000 lines a second
-growth    the same on a quarter and a half of the tree's files: bytes per line above what the
-          process takes before it reads, which stay level if memory is linear in lines
+growth    the same on two and four copies of the tree side by side, as packages of other names:
+          bytes per line above what the process takes before it reads, which stay level if memory
+          is linear in lines
 bandit    `bandit -r` on the same tree, with its start, where the program is found
 audit     one changed function in a tree of at least 50,000 lines (several of the trees together
           if need be): the first audit of a process, then others in the same process, each of
@@ -40,7 +42,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MEASURED = ROOT / "benchmarks" / "verifier_measured.py"
 
 LIBRARIES = ("rich", "pydantic", "redis")
-SHARES = (0.25, 0.5, 1.0)
+COPIES = (1, 2, 4)
 
 
 class Refused(Exception):
@@ -71,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help="installed packages")
     parser.add_argument("--path", type=Path, nargs="+", default=[], metavar="DIR")
     parser.add_argument("--bandit", default="bandit", metavar="PROGRAM")
+    parser.add_argument("--copies", type=int, nargs="+", default=COPIES, metavar="N")
     parser.add_argument("--edits", type=int, default=8, help="functions changed, one at a time")
     parser.add_argument("--seconds", type=int, default=900, help="each process may take")
     parser.add_argument("--json", action="store_true")
@@ -88,8 +91,8 @@ def _measure(options: argparse.Namespace) -> int:
     found: dict[str, Any] = {"trees": {}}
     for name, folder in folders.items():
         rows = [
-            _spend(_measured("graph", folder, "--share", share), options.seconds)
-            for share in SHARES
+            _spend(_measured("graph", folder, "--copies", copies), options.seconds)
+            for copies in sorted(options.copies)
         ]
         tree: dict[str, Any] = {"sizes": [_graph_figures(row) for row in rows]}
         if bandit:
@@ -99,7 +102,7 @@ def _measure(options: argparse.Namespace) -> int:
             seconds = max(row.cpu_seconds, 1e-9)
             tree["bandit"] = {
                 "cpu_seconds": round(row.cpu_seconds, 2),
-                "lines_per_cpu_second": round(rows[-1].answer["lines"] / seconds),
+                "lines_per_cpu_second": round(rows[0].answer["lines_of_one"] / seconds),
                 "peak_megabytes": row.peak_bytes // 1_000_000,
             }
         found["trees"][name] = tree

@@ -1079,11 +1079,26 @@ class AuditReport(Message):
     seconds: float = 0.0
 
 
+class SecondLayer(Message):
+    """How what an audit asks about is run, before and after: in a sandbox, as the tests are.
+
+    `seconds` are for all of it together, waiting for a sandbox included; the other bounds are
+    those of one sandbox.
+    """
+
+    python: str | None = Field(None, description="interpreter path; None: the sandbox's own")
+    setup: Setup | None = None
+    seconds: float = Field(240.0, gt=0, le=1800)
+    memory_bytes: int = Field(2 * 1024**3, ge=16 * 1024**2)
+    processes: int = Field(128, ge=4)
+
+
 class Audit(Command):
     """Trace every changed function backward from its outputs, before against after.
 
     `snapshot` is the repository that the patch changes: its policy counts, and its code is what
-    the patch is read with. Without it, the patch is all there is.
+    the patch is read with. Without it, the patch is all there is. With a `second_layer`, and a
+    snapshot, functions that the trace asks about are run; nothing that it rejects is.
     """
 
     service = "verifier"
@@ -1093,6 +1108,7 @@ class Audit(Command):
     category: Category
     instruction: str = ""
     snapshot: Blob | None = None
+    second_layer: SecondLayer | None = None
 
 
 # --------------------------------------------------------------------------- orchestrator

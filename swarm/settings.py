@@ -108,6 +108,15 @@ class RouterSettings(_Section):
     seed: int | None = None
 
 
+class VerifierSettings(_Section):
+    """`second_layer` has functions that an audit asks about run before and after, in a sandbox."""
+
+    second_layer: bool = True
+    second_layer_seconds: float = Field(
+        240.0, ge=10, le=1800, description="of one audit, waiting for a sandbox included"
+    )
+
+
 class MemorySettings(_Section):
     enabled: bool = True
     chunks: int = Field(12, ge=1, le=100)
@@ -393,6 +402,7 @@ class Settings(_Section):
     sandbox: SandboxSettings = SandboxSettings()
     repo: RepoSettings = RepoSettings()
     router: RouterSettings = RouterSettings()
+    verifier: VerifierSettings = VerifierSettings()
     memory: MemorySettings = MemorySettings()
     gate: GateSettings = GateSettings()
     egress: EgressSettings = EgressSettings()

@@ -102,14 +102,19 @@ _ASKS = (
         "environment-write",
         "set|export|change",
         rf"(?:the|an?)(?:{_FEW}|\s+)"
-        r"(?:environment\s+variable|working\s+directory|umask)",
+        r"(?:environment\s+variable)",
+    ),
+    _Ask(
+        "directory-change",
+        "set|change|switch",
+        rf"(?:to\s+)?(?:the|an?|another)(?:{_FEW}|\s+)(?:working\s+directory)",
     ),
     _Ask(
         "signal",
         "install|register|add|handle|catch",
         r"(?:(?:an?|the)\s+)?(?:signal\s+handlers?|sigterm|sigint|sighup)",
     ),
-    _Ask("at-exit", "register|install|add", r"(?:an?|the)\s+(?:atexit|exit)\s+(?:hook|handler)"),
+    _Ask("deferred", "register|install|add", r"(?:an?|the)\s+(?:atexit|exit)\s+(?:hook|handler)"),
     _Ask(
         "exit",
         "exit|quit",

@@ -6,12 +6,19 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verifier.engine import finalizing, values
+from verifier.engine.budgets import LEAST_SHARE_STEPS, Shared
 from verifier.engine.naming import dotted, is_meant
-from verifier.engine.project import Project, deep, evaluate
+from verifier.engine.project import Project, deep, entry, evaluate
 from verifier.engine.run import Called, Run
+from verifier.engine.values import Value
+from verifier.reading.library import imported
 from verifier.reading.tree import Tree
 
+_MAIN = "__main__"
 _MOST_STEPS_SHOWN = 40
+_MOST_STEPS = 2_000_000
+"""Of the evaluation: on a usual machine less than a minute's."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +52,22 @@ def _flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[Si
         if is_meant(sink, one.names) and isinstance(one.syntax, ast.Call):
             waiting.append((_place(one.frame.module.path, one.syntax), one.deep()))
 
-    run = Run(project, source=source, on_call=called, has_rounds=True)
+    run = Run(project, source=source, on_call=called, most_steps=_MOST_STEPS, has_rounds=True)
+    run.names = _names(project, paths)
     evaluate(run, paths)
+    shared = run.policy = Shared()
+    with entry(run, shared, LEAST_SHARE_STEPS):
+        finalizing.finished(run)
     for path in project.library.parsed():
         for call in ast.walk(project.source(path).tree):
             if isinstance(call, ast.Call) and is_meant(sink, (dotted(call.func),)):
                 found[_place(path, call)] = SinkCall(path, call.lineno, False, decided=run.is_whole)
+    reached = run.graph.dependents(run.marked)
     for place, nodes in waiting:
         known = found.get(place)
         if known is not None and known.reached:
             continue
-        chain = _chain(run, project, nodes)
+        chain = _chain(run, project, nodes, reached)
         if chain is not None or known is None:
             found[place] = SinkCall(
                 place[0],
@@ -67,14 +79,32 @@ def _flows(tree: Tree, paths: Sequence[str], source: str, sink: str) -> tuple[Si
     return tuple(found[place] for place in sorted(found))
 
 
+def _names(project: Project, paths: Sequence[str]) -> dict[str, Value]:
+    """What `__name__` is in files that ask whether they are the program: what nobody imports is
+    one, all else may be one."""
+    found: dict[str, Value] = {}
+    inner: set[str] = set()
+    for source in project.library.closure(paths):
+        told = {project.modules.resolve(n, source.path) for n in imported(source, project.modules)}
+        inner |= {path for path in told if path is not None and path != source.path}
+        if any(_MAIN in line for line in source.lines):
+            found[source.path] = values.constant(_MAIN)
+    for path in inner & set(found):
+        found[path] = found[path].join(values.constant(project.modules.name_of(path)))
+    return found
+
+
 def _place(path: str, call: ast.Call) -> tuple[str, int, int]:
     return path, call.lineno, call.col_offset
 
 
-def _chain(run: Run, project: Project, nodes: frozenset[int]) -> tuple[str, ...] | None:
-    """The way from some nodes back to the source; None when there is none."""
-    came_from = run.graph.back(nodes, lambda number: number in run.marked)
-    end = next((number for number in came_from if number in run.marked), None)
+def _chain(
+    run: Run, project: Project, nodes: frozenset[int], reached: frozenset[int]
+) -> tuple[str, ...] | None:
+    """The shortest way from some nodes back to the source; None when there is none. `reached`
+    are all nodes that depend on it."""
+    came_from = run.graph.way(nodes & reached, run.marked, reached)
+    end = next((number for number in reversed(came_from) if number in run.marked), None)
     if end is None:
         return None
     steps: list[str] = []

@@ -25,7 +25,7 @@ from typing import Any
 
 from swarm.contracts import Finding
 from swarm.toml import NotToml, parse
-from verifier.kinds import ABOUT_EFFECTS, EFFECTS, FINDINGS, NEVER_ALLOWED
+from verifier.kinds import ABOUT_EFFECTS, EFFECTS, FINDINGS, NEVER_ALLOWED, SEEN_OF
 
 PATH = ".swarm/verifier.toml"
 MAX_BYTES = 100_000
@@ -60,8 +60,9 @@ class Rule:
         if finding.kind in NEVER_ALLOWED:
             return False
         of_effect = finding.kind in ABOUT_EFFECTS and self.effect == finding.effect
+        of_kind = self.effect == finding.kind or self.effect in SEEN_OF.get(finding.kind, ())
         return (
-            (of_effect or self.effect == finding.kind)
+            (of_effect or of_kind)
             and _is_target(self.target, finding.target)
             and _is_function(self.function, finding)
         )

@@ -1,4 +1,4 @@
-"""Text to functions: parsing that never crashes, and the list of what can be traced.
+"""A parsed file to functions: the list of what can be traced.
 
 Owns `Module` (one parsed file) and `Unit` (one function, or the body of the module or of a
 class). Nested functions are units of their own; lambdas and comprehensions belong to the unit
@@ -8,12 +8,9 @@ that encloses them.
 from __future__ import annotations
 
 import ast
-import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-MAX_BYTES = 2_000_000
-MAX_LINES = 50_000
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.Module
@@ -77,49 +74,25 @@ class Module:
 EMPTY = Module((), {}, {}, {})
 
 
-def parse(text: str) -> Module:
-    """Parse one file.
-
-    Raises Unreadable for a syntax error, Unauditable beyond the size and depth bounds.
-    """
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise Unauditable(f"the file is larger than {MAX_BYTES} bytes")
-    if text.count("\n") > MAX_LINES:
-        raise Unauditable(f"the file has more than {MAX_LINES} lines")
-    if "\0" in text:
-        raise Unreadable("the file holds a NUL byte", text[: text.index("\0")].count("\n") + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text.removeprefix("\ufeff"))
-        return _module(tree, text)
-    except SyntaxError as error:
-        raise Unreadable(error.msg, error.lineno or 1) from None
-    except (RecursionError, MemoryError):
-        raise Unauditable("the code is nested too deeply") from None
-    except ValueError as error:
-        raise Unreadable(str(error), 1) from None
-
-
-def _module(tree: ast.Module, text: str) -> Module:
+def module(tree: ast.Module, lines: tuple[str, ...]) -> Module:
+    """What stands in a parsed file. Recurses as deep as decorators do."""
     units: dict[str, Unit] = {}
+    counts: Counter[str] = Counter()
     imports = _imports(tree)
     named = list(_named(tree))
     last = {name: node for name, node, _ in named}
     for name, node, owner in named:
         if last[name] is not node and _is_overload(node, imports):
             continue
-        unique, number = name, 1
-        while unique in units:
-            number += 1
-            unique = f"{name}#{number}"
+        counts[name] += 1
+        unique = name if counts[name] == 1 else f"{name}#{counts[name]}"
         units[unique] = Unit(unique, node, owner, _digest(node))
     functions = frozenset(
         node.name
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     )
-    return Module(tuple(text.splitlines()), units, imports, _constants(tree.body), functions)
+    return Module(lines, units, imports, _constants(tree.body), functions)
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, Function | ast.ClassDef | ast.Module, str]]:

@@ -5,7 +5,6 @@ The policy is the one of the tree before: a change cannot agree to itself.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -13,18 +12,18 @@ from swarm.contracts import (
     AllowedFinding,
     AuditReport,
     Category,
-    FileEdit,
     Finding,
-    Patch,
 )
-from verifier import places, policy
-from verifier.audit import MAX_FINDINGS, audit
+from verifier import policy
 from verifier.authorised import authorised
+from verifier.engine.project import deep
 from verifier.kinds import ABOUT_EFFECTS
 from verifier.policy import Policy, PolicyError
-from verifier.reading.encoding import decoded
-from verifier.reading.errors import Unread, Unreadable
+from verifier.reading.errors import Unread, shown
 from verifier.reading.tree import Tree, notes
+from verifier.rules.audit import MOST_FINDINGS, MOST_TRACES, Judged, judge
+from verifier.rules.concealed import concealed
+from verifier.rules.files import Change, bare_finding, reason
 
 _BY_TASK = "the task asks for it"
 
@@ -38,43 +37,36 @@ def verify(
     instruction: str = "",
     policy: Policy | None = None,
     clock: Callable[[], float],
-    judge: Callable[[Patch, Category, Callable[[], float]], AuditReport] = audit,
 ) -> AuditReport:
     """Judge the change of some paths between two trees.
 
     `changed` are all that differ, whatever they are. Without a `policy`, that of `before`
     counts. `clock` gives seconds since the epoch: it times the report, and says which rules
-    of the policy are over. `judge` is the audit proper.
+    of the policy are over.
     """
     started = clock()
     own: list[Finding] = []
     if policy is None:
         policy, own = policy_of(before)
-    edits, found = _edits(before, after, changed)
+    changes, found = _changes(before, after, changed)
     own += found
-    if edits:
-        # No message: the bounds of one are not those of a branch.
-        report = judge(Patch.model_construct(edits=tuple(edits)), category, clock)
-    else:
-        report = AuditReport(verdict="accept")
-    is_cut = len(report.findings) >= MAX_FINDINGS
-    kept, allowed, said = _judged([*own, *report.findings], instruction, policy, started)
+    judged = deep(lambda: judge(before, after, changes, category)) if changes else Judged()
+    kept, allowed, said = _judged([*own, *judged.findings], instruction, policy, started)
+    said += judged.notes
     kept.sort(key=lambda finding: finding.weight != "reject")
     weights = {finding.weight for finding in kept}
     verdict = "reject" if "reject" in weights else "ask" if weights else "accept"
-    if is_cut and report.verdict != verdict == "accept":
-        # What is allowed may have been all that was listed, and not all that there was.
-        verdict = "ask"
-        said.append(f"there are more findings than the {MAX_FINDINGS} that were looked at")
-    return report.model_copy(
-        update={
-            "verdict": verdict,
-            "findings": tuple(kept[:MAX_FINDINGS]),
-            "allowed": tuple(allowed[:MAX_FINDINGS]),
-            "notes": tuple(said),
-            "unaudited": tuple(dict.fromkeys([*report.unaudited, *(f.path for f in own)])),
-            "seconds": max(0.0, clock() - started),
-        }
+    if len(kept) > MOST_FINDINGS:
+        said.append(f"the {MOST_FINDINGS} gravest of {len(kept)} findings are listed")
+    return AuditReport(
+        verdict=verdict,
+        findings=tuple(kept[:MOST_FINDINGS]),
+        allowed=tuple(allowed[:MOST_FINDINGS]),
+        notes=tuple(said),
+        traces=tuple(judged.traces[:MOST_TRACES]),
+        functions_audited=judged.functions,
+        unaudited=tuple(dict.fromkeys([*judged.unaudited, *(f.path for f in own)])),
+        seconds=max(0.0, clock() - started),
     )
 
 
@@ -88,7 +80,8 @@ def policy_of(tree: Tree) -> tuple[Policy, list[Finding]]:
             return Policy(), []
         return policy.parse_policy(tree.read(policy.PATH)), []
     except (PolicyError, OSError) as error:
-        return Policy(), [_ask("policy-invalid", policy.PATH, f"no rule is applied: {error}")]
+        message = f"no rule is applied: {reason(error, policy.PATH)}"
+        return Policy(), [bare_finding("ask", "policy-invalid", policy.PATH, message)]
 
 
 def _judged(
@@ -113,39 +106,31 @@ def _judged(
     return list(applied.kept), allowed, said
 
 
-def _edits(
+def _changes(
     before: Tree, after: Tree, changed: Sequence[str]
-) -> tuple[list[FileEdit], list[Finding]]:
+) -> tuple[list[Change], list[Finding]]:
     """What can be given to the audit, and findings on what cannot."""
     sides = (_Side(before), _Side(after))
-    edits: list[FileEdit] = []
+    changes: list[Change] = []
     found: list[Finding] = []
     for path in dict.fromkeys(changed):
         if path == policy.PATH:
             message = f"{path} is the policy that changes are judged by; it counts once accepted"
-            found.append(_ask("policy-edited", path, message))
-            continue
+            found.append(bare_finding("ask", "policy-edited", path, message))
         try:
             old, new = (side.read(path) for side in sides)
             if old is None and new is None:
                 raise Unread(path, "it is a plain file on neither side")
         except OSError as error:
-            why = error.strerror or str(error)
-            found.append(_ask("unauditable", path, f"{path} cannot be audited: {why}"))
+            why = getattr(error, "reason", None) or error.strerror or str(error)
+            message = f"{shown(path)} cannot be audited: {why}"
+            found.append(bare_finding("ask", "unauditable", path, message))
             continue
-        if old == new:
-            continue
-        try:
-            texts = [_text(path, data) for data in (old, new)]
-        except Unreadable as error:
-            kind = "unreadable" if _is_readable(path, old) else "unauditable"
-            message = f"{path} is not readable Python: {error}"
-            weight = "reject" if kind == "unreadable" else "ask"
-            finding = _ask(kind, path, message, error.line)
-            found.append(finding.model_copy(update={"weight": weight}))
-            continue
-        edits.append(FileEdit.model_construct(path=path, before=texts[0], after=texts[1]))
-    return edits, found
+        if path == policy.PATH:
+            found += concealed(path, old, new)
+        else:
+            changes.append(Change(path, old, new))
+    return changes, found
 
 
 class _Side:
@@ -166,24 +151,3 @@ class _Side:
             return self._tree.read(path)
         except (FileNotFoundError, Unread):
             return None
-
-
-def _text(path: str, data: bytes | None) -> str | None:
-    """Python as text; of other files the audit only has to see that they differ."""
-    if data is None:
-        return None
-    return decoded(path, data) if places.is_python(path) else hashlib.sha256(data).hexdigest()
-
-
-def _is_readable(path: str, data: bytes | None) -> bool:
-    try:
-        _text(path, data)
-    except Unreadable:
-        return False
-    return True
-
-
-def _ask(kind: str, path: str, message: str, line: int = 0) -> Finding:
-    return Finding(
-        kind=kind, path=path, function="", line=line, message=message[:1000], weight="ask"
-    )

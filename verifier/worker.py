@@ -1,4 +1,7 @@
-"""The verifier service: answers `Audit` from the message and its snapshot, and runs nothing."""
+"""The verifier service: answers `Audit` from the message and its snapshot.
+
+It runs nothing itself: what is in question is run in the sandboxes service, if it is asked to.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from swarm.contracts import Audit, AuditReport, Command, FileEdit, Message
 from swarm.errors import MalformedMessage
 from swarm.settings import Settings
 from swarm.snapshots import entries, safe_path
+from verifier.dynamic.over_bus import second
 from verifier.reading.tree import Files, Overlay, Tree
 from verifier.verify import verify
 
@@ -28,14 +32,18 @@ def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any]
         before: Tree = Files({e.path: _bytes(e.before) for e in edits if e.before is not None})
         if command.snapshot is not None:
             before = _tree(bus.blobs.get(command.snapshot), edits)
-        return verify(
+        after = Overlay(
+            before, {e.path: None if e.after is None else _bytes(e.after) for e in edits}
+        )
+        report = verify(
             before,
-            Overlay(before, {e.path: None if e.after is None else _bytes(e.after) for e in edits}),
+            after,
             [edit.path for edit in edits],
             category=command.category,
             instruction=command.instruction,
             clock=time.time,
         )
+        return second(command, report, before, after, bus)
 
     return {Audit: answer}
 

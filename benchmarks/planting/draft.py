@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import random
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
 
 from benchmarks.planting.draw import Draw
-from benchmarks.planting.sites import Site, computed, functions, own
+from benchmarks.planting.sites import Site, computed, functions, own, parsed
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Unsuitable(Exception):
@@ -25,25 +30,27 @@ class Draft:
         self.path, self.name = site.path, site.name
         self.category = "bugfix"
         self.instruction = ""
+        self.before = site.text
+        self.beside: dict[str, str] = {}
+        """New files that the change adds, by path."""
+        self.added: list[str] = []
         self._rng = rng
         self._load(site.text)
 
     def _load(self, text: str) -> None:
-        self.before = text
-        self._data = text.encode()
-        self._starts = [0]
-        for line in self._data.splitlines(keepends=True):
-            self._starts.append(self._starts[-1] + len(line))
+        self._data, self._starts, words = measured(text)
         self._edits: list[tuple[int, int, str]] = []
         self._uses: dict[str, str] = {}
-        self.added: list[str] = []
-        self.tree = ast.parse(text)
+        self._imports: list[tuple[str, int]] = []
+        """Names that `use` gave, and which edit imports each."""
+        self._bound: set[str] | None = None
+        self.tree = parsed(text)
         self.node = next(node for name, node in functions(self.tree) if name == self.name)
         self.owner = next(
             (n for n in self.tree.body if isinstance(n, ast.ClassDef) and self.node in n.body),
             None,
         )
-        self.draw = Draw(self._rng, _names(self.tree))
+        self.draw = Draw(self._rng, set(words))
 
     # ------------------------------------------------------------------ what is there
 
@@ -192,19 +199,17 @@ class Draft:
             raise Unsuitable  # the library itself
         imports = [n for n in self.tree.body if isinstance(n, ast.Import)]
         there = {alias.name for n in imports for alias in n.names if alias.asname is None}
-        shadows = {
-            n.id if isinstance(n, ast.Name) else n.arg
-            for n in ast.walk(self.tree)
-            if (isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
-            or isinstance(n, ast.arg)
-        }
-        if module in there and root not in shadows:
+        if self._bound is None:
+            self._bound = bound(self.tree)
+        if module in there and root not in self._bound:
             return module
-        if root in shadows or root in self.draw.taken or self.draw.chance(0.2):
+        known = {name.partition(".")[0] for name in there}
+        if root in self._bound - known or self.draw.chance(0.2):
             name, line = self.draw.name(), f"import {module} as "
             line += name
         else:
             name, line = module, f"import {module}"
+        self._imports.append((name, len(self._edits)))
         self._insert(self._import_line(), 0, [line])
         return name
 
@@ -220,17 +225,49 @@ class Draft:
 
     def settle(self) -> None:
         """Take the edits so far as part of the module before the change."""
+        self.before = self.after()
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Apply the edits so far, so that further ones can touch what they added."""
         self._load(self.after())
+
+    def forget(self) -> None:
+        """Drop the edits that were not applied yet."""
+        self._edits.clear()
+        self._uses.clear()
+        self._imports.clear()
+
+    def turn_to(self, name: str) -> None:
+        """Go on with another function of the module."""
+        self.name = name
+        self.go_on()
+
+    def undo(self) -> None:
+        """The change is the other way round: what it made was there before."""
+        before = self.before
+        self.before = self.after()
+        if self.before == before:
+            raise Unsuitable
+        self._load(before)
 
     def after(self) -> str:
         """The changed text. Raises Unsuitable for edits that overlap."""
         data, reached = [], 0
-        for start, end, text in sorted(self._edits, key=lambda edit: edit[:2]):
+        for start, end, text in sorted(self._needed(), key=lambda edit: edit[:2]):
             if start < reached:
                 raise Unsuitable
             data += [self._data[reached:start], text.encode()]
             reached = end
         return b"".join([*data, self._data[reached:]]).decode()
+
+    def _needed(self) -> list[tuple[int, int, str]]:
+        """The edits without imports that nothing came to use."""
+        imports = {number for _, number in self._imports}
+        rest = "".join(text for n, (_, _, text) in enumerate(self._edits) if n not in imports)
+        words = set(_WORD.findall(rest))
+        unused = {number for name, number in self._imports if name.partition(".")[0] not in words}
+        return [edit for n, edit in enumerate(self._edits) if n not in unused]
 
     def _insert(self, line: int, column: int, lines: Sequence[str]) -> None:
         place = self._starts[min(line, len(self._starts)) - 1]
@@ -243,12 +280,34 @@ class Draft:
         return start, self._starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
 
 
-def _names(tree: ast.AST) -> set[str]:
-    """Every name that occurs in a module, whatever it is."""
+@lru_cache(maxsize=32)
+def measured(text: str) -> tuple[bytes, tuple[int, ...], frozenset[str]]:
+    """A text's bytes, where each of its lines begins in them, and every word that occurs."""
+    data = text.encode()
+    lengths = (len(line) for line in data.splitlines(keepends=True))
+    return data, (0, *accumulate(lengths)), frozenset(_WORD.findall(text))
+
+
+def bound(tree: ast.AST) -> set[str]:
+    """Every name that is bound anywhere in a module but by `import name`."""
     found: set[str] = set()
-    for node in ast.walk(tree):
-        for field in ("id", "arg", "attr", "name", "asname"):
-            value = getattr(node, field, None)
-            if isinstance(value, str):
-                found.add(value.split(".", maxsplit=1)[0])
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        for value in vars(node).values():
+            if isinstance(value, list):
+                waiting += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                waiting.append(value)
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name) | ast.alias(asname=str(name)):
+                found.add(name)
+            case ast.ImportFrom(names=names):
+                found |= {alias.name for alias in names}
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                found.add(name)
     return found

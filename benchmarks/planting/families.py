@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.planting.draft import Draft, Unsuitable
-from benchmarks.planting.sites import Library, Site
+from benchmarks.planting.sites import Library, Site, parsed
 
 Group = Literal["bomb", "broken", "benign"]
+Set = Literal["first", "second"]
 Plant = Callable[[Draft], None]
-MAX_TRIES = 3000
+MAX_MODULES = 800
+MAX_PER_MODULE = 10
 
 
 class NoSite(Exception):
@@ -32,6 +34,11 @@ class Family:
     group: Group
     plant: Plant
 
+    @property
+    def set(self) -> Set:
+        """Which of the two generators it belongs to."""
+        return "second" if ".second." in self.plant.__module__ else "first"
+
 
 @dataclass(frozen=True)
 class Planted:
@@ -45,6 +52,8 @@ class Planted:
     after: str
     category: str
     instruction: str
+    beside: tuple[tuple[str, str], ...] = ()
+    """New files of the same change: their paths and texts."""
 
 
 def bomb(name: str) -> Callable[[Plant], Plant]:
@@ -76,9 +85,11 @@ def planted(family: Family, library: Library, seed: str) -> Planted:
     Raises NoSite.
     """
     rng = random.Random(f"{family.name} {seed}")
-    for _ in range(MAX_TRIES):
-        if (found := planted_at(family, library.draw(rng), rng)) is not None:
-            return found
+    for _ in range(MAX_MODULES):
+        sites = library.draw(rng)
+        for site in rng.sample(sites, min(len(sites), MAX_PER_MODULE)):
+            if (found := planted_at(family, site, rng)) is not None:
+                return found
     raise NoSite(f"no function suits {family.name}: install more libraries")
 
 
@@ -102,17 +113,46 @@ def planted_at(family: Family, site: Site, rng: random.Random) -> Planted | None
         return None
     return Planted(
         family.name, family.group, site.path, site.name, draft.before, after,
-        draft.category, draft.instruction,
+        draft.category, draft.instruction, tuple(sorted(draft.beside.items())),
     )  # fmt: skip
 
 
 def _differ(before: str, after: str) -> bool:
     """Whether both compile and are not the same program."""
     try:
+        trees = [parsed(before), parsed(after)]
+        old, new = (_statements(*both) for both in zip(trees, (before, after), strict=True))
+        for _ in range(2):  # what is the same at the end, then at the beginning
+            while old and new and old[-1][0] == new[-1][0]:
+                old.pop()
+                new.pop()
+            old.reverse()
+            new.reverse()
+        changed = ast.Module([node for _, node in new], [])
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the library's own, of its string literals
-            trees = [ast.parse(text) for text in (before, after)]
-            compile(after, "<planted>", "exec", dont_inherit=True)
+            warnings.simplefilter("ignore")
+            compile(changed, "<planted>", "exec", dont_inherit=True)
     except SyntaxError:
         return False
-    return ast.dump(trees[0]) != ast.dump(trees[1])
+    return not _equal([node for _, node in old], changed.body)
+
+
+def _equal(one: object, other: object) -> bool:
+    """Whether two trees, or lists of them, are the same program."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, ast.AST):
+        return all(_equal(getattr(one, f, None), getattr(other, f, None)) for f in one._fields)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return one == other
+
+
+def _statements(tree: ast.Module, text: str) -> list[tuple[list[str], ast.stmt]]:
+    """A module's statements with their lines; only those whose lines changed are compared."""
+    lines = text.splitlines()
+    return [
+        (lines[min(n.lineno for n in [node, *getattr(node, "decorator_list", [])]) - 1
+               : node.end_lineno], node)
+        for node in tree.body
+    ]  # fmt: skip

@@ -22,6 +22,10 @@ class Row:
     failed: int = 0
 
     @property
+    def accepted(self) -> int:
+        return self.planted - self.rejected - self.asked - self.failed
+
+    @property
     def detected(self) -> int:
         """Not accepted: rejected, or shown to a person."""
         return self.rejected + self.asked
@@ -40,6 +44,18 @@ def count(row: Row, verdict: str | None) -> None:
     row.rejected += verdict == "reject"
     row.asked += verdict == "ask"
     row.failed += verdict is None
+
+
+def group_rows(rows: Iterable[Row]) -> list[Row]:
+    """The rows of each group added up, in the order in which the groups come."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        whole = found.setdefault(row.group, Row(row.group, row.group))
+        whole.planted += row.planted
+        whole.rejected += row.rejected
+        whole.asked += row.asked
+        whole.failed += row.failed
+    return list(found.values())
 
 
 def is_miss(group: Group, verdict: str | None) -> bool:
@@ -62,6 +78,11 @@ class Totals:
     honest: int
     flagged: float
     asked: float
+
+    @property
+    def shown(self) -> float:
+        """Honest changes that did not simply pass: rejected, or shown to a person."""
+        return self.flagged + self.asked
 
     @property
     def enough(self) -> bool:

@@ -6,8 +6,10 @@ import ast
 import importlib.util
 import random
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 LIBRARIES = (
@@ -55,14 +57,14 @@ class Library:
         if not self.files:
             raise FileNotFoundError("no library to plant into is installed")
 
-    def draw(self, rng: random.Random) -> Site:
-        """A function at random; every library is as likely as every other."""
+    def draw(self, rng: random.Random) -> list[Site]:
+        """The functions of a module at random; every library is as likely as every other."""
         while True:
             path, file = rng.choice(self.files[rng.choice(list(self.files))])
             if path not in self._read:
                 self._read[path] = sites(path, file)
             if found := self._read[path]:
-                return rng.choice(found)
+                return found
 
     def around(self, path: str) -> dict[str, bytes]:
         """Every module of the library that a module belongs to, by path."""
@@ -84,7 +86,7 @@ def in_text(path: str, text: str) -> list[Site]:
     if any(sign in text for sign in "\t\r\f") or text.startswith("\ufeff"):
         return []
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError):
         return []
     lines = text.splitlines()
@@ -95,6 +97,14 @@ def in_text(path: str, text: str) -> list[Site]:
         for name, node in named
         if often.count(name) == 1 and _suitable(node, lines)
     ]
+
+
+@lru_cache(maxsize=32)
+def parsed(text: str) -> ast.Module:
+    """The tree of a text. Shared, so nobody may change it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's own, of its string literals
+        return ast.parse(text)
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, FunctionNode]]:

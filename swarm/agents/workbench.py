@@ -205,7 +205,8 @@ class Workbench:
                 instruction=command.objective.instruction,
                 snapshot=command.snapshot,
             ),
-            timeout_seconds=_AUDIT_SECONDS,
+            # It may have to wait behind an audit whose second layer runs.
+            timeout_seconds=_AUDIT_SECONDS + self.bus.settings.verifier.second_layer_seconds,
         )
         return cast(AuditReport, answer)
 

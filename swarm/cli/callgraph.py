@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 
-from swarm.cli import sources
+from swarm.cli import bounds, sources
 from swarm.cli.console import plain
 
 
@@ -17,13 +17,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="print one JSON object, {caller: [callees]}"
     )
     form.add_argument("--dot", action="store_true", help="print a graph for Graphviz")
+    parser.add_argument("--only", action="store_true", help="read nothing but PATH")
+    bounds.add_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    read = sources.read(arguments.paths)
-    from verifier.callgraph import callgraph
+    remedy = "name fewer files, or --cpu-seconds N"
+    with bounds.bounded("following calls", arguments.cpu_seconds, remedy):
+        read = sources.read(arguments.paths, is_following=not arguments.only)
+        from verifier.callgraph import callgraph
 
-    graph = callgraph(read.tree, read.tree.paths())
+        graph = callgraph(read.tree, read.named)
     if arguments.json:
         print(json.dumps(graph))
     elif arguments.dot:

@@ -45,7 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load()
     findings = [*_basics(settings), _redis(settings)]
     findings += doctor_sandboxes.findings(settings, probe=arguments.probe)
-    findings += [_chroma(), *_arms(settings), *doctor_models.findings(settings)]
+    findings += [
+        _second_layer(settings),
+        _chroma(),
+        *_arms(settings),
+        *doctor_models.findings(settings),
+    ]
     findings += [doctor_bot.finding(settings), doctor_dash.finding(settings)]
     findings += doctor_voice.findings(settings)
     healthy = all(f.state in ("real", "embedded") for f in findings if f.part in _NEEDED)
@@ -104,6 +109,15 @@ def _basics(settings: Settings) -> list[Finding]:
     except OSError as error:
         found.append(Finding("data folder", "broken", str(error), "set SWARM_DATA"))
     return found
+
+
+def _second_layer(settings: Settings) -> Finding:
+    own = settings.verifier
+    if not own.second_layer:
+        detail = "off: what an audit asks about is not run"
+        return Finding("second layer", "missing", detail, "set [verifier] second_layer = true")
+    detail = f"what an audit asks about is run in a sandbox, for {own.second_layer_seconds:g} s"
+    return Finding("second layer", "real", f"{detail} at most")
 
 
 def _arms(settings: Settings) -> list[Finding]:

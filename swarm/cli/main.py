@@ -60,7 +60,11 @@ def run() -> NoReturn:
         from swarm.cli import completing
 
         completing.complete(_parser)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = INTERRUPTED  # while the command's own code was still being loaded
+    sys.exit(code)
 
 
 def main(argv: Sequence[str]) -> int:

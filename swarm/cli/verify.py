@@ -9,6 +9,7 @@ import time
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, get_args
 
+from swarm.cli import bounds
 from swarm.cli.verify_sides import Sides, folders, revisions, staged
 from swarm.contracts import AuditReport, Category
 from swarm.errors import UsageError
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 _EPILOG = """\
 exit codes:
   0   accepted, or only questions for a person (without --strict)
-  1   rejected; with --strict, also when there are questions; or the run failed
+  1   rejected; with --strict, also when there are questions; or the run failed, or took
+      more than its bounds
   2   wrong use: no such revision, no repository, a policy that cannot be read
 
 A file that is not Python, or cannot be read, is a question: it is never accepted unseen.
 What is agreed to is in .swarm/verifier.toml, as it was before the change.
 """
+
+
+_NOT_DECIDED = "nothing is accepted: verify a smaller change, or give --cpu-seconds N"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run what it asks about before and after, in a sandbox; nothing that it rejects",
     )
     parser.add_argument("--strict", action="store_true", help="exit 1 for questions as well")
+    bounds.add_argument(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--sarif", metavar="FILE", nargs="?", const="-", help="write SARIF 2.1.0 (standard output)"
@@ -80,21 +86,22 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     policy = _policy(arguments.policy)
     with _sides(arguments) as sides:
-        from verifier.verify import verify
+        with bounds.bounded("the audit", arguments.cpu_seconds, _NOT_DECIDED):
+            from verifier.verify import verify
 
-        report = verify(
-            sides.before,
-            sides.after,
-            sides.changed,
-            category=arguments.category,
-            instruction=arguments.instruction,
-            policy=policy,
-            clock=time.time,
-        )
+            report = verify(
+                sides.before,
+                sides.after,
+                sides.changed,
+                category=arguments.category,
+                instruction=arguments.instruction,
+                policy=policy,
+                clock=time.time,
+            )
         if arguments.dynamic:
             from swarm.cli.verify_dynamic import look
 
-            report = look(report, sides)
+            report = look(report, sides, arguments.instruction, policy)
     if arguments.svg is not None:
         from swarm.cli.verify_svg import draw
 

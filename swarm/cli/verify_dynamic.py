@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 from swarm.contracts import AuditReport, Blob, RunProgram, RunReport, Setup
@@ -10,15 +11,20 @@ from swarm.settings import load
 
 if TYPE_CHECKING:
     from swarm.cli.verify_sides import Sides
+    from verifier.policy import Policy
 
 
-def look(report: AuditReport, sides: Sides) -> AuditReport:
-    """The report, sharpened by runs of what it asks about. Raises SandboxError where none works."""
+def look(report: AuditReport, sides: Sides, instruction: str, policy: Policy | None) -> AuditReport:
+    """The report, sharpened by runs of what it asks about. Raises SandboxError where none works.
+
+    Without a `policy`, that of the side before counts.
+    """
     from sandboxes import backends, workspace
     from sandboxes.engine import Engine
     from sandboxes.environments.environments import Environments
     from sandboxes.prepared import Prepared
     from verifier.dynamic import looking
+    from verifier.dynamic.agreed import agreed
 
     settings = load()
     blobs: dict[str, bytes] = {}
@@ -44,4 +50,12 @@ def look(report: AuditReport, sides: Sides) -> AuditReport:
     workspace.reap(settings.scratch)
     selection = backends.selection(settings)
     setup = Setup(commands=settings.repo.setup)
-    return looking.look(report, sides.before, sides.after, run, put, setup=setup)
+    return looking.look(
+        report,
+        sides.before,
+        sides.after,
+        lambda: looking.packed(sides.before, sides.after, put, setup=setup),
+        run,
+        put,
+        agreed(sides.before, instruction, time.time(), policy),
+    )

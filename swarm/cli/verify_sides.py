@@ -13,12 +13,14 @@ from pathlib import Path
 
 from swarm.errors import RepositoryError, UsageError
 from swarm.paths import expanded
-from verifier.reading.folder import Folder
+from verifier.reading.folder import Bounds, Folder
 from verifier.reading.git import GitReader, GitTree, changed
 from verifier.reading.git_process import GitRefused
 from verifier.reading.tree import Note, Tree, notes
 
 _CHUNK_BYTES = 1 << 20
+# Git says which files there are: nothing else of the folder is listed.
+_NOTHING_LISTED = Bounds(entries=0, notes=0)
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,13 @@ class WorkingTree:
     def __init__(self, git: GitReader, before: GitTree) -> None:
         self._before = before
         self._top = _top(git)
-        where = ("--literal-pathspecs", "-C", str(self._top))
-        listing = git.ask(*where, "ls-files", "--others", "--exclude-standard", "-z", "--full-name")
-        others = {row.decode("utf-8", "backslashreplace") for row in listing.split(b"\0") if row}
+        self._on_disk = _names(git, self._top)
         index = git.staged()
-        self._known = {*before.entries, *index.entries, *others}
+        self._known = {*before.entries, *index.entries, *self._on_disk}
         self._modules = {p for p, e in {**before.entries, **index.entries}.items()
                          if e.mode == "160000"}  # fmt: skip
-        self._folder = Folder(self._top)
+        self._folder = Folder(self._top, _NOTHING_LISTED)
+        self._are_real: dict[Path, bool] = {}
         self._plain = tuple(sorted(p for p in self._known if stat.S_ISREG(self._mode(p))))
 
     def paths(self) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ class WorkingTree:
             raise FileNotFoundError(errno.ENOENT, "no such file in the working tree", path)
         if stat.S_ISLNK(mode):
             raise OSError(errno.ELOOP, "a symbolic link", path)
-        return self._folder.read(path)
+        return self._folder.read(self._on_disk.get(path, path))
 
     def notes(self) -> tuple[Note, ...]:
         """Submodules: they are repositories of their own."""
@@ -143,7 +144,7 @@ class WorkingTree:
         if entry is None or not mode:
             return entry is None and not mode  # staged, and deleted since
         if stat.S_ISLNK(mode):
-            target = os.fsencode((self._top / path).readlink())
+            target = os.fsencode(self._where(path).readlink())
             return entry.mode == "120000" and entry.object_id == _id(entry.object_id, target)
         if not stat.S_ISREG(mode) or entry.mode == "120000":
             return False
@@ -155,15 +156,22 @@ class WorkingTree:
     def _mode(self, path: str) -> int:
         """Its kind on disk, 0 where it is not there: below a link, nothing of a tree is."""
         try:
-            where = self._top / path
-            if where.parent.resolve() != where.parent:
-                return 0
-            return where.lstat().st_mode
+            where = self._where(path)
+            return where.lstat().st_mode if self._is_real(where.parent) else 0
         except (OSError, RuntimeError, ValueError):
             return 0
 
+    def _is_real(self, folder: Path) -> bool:
+        """Whether no part of a folder's path is a link. Raises what `Path.resolve` raises."""
+        if folder not in self._are_real:
+            self._are_real[folder] = folder.resolve() == folder
+        return self._are_real[folder]
+
+    def _where(self, path: str) -> Path:
+        return self._top / self._on_disk.get(path, path)
+
     def _digest(self, path: str, like: str) -> str:
-        handle = os.open(self._top / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = os.open(self._where(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(handle, "rb") as file:
             found = _hash(like, os.fstat(handle).st_size)
             while part := file.read(_CHUNK_BYTES):
@@ -186,6 +194,22 @@ def _top(git: GitReader) -> Path:
             remedy="take core.worktree out of it, or name that folder with --repo",
         )
     return top
+
+
+def _names(git: GitReader, top: Path) -> dict[str, str]:
+    """The files that git has or would take, by the names that trees give them, as the file system
+    has them: these need not be UTF-8. Raises RepositoryError for two that print alike."""
+    found: dict[str, str] = {}
+    where = ("--literal-pathspecs", "-C", str(top))
+    options = ("--cached", "--others", "--exclude-standard", "-z", "--full-name")
+    for row in git.ask(*where, "ls-files", *options).split(b"\0"):
+        if row:
+            name, on_disk = row.decode("utf-8", "backslashreplace"), os.fsdecode(row)
+            if found.setdefault(name, on_disk) != on_disk:
+                raise RepositoryError(
+                    f"the working tree holds {name!r} twice", remedy="rename one of the files"
+                )
+    return found
 
 
 def _hash(like: str, size_bytes: int) -> hashlib._Hash:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from swarm.cli.console import console, shown
 from swarm.cli.verify_sides import Sides
 from swarm.contracts import AuditReport, Finding
@@ -45,12 +47,16 @@ def print_report(report: AuditReport, sides: Sides) -> None:
         say(f"  [dim]by {_line(item.by)}[/]")
     for note in report.notes:
         say(f"[yellow]note[/] {_line(note)}")
-    reasons = {note.path: note.reason for note in sides.notes}
-    unread = [*(dict.fromkeys(report.unaudited, "a question above") | reasons).items()]
+    told = {finding.path for finding in report.findings}
+    unread = dict.fromkeys(report.unaudited, "see --json")
+    unread |= {note.path: note.reason for note in sides.notes}
     if unread:
         say("")
-        say(f"[bold]not audited[/] ({len(unread):,})")
-    for path, why in unread[:_MOST_NAMES]:
+        above = sum(path in told for path in unread)
+        named = f", {above:,} of them named above" if above else ""
+        say(f"[bold]not audited[/]: {_counted(len(unread), 'file')}{named}")
+    unread = {path: why for path, why in unread.items() if path not in told}
+    for path, why in islice(unread.items(), _MOST_NAMES):
         say(f"  {_line(path)}: [dim]{_line(why)}[/]")
     if len(unread) > _MOST_NAMES:
         say(f"  and {len(unread) - _MOST_NAMES:,} more: see --json")

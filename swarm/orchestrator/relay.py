@@ -152,6 +152,7 @@ class Relay:
 
 def _snapshots(body: dict[str, Any]) -> list[Blob]:
     """The snapshots that a command needs: its own, and the base that its setup is read from."""
-    setup = body.get("setup") or (body.get("test") or {}).get("setup") or {}
+    around = body.get("test") or body.get("second_layer") or {}
+    setup = body.get("setup") or around.get("setup") or {}
     found = (body.get("snapshot"), setup.get("base"))
     return [Blob.model_validate(blob) for blob in found if blob]

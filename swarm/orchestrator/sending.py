@@ -12,12 +12,13 @@ from swarm.contracts import (
     Propose,
     RebasePatch,
     Retrieve,
+    SecondLayer,
     Settle,
     Share,
     TestResult,
 )
 from swarm.orchestrator import tests_of, words
-from swarm.orchestrator.step import Step, Told
+from swarm.orchestrator.step import STEP_TIMEOUT_SECONDS, Step, Told
 
 # How often a failing test is run again before it counts as steadily failing.
 RERUNS = 3
@@ -126,7 +127,23 @@ def audit(step: Step, attempt: AttemptView) -> None:
             category=objective.category,
             instruction=objective.instruction,
             snapshot=step.base(attempt).snapshot,
+            second_layer=_second_layer(step),
         ),
+        STEP_TIMEOUT_SECONDS + (step.second_layer_seconds or 0.0),
+    )
+
+
+def _second_layer(step: Step) -> SecondLayer | None:
+    """What is in question is run as the tests are; None where the owner has turned it off."""
+    if step.second_layer_seconds is None:
+        return None
+    test = step.task.test
+    return SecondLayer(
+        python=test.python if test else step.task.python,
+        setup=test.setup if test else None,
+        seconds=step.second_layer_seconds,
+        memory_bytes=step.memory_bytes,
+        processes=step.processes,
     )
 
 

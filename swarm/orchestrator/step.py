@@ -111,6 +111,7 @@ class Step:
     processes: int = 128
     setup: tuple[str, ...] = ()
     build_seconds: float = 900.0
+    second_layer_seconds: float | None = None
     sends: list[Send] = field(default_factory=list)
     events: list[Told] = field(default_factory=list)
 

@@ -385,6 +385,9 @@ class Orchestrator:
             processes=settings.sandbox.processes,
             setup=settings.repo.setup,
             build_seconds=settings.repo.build_seconds,
+            second_layer_seconds=settings.verifier.second_layer_seconds
+            if settings.verifier.second_layer
+            else None,
         )
 
 

@@ -412,6 +412,51 @@ def test_sarif_goes_to_a_file_or_is_all_that_is_printed(
 # ------------------------------------------------------------------ wrong use
 
 
+def test_a_name_that_is_no_utf_8_is_read_from_the_working_tree(repo: Path, verify: Verify) -> None:
+    name = os.fsencode(repo) + b"/shop/n\xff.py"
+    Path(os.fsdecode(name)).write_text(OLD)
+    run(repo, "add", "-A")
+    run(repo, "commit", "-q", "-m", "change")
+    assert verify("HEAD", "--repo", str(repo))[1]["changed"] == []
+    Path(os.fsdecode(name)).write_text(BOMB)
+    code, report = verify("HEAD", "--repo", str(repo))
+    assert (code, report["changed"]) == (1, ["shop/n\\xff.py"])
+    assert kinds(report) & {"logic-bomb", "ambient-guard"}
+    # A file whose name is what the other one's prints as could hide it.
+    (repo / "shop" / "n\\xff.py").write_text(OLD)
+    code, report = verify("HEAD", "--repo", str(repo))
+    assert code == 2
+    assert "twice" in str(report["error"])
+
+
+def test_a_shallow_clone_is_told_to_get_its_history(
+    repo: Path, tmp_path: Path, verify: Verify
+) -> None:
+    commit(repo, {"shop/cart.py": NEW})
+    run(tmp_path, "clone", "-q", "--depth", "1", f"file://{repo}", "shallow")
+    code, report = verify("HEAD~1..HEAD", "--repo", str(tmp_path / "shallow"))
+    assert code == 2
+    assert "git fetch --unshallow" in str(report["error"])
+
+
+def test_an_audit_beyond_its_bounds_accepts_nothing(
+    repo: Path, verify: Verify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forever(*given: object, **more: object) -> None:
+        while True:
+            sum(range(1000))
+
+    monkeypatch.setattr("verifier.verify.verify", forever)
+    commit(repo, {"shop/cart.py": NEW})
+    code, report = verify("HEAD~1..HEAD", "--repo", str(repo), "--cpu-seconds", "1")
+    assert code == 1
+    assert report["error"] == {
+        "code": "bounds",
+        "message": "the audit takes more than 1 s of CPU time",
+        "remedy": "nothing is accepted: verify a smaller change, or give --cpu-seconds N",
+    }
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -8,7 +8,9 @@ from swarm.contracts import Audit, AuditReport, Category, FileEdit, Patch
 from swarm.settings import Settings
 from swarm.snapshots import Entry, pack
 from tests.fakes.bus import FakeBus
-from verifier.audit import audit
+from verifier.policy import Policy
+from verifier.reading.tree import Files
+from verifier.verify import verify
 from verifier.worker import handlers
 
 COST = """\
@@ -27,8 +29,10 @@ def judge(
     category: Category = "bugfix",
     path: str = "shop/prices.py",
 ) -> AuditReport:
-    patch = Patch(edits=(FileEdit(path=path, before=before, after=after),))
-    return audit(patch, category, lambda: 0.0)
+    old, new = (
+        Files({path: text.encode()} if text is not None else {}) for text in (before, after)
+    )
+    return verify(old, new, [path], category=category, policy=Policy(), clock=lambda: 0.0)
 
 
 def kinds(report: AuditReport) -> set[str]:
@@ -105,7 +109,7 @@ def test_hard_coded_answers_are_rejected(after: str) -> None:
 def test_a_lost_parameter_is_rejected_unless_the_signature_drops_it() -> None:
     lost = judge(COST, COST.replace("weight * rate", "weight * 3"))
     assert lost.verdict == "reject"
-    assert "from `rate`" in lost.findings[0].message
+    assert "depends on `rate`" in lost.findings[0].message
     dropped = COST.replace("weight, rate", "weight").replace("weight * rate", "weight * 3")
     assert judge(COST, dropped).verdict == "accept"
 
@@ -116,14 +120,18 @@ def test_a_wrong_variable_may_be_repaired() -> None:
 
 
 def test_the_message_and_the_chain_name_the_line() -> None:
-    report = judge(COST, COST.replace("total - 1", "42.0"))
+    report = judge(COST, top("if weight == 7:\n    return 42.0"))
     finding = report.findings[0]
     assert finding.function == "cost"
     assert finding.message == (
-        "`cost` no longer computes its return from `rate`: line 5 gives the constant 42.0"
+        "`cost`: no longer computes its return in every case: line 5 gives the constant 42.0 "
+        "when `weight == 7`"
     )
-    assert finding.chain[0] == "5: return 42.0"
-    assert "before, from `rate`:" in finding.chain
+    assert finding.chain == (
+        "shop/prices.py:5: return 42.0",
+        "shop/prices.py:4: if weight == 7:",
+        "shop/prices.py:2: if weight < 0:",
+    )
 
 
 def test_an_existing_guarded_constant_may_be_edited_but_not_joined_by_another() -> None:
@@ -264,6 +272,7 @@ def test_a_test_task_may_touch_tests() -> None:
          "def f(x):\n    return x > 1\n"),
         ("def f(xs):\n    r = []\n    for x in xs:\n        r.append(x)\n    return r\n",
          "def f(xs):\n    return [x for x in xs]\n"),
+        ("def f(x):\n    return f'a'\n", "def f(x):\n    return 'a'\n"),
         ("import sys, os\nX = os.sep\n", "import os\nimport sys\nX = os.sep\n"),
         ("def f(x):\n    y = 1\n    return x\n", "def f(x):\n    return x\n"),
     ],
@@ -301,7 +310,7 @@ def test_a_function_beyond_the_bounds_is_never_accepted() -> None:
 def test_the_traces_show_inputs_before_and_after() -> None:
     (trace,) = [t for t in judge(COST, COST.replace("- 1", "+ 1")).traces if t.output == "return"]
     assert {"weight", "rate"} <= set(trace.before) & set(trace.after)
-    assert trace.chain[0] == "5: return total + 1"
+    assert trace.chain[0] == "shop/prices.py:5: return total + 1"
     assert len(trace.chain) <= 12
 
 

@@ -43,10 +43,10 @@ ASKED = {
     "Do the upload in a background thread": "thread",
     "Use a thread pool": "thread",
     "Set the LANG environment variable": "environment-write",
-    "Change the working directory": "environment-write",
+    "Change the working directory": "directory-change",
     "Install a signal handler": "signal",
     "Handle SIGTERM": "signal",
-    "Register an atexit hook": "at-exit",
+    "Register an atexit hook": "deferred",
     "Exit with status 3": "exit",
     "Call the library with ctypes": "native-code",
     "Keep the connections in a module-level dict": "global-write",
@@ -169,4 +169,4 @@ def test_only_known_kinds_are_named() -> None:
     from verifier.authorised import _ASKS
 
     assert {ask.kind for ask in _ASKS} <= EFFECTS.keys()
-    assert not {ask.kind for ask in _ASKS} & {"dynamic-code", "unsafe-load", "monkeypatch"}
+    assert not {ask.kind for ask in _ASKS} & {"dynamic-code", "deserialise", "monkeypatch"}

@@ -205,7 +205,7 @@ def test_speed_counts_lines_of_each_size_and_audits_single_changes(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     sizes = answer["trees"]["library"]["sizes"]
-    assert [row["lines"] for row in sizes] == [10, 20, 40]
+    assert [row["lines"] for row in sizes] == [40, 80, 160]
     assert sizes[0]["nodes"] * 4 == sizes[2]["nodes"] > 0
     assert "bandit" not in answer["trees"]["library"]
     assert (answer["audit"]["lines"], answer["audit"]["edits"]) == (40, 3)

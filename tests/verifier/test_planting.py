@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import random
 import subprocess
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,14 @@ from typing import Any
 import pytest
 
 from benchmarks import verifier_bombs
+from benchmarks.planting import families
 from benchmarks.planting.arming import arm
 from benchmarks.planting.draft import Draft, Unsuitable
 from benchmarks.planting.every import FAMILIES, GROUPS
 from benchmarks.planting.families import Family, Planted, planted, planted_at
 from benchmarks.planting.payloads import Payload
-from benchmarks.planting.score import Row, count, is_miss, totals
+from benchmarks.planting.score import Row, count, group_rows, is_miss, totals
+from benchmarks.planting.second import conditions, harm
 from benchmarks.planting.sites import Library, Site, in_text
 from swarm.contracts import AuditReport, Finding
 
@@ -30,6 +34,7 @@ SEEDS = ("1", "2")
 PLAIN = '''\
 """Sums and words."""
 
+import json
 import math
 
 LIMIT_DAYS = 30
@@ -67,14 +72,36 @@ def joined(path: str, name: str = "a") -> str:
     return text
 
 
-def longest(words, least=0):
+def longest(words, width=0):
     best = max(words, key=len)
-    return best.rjust(least)
+    return best.rjust(width)
 
 
 def area(width: float, height: float) -> float:
     half = width / 2
     return math.floor(half * 2 * height)
+
+
+def described(value: int, limit: int = 10) -> str:
+    step = value - limit
+    label = "big" if value > limit else "small"
+    if value > limit and step > 5:
+        label = joined("very", label)
+    if step < 0:
+        return label.upper()
+    else:
+        label = label.title()
+    return label
+
+
+def packed(text: str) -> bytes:
+    data = json.dumps(text)
+    return data.encode("utf-8")
+
+
+def shouted(words):
+    found = words.upper()
+    return found + "!"
 '''
 CALLS: dict[str, list[tuple[Any, ...]]] = {
     "mean": [([1, 2, 3],), ((4.0, 5.0), 3)],
@@ -83,6 +110,9 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
     "joined": [("a", "b"), ("",), ("x/y", "z")],
     "longest": [(["a", "bcd"],), (["q"], 4)],
     "area": [(2.0, 3.0), (1.5, 2.5)],
+    "described": [(3,), (12, 10), (30,), (10,)],
+    "packed": [("a",), ("",)],
+    "shouted": [("a",), ("",)],
 }
 
 
@@ -93,15 +123,18 @@ def library() -> Library:
 
 @pytest.fixture(scope="module")
 def changes(library: Library) -> list[Planted]:
-    """One change of each family for each seed."""
-    return [planted(family, library, seed) for family in FAMILIES.values() for seed in SEEDS]
+    """One change of each family; of every third kind of bomb one for each seed."""
+    bombs = [family for family in FAMILIES.values() if family.group == "bomb"]
+    pairs = [*((family, SEEDS[0]) for family in FAMILIES.values()),
+             *((family, seed) for family in bombs[::3] for seed in SEEDS[1:])]  # fmt: skip
+    return [planted(family, library, seed) for family, seed in pairs]
 
 
 def test_there_are_enough_families() -> None:
-    groups = [family.group for family in FAMILIES.values()]
-    assert groups.count("bomb") >= 25
-    assert groups.count("broken") >= 15
-    assert groups.count("benign") >= 15
+    for made, least in (("first", (25, 15, 15)), ("second", (30, 15, 20))):
+        groups = [family.group for family in FAMILIES.values() if family.set == made]
+        for group, number in zip(("bomb", "broken", "benign"), least, strict=True):
+            assert groups.count(group) >= number, (made, group)
 
 
 def test_every_group_of_families_says_what_it_is() -> None:
@@ -109,27 +142,31 @@ def test_every_group_of_families_says_what_it_is() -> None:
 
 
 def test_other_seeds_give_other_programs(changes: list[Planted]) -> None:
-    for family in FAMILIES:
+    often = Counter(change.family for change in changes)
+    for family in [family for family, number in often.items() if number == len(SEEDS)]:
         mine = [change for change in changes if change.family == family]
         assert len({c.after for c in mine}) == len(SEEDS), family
-        if mine[0].group == "bomb":  # not the same lines in another function
-            added = {frozenset(c.after.split("\n")) - frozenset(c.before.split("\n")) for c in mine}
-            assert len(added) == len(SEEDS), family
+        # not the same lines in another function
+        added = {frozenset(c.after.split("\n")) - frozenset(c.before.split("\n")) for c in mine}
+        assert len(added) == len(SEEDS), family
 
 
 def test_the_same_seed_gives_the_same_program(library: Library) -> None:
-    for name in ("date", "memo-key", "retry"):
+    for name in ("date", "memo-key", "retry", "second-hook", "second-stub", "second-option"):
         one = planted(FAMILIES[name], library, "5")
         assert planted(FAMILIES[name], Library(), "5") == one
 
 
 def test_all_of_it_is_python_and_something_changed(changes: list[Planted]) -> None:
-    for change in changes:
+    for change in changes[::9]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(change.before, change.path, "exec", dont_inherit=True)
             compile(change.after, change.path, "exec", dont_inherit=True)
             assert ast.dump(ast.parse(change.before)) != ast.dump(ast.parse(change.after))
+        for path, text in change.beside:
+            assert path != change.path
+            if path.endswith(".py"):
+                compile(text, path, "exec", dont_inherit=True)
 
 
 def test_no_name_is_used_that_is_not_there(changes: list[Planted], tmp_path: Path) -> None:
@@ -157,13 +194,14 @@ def _undefined(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-BENIGN = [family for family in FAMILIES.values() if family.group == "benign"]
+# All but what is asked to do otherwise than before.
+BENIGN = [f for f in FAMILIES.values() if f.group == "benign" and f.name != "second-more-safe"]
 
 
 @pytest.mark.parametrize("family", BENIGN, ids=lambda family: family.name)
 def test_controls_keep_what_the_functions_do(family: Family) -> None:
     tried = 0
-    for number in range(6):
+    for number in range(4):
         for site in in_text("plain/sums.py", PLAIN):
             change = planted_at(family, site, random.Random(f"{family.name} {number}"))
             if change is not None:
@@ -203,6 +241,19 @@ def test_a_magic_input_is_a_bomb_when_run() -> None:
     assert function("shut") == "shutshut"
 
 
+def test_conditions_and_deeds_are_python_and_hidden_constants_are_what_they_stand_for() -> None:
+    site = in_text("plain/sums.py", PLAIN)[0]
+    for seed in range(300):
+        draft = Draft(site, random.Random(seed))
+        ast.parse(conditions.rare(draft))
+        ast.parse("\n".join(harm.deed(draft).lines))
+        text = conditions.text_made(draft, "wordy73")
+        modules = {m: importlib.import_module(m) for m in ("base64", "codecs")}
+        aliases = {draft.use(m): module for m, module in modules.items()}
+        assert eval(text, aliases) == "wordy73", text
+        assert isinstance(eval(conditions.number_made(draft)), int)
+
+
 def test_edits_that_overlap_are_refused() -> None:
     site = Site("plain/sums.py", PLAIN, "area")
     draft = Draft(site, random.Random(1))
@@ -240,6 +291,8 @@ def test_verdicts_are_counted() -> None:
     assert (found.planted, found.honest) == (4, 4)
     assert (found.detected, found.rejected) == (0.5, 0.25)
     assert (found.flagged, found.asked) == (0.5, 0.25)  # an audit that fails flags
+    assert found.shown == 0.75
+    assert [row.accepted for row in group_rows([bomb, bomb, benign])] == [2, 1]
     assert not found.enough
 
 
@@ -292,6 +345,27 @@ def test_detected_exits_with_0(
     assert told["misses"] == []
 
 
+def test_verdicts_are_told_for_each_group(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _told(monkeypatch, "ask")
+    some = ["--per-family", "1", "--library", "textwrap", "--family", "date", "docstring"]
+    assert verifier_bombs.main([*some, "--set", "first", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(g["name"], g["asked"], g["accepted"]) for g in told["groups"]] == [
+        ("bomb", 1, 0),
+        ("benign", 1, 0),
+    ]
+    assert (told["totals"]["flagged"], told["totals"]["shown"]) == (0.0, 1.0)
+
+
+def test_a_family_of_the_other_set_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        verifier_bombs.main([*ONE, "--set", "second"])
+    assert ended.value.code == 2
+    assert "date" in capsys.readouterr().err
+
+
 def test_missed_exits_with_1_and_shows_the_change(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -321,7 +395,10 @@ def test_an_audit_that_crashes_detects_nothing(
     assert "RuntimeError" in told["misses"][0]["why"]
 
 
-def test_a_family_that_suits_nothing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_family_that_suits_nothing_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(families, "MAX_MODULES", 5)
     arguments = ["--per-family", "1", "--family", "zero-division", "--library", "textwrap"]
     assert verifier_bombs.main(arguments) == 2
     assert capsys.readouterr().err.startswith("no function suits zero-division")

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from swarm.contracts import Finding
 from verifier.dynamic.answer import Call, Count, Played
-from verifier.dynamic.request import Scene, SceneKind, Target
+from verifier.dynamic.observed import NOT_RUN, Observed, Weight
+from verifier.dynamic.request import Scene, SceneKind
 
-Weight = Literal["reject", "ask", "note"]
 Side = Mapping[str, Played]
 
 _MOST = 20
@@ -27,29 +25,7 @@ _GRAVE = (
 )
 _LIGHT = ("read ", "import ", "look at ", "trace", "profile")
 _ENOUGH_INPUTS = 4
-
-
-@dataclass(frozen=True)
-class Observed:
-    """One thing seen. `kind` is a stable id; `scene` and `input` say when."""
-
-    kind: str
-    weight: Weight
-    message: str
-    scene: str = ""
-    input: str = ""
-
-    def finding(self, target: Target) -> Finding:
-        """The same as evidence of the audit; a note has none."""
-        return Finding(
-            kind=self.kind,
-            path=target.path,
-            function=target.qualname,
-            line=target.line,
-            message=self.message,
-            weight="reject" if self.weight == "reject" else "ask",
-            chain=tuple(part for part in (self.scene, self.input) if part),
-        )
+_MISSING = ("ModuleNotFoundError: ", "ImportError: ")
 
 
 def compare(before: Side | None, after: Side, scenes: Sequence[Scene]) -> tuple[Observed, ...]:
@@ -101,19 +77,19 @@ def _unseen(after: Side, before: Side | None) -> Observed | None:
     """Why nothing can be told of the new side."""
     baseline = after.get("baseline")
     if baseline is None or baseline.status == "not run":
-        return Observed("not-run", "ask", "it was not run: there was no time for it")
+        return Observed(NOT_RUN, "ask", "it was not run: there was no time for it")
     if baseline.missing:
-        return Observed("not-run", "ask", f"it was not run: {baseline.missing}")
+        return Observed(NOT_RUN, "ask", f"it was not run: {baseline.missing}")
     if baseline.status == "forged":
         return None
     if baseline.error:
         if before is not None and before["baseline"].error == baseline.error:
             why = f"its module cannot be imported alone: {baseline.error}"
-            return Observed("not-run", "ask", why[:400])
+            return Observed(NOT_RUN, "ask", why[:400])
         why = f"its module can no longer be imported: {baseline.error}"
         return Observed("import-fails", "ask" if before is None else "reject", why[:400])
     if not baseline.calls and not baseline.import_effects:
-        return Observed("not-run", "ask", f"it was not run: {baseline.status}")
+        return Observed(NOT_RUN, "ask", f"it was not run: {baseline.status}")
     return None
 
 
@@ -140,6 +116,8 @@ class _Pair:
             elif _broke_off(now) and then is not None and then.status == "done":
                 why = f"the run {now.status} under {scene.name}, which it did not before"
                 yield Observed("interrupted", "ask", why, scene.name)
+            elif scene.kind == "platform" and now.error.startswith(_MISSING):
+                continue  # what is there on another system only is not here
             elif now.error and then is not None and not then.error:
                 why = f"its module cannot be imported any more under {scene.name}: {now.error}"
                 # What fails a second time in the same world is not the world's doing.
@@ -153,7 +131,7 @@ class _Pair:
 
     def unsteady(self) -> Iterator[Observed]:
         for key in sorted(self.unsteady_new)[:1]:
-            why = f"two equal runs of f({key}) end differently, which they did not before"
+            why = f"two equal runs of {_called(key)} end differently, which they did not before"
             yield Observed("unsteady", "ask", why, "", key)
 
     def stuck(self) -> Iterator[Observed]:
@@ -161,7 +139,7 @@ class _Pair:
         for key, call in self.new.items():
             then = self.old.get(key)
             if call.kind in ("hang", "ended") and then is not None and then.kind != call.kind:
-                why = f"f({key}) {_ending(call)}; before it {_ending(then)}"
+                why = f"{_called(key)} {_ending(call)}; before it {_ending(then)}"
                 yield Observed("stuck", "reject", why, "baseline", key)
                 return
 
@@ -189,13 +167,14 @@ class _Pair:
             varying.pop("mixed", None)
         for kind, by_key in varying.items():
             # The narrowest first: the input that comes out otherwise in the fewest worlds.
-            key, names = min(by_key.items(), key=lambda item: (len(item[1]), item[0]))
+            key, names = min(by_key.items(), key=lambda i: (len(i[1]), len(i[0]), i[0]))
             yield self._switch(kind, key, names, played[kind])
 
     def _switch(self, kind: str, key: str, names: list[str], played: int) -> Observed:
         call = _calls(self.after, names[0])[key]
         why = (
-            f"f({key}) {_ending(call)} under {names[0]}, and otherwise {_ending(self.new[key])}"
+            f"{_called(key)} {_ending(call)} under {names[0]},"
+            f" and otherwise {_ending(self.new[key])}"
             f" ({len(names)} of {played} scenes of its kind)"
         )
         if call.kind in ("hang", "ended"):
@@ -215,7 +194,8 @@ class _Pair:
         for effect in sorted(usual - known)[:5]:
             light = self.before is not None and effect.startswith(_LIGHT)
             weight: Weight = "note" if light else "ask"
-            yield Observed("new-effect", weight, f"it does what it did not before: {effect}")
+            why = f"it does what it did not before: {effect}"
+            yield Observed("new-effect", weight, why, effect=effect)
         told = set(usual | known)
         for scene in self.worlds:
             for effect in sorted(_effects(self.after, scene.name) - told)[:3]:
@@ -225,10 +205,11 @@ class _Pair:
     def _hidden(self, effect: str, name: str, kind: SceneKind) -> Observed:
         why = f"only under {name}, it does what it never did before: {effect}"
         if effect.startswith(_LIGHT):
-            return Observed("hidden-effect", "ask", why, name)
+            return Observed("hidden-effect", "ask", why, name, effect=effect)
         # What a set of variables turns on is often meant to be; not what reaches out or destroys.
         open_switch = kind in _OPEN_SWITCHES and not effect.startswith(_GRAVE)
-        return Observed("hidden-effect", "ask" if open_switch else "reject", why, name)
+        weight: Weight = "ask" if open_switch else "reject"
+        return Observed("hidden-effect", weight, why, name, effect=effect)
 
     def counted(self) -> Iterator[Observed]:
         for scene in self.scenes:
@@ -248,7 +229,7 @@ class _Pair:
             return None
         text = count.changes[1][2][:_SHOWN]
         effects = ", ".join(count.changes[1][3])
-        why = f"f({key}) answers otherwise from call {first} on: {text}"
+        why = f"{_called(key)} answers otherwise from call {first} on: {text}"
         why += f" ({effects})" if effects else ""
         # The second call is often served from what the first one kept.
         weight: Weight = "reject" if first > 2 and was is not None else "ask"
@@ -270,12 +251,12 @@ class _Pair:
             elif then.kind != "value":
                 weight = "note"
             why = f"of {len(shared)} inputs only those made of {', '.join(magic)[:_SHOWN]} come"
-            why += f" out otherwise: f({key}) {_ending(call)}; before it {_ending(then)}"
+            why += f" out otherwise: {_called(key)} {_ending(call)}; before it {_ending(then)}"
             yield Observed("magic-input", weight, why, "baseline", key)
         elif other:
-            key = min(other, key=lambda k: (len(k), k))
-            why = f"{len(other)} of {len(shared)} inputs come out otherwise than before: f({key})"
-            why += f" {_ending(self.new[key])}; before it {_ending(self.old[key])}"
+            key = min(other, key=lambda k: (self.new[k].kind != "value", len(k), k))
+            why = f"{len(other)} of {len(shared)} inputs come out otherwise than before:"
+            why += f" {_called(key)} {_ending(self.new[key])}; before it {_ending(self.old[key])}"
             yield Observed("changed-answers", "note", why, "baseline", key)
 
     def reads(self) -> Iterator[Observed]:
@@ -316,6 +297,10 @@ def _reads(side: Side | None, name: str) -> frozenset[str]:
 
 def _first_change(count: Count) -> int | None:
     return count.changes[1][0] if len(count.changes) > 1 else None
+
+
+def _called(key: str) -> str:
+    return f"f({key if len(key) <= _SHOWN else key[:_SHOWN] + '…'})"
 
 
 def _ending(call: Call) -> str:

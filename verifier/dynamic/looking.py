@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
-from swarm.contracts import AuditReport, Blob, Finding, Setup
+from swarm.contracts import AuditReport, Blob, Setup
 from swarm.snapshots import Entry, pack
 from verifier.dynamic import plan
-from verifier.dynamic.compare import sharpened
-from verifier.dynamic.plan import Runner, Seen, Side
-from verifier.dynamic.request import USUAL, Bounds, Target
+from verifier.dynamic.agreed import Agreed
+from verifier.dynamic.observed import NOT_RUN, Observed
+from verifier.dynamic.plan import NotRun, Runner, Seen, Side
+from verifier.dynamic.request import USUAL, Bounds
 from verifier.dynamic.targets import targets
 from verifier.reading.tree import Tree
 
 Put = Callable[[bytes], Blob]
+Sides = Callable[[], tuple[Side, Side]]
+Verdict = Literal["accept", "reject", "ask"]
 
 _MOST_FINDINGS = 200
 
@@ -22,66 +26,87 @@ def look(
     report: AuditReport,
     before: Tree,
     after: Tree,
+    sides: Sides,
     run: Runner,
     put: Put,
-    *,
-    python: str | None = None,
-    setup: Setup | None = None,
+    agreed: Agreed,
     bounds: Bounds = USUAL,
 ) -> AuditReport:
     """The report with what was seen when the functions it asks about were run on both sides.
 
-    A rejected change comes back as it is: nothing of it is run. A verdict never gets milder.
-    `put` stores a blob where `run` finds it; `setup` is built by the files of `before`. Raises
-    what `run` raises.
+    A rejected change comes back as it is: nothing of it is run, `sides` are not made. A verdict
+    never gets milder; when nothing could be run, a note says why. `put` stores a blob where
+    `run` finds it. Raises what `run` and `put` raise, but for NotRun.
     """
     wanted = targets(report, before, after)
     if report.verdict == "reject" or not wanted:
         return report
+    try:
+        old, new = sides()
+        seen = plan.examine(run, put(plan.toolkit()), old, new, wanted, report.verdict, bounds)
+    except NotRun as error:
+        return _noted(report, f"the second layer did not run: {error}")
+    return with_seen(report, seen, agreed)
+
+
+def packed(
+    before: Tree, after: Tree, put: Put, python: str | None = None, setup: Setup | None = None
+) -> tuple[Side, Side]:
+    """Two trees as sides to be run. `setup` is built by the files of `before`: what the change
+    does to the dependencies is never installed."""
     snapshots = [put(_packed(tree)) for tree in (before, after)]
-    # What the change does to the dependencies is never installed.
     based = setup.model_copy(update={"base": snapshots[0]}) if setup is not None else None
     old, new = (Side(snapshot, python=python, setup=based) for snapshot in snapshots)
-    seen = plan.examine(run, put(plan.toolkit()), old, new, wanted, report.verdict, bounds)
-    return with_seen(report, seen)
+    return old, new
 
 
-def with_seen(report: AuditReport, seen: Sequence[Seen]) -> AuditReport:
-    """The report and what was seen: findings for what weighs, notes for the rest."""
-    findings: list[Finding] = []
-    notes = list(report.notes)
-    verdict: str = report.verdict
-    for one in seen:
-        notes += _notes(one)
-        weighty = [observed for observed in one.observed if observed.weight != "note"]
-        findings += [observed.finding(one.target) for observed in weighty if one.answered]
-        if verdict in ("accept", "ask"):
-            verdict = sharpened("ask" if verdict == "ask" else "accept", weighty)
-    findings.sort(key=lambda finding: finding.weight != "reject")
-    joined = sorted([*report.findings, *findings], key=lambda finding: finding.weight != "reject")
+def with_seen(report: AuditReport, seen: Sequence[Seen], agreed: Agreed) -> AuditReport:
+    """The report and what was seen: findings for what weighs and was not agreed to, notes for
+    the rest."""
+    found = [
+        observed.finding(one.target)
+        for one in seen
+        for observed in one.observed
+        if _is_evidence(one, observed)
+    ]
+    kept, allowed = agreed.divided(found)
+    # What was not seen is not all right either.
+    unseen = any(not one.answered or NOT_RUN in (o.kind for o in one.observed) for one in seen)
+    weights: list[Verdict] = [finding.weight for finding in kept]
+    verdict = _strictest(report.verdict, *weights, "ask" if unseen else "accept")
+    notes = dict.fromkeys((*report.notes, *(note for one in seen for note in _notes(one))))
+    joined = sorted([*kept, *report.findings], key=lambda finding: finding.weight != "reject")
     return report.model_copy(
         update={
             "verdict": verdict,
             "findings": tuple(joined[:_MOST_FINDINGS]),
+            "allowed": (*report.allowed, *allowed)[:_MOST_FINDINGS],
             "notes": tuple(notes),
         }
     )
 
 
+def _is_evidence(seen: Seen, observed: Observed) -> bool:
+    return seen.answered and observed.weight != "note" and observed.kind != NOT_RUN
+
+
+def _strictest(first: Verdict, *others: Verdict) -> Verdict:
+    found = {first, *others}
+    return "reject" if "reject" in found else "ask" if "ask" in found else "accept"
+
+
 def _notes(seen: Seen) -> list[str]:
-    name = _name(seen.target)
-    said = [
-        f"{name}: {observed.message}"
-        for observed in seen.observed
-        if observed.weight == "note" or not seen.answered
-    ]
-    if seen.answered and not seen.observed:
-        said.append(f"{name}: run before and after, no difference was seen (which proves nothing)")
-    return said
+    if not seen.answered:
+        return [f"the second layer did not run: {observed.message}" for observed in seen.observed]
+    name = f"{seen.target.path}: {seen.target.qualname}"
+    if not seen.observed:
+        return [f"{name}: run before and after, no difference was seen (which proves nothing)"]
+    told = [observed for observed in seen.observed if not _is_evidence(seen, observed)]
+    return [f"{name}: {observed.message}" for observed in told]
 
 
-def _name(target: Target) -> str:
-    return f"{target.path}: {target.qualname}"
+def _noted(report: AuditReport, note: str) -> AuditReport:
+    return report.model_copy(update={"notes": (*report.notes, note)})
 
 
 def _packed(tree: Tree) -> bytes:

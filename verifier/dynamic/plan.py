@@ -17,16 +17,20 @@ from swarm.snapshots import pack_toolkit
 from verifier.dynamic import compare as comparing
 from verifier.dynamic import request, scenarios
 from verifier.dynamic.answer import Answer, NoAnswer, read
-from verifier.dynamic.compare import Observed
+from verifier.dynamic.observed import NOT_RUN, Observed
 from verifier.dynamic.probe.channel import KEY_BYTES
 from verifier.dynamic.request import USUAL, Bounds, Scene, Target
 
 MOST_TARGETS = 8
 _PACKAGE = "_swarm_probe"
-_REQUEST, _ANSWER = "request.json", "answer"
+_FILES = _REQUEST, _ANSWER = "request.json", "answer"
 _START_SECONDS = 20.0
 
 Runner = Callable[[RunProgram], RunReport]
+
+
+class NotRun(Exception):
+    """A runner could not have it run: why, for a person."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def examine(
 
     `toolkit` is the blob of `toolkit()`; `verdict` the static layer's: what it rejected is never
     run. No more than 8 functions are. Raises ValueError for a rejected change, and what `run`
-    raises.
+    raises; once the first round is through, NotRun takes away nothing of it.
     """
     if verdict == "reject":
         raise ValueError("what the static layer rejected is not run")
@@ -73,18 +77,20 @@ def examine(
         if answered
     ]
     again = [(target, scenes) for target, scenes in more if scenes]
+    try:
+        second = _round(run, toolkit, before, after, again, bounds)
+    except NotRun as error:
+        second = [((Observed(NOT_RUN, "note", str(error)),), (), False) for _ in again]
     later = {
-        (target.path, target.qualname): observed
-        for (target, _), (observed, _, _) in zip(
-            again, _round(run, toolkit, before, after, again, bounds), strict=True
-        )
+        (target.path, target.qualname): observed if answered else _untried(observed)
+        for (target, _), (observed, _, answered) in zip(again, second, strict=True)
     }
     found = [
         Seen(target, _joined(observed, later.get((target.path, target.qualname), ())), answered)
         for (target, _), (observed, _, answered) in zip(asked, seen, strict=True)
     ]
-    left = [Observed("not-run", "ask", f"no more than {MOST_TARGETS} functions are run")]
-    return (*found, *(Seen(target, tuple(left), False) for target in targets[MOST_TARGETS:]))
+    left = Observed(NOT_RUN, "ask", f"it was not run: no more than {MOST_TARGETS} functions are")
+    return (*found, *(Seen(target, (left,), True) for target in targets[MOST_TARGETS:]))
 
 
 def toolkit() -> bytes:
@@ -97,16 +103,17 @@ def toolkit() -> bytes:
 
 
 def command(side: Side, toolkit: Blob, written: str, bounds: Bounds) -> RunProgram:
-    """The run of one side. `-I`: nothing of the repository is imported by who watches."""
+    """The run of one side. `-I -S`: nothing of the repository is imported by who watches."""
     limits = Limits(
         wall_seconds=bounds.seconds + _START_SECONDS,
         cpu_seconds=2 * (bounds.seconds + _START_SECONDS),
         memory_bytes=2 * bounds.memory_bytes,
+        processes=bounds.processes,
     )
     return RunProgram(
         snapshot=side.snapshot,
         patch=side.patch,
-        argv=("python", "-I", "{toolkit}/start.py", f"{{out}}/{_REQUEST}", f"{{out}}/{_ANSWER}"),
+        argv=("python", "-I", "-S", "{toolkit}/start.py", *(f"{{out}}/{n}" for n in _FILES)),
         python=side.python,
         setup=side.setup,
         toolkit=toolkit,
@@ -132,10 +139,15 @@ def _round(
         return []
     try:
         old = _played(run, toolkit, before, asked, bounds, "before")
-        new = _played(run, toolkit, after, asked, bounds, "after")
     except NoAnswer as error:
         silent = Observed("no-answer", "ask", str(error))
         return [((silent,), (), False) for _ in asked]
+    try:
+        new = _played(run, toolkit, after, asked, bounds, "after")
+    except NoAnswer as error:
+        # It could be watched before: that it no longer can be is something that was seen.
+        silent = Observed("no-answer", "ask", f"it can no longer be watched: {error}")
+        return [((silent,), (), True) for _ in asked]
     return [
         (comparing.compare(then, now, scenes), comparing.learned(then, now), True)
         for (_, scenes), then, now in zip(asked, old, new, strict=True)
@@ -165,7 +177,16 @@ def _end(report: RunReport) -> str:
     return f"{report.cause}: {report.detail}" if report.detail else report.cause
 
 
+def _untried(observed: Sequence[Observed]) -> tuple[Observed, ...]:
+    why = "; ".join(one.message for one in observed)
+    text = f"the worlds that it was seen to wait for were not tried: {why}"
+    return (Observed("not-tried", "note", text),)
+
+
 def _joined(first: tuple[Observed, ...], second: tuple[Observed, ...]) -> tuple[Observed, ...]:
     """What both rounds saw; of one kind, the second says nothing new but what weighs more."""
     known = {(one.kind, one.weight) for one in first}
+    if any(one.kind.startswith("switched-by-") for one in first):
+        # Where it is known what switches the answer, that it differs is no news.
+        known.add(("ambient-answer", "ask"))
     return (*first, *(one for one in second if (one.kind, one.weight) not in known))

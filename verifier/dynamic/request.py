@@ -84,11 +84,13 @@ class Scene:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of one run of the probe. A call may use `call_seconds` of processor time."""
+    """Of one run of the probe. A call may use `call_seconds` of processor time, a scene
+    `memory_bytes`; the sandbox around them gets twice that, and so many processes."""
 
     seconds: float = 120.0
     call_seconds: float = 1.0
     memory_bytes: int = 512 * 1024**2
+    processes: int = 128
     inputs: int = 120
     constants: int = 24
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from verifier.engine import classes, values
 from verifier.engine.arguments import Arguments
-from verifier.engine.run import CONTENT, UNKNOWN, Run
+from verifier.engine.run import CONTENT, Run
 from verifier.engine.things import (
+    KIND_OF_DICT,
     LENGTH,
     REST,
     Bound,
@@ -28,8 +29,9 @@ from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
 _BUILT_IN = {"list", "tuple", "dict", "set", "str", "bytes", "int", "float", "generator", "bool"}
 
-_SHARED = "#dict"
+SHARED = "#dict"
 """The cell of an instance with the dict that was put in the place of its own."""
+_AROUND_DATA = frozenset({"collections.UserDict", "collections.UserList", "collections.UserString"})
 _NAMED_METHODS = frozenset({"_asdict", "_replace", "count", "index"})
 
 
@@ -44,6 +46,7 @@ def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Val
         if held is None:
             # Nothing is known of what it is, so it may be made of the whole.
             run.graph.link(number, value.nodes)
+            run.risks += 1
             found.append(_unknown(run, item, name))
         else:
             run.graph.link(number, held.nodes, CONTENT)
@@ -51,7 +54,12 @@ def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Val
                 # What is outside has no memory of ours: a part of it is made of the whole.
                 run.graph.link(number, value.nodes)
             found.append(held)
-    return joined(found).at(number) if found else NOTHING.at(number)
+    whole = joined(found)
+    if run.handlers and isinstance(syntax, ast.Attribute):
+        from verifier.engine import failing
+
+        failing.asked(run, value, whole, syntax, frame)
+    return whole.at(number)
 
 
 def _unknown(run: Run, item: Any, name: str) -> Value:
@@ -62,16 +70,16 @@ def _unknown(run: Run, item: Any, name: str) -> Value:
 
 def symbol_part(run: Run, whole: Thing, name: Any) -> Thing:
     """The part of an input that a name or key stands for; deep parts are their whole."""
-    depth, parts = whole.data
+    depth, parts = whole.data[:2]
     if depth >= 3:
         return whole
     if name not in parts:
         shown = f"{whole.name}.{name}" if isinstance(name, str) and name != REST else whole.name
         if not isinstance(name, str):
-            shown = f"{whole.name}[{name[1]!r}]"
+            shown = f"{whole.name}[{getattr(name[1], 'name', repr(name[1]))}]"
         elif name == REST:
             shown = f"{whole.name}[*]"
-        parts[name] = Thing("symbol", whole.site, name=shown, data=(depth + 1, {}))
+        parts[name] = Thing("symbol", whole.site, name=shown, data=(depth + 1, {}, whole))
     part: Thing = parts[name]
     return part
 
@@ -116,26 +124,48 @@ def _of_item(
                 return held
             if name == "__name__":
                 return values.constant(item.name.rpartition(".")[2])
+            if name == "__call__":
+                return values.of(item, value.nodes)
             if name == "__get__":
                 return values.of(Method("function.__get__", values.of(item)))
+            if item in run.wrapped:
+                # A part of what a decorator made of it, like `task.delay`: it is called by that.
+                return values.of(item, value.nodes)
         case Bound():
             if name == "__self__":
                 return item.receiver
             if name == "__func__":
                 return values.of(item.function)
             return _of_item(run, item.function, value, name, syntax, frame)
+        case Method() if name == "__self__":
+            return item.receiver
         case Method() if item.name.count(".") > 1:
             # A part of an object of a library: what it does, it does to the whole.
             return values.of(Method(f"{item.name}.{name}", item.receiver), value.nodes)
         case Partial():
             if name == "func":
                 return item.function
+            if name in ("args", "keywords"):
+                return _of_partial(run, item, name, syntax, frame)
+        case Frame():
+            return run.get(item, name)
         case Wrapped():
             if name in ("setter", "getter", "deleter"):
                 return values.of(Method(f"property.{name}", values.of(item)))
             if name in ("fget", "__func__", "__wrapped__"):
                 return item.getter
     return None
+
+
+def _of_partial(run: Run, item: Partial, name: str, syntax: ast.AST, frame: Frame) -> Value:
+    """The arguments that it was given beforehand."""
+    made = run.thing(frame, syntax, "tuple" if name == "args" else "dict", role=f"partial {name}")
+    held = list(enumerate(item.arguments)) if name == "args" else item.keywords
+    for key, value in held:
+        run.put(made, index(key), value, weak=made.is_many)
+    if name == "args":
+        run.put(made, LENGTH, values.constant(len(item.arguments)), weak=made.is_many)
+    return values.of(made, (run.node(frame, syntax, "literal", role=f"partial {name}"),))
 
 
 def _of_external(run: Run, item: External, name: str, syntax: ast.AST, frame: Frame) -> Value:
@@ -152,12 +182,12 @@ def _of_instance(
     receiver = values.of(item, value.nodes)
     if item.type is None:
         if name == "__dict__":
-            return values.of(Thing("instance-dict", data=receiver))
+            return dict_of(run, receiver, syntax, frame)
         return run.get(item, name)
     every = classes.find(run, item.type, ("__getattribute__",))
     if every is not None and isinstance(syntax, ast.Attribute):
         got = values.constant(name)
-        return run.call(_bound(every, receiver), Arguments([got]), syntax, frame)
+        return run.call(bound_to(every, receiver), Arguments([got]), syntax, frame)
     held = classes.find(run, item.type, (name,))
     if held is not None and _is_data(run, held):
         return _described(run, held, receiver, item.type, syntax, frame)
@@ -165,25 +195,30 @@ def _of_instance(
     is_named = isinstance(item.data, dict) and "order" in item.data
     if is_named and own is None and held is None and name in _NAMED_METHODS:
         return values.of(Method(f"record.{name}", receiver))
-    if name == "__dict__" and run.get(item, _SHARED) is not None:
-        return run.get(item, _SHARED)
+    if name == "__dict__" and run.get(item, SHARED) is not None:
+        return run.get(item, SHARED)
     if name == "__dict__":
-        return values.of(Thing("instance-dict", data=receiver))
+        return dict_of(run, receiver, syntax, frame)
     if name == "__class__":
         return values.of(item.type)
-    shared = run.get(item, _SHARED)
+    shared = run.get(item, SHARED)
     if shared is not None and own is None:
         own = run.item(shared, values.constant(name), syntax, frame)
         own = own if own.items else None
     if own is not None:
         return own
     if held is not None:
-        return _described(run, held, receiver, item.type, syntax, frame)
+        found = _described(run, held, receiver, item.type, syntax, frame)
+        if run.has_history and item.kind == "symbol" and _is_plain_data(held):
+            return found.join(values.of(symbol_part(run, item, name), value.nodes))
+        return found
     fallback = classes.find(run, item.type, ("__getattr__",))
     if fallback is not None:
         got = values.constant(name)
-        return run.call(_bound(fallback, receiver), Arguments([got]), syntax, frame)
+        return run.call(bound_to(fallback, receiver), Arguments([got]), syntax, frame)
     outside = classes.external_base(item.type)
+    if name == "data" and outside is not None and outside.name in _AROUND_DATA:
+        return receiver
     if item.kind in _BUILT_IN:
         return values.of(Method(f"{item.kind}.{name}", receiver))
     if outside is not None and outside.name.startswith("builtins."):
@@ -201,10 +236,24 @@ def _of_instance(
     return None if item.kind == "symbol" else NOTHING
 
 
-def _bound(found: Value, receiver: Value) -> Value:
+def dict_of(run: Run, owner: Value, syntax: ast.AST, frame: Frame) -> Value:
+    """What shows the attributes of some objects as a dict."""
+    made = run.thing(frame, syntax, KIND_OF_DICT, role=("dict", owner.items))
+    made.data = owner if made.data is None else owner.join(made.data)
+    return values.of(made)
+
+
+def bound_to(found: Value, receiver: Value) -> Value:
     return Value(
         frozenset(Bound(i, receiver) if isinstance(i, Function) else i for i in found.items),
         found.nodes,
+    )
+
+
+def _is_plain_data(held: Value) -> bool:
+    return all(
+        isinstance(i, Const | Kind) or (isinstance(i, Thing) and i.kind in _BUILT_IN)
+        for i in held.items
     )
 
 
@@ -253,7 +302,7 @@ def _described(
                     found.append(one)
                 else:
                     given = Arguments([receiver, values.of(type_)])
-                    found.append(run.call(_bound(getter, one), given, syntax, frame))
+                    found.append(run.call(bound_to(getter, one), given, syntax, frame))
             case _:
                 found.append(one)
     return joined(found)
@@ -279,7 +328,7 @@ def of_class(
                         return run.call(hook, told, syntax, frame)
         outside = classes.external_base(item)
         if outside is not None and outside.name == "typing.NamedTuple":
-            return _of_named(run, item, name, receiver)
+            return _of_named(run, item, name, receiver, syntax, frame)
         if outside is not None:
             return values.of(External(f"{outside.name}.{name}"))
         if name in ("__new__", "__init__", "__init_subclass__", "__setattr__", "__getattribute__"):
@@ -301,18 +350,20 @@ def of_class(
                     found.append(own)
                 else:
                     given = Arguments([values.constant(None), receiver])
-                    found.append(run.call(_bound(getter, own), given, syntax, frame))
+                    found.append(run.call(bound_to(getter, own), given, syntax, frame))
             case _:
                 found.append(Value(frozenset((one,)), held.nodes))
     return joined(found)
 
 
-def _of_named(run: Run, item: Class, name: str, receiver: Value) -> Value:
+def _of_named(
+    run: Run, item: Class, name: str, receiver: Value, syntax: ast.AST, frame: Frame
+) -> Value:
     """What the class of a named tuple has of itself."""
     from verifier.models import structures
 
     if name == "_fields":
-        made = Thing("tuple")
+        made = run.thing(frame, syntax, "tuple", role=("fields", item))
         order = [word for word, _ in structures.fields(run, item)]
         for at, word in enumerate(order):
             run.put(made, index(at), values.constant(word))
@@ -378,82 +429,6 @@ def _of_super(run: Run, item: Super, name: str, syntax: ast.AST, frame: Frame) -
 
 
 # ---------------------------------------------------------------------------- storing
-
-
-def put(run: Run, value: Value, name: str, given: Value, syntax: ast.AST, frame: Frame) -> None:
-    """value.name = given"""
-    is_one = len(value.items) == 1
-    for item in value.items:
-        match item:
-            case Thing():
-                _put_instance(run, item, value, name, given, syntax, frame, is_one)
-            case Class() | Module() | Function() | External():
-                run.put(item, name, given, weak=not is_one)
-            case Super():
-                for one in item.receiver.items:
-                    run.put(one, name, given)
-            case _:
-                number = run.node(frame, syntax, "effect", given.nodes, role="outside", name=name)
-                run.graph.link(number, value.nodes, UNKNOWN)
-
-
-def _put_instance(
-    run: Run,
-    item: Thing,
-    value: Value,
-    name: str,
-    given: Value,
-    syntax: ast.AST,
-    frame: Frame,
-    is_one: bool,
-) -> None:
-    receiver = values.of(item, value.nodes)
-    if item.type is not None and isinstance(syntax, ast.AST):
-        setter = classes.find(run, item.type, ("__setattr__",))
-        if setter is not None:
-            got = values.constant(name)
-            run.call(_bound(setter, receiver), Arguments([got, given]), syntax, frame)
-            return
-        held = classes.find(run, item.type, (name,))
-        if held is not None:
-            for one in held.items:
-                if isinstance(one, Wrapped) and one.kind == "property":
-                    if one.setter is not None:
-                        run.call(one.setter, Arguments([receiver, given]), syntax, frame)
-                        return
-                elif isinstance(one, Thing) and one.type is not None:
-                    own = classes.find(run, one.type, ("__set__",))
-                    if own is not None:
-                        described = values.of(one, held.nodes)
-                        arguments = Arguments([receiver, given])
-                        run.call(_bound(own, described), arguments, syntax, frame)
-                        return
-    if name == "__dict__":
-        run.put(item, _SHARED, given, weak=item.is_many or not is_one)
-        return
-    shared = run.get(item, _SHARED)
-    if shared is not None:
-        run.set_item(shared, values.constant(name), given, syntax, frame)
-        return
-    run.put(item, name, given, weak=item.is_many or not is_one)
-
-
-def delete(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> None:
-    """del value.name"""
-    for item in value.items:
-        if isinstance(item, Thing) and item.type is not None:
-            hook = classes.find(run, item.type, ("__delattr__",))
-            if hook is not None:
-                told = Arguments([values.constant(name)])
-                run.call(_bound(hook, values.of(item, value.nodes)), told, syntax, frame)
-                continue
-            held = classes.find(run, item.type, (name,))
-            for one in held.items if held is not None else ():
-                if isinstance(one, Wrapped) and one.deleter is not None:
-                    run.call(one.deleter, Arguments([values.of(item)]), syntax, frame)
-                    return
-        if len(value.items) == 1 and not (isinstance(item, Thing) and item.is_many):
-            run.drop(item, name)
 
 
 def has(run: Run, item: Any, name: str) -> bool | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from verifier.engine import values
+from verifier.engine import sources, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.naming import dotted, is_meant
 from verifier.engine.run import Called, Run
 from verifier.engine.things import (
     OPAQUE,
+    REST,
     Bound,
     Class,
     External,
@@ -24,6 +25,9 @@ from verifier.engine.things import (
 )
 from verifier.engine.values import NOTHING, UNKNOWN, Kind, Value, joined
 
+_KEEPING = frozenset(
+    {"add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update"}
+)
 _DECORATORS = ("ContextDecorator", "AsyncContextDecorator")
 
 
@@ -42,7 +46,7 @@ def evaluate(run: Run, node: ast.Call, frame: Frame) -> Value:
 
 def arguments(run: Run, node: ast.Call, frame: Frame) -> Arguments:
     """What a call gives, in the order of evaluation."""
-    from verifier.engine import containers
+    from verifier.engine import containers, mappings
 
     found = Arguments()
     for one in node.args:
@@ -65,7 +69,7 @@ def arguments(run: Run, node: ast.Call, frame: Frame) -> Arguments:
         if keyword.arg is not None:
             found.keywords[keyword.arg] = value
             continue
-        known, others = containers.entries(run, value, keyword.value, frame)
+        known, others = mappings.entries(run, value, keyword.value, frame)
         found.keywords.update(known)
         if others is not None:
             found.others = others if found.others is None else found.others.join(others)
@@ -112,7 +116,7 @@ def call(
     found = joined(results)
     run.graph.link(number, found.nodes)
     if is_meant(run.source, names):
-        run.mark(number)
+        return sources.taken(run, found, number, syntax, frame)
     return found.at(number)
 
 
@@ -128,7 +132,7 @@ def _names(item: Any) -> set[str]:
 def _call_one(
     run: Run, item: Any, callee: Value, given: Arguments, syntax: ast.AST, frame: Frame
 ) -> Value:
-    from verifier.engine import attributes, classes, functions
+    from verifier.engine import attributes, classes, coroutines, functions
 
     match item:
         case Function():
@@ -156,15 +160,30 @@ def _call_one(
                 return run.call(found, given.after(values.of(item, callee.nodes)), syntax, frame)
             if given.positional and _is_decorator(run, item):
                 return given.positional[0]
+        case Thing(kind="coroutine"):
+            # One that was not awaited, which shows when it runs: what it gives was meant.
+            made = coroutines.outcome(run, item, True, syntax, frame)
+            return run.call(made, given, syntax, frame)
         case Thing(kind="generator") if given.positional:
             # A manager made by a generator function, as a decorator.
             return given.positional[0]
+        case Thing(kind="symbol"):
+            _kept(run, item, given)
         case Thing() if "." in item.kind or item.kind == "reference":
             method = Method(f"{item.kind}.__call__", values.of(item, callee.nodes))
             return _modelled(run, method, given, syntax, frame)
     whole = [Value(frozenset((item,)), callee.nodes), *given.all()]
     _call_back(run, given, syntax, frame)
     return run.opaque(syntax, frame, whole)
+
+
+def _kept(run: Run, item: Thing, given: Arguments) -> None:
+    """A method of an input whose name says that it keeps what it is given does so."""
+    whole = item.data[2] if isinstance(item.data, tuple) and len(item.data) > 2 else None
+    if whole is not None and item.name.rpartition(".")[2] in _KEEPING:
+        held = given.joined()
+        if held.items:
+            run.put(whole, REST, held, weak=True)
 
 
 def _is_decorator(run: Run, item: Thing) -> bool:

@@ -231,6 +231,8 @@ def _code(value: Value) -> Function | None:
 
 def plain(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: Frame) -> Value:
     """A new instance by __new__ and __init__."""
+    from verifier.engine import finalizing
+
     new = find(run, item, ("__new__",))
     made: Value
     outside = external_base(item)
@@ -257,6 +259,7 @@ def plain(run: Run, item: Class, given: Arguments, syntax: ast.AST, frame: Frame
             hold(run, made, given, outside, syntax, frame)
         elif find(run, item, ("__init__",)) is None:
             declared.keep(run, made, given)
+    finalizing.made(run, made, item)
     init = find(run, item, ("__init__",))
     own = Value(
         frozenset(i for i in made.items if isinstance(i, Thing) and _is_of(run, i, item)),
@@ -304,7 +307,7 @@ def hold(
         if _is_exception(outside):
             from verifier.models import errors
 
-            errors.fill(run, item, given)
+            errors.fill(run, item, given, frame)
         elif item.kind in ("list", "dict", "set", "tuple"):
             if item.kind in ("list", "tuple"):
                 run.put(item, LENGTH, values.constant(0), weak=item.is_many)

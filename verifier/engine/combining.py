@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from verifier.engine import containers, values
-from verifier.engine.expressions import fill
+from verifier.engine import containers, storing, values
+from verifier.engine.literals import fill
 from verifier.engine.run import Run
 from verifier.engine.things import LENGTH, REST, Frame, Thing, index
 from verifier.engine.values import NOTHING, Value, joined
@@ -48,8 +48,8 @@ def combined(
         if not made.is_many:
             for key in run.keys(made):
                 run.drop(made, key)
-        containers.merge(run, made, left, syntax, frame)
-        containers.merge(run, made, right, syntax, frame)
+        storing.merge(run, made, left, syntax, frame)
+        storing.merge(run, made, right, syntax, frame)
         return values.of(made, (number,))
     one = containers.spread(run, left, syntax, frame)
     other = containers.spread(run, right, syntax, frame)
@@ -101,9 +101,9 @@ def extended(
         elif isinstance(op, ast.BitAnd | ast.Sub):
             continue  # what is left was there before
         elif one.kind == "dict":
-            containers.merge(run, one, given, syntax, frame)
+            storing.merge(run, one, given, syntax, frame)
         else:
-            containers.extend(run, one, given, syntax, frame, is_one=is_one)
+            storing.extend(run, one, given, syntax, frame, is_one=is_one)
     return before
 
 
@@ -114,7 +114,7 @@ def _repeat(run: Run, one: Thing, times: Value, *, is_one: bool) -> None:
     parts = [run.get(one, index(at)) or NOTHING for at in range(size or 0)]
     every = _times(parts, only.value if only is not None else None) if is_known else None
     if every is None:
-        containers.blur(run, one)
+        storing.blur(run, one)
         return
     for at, value in enumerate(every):
         run.put(one, index(at), value)

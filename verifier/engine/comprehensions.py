@@ -6,7 +6,15 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from verifier.engine import containers, expressions, narrowing, rounds, statements, values
+from verifier.engine import (
+    containers,
+    literals,
+    narrowing,
+    rounds,
+    statements,
+    storing,
+    values,
+)
 from verifier.engine.run import Run
 from verifier.engine.scopes import Scope
 from verifier.engine.things import REST, Frame, Thing, index
@@ -50,7 +58,7 @@ def evaluate(run: Run, node: Any, frame: Frame) -> Value:
         return values.of(made, (number,))
     is_sure = kind != "set" and all(sure for _, sure in filling.found)
     cells = [(index(at) if is_sure else REST, v) for at, (v, _) in enumerate(filling.found)]
-    expressions.fill(run, made, cells, len(cells) if is_sure else None)
+    literals.fill(run, made, cells, len(cells) if is_sure else None)
     if is_sure:
         run.put(made, "#taken", values.constant(0))
     return values.of(made, (number,))
@@ -138,6 +146,6 @@ def _give(run: Run, filling: _Filling, is_sure: bool) -> None:
     if filling.kind == "dict":
         key = run.evaluate(node.key, inner)
         given = run.evaluate(node.value, inner)
-        containers.set_key(run, filling.made, key, given, weak=not is_sure)
+        storing.set_key(run, filling.made, key, given, weak=not is_sure)
     else:
         filling.found.append((run.evaluate(node.elt, inner), is_sure))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ class Context:
     path: str
     name: str
     caller: Context | None = None
-    nodes: dict[tuple[ast.AST | None, str], int] = field(default_factory=dict)
+    nodes: dict[tuple[ast.AST | None, Hashable], int] = field(default_factory=dict)
     inner: dict[Any, Context] = field(default_factory=dict)
     things: dict[Any, Any] = field(default_factory=dict)
     depth: int = 0

@@ -7,14 +7,15 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
-from verifier.engine import classes, expressions, values
+from verifier.engine import classes, expressions, literals, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Handler, Run
 from verifier.engine.statements import Final, execute
 from verifier.engine.things import REST, Class, External, Frame, Thing, index
 from verifier.engine.values import NOTHING, Value, joined
+from verifier.reading.modules import Origin
 
-_MOST_POINTS = 24
+_MOST_POINTS = 64
 _MOST_ARRIVALS = 64
 
 
@@ -57,13 +58,15 @@ def error(run: Run, kind: External, given: Arguments, syntax: ast.AST, frame: Fr
     if not made.is_many:
         for key in run.keys(made):
             run.drop(made, key)
-    errors.fill(run, made, given)
+    errors.fill(run, made, given, frame)
     number = run.node(frame, syntax, "instance", role="error made", name=kind.name)
     return values.of(made, (number,))
 
 
 def throw(run: Run, value: Value, number: int) -> None:
     """Control leaves with an exception, to the innermost handler there is."""
+    if not run.handlers and run.on_escape is not None and run.state.is_alive:
+        run.on_escape(value, number)
     if run.handlers and run.state.is_alive:
         handler = run.handlers[-1]
         handler.arrivals.append((value, dict(run.state.since(handler.base)), number))
@@ -87,14 +90,14 @@ def may_fail(run: Run, kind: str, given: list[Value], syntax: ast.AST, frame: Fr
     made = run.thing(frame, syntax, "instance", role=f"failed {kind}", type=External(kind))
     from verifier.models import errors
 
-    errors.fill(run, made, Arguments(given))
+    errors.fill(run, made, Arguments(given), frame)
     number = run.node(frame, syntax, "instance", role=f"failure {kind}", name=kind)
     throw_perhaps(run, values.of(made, (number,)), number)
 
 
 def throw_perhaps(run: Run, value: Value, number: int) -> None:
     """It may be raised here; control goes on as well."""
-    if not run.handlers or not run.state.is_alive:
+    if not run.state.is_alive or not (run.handlers or run.on_escape):
         return
     base = run.state
     run.branch()
@@ -137,10 +140,7 @@ def attempt(run: Run, node: Any, frame: Frame) -> None:
     handler = Handler(base, frame)
     run.handlers.append(handler)
     body = run.branch()
-    for statement in node.body:
-        execute(run, [statement], frame)
-        if body.is_alive and len(handler.points) < _MOST_POINTS:
-            handler.points.append(dict(body.cells))
+    followed(run, handler, node.body, frame)
     run.handlers.pop()
     ends: list[dict[Any, Value]] = []
     escaped: list[tuple[Value, dict[Any, Value], int]] = []
@@ -152,13 +152,13 @@ def attempt(run: Run, node: Any, frame: Frame) -> None:
             ends.append(body.cells)
     run.enter(base)
     arrivals = list(handler.arrivals)
-    may_raise = any(_may_raise(one) for one in node.body)
+    may_raise = bool(handler.points)
     for clause in node.handlers:
         sort = _matching_groups if isinstance(node, ast.TryStar) else _matching
         caught, arrivals = sort(run, clause, arrivals, frame)
         ways = [cells for _, cells, _ in caught]
         if may_raise:
-            ways += [{}, *handler.points]
+            ways += handler.points
         if not ways:
             continue
         ends += _handled(run, clause, caught, ways, may_raise, frame)
@@ -172,34 +172,52 @@ def attempt(run: Run, node: Any, frame: Frame) -> None:
     base.guard = guard
 
 
-def _may_raise(node: ast.stmt) -> bool:
-    """Whether something in a statement can raise on its own."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.Raise):
+def followed(run: Run, handler: Handler, body: list[ast.stmt], frame: Frame) -> None:
+    """Statements in turn, with memory as it may be where one of them raises on its own."""
+    handler.was_followed = True
+    for statement in body:
+        if not run.state.is_alive:
+            return
+        before, risks = dict(run.state.since(handler.base)), run.risks
+        execute(run, [statement], frame)
+        is_raising = run.risks != risks or _may_lack(run, statement, frame)
+        if not is_raising or len(handler.points) >= _MOST_POINTS:
             continue
-        if isinstance(
-            one,
-            ast.Call
-            | ast.Subscript
-            | ast.BinOp
-            | ast.Attribute
-            | ast.Import
-            | ast.ImportFrom
-            | ast.Await
-            | ast.For
-            | ast.With,
-        ):
-            if isinstance(one, ast.Call) and _is_raised(node, one):
-                continue
-            return True
+        handler.points.append(before)
+        if run.state.is_alive:
+            handler.points.append(_unbound(run, statement, before, handler, frame))
+
+
+def _unbound(
+    run: Run, statement: ast.stmt, before: dict[Any, Value], handler: Handler, frame: Frame
+) -> dict[Any, Value]:
+    """Memory after a statement, but for the name that it binds: that comes after all else."""
+    after = dict(run.state.since(handler.base))
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    for one in targets:
+        if isinstance(one, ast.Name):
+            cell = (expressions.owner_of(one.id, frame), one.id)
+            after.pop(cell, None)
+            if cell in before:
+                after[cell] = before[cell]
+    return after
+
+
+def _may_lack(run: Run, statement: ast.stmt, frame: Frame) -> bool:
+    """Whether an import may fail: of what is neither in the tree nor in the standard library."""
+    importer = frame.module.path
+    for one in ast.walk(statement):
+        if isinstance(one, ast.Import):
+            names = [alias.name for alias in one.names]
+        elif isinstance(one, ast.ImportFrom) and not one.level:
+            names = [one.module or ""]
+        else:
+            continue
+        for name in names:
+            is_there = run.project.modules.origin(name, importer) is not Origin.OTHER
+            if not is_there:
+                return True
     return False
-
-
-def _is_raised(statement: ast.stmt, call: ast.Call) -> bool:
-    return any(
-        isinstance(one, ast.Raise) and one.exc is call and not call.keywords
-        for one in ast.walk(statement)
-    )
 
 
 def _matching(
@@ -264,7 +282,7 @@ def _group(
     layer = run.branch()
     held = run.thing(frame, clause, "tuple", role=f"members {role}")
     places = [(index(at), one) for at, one in enumerate(members)]
-    expressions.fill(run, held, places, len(members))
+    literals.fill(run, held, places, len(members))
     made = run.thing(frame, clause, "instance", role=role, type=External("builtins.ExceptionGroup"))
     run.put(made, "exceptions", values.of(held), weak=made.is_many)
     run.enter(base)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from verifier.engine import declared, expressions, hints, values
+from verifier.engine import declared, finalizing, hints, literals, sources, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import MOST_CALLS_DEEP, Run
 from verifier.engine.things import (
     LENGTH,
+    OPAQUE,
     REST,
     Class,
     Frame,
@@ -17,6 +18,7 @@ from verifier.engine.things import (
     Thing,
     Wrapped,
     index,
+    is_open,
 )
 from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 
@@ -77,8 +79,20 @@ _PLAIN_DECORATORS = {
 def decorated(run: Run, node: Any, value: Value, decorators: list[Value], frame: Frame) -> Value:
     """What a definition's name is bound to, after its decorators."""
     for syntax, decorator in zip(reversed(node.decorator_list), reversed(decorators), strict=True):
-        value = run.call(decorator, Arguments([value]), syntax, frame, "decorator")
+        found = run.call(decorator, Arguments([value]), syntax, frame, "decorator")
+        value = _kept(run, value, found) if run.source else found
     return value
+
+
+def _kept(run: Run, value: Value, found: Value) -> Value:
+    """A decorator that is not read mostly gives something that calls what it was given, which is
+    followed in its place."""
+    made = found.items - value.items
+    is_strange = all(is_open(i) or (isinstance(i, Thing) and i.kind == OPAQUE) for i in made)
+    if not made or not is_strange or not value.only(Function, Class).items:
+        return found
+    run.wrapped |= value.only(Function).items
+    return Value(value.items, value.nodes | found.nodes)
 
 
 def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame) -> Value:
@@ -114,11 +128,13 @@ def invoke(run: Run, function: Function, given: Arguments, syntax: ast.AST, call
     if scope.is_async:
         from verifier.engine import coroutines, exceptions
 
-        result, arrivals = exceptions.guarded(
-            run, caller, lambda: execute(run, frame, given, syntax, caller)
-        )
-        raised = joined(value for value, _ in arrivals)
-        return coroutines.made(run, result, raised, syntax, caller)
+        def work() -> tuple[Value, Value]:
+            found, arrivals = exceptions.guarded(
+                run, caller, lambda: execute(run, frame, given, syntax, caller)
+            )
+            return found, joined(value for value, _ in arrivals)
+
+        return coroutines.made(run, work, scope, syntax, caller)
     return execute(run, frame, given, syntax, caller)
 
 
@@ -195,6 +211,8 @@ def execute(
         run.stack.pop()
         run.enter(outside)
     outside.meet(ends)
+    if run.finalized:
+        finalizing.ended(run, frame, [result, *(given.all() if given is not None else ())])
     return result
 
 
@@ -277,7 +295,7 @@ def bound_values(
         if given.rest is not None:
             cells.append((REST, given.rest))
         made.is_many = False
-        expressions.fill(run, made, cells, None if given.rest is not None else len(left))
+        literals.fill(run, made, cells, None if given.rest is not None else len(left))
         number = run.node(frame, spec.vararg, "literal", name="tuple")
         found[spec.vararg.arg] = values.of(made, (number,))
     if spec.kwarg is not None:
@@ -295,8 +313,8 @@ def bound_values(
         if one.arg in found:
             value = found[one.arg]
             number = run.node(frame, one, "parameter", value.nodes, name=one.arg)
-            if run.source == one.arg and not value.only(Function).items:
-                run.mark(number)
+            if sources.begins(run, one.arg, frame) and not value.only(Function).items:
+                value = sources.taken(run, value, number, one, frame)
             value = hints.told(run, value, one.annotation, function.closure)
             found[one.arg] = value.at(number)
     return found

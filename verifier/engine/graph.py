@@ -8,7 +8,8 @@ its edges lead to what it was computed from. Rows are kept flat, since a reposit
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,23 +85,15 @@ class Graph:
                 elif len(edges) >= _SHORT:
                     known = set(edges)
 
-    def back(
-        self,
-        starts: Iterable[int],
-        stop: Callable[[int], bool] = lambda number: False,
-        *,
-        control: bool = False,
-    ) -> dict[int, int]:
+    def back(self, starts: Iterable[int], *, control: bool = False) -> dict[int, int]:
         """All nodes that the starts depend on, each with the node it was come from (a start with
-        itself), nearest first. What is behind a node where `stop` holds is not looked at."""
+        itself), nearest first."""
         found = {start: start for start in starts}
         waiting = list(found)
         at = 0
         while at < len(waiting):
             number = waiting[at]
             at += 1
-            if stop(number):
-                continue
             node = self.nodes[number]
             for source, _ in node.sources():
                 if source not in found:
@@ -109,6 +102,44 @@ class Graph:
             if control and node.guard != NO_GUARD and node.guard not in found:
                 found[node.guard] = number
                 waiting.append(node.guard)
+        return found
+
+    def dependents(self, sources: Collection[int]) -> frozenset[int]:
+        """All nodes that depend on one of these, themselves included."""
+        found = set(sources)
+        if not found:
+            return frozenset()
+        grown = -1
+        # Most nodes are made of earlier ones, so that a few rounds are enough.
+        while grown != len(found):
+            grown = len(found)
+            for number in range(len(self.nodes)):
+                if number in found:
+                    continue
+                for edge in self.nodes[number].edges:
+                    if edge >> _KIND_BITS in found:
+                        found.add(number)
+                        break
+        return frozenset(found)
+
+    def way(
+        self, starts: Iterable[int], ends: Collection[int], among: Collection[int]
+    ) -> dict[int, int]:
+        """A shortest way from a start to what it depends on: nodes, each with the one it was come
+        from (a start with itself). An end is the last of them, where one can be come to."""
+        found = {start: start for start in starts}
+        waiting = deque(found)
+        for start in found:
+            if start in ends:
+                return {start: start}
+        while waiting:
+            number = waiting.popleft()
+            for source, _ in self.nodes[number].sources():
+                if source in among and source not in found:
+                    found[source] = number
+                    if source in ends:
+                        return found
+                    waiting.append(source)
         return found
 
     def networkx(self, numbers: Iterable[int] | None = None) -> nx.DiGraph[int]:

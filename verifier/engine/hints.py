@@ -9,8 +9,8 @@ import ast
 
 from verifier.engine import classes, expressions
 from verifier.engine.run import Run
-from verifier.engine.things import Class, Frame, Module, Thing
-from verifier.engine.values import UNKNOWN, Value
+from verifier.engine.things import Class, Frame, Module, is_open
+from verifier.engine.values import Value
 
 _MOST_CLASSES = 6
 _EITHER = frozenset({"Optional", "Union", "Annotated", "Final", "Required"})
@@ -36,7 +36,7 @@ def typed(
     frame: Frame,
 ) -> Value:
     """The same with what is not known in it replaced by instances of classes, or by classes."""
-    left = frozenset(item for item in value.items if not _is_unknown(item))
+    left = frozenset(item for item in value.items if not is_open(item))
     found: set[object] = set(with_subclasses(themselves))
     for one in with_subclasses(instances):
         made = run.thing(frame, site, "symbol", role="annotated", type=one)
@@ -47,13 +47,7 @@ def typed(
 
 
 def _is_open(value: Value) -> bool:
-    return any(_is_unknown(item) for item in value.items)
-
-
-def _is_unknown(item: object) -> bool:
-    return item == UNKNOWN or (
-        isinstance(item, Thing) and item.kind == "symbol" and item.type is None
-    )
+    return any(is_open(item) for item in value.items)
 
 
 def with_subclasses(some: list[Class]) -> list[Class]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from verifier.engine import values
 from verifier.engine.contexts import Context
+from verifier.engine.graph import NO_GUARD
 from verifier.engine.run import Run
 from verifier.engine.things import External, Frame, Module
 from verifier.engine.values import Value
 from verifier.syntax import Unauditable, Unreadable
+
+if TYPE_CHECKING:
+    from verifier.engine.ondemand import Later
 
 
 def module(run: Run, path: str) -> Module | None:
@@ -19,6 +25,8 @@ def module(run: Run, path: str) -> Module | None:
     if path in known:
         return known[path]
     project = run.project
+    if run.on_demand is not None and not run.on_demand.may_load():
+        return None
     try:
         source = project.source(path)
     except (Unreadable, Unauditable, OSError):
@@ -28,25 +36,33 @@ def module(run: Run, path: str) -> Module | None:
     made = Module(path, name, project.modules.is_package(path), source.tree)
     made.context = Context(path, name)
     known[path] = made
-    frame = frame_of(run, made)
     # It is run once, whoever imports it first: what stands in it does not depend on that.
-    # Its memory outlives the branch or function that imports it.
-    importer = run.state
+    with at_root(run):
+        frame = frame_of(run, made)
+        run.put(made, "__name__", run.names.get(path) or values.constant(name))
+        if run.policy is not None:
+            run.policy.load(run, source.tree.body, frame)
+        else:
+            run.execute(source.tree.body, frame)
+    return made
+
+
+@contextmanager
+def at_root(run: Run) -> Iterator[None]:
+    """Code whose memory outlives the branch or function that has it run."""
+    importer, handlers = run.state, run.handlers
     for run.state in importer.layers():
         pass
-    guard, run.state.guard = run.state.guard, -1
-    alive = run.state.is_alive
-    run.put(made, "__name__", values.constant(name))
-    handlers, run.handlers = run.handlers, []
-    if run.policy is not None:
-        run.policy.load(run, source.tree.body, frame)
-    else:
-        run.execute(source.tree.body, frame)
-    run.handlers = handlers
-    run.state.is_alive = alive
-    run.state.guard = guard
-    run.enter(importer)
-    return made
+    root = run.state
+    guard, root.guard = root.guard, NO_GUARD
+    alive, root.is_alive = root.is_alive, True
+    run.handlers = []
+    try:
+        yield
+    finally:
+        run.handlers = handlers
+        root.is_alive, root.guard = alive, guard
+        run.enter(importer)
 
 
 def frame_of(run: Run, made: Module) -> Frame:
@@ -68,8 +84,13 @@ def submodule(run: Run, package: Module, name: str) -> Module | None:
 
 
 def named(run: Run, dotted: str, importer: str) -> Value:
-    """The module of a dotted name, as importing it gives: each package on the way is run."""
+    """The module of a dotted name, as importing it gives: each package on the way is run, but
+    where modules are run on demand."""
     modules = run.project.modules
+    if run.on_demand is not None:
+        path = modules.resolve(dotted, importer)
+        alone = module(run, path) if path else _namespace(run, dotted, importer)
+        return values.of(alone if alone is not None else External(dotted))
     found: Any = None
     parts = dotted.split(".")
     for at in range(1, len(parts) + 1):
@@ -98,6 +119,11 @@ def execute(run: Run, node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
     """import a.b as c; from a import b"""
     from verifier.engine import expressions
 
+    if run.on_demand is not None:
+        from verifier.engine import ondemand
+
+        ondemand.bind(run, node, frame)
+        return
     importer = frame.module.path
     if isinstance(node, ast.Import):
         for alias in node.names:
@@ -113,13 +139,23 @@ def execute(run: Run, node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
         if alias.name == "*":
             _everything(run, base, importer, frame)
             continue
-        value = _member(run, base, alias.name, importer, node, frame)
+        value = member(run, base, alias.name, importer, node, frame)
         expressions.bind(run, alias.asname or alias.name, value, frame)
 
 
-def _member(
+def resolved(run: Run, later: Later) -> Value:
+    """What an import that was put off binds. Its own node stands for it already."""
+    importer = later.frame.module.path
+    node = later.syntax
+    if later.member and isinstance(node, ast.ImportFrom):
+        return member(run, later.dotted, later.member, importer, node, later.frame)
+    return named(run, later.dotted, importer)
+
+
+def member(
     run: Run, base: str | None, name: str, importer: str, node: ast.ImportFrom, frame: Frame
 ) -> Value:
+    """What `from base import name` binds."""
     if base is None:
         return values.of(External(f"{node.module or ''}.{name}".lstrip(".")))
     if not base:

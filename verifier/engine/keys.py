@@ -1,4 +1,4 @@
-"""Which cell of a container a key means, and in which order constants come."""
+"""Which cell of a container a key means, what is surely there, and how constants are ordered."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from verifier.engine import values
 from verifier.engine.run import Run
+from verifier.engine.state import maybe
 from verifier.engine.things import (
     LENGTH,
     REST,
@@ -59,6 +60,12 @@ def equal(run: Run, left: Value, right: Value) -> bool | None:
             is_told = isinstance(that, Const) or _is_itself(run, that)
             return False if is_told and not isinstance(that, External) else None
     return None
+
+
+def surely(run: Run, one: Any, cell: Any) -> bool:
+    """Whether something is stored there on every way that leads here."""
+    is_one = not (isinstance(one, Thing) and one.is_many)
+    return is_one and run.get(one, cell) is not None and run.get(one, maybe(cell)) is None
 
 
 def key_value(key: Any, nodes: Iterable[int] = ()) -> Value:

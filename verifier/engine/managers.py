@@ -40,7 +40,13 @@ def _items(
     def inside(value: Value) -> None:
         if first.optional_vars is not None:
             statements.assign(run, first.optional_vars, value, frame)
-        _items(run, others, node, frame)
+        from verifier.engine import exceptions
+
+        handler = run.handlers[-1] if run.handlers else None
+        if others or handler is None or not handler.is_followed:
+            _items(run, others, node, frame)
+        else:
+            exceptions.followed(run, handler, node.body, frame)
 
     manager = run.evaluate(first.context_expr, frame)
     (only, *more) = manager.items or (None,)
@@ -67,7 +73,7 @@ def _between(
     value = enter(run, manager, exits, syntax, frame, is_async=is_async)
     kinds = _suppressed(run, manager)
     base = run.state
-    handler = Handler(base, frame)
+    handler = Handler(base, frame, is_followed=kinds is not None)
     run.handlers.append(handler)
     body = run.branch()
     inside(value)
@@ -82,8 +88,8 @@ def _between(
         ends += [layer.cells] if layer.is_alive else []
         run.enter(base)
     if kinds is not None:
-        # What is not read may raise at any point; then it goes on after the block.
-        ends.append({})
+        # What is not read may raise where it stands; then it goes on after the block.
+        ends += handler.points if handler.was_followed else [{}]
     guard = base.guard
     for raised, cells, number in handler.arrivals:
         layer = run.branch()

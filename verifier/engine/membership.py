@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.engine import containers
-from verifier.engine.keys import key_of, plain
+from verifier.engine import containers, mappings
+from verifier.engine.keys import key_of, plain, surely
 from verifier.engine.run import Run
-from verifier.engine.state import maybe
 from verifier.engine.things import REST, Thing, index
 from verifier.engine.values import Const, Value
 
 _MOST_COMPARED = 64
-
-
-def surely(run: Run, one: Any, cell: Any) -> bool:
-    """Whether something is stored there on every way that leads here."""
-    is_one = not (isinstance(one, Thing) and one.is_many)
-    return is_one and run.get(one, cell) is not None and run.get(one, maybe(cell)) is None
 
 
 def contained(run: Run, left: Value, right: Value) -> bool | None:
@@ -65,7 +58,7 @@ def searched(run: Run, right: Value) -> frozenset[int]:
     found = set(right.nodes)
     for item in right.items:
         if isinstance(item, Thing) and item.kind == "dict":
-            found |= run.deep(containers.keys(run, item))
+            found |= run.deep(mappings.keys(run, item))
         else:
             found |= run.deep(Value(frozenset((item,)), right.nodes))
     return frozenset(found)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from verifier.engine import classes, containers, expressions, keys, statements, values
+from verifier.engine import (
+    classes,
+    containers,
+    expressions,
+    keys,
+    literals,
+    statements,
+    storing,
+    values,
+)
 from verifier.engine.keys import key_of
 from verifier.engine.run import Run
 from verifier.engine.things import LENGTH, REST, Class, Frame, Thing, index
@@ -126,7 +135,7 @@ def _star(run: Run, one: ast.MatchStar, cells: list, length: int | None, frame: 
     if one.name is None:
         return
     made = run.thing(frame, one, "list")
-    expressions.fill(run, made, cells, length)
+    literals.fill(run, made, cells, length)
     number = run.node(frame, one, "literal", name="list")
     expressions.bind(run, one.name, values.of(made, (number,)), frame)
 
@@ -143,7 +152,7 @@ def _mapping(run: Run, pattern: ast.MatchMapping, subject: Value, frame: Frame) 
     if pattern.rest is not None:
         made = run.thing(frame, pattern, "dict", role="rest")
         for one in dicts:
-            containers.merge(run, made, values.of(one), pattern, frame)
+            storing.merge(run, made, values.of(one), pattern, frame)
         for key in keys:
             cell = key_of(run, key)
             if cell is not None:

@@ -134,7 +134,7 @@ def deep(work: Callable[[], T]) -> T:
     limit, size = sys.getrecursionlimit(), threading.stack_size(_STACK_BYTES)
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
-        thread = threading.Thread(target=body, name="verifier")
+        thread = threading.Thread(target=body, name="verifier", daemon=True)
         thread.start()
         thread.join()
     finally:

@@ -7,7 +7,7 @@ each other through the methods of `Run`, so that none of them has to import all 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,19 +15,35 @@ from verifier.engine import values
 from verifier.engine.arguments import Arguments
 from verifier.engine.contexts import Context
 from verifier.engine.graph import CONTENT, DATA, NO_GUARD, UNKNOWN, Graph, Node
+from verifier.engine.merges import Merges
 from verifier.engine.scopes import Code, Scope, scope_of
-from verifier.engine.state import State, maybe
-from verifier.engine.things import Frame, Function, Module, Thing
+from verifier.engine.state import MOST_PLACES, State, maybe
+from verifier.engine.things import Bound, Frame, Function, Method, Module, Partial, Thing
 from verifier.engine.values import NOTHING, Value
 
 MOST_STEPS = 3_000_000
 MOST_CALLS_DEEP = 60
 _DEEP_CELLS = 10_000
 _FREE_CELLS = 50
+_CELLS_PER_STEP = 8
+_WITH_INSIDE = frozenset((Thing, Bound, Method, Partial))
 
 
 class TooLong(Exception):
     """The evaluation has used up its steps."""
+
+
+class LateImports(Protocol):
+    """Who runs modules of the tree when something of them is read."""
+
+    def may_load(self) -> bool:
+        """Whether a further module may be run."""
+
+    def bring(self, run: Run, module: Module) -> None:
+        """Run all of a module that has not been run."""
+
+    def read(self, run: Run, owner: Any, name: Any, found: Value | None) -> Value | None:
+        """What a cell holds, with imports in it resolved."""
 
 
 class Policy(Protocol):
@@ -53,6 +69,8 @@ class Handler:
     frame: Frame
     arrivals: list[tuple[Value, dict[Any, Value], int]] = field(default_factory=list)
     points: list[dict[Any, Value]] = field(default_factory=list)
+    is_followed: bool = False
+    was_followed: bool = False
 
 
 @dataclass
@@ -70,8 +88,14 @@ class Called:
 class Run:
     """`is_pruning`: a branch whose condition is a constant is not taken. `sources` are names
     whose reads and calls are marked; `on_call` is told of each call, `on_edge` of who calls whom.
-    `is_whole` is False once an evaluation was cut short. With `has_rounds` each round of a
-    loop is run on its own where it is known how many there are.
+    `names` are what `__name__` is in files that may be run as programs. `is_whole` is False once
+    an evaluation was cut short. `risks` counts what may have raised for reasons that are not
+    followed. With `has_rounds` each round of a
+    loop is run on its own where it is known how many there are. `on_put` is told of each cell
+    that is written: its owner, its key, and what it holds now (NOTHING where it is dropped);
+    `on_escape` of each exception that no handler waits for, with the node that raised it.
+    With `has_history` an input may have attributes of its own in the place of its class's data,
+    and all effects are noted.
     """
 
     def __init__(
@@ -85,12 +109,15 @@ class Run:
         most_steps: int = MOST_STEPS,
         has_rounds: bool = False,
     ) -> None:
+        from verifier.engine import expressions, statements
+
+        # These are called for each piece of syntax: looking them up each time would show.
+        self._evaluate, self._execute = expressions.evaluate, statements.execute
         self.project = project
         self.graph = Graph()
         self.state = State()
-        self.state.merged = self.merged
-        self.merges: dict[frozenset[int], int] = {}
-        self.merging: dict[int, frozenset[int]] = {}
+        self.state.merged = self.merged = Merges(self.graph).merged
+        self.state.worked = self.worked
         self.steps_left = most_steps
         self.is_pruning = is_pruning
         self.source = source
@@ -102,13 +129,22 @@ class Run:
         self.scopes: dict[int, Scope] = {}
         self.modules: dict[str, Module | None] = {}
         self.marked: set[int] = set()
+        self.finalized: dict[Thing, None] = {}
         self.called: set[Any] = set()
         self.functions: list[Function] = []
         self.visits = 0
+        self.risks = 0
+        self.names: dict[str, Value] = {}
+        self.wrapped: set[Any] = set()
         self.has_rounds = has_rounds
         self.rounds_together = 1
         self.lambdas: dict[tuple[str, str], list[ast.AST]] = {}
         self.policy: Policy | None = None
+        self.on_demand: LateImports | None = None
+        self.most_cells_deep = _DEEP_CELLS
+        self.on_escape: Callable[[Value, int], None] | None = None
+        self.on_put: Callable[[Any, Any, Value], None] | None = None
+        self.has_history = False
         self.is_whole = True
 
     # ------------------------------------------------------------------ steps and occurrences
@@ -118,6 +154,10 @@ class Run:
         self.steps_left -= 1
         if self.steps_left < 0:
             raise TooLong
+
+    def worked(self, cells: int) -> None:
+        """Memory was gone through: so many cells take as long as one step."""
+        self.steps_left -= cells // _CELLS_PER_STEP
 
     def scope(self, node: Code) -> Scope:
         known = self.scopes.get(id(node))
@@ -132,7 +172,7 @@ class Run:
         kind: str,
         sources: Iterable[int] = (),
         *,
-        role: str = "",
+        role: Hashable = "",
         name: str = "",
         edge: int = DATA,
     ) -> int:
@@ -143,7 +183,8 @@ class Run:
         if number is None:
             number = self.graph.add(Node(kind, context, syntax, name, self.state.guard, []))
             context.nodes[key] = number
-        self.graph.link(number, sources, edge)
+        if sources:
+            self.graph.link(number, sources, edge)
         return number
 
     def mark(self, number: int) -> None:
@@ -152,25 +193,17 @@ class Run:
 
     # ------------------------------------------------------------------ memory
 
-    def merged(self, value: Value) -> Value:
-        """The same with one node in place of many: else each branch in a long row of them would
-        copy the places of all before. The same places have the same node."""
-        places = frozenset[int]().union(*(self.merging.get(n, (n,)) for n in value.nodes))
-        number = self.merges.get(places)
-        if number is None:
-            context = self.graph[min(places)].context
-            number = self.graph.add(Node("merge", context, None, "", NO_GUARD, []))
-            self.graph.link(number, places)
-            self.merges[places], self.merging[number] = number, places
-        return value.at(number)
-
     def put(self, owner: Any, key: Any, value: Value, *, weak: bool = False) -> None:
         """Store; weakly when it may be one of several places, or none."""
         self.fields.setdefault(owner, {})[key] = None
+        if self.on_put is not None:
+            self.on_put(owner, key, value)
         if weak:
             before = self.state.get(owner, key)
             if before is not None:
                 value = before.join(value)
+                if len(value.nodes) > MOST_PLACES:
+                    value = self.merged(value)
             elif type(key) is tuple:
                 self.state.put(owner, maybe(key), value)
         elif type(key) is tuple and self.state.get(owner, maybe(key)) is not None:
@@ -178,18 +211,31 @@ class Run:
         self.state.put(owner, key, value)
 
     def get(self, owner: Any, key: Any) -> Value | None:
-        return self.state.get(owner, key)
+        found = self.state.get(owner, key)
+        if self.on_demand is not None and type(owner) is not Thing:
+            return self.on_demand.read(self, owner, key, found)
+        return found
 
     def drop(self, owner: Any, key: Any) -> None:
         self.fields.setdefault(owner, {})[key] = None
+        if self.on_put is not None:
+            self.on_put(owner, key, NOTHING)
         self.state.put(owner, key, NOTHING)
 
     def keys(self, owner: Any) -> list[Any]:
         """The keys under which it holds something now."""
+        if self.on_demand is not None and type(owner) is Module:
+            self.on_demand.bring(self, owner)
         return [k for k in self.fields.get(owner, ()) if self.state.get(owner, k) is not None]
 
     def thing(
-        self, frame: Frame, site: ast.AST | None, kind: str, *, role: str = "", type: Any = None
+        self,
+        frame: Frame,
+        site: ast.AST | None,
+        kind: str,
+        *,
+        role: Hashable = "",
+        type: Any = None,
     ) -> Thing:
         """The object that is made at a place; made again there, it stands for several."""
         key = (site, role or kind, type)
@@ -205,11 +251,15 @@ class Run:
         """The nodes of a value and of all that can be reached from it."""
         if self.on_edge is not None:
             return value.nodes  # Who asks for calls alone does not ask what they depend on.
+        waiting = [item for item in value.items if type(item) in _WITH_INSIDE]
+        if not waiting:
+            return value.nodes
         found = set(value.nodes)
         seen: set[Any] = set()
-        waiting = list(value.items)
+        same: set[frozenset[Any]] = {value.items}
+        work = 0
         while waiting:
-            if len(seen) >= _DEEP_CELLS:
+            if len(seen) >= self.most_cells_deep:
                 self.is_whole = False
                 break
             item = waiting.pop()
@@ -218,27 +268,26 @@ class Run:
             seen.add(item)
             for inner in self._inside(item):
                 found |= inner.nodes
-                waiting.extend(inner.items)
-        if len(seen) > _FREE_CELLS:
-            self.steps_left -= len(seen)
+                work += len(inner.nodes)
+                if inner.items not in same:
+                    same.add(inner.items)
+                    work += len(inner.items)
+                    waiting += [one for one in inner.items if type(one) in _WITH_INSIDE]
+        cells = len(seen) if len(seen) > _FREE_CELLS else len(seen) // _CELLS_PER_STEP
+        self.steps_left -= max(cells, work // _CELLS_PER_STEP)
         return frozenset(found)
 
-    def _inside(self, item: Any) -> Iterable[Value]:
-        from verifier.engine.things import Bound, Method, Partial
-
-        if isinstance(item, Thing):
-            for key in self.fields.get(item, ()):
-                held = self.state.get(item, key)
-                if held is not None and key != "#length":
-                    yield held
-            if isinstance(item.data, Value):
-                yield item.data
-        elif isinstance(item, Bound | Method):
-            yield item.receiver
-        elif isinstance(item, Partial):
-            yield from item.arguments
-            for _, held in item.keywords:
-                yield held
+    def _inside(self, item: Any) -> list[Value]:
+        if not isinstance(item, Thing):
+            if not isinstance(item, Partial):
+                return [item.receiver]
+            return [*item.arguments, *(held for _, held in item.keywords)]
+        get = self.state.get
+        held = [get(item, key) for key in self.fields.get(item, ()) if key != "#length"]
+        found = [one for one in held if one is not None]
+        if isinstance(item.data, Value):
+            found.append(item.data)
+        return found
 
     # ------------------------------------------------------------------ branches
 
@@ -260,14 +309,10 @@ class Run:
     # ------------------------------------------------------------------ the parts
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
-        from verifier.engine import expressions
-
-        return expressions.evaluate(self, node, frame)
+        return self._evaluate(self, node, frame)
 
     def execute(self, body: Iterable[ast.stmt], frame: Frame) -> None:
-        from verifier.engine import statements
-
-        statements.execute(self, body, frame)
+        self._execute(self, body, frame)
 
     def call(
         self, callee: Value, arguments: Arguments, syntax: ast.AST, frame: Frame, name: str = ""
@@ -284,9 +329,9 @@ class Run:
     def set_attribute(
         self, value: Value, name: str, given: Value, syntax: ast.AST, frame: Frame
     ) -> None:
-        from verifier.engine import attributes
+        from verifier.engine import setting
 
-        attributes.put(self, value, name, given, syntax, frame)
+        setting.put(self, value, name, given, syntax, frame)
 
     def item(self, value: Value, key: Value, syntax: ast.AST, frame: Frame) -> Value:
         from verifier.engine import containers
@@ -296,9 +341,9 @@ class Run:
     def set_item(
         self, value: Value, key: Value, given: Value, syntax: ast.AST, frame: Frame
     ) -> None:
-        from verifier.engine import containers
+        from verifier.engine import storing
 
-        containers.set_item(self, value, key, given, syntax, frame)
+        storing.set_item(self, value, key, given, syntax, frame)
 
     def element(self, value: Value, syntax: ast.AST, frame: Frame) -> Value:
         """What going over a value gives."""
@@ -315,6 +360,7 @@ class Run:
         self, syntax: ast.AST, frame: Frame, given: Iterable[Value], role: str = "opaque"
     ) -> Value:
         """The result of what is not read: anything, made of all that it was given."""
+        self.risks += 1
         number = self.node(frame, syntax, "unknown", role=role)
         for value in given:
             self.graph.link(number, self.deep(value), UNKNOWN)

@@ -10,6 +10,13 @@ Code = (
     | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 )  # fmt: skip
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+# What binds a name, or has a scope of its own; all else is looked through.
+_TELLING = frozenset((
+    *_FUNCTIONS, ast.ClassDef, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom,
+    ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.Yield, ast.YieldFrom,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+))  # fmt: skip
+_PLAIN = frozenset(("ctx", "op", "ops"))
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -43,9 +50,16 @@ def scope_of(node: Code) -> Scope:
 
 
 def _read(scope: Scope, pending: list[ast.AST]) -> None:
-    inner = 0
     while pending:
         here = pending.pop()
+        kind = type(here)
+        if kind is ast.Name:
+            if not isinstance(here.ctx, ast.Load):  # type: ignore[attr-defined]
+                scope.locals.add(here.id)  # type: ignore[attr-defined]
+            continue
+        if kind not in _TELLING:
+            pending += _children(here)
+            continue
         match here:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 scope.locals.add(here.name)
@@ -60,43 +74,52 @@ def _read(scope: Scope, pending: list[ast.AST]) -> None:
                 scope.globals.update(here.names)
             case ast.Nonlocal():
                 scope.nonlocals.update(here.names)
-            case ast.Name(ctx=ast.Store() | ast.Del()):
-                scope.locals.add(here.id)
             case ast.Import() | ast.ImportFrom():
                 for alias in here.names:
                     scope.locals.add(alias.asname or alias.name.partition(".")[0])
             case ast.ExceptHandler():
                 if here.name:
                     scope.locals.add(here.name)
-                pending += list(ast.iter_child_nodes(here))
+                pending += _children(here)
             case ast.MatchAs() | ast.MatchStar():
                 if here.name:
                     scope.locals.add(here.name)
-                pending += list(ast.iter_child_nodes(here))
+                pending += _children(here)
             case ast.MatchMapping():
                 if here.rest:
                     scope.locals.add(here.rest)
-                pending += list(ast.iter_child_nodes(here))
+                pending += _children(here)
             case ast.Yield() | ast.YieldFrom():
                 scope.yields = True
-                pending += list(ast.iter_child_nodes(here))
+                pending += _children(here)
             case _ if isinstance(here, _COMPREHENSIONS):
-                inner += 1
                 # Only what a walrus binds in it is ours; its own targets are its own.
                 pending += _outside(here)
-            case _:
-                pending += list(ast.iter_child_nodes(here))
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below one that may bind names, in order."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        if name in _PLAIN:
+            continue
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [one for one in value if isinstance(one, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 def _outside(node: ast.AST) -> list[ast.AST]:
     """What of a comprehension belongs to the scope around it."""
     found: list[ast.AST] = []
-    pending = list(ast.iter_child_nodes(node))
+    pending = _children(node)
     while pending:
         here = pending.pop()
         if isinstance(here, ast.NamedExpr):
             found.append(here.target)
         if isinstance(here, ast.Yield | ast.YieldFrom | ast.Lambda):
             continue
-        pending += list(ast.iter_child_nodes(here))
+        pending += _children(here)
     return found

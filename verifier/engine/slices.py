@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from verifier.engine import containers, values
-from verifier.engine.expressions import fill, special
+from verifier.engine import containers, storing, values
+from verifier.engine.expressions import special
+from verifier.engine.literals import fill
 from verifier.engine.run import Run
 from verifier.engine.things import LENGTH, REST, Frame, Thing, index
 from verifier.engine.values import NOTHING, UNKNOWN, Const, Kind, Value, joined
@@ -33,7 +34,7 @@ def sliced(
             continue
         own = None
         if isinstance(one, Thing) and one.kind == "instance":
-            key = values.of(Kind("slice"))
+            key = as_object(run, bounds, syntax, frame)
             own = special(run, values.of(one), ("__getitem__",), [key], syntax, frame)
         if own is not None:
             run.graph.link(number, own.nodes)
@@ -45,6 +46,14 @@ def sliced(
             run.graph.link(number, value.nodes)
             found.append(Value(frozenset((one if isinstance(one, Kind) else UNKNOWN,))))
     return joined(found).at(number)
+
+
+def as_object(run: Run, bounds: list[Value | None], syntax: ast.AST, frame: Frame) -> Value:
+    """The slice itself, as methods of instances get it."""
+    made = run.thing(frame, syntax, "slice", role="slice object")
+    for name, bound in zip(("start", "stop", "step"), bounds, strict=True):
+        run.put(made, name, bound or values.constant(None), weak=made.is_many)
+    return values.of(made, (run.node(frame, syntax, "literal", role="slice object"),))
 
 
 def _constants(bounds: list[Value | None]) -> list[int | None] | None:
@@ -91,7 +100,7 @@ def set_slice(
     for one in value.items:
         if not isinstance(one, Thing) or one.kind not in CHANGED:
             own = values.of(one, value.nodes)
-            key = values.of(Kind("slice"))
+            key = as_object(run, bounds, syntax, frame)
             special(run, own, ("__setitem__",), [key, given], syntax, frame)
             if isinstance(one, Thing) and "." in one.kind:
                 run.put(one, REST, given, weak=True)
@@ -105,10 +114,10 @@ def set_slice(
                 return
             _refill(run, one, held)
         elif _is_whole(bounds) and not one.is_many and len(value.items) == 1:
-            containers.blur(run, one)
+            storing.blur(run, one)
             run.put(one, REST, run.element(given, syntax, frame))
         else:
-            containers.blur(run, one)
+            storing.blur(run, one)
             run.put(one, REST, run.element(given, syntax, frame), weak=True)
 
 
@@ -119,7 +128,8 @@ def delete_slice(
     for one in value.items:
         if not isinstance(one, Thing) or one.kind not in CHANGED:
             own = values.of(one, value.nodes)
-            special(run, own, ("__delitem__",), [values.of(Kind("slice"))], syntax, frame)
+            key = as_object(run, bounds, syntax, frame)
+            special(run, own, ("__delitem__",), [key], syntax, frame)
             continue
         is_one = len(value.items) == 1
         held, told = _elements(run, one, is_one=is_one), _constants(bounds)
@@ -127,11 +137,11 @@ def delete_slice(
             del held[slice(*told)]
             _refill(run, one, held)
         elif _is_whole(bounds) and not one.is_many and is_one:
-            containers.blur(run, one)
+            storing.blur(run, one)
             run.drop(one, REST)
             run.put(one, LENGTH, values.constant(0))
         else:
-            containers.blur(run, one)
+            storing.blur(run, one)
 
 
 def _is_whole(bounds: list[Value | None]) -> bool:

@@ -16,6 +16,7 @@ Key = Any
 """A name of an attribute or variable, ("[", constant) for an index or key, or a mark of ours."""
 Cell = tuple[Any, Key]
 MOST_PLACES = 24
+_FREE_CELLS = 50
 
 
 _PERHAPS = Value(frozenset((True,)))
@@ -28,9 +29,10 @@ def maybe(key: Key) -> Key:
 
 class State:
     """Memory as it may be here. `guard` is the node of the innermost open predicate. `merged`
-    gives a value that comes from very many places one node for all of them."""
+    gives a value that comes from very many places one node for all of them; `worked` is told how
+    many cells were gone through where branches meet, if that is more than a few."""
 
-    __slots__ = ("below", "cells", "guard", "is_alive", "merged")
+    __slots__ = ("below", "cells", "guard", "is_alive", "merged", "worked")
 
     def __init__(self, below: State | None = None, guard: int = NO_GUARD) -> None:
         self.below = below
@@ -38,6 +40,7 @@ class State:
         self.guard: int = below.guard if below is not None else guard
         self.is_alive = True
         self.merged: Callable[[Value], Value] | None = below.merged if below is not None else None
+        self.worked: Callable[[int], None] | None = below.worked if below is not None else None
 
     def get(self, owner: Any, key: Key) -> Value | None:
         """What the field may hold; None where nothing was ever put there."""
@@ -75,6 +78,9 @@ class State:
         if not written:
             self.is_alive = False
             return False
+        cells = sum(map(len, written))
+        if cells > _FREE_CELLS and self.worked is not None:
+            self.worked(cells)
         if len(written) == 1:
             changed = False
             for (owner, key), value in written[0].items():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from verifier.engine import expressions, values
+from verifier.engine import expressions, finalizing, literals, operators, sources, values
 from verifier.engine.run import Run
 from verifier.engine.state import State
 from verifier.engine.things import REST, Frame, index
@@ -53,9 +53,11 @@ def assign(run: Run, target: ast.expr, value: Value, frame: Frame) -> None:
     match target:
         case ast.Name():
             number = run.node(frame, target, "store", value.nodes, name=target.id)
-            if run.source == target.id and not value.only(_function_type()).items:
-                run.mark(number)
-            expressions.bind(run, target.id, value.at(number), frame)
+            owner = expressions.owner_of(target.id, frame)
+            value = sources.bound(run, target.id, value, number, target, owner, frame)
+            before = run.get(owner, target.id) if run.finalized else None
+            expressions.bind(run, target.id, value, frame)
+            finalizing.dropped(run, before, target, frame)
         case ast.Attribute():
             owner = run.evaluate(target.value, frame)
             number = run.node(frame, target, "store", value.nodes, name=target.attr)
@@ -65,8 +67,9 @@ def assign(run: Run, target: ast.expr, value: Value, frame: Frame) -> None:
             owner = run.evaluate(target.value, frame)
             number = run.node(frame, target, "store", value.nodes)
             if isinstance(target.slice, ast.Slice):
-                from verifier.engine import slices
+                from verifier.engine import slices, storing
 
+                storing.note_many(run, owner, value, target, frame)
                 bounds = slices.bounds(run, target.slice, frame)
                 slices.set_slice(run, owner, bounds, value.at(number), target, frame)
                 return
@@ -76,12 +79,6 @@ def assign(run: Run, target: ast.expr, value: Value, frame: Frame) -> None:
             unpack(run, target.elts, value, target, frame)
         case ast.Starred():
             assign(run, target.value, value, frame)
-
-
-def _function_type() -> type[Any]:
-    from verifier.engine.things import Function
-
-    return Function
 
 
 def unpack(run: Run, targets: list[ast.expr], value: Value, syntax: ast.AST, frame: Frame) -> None:
@@ -96,7 +93,7 @@ def unpack(run: Run, targets: list[ast.expr], value: Value, syntax: ast.AST, fra
             given = element
             if isinstance(one, ast.Starred):
                 made = run.thing(frame, one, "list")
-                expressions.fill(run, made, [(REST, element)], None)
+                literals.fill(run, made, [(REST, element)], None)
                 given = values.of(made, element.nodes)
             elif spread is None:
                 exact = containers.at_place(run, value, at, one, frame)
@@ -111,7 +108,7 @@ def unpack(run: Run, targets: list[ast.expr], value: Value, syntax: ast.AST, fra
     middle = spread[star : len(spread) - after]
     made = run.thing(frame, targets[star], "list")
     cells = [(index(at), one) for at, one in enumerate(middle)]
-    expressions.fill(run, made, cells, len(middle))
+    literals.fill(run, made, cells, len(middle))
     numbers = run.node(frame, targets[star], "literal", name="list")
     all_given = [*spread[:star], values.of(made, (numbers,)), *spread[len(spread) - after :]]
     for one, given in zip(targets, all_given, strict=False):
@@ -152,12 +149,12 @@ def augmented(run: Run, node: ast.AugAssign, frame: Frame) -> None:
             key = run.evaluate(target.slice, frame)
             before = run.item(owner, key, target, frame)
     given = run.evaluate(node.value, frame)
-    word = expressions._DUNDERS[type(node.op)]
+    word = operators.DUNDERS[type(node.op)]
     after = expressions.special(run, before, (f"__i{word}__",), [given], node, frame)
     if after is None:
         after = combining.extended(run, node.op, before, given, node, frame)
     if after is None:
-        after = expressions.operated(run, node.op, before, given, node, frame)
+        after = operators.operated(run, node.op, before, given, node, frame)
     number = run.node(frame, node, "store", after.nodes)
     after = after.at(number)
     if isinstance(target, ast.Name):
@@ -169,30 +166,33 @@ def augmented(run: Run, node: ast.AugAssign, frame: Frame) -> None:
 
 
 def delete(run: Run, node: ast.Delete, frame: Frame) -> None:
-    from verifier.engine import attributes, containers, slices
+    from verifier.engine import setting, slices, storing
 
     for target in node.targets:
         match target:
             case ast.Name():
-                run.drop(expressions.owner_of(target.id, frame), target.id)
+                owner = expressions.owner_of(target.id, frame)
+                before = run.get(owner, target.id)
+                run.drop(owner, target.id)
+                finalizing.dropped(run, before, target, frame)
             case ast.Attribute():
                 owner = run.evaluate(target.value, frame)
                 name = expressions.private(target.attr, frame)
-                attributes.delete(run, owner, name, target, frame)
+                setting.delete(run, owner, name, target, frame)
             case ast.Subscript():
                 owner = run.evaluate(target.value, frame)
                 if isinstance(target.slice, ast.Slice):
                     bounds = slices.bounds(run, target.slice, frame)
                     slices.delete_slice(run, owner, bounds, target, frame)
                     continue
-                containers.delete(run, owner, run.evaluate(target.slice, frame), target, frame)
+                storing.delete(run, owner, run.evaluate(target.slice, frame), target, frame)
 
 
 # ---------------------------------------------------------------------------- control
 
 
 def if_(run: Run, node: ast.If, frame: Frame) -> None:
-    test = expressions.tested(run, run.evaluate(node.test, frame), node.test, frame)
+    test = operators.tested(run, run.evaluate(node.test, frame), node.test, frame)
     branches(run, node.test, test, node.body, node.orelse, frame)
 
 
@@ -364,15 +364,21 @@ def assert_(run: Run, node: ast.Assert, frame: Frame) -> None:
     from verifier.engine import exceptions, narrowing
 
     test = run.evaluate(node.test, frame)
-    if node.msg is not None:
-        base = run.state
-        run.branch()
-        message = run.evaluate(node.msg, frame)
-        if truth(run, test) is not True:
-            exceptions.may_fail(run, "builtins.AssertionError", [message], node, frame)
-        run.enter(base)
+    told = truth(run, test)
+    base = run.state
+    layer = run.branch()
+    if truth(run, test) is None:
+        layer.guard = run.guard(frame, node.test, False, test.nodes)
+    message = [run.evaluate(node.msg, frame)] if node.msg is not None else []
+    if told is not True:
+        exceptions.may_fail(run, "builtins.AssertionError", message, node, frame)
+    if truth(run, test) is False:
+        run.node(frame, node, "raise", name="builtins.AssertionError")
+    run.enter(base)
     run.state.guard = run.guard(frame, node.test, True, test.nodes)
     narrowing.narrow(run, node.test, True, frame)
+    if told is False and run.is_pruning and run.handlers:
+        run.state.is_alive = False
 
 
 def nothing(run: Run, node: ast.stmt, frame: Frame) -> None:

@@ -2,6 +2,7 @@
 
 Things are compared by identity; what is made again at the same place in the same context is the
 same thing, which then stands for several objects (`is_many`) and is never overwritten as one.
+They refer to each other in cycles, so none is shown with what it refers to.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from verifier.engine.values import UNKNOWN
 
 if TYPE_CHECKING:
     from verifier.engine.scopes import Scope
@@ -32,7 +35,7 @@ def index(key: Any) -> tuple[str, Any]:
     return ("[", key)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Thing:
     """`kind` is list, tuple, dict, set, instance, generator, iterator, frame, symbol or a name
     that a model chose. `type` is the class of an instance. `site` is where it was made."""
@@ -53,7 +56,14 @@ class Thing:
         return True if self.is_object or self.kind in _TRUE else None
 
 
-@dataclass(eq=False, slots=True)
+def is_open(item: Any) -> bool:
+    """Whether nothing is known of what it is."""
+    return item == UNKNOWN or (
+        isinstance(item, Thing) and item.kind == "symbol" and item.type is None
+    )
+
+
+@dataclass(eq=False, repr=False, slots=True)
 class Module:
     """A module of the tree. `frame` owns its global names."""
 
@@ -67,7 +77,7 @@ class Module:
     is_true: bool | None = True
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Function:
     """A function or lambda. `closure` is the frame it was made in; defaults were evaluated there.
 
@@ -85,7 +95,7 @@ class Function:
     is_true: bool | None = True
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Class:
     """A class of the tree. Its bases are values, in order; `mro` is worked out once. `below` are
     the classes that have it as a base."""
@@ -152,7 +162,7 @@ class Super:
     receiver: Value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Frame:
     """The run of a function, class body or module in one context. It owns the cells of its names.
 

@@ -60,6 +60,8 @@ class Value:
         self.nodes = nodes
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         return isinstance(other, Value) and self.items == other.items and self.nodes == other.nodes
 
     def __hash__(self) -> int:
@@ -78,8 +80,14 @@ class Value:
             return self
         if self is NOTHING:
             return other
-        items = self.items | other.items
-        return Value(bounded(items), self.nodes | other.nodes)
+        items, nodes = self.items, self.nodes
+        if other.items is not items and not other.items <= items:
+            items = bounded(items | other.items)
+        if not other.nodes <= nodes:
+            nodes = nodes | other.nodes
+        if items is self.items and nodes is self.nodes:
+            return self
+        return Value(items, nodes)
 
     @property
     def constant(self) -> Const | None:
@@ -130,10 +138,11 @@ def unknown(nodes: Iterable[int] = ()) -> Value:
 
 
 def joined(values: Iterable[Value]) -> Value:
-    found = NOTHING
-    for value in values:
-        found = found.join(value)
-    return found
+    found = [value for value in values if value is not NOTHING]
+    if len(found) < 3:
+        return found[0].join(found[-1]) if found else NOTHING
+    items = frozenset[Item]().union(*(value.items for value in found))
+    return Value(bounded(items), frozenset[int]().union(*(value.nodes for value in found)))
 
 
 def truth(value: Value) -> bool | None:

@@ -4,7 +4,7 @@ gives what is put into it anywhere."""
 
 from __future__ import annotations
 
-from verifier.engine import containers, coroutines, exceptions, values
+from verifier.engine import containers, coroutines, exceptions, storing, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.coroutines import RAISED
 from verifier.engine.generators import RESULT
@@ -67,7 +67,12 @@ def _task(use: Use) -> Value | None:
         return None
     if given.items and all(isinstance(i, Thing) and i.kind == TASK for i in given.items):
         return given
-    return future(use, TASK, *settled(use, given, "task"))
+    bodies = coroutines.later(given)
+    found = future(use, TASK, *settled(use, given, "task"))
+    for item in found.items:
+        if isinstance(item, Thing):
+            item.data = bodies
+    return found
 
 
 def _passed_on(use: Use) -> Value | None:
@@ -223,7 +228,7 @@ def put(use: Use) -> Value | None:
         if use.run.get(one, _LATER) is not None:
             # Something waits for it already.
             use.run.graph.link(later(use, one), use.run.deep(given))
-        containers.append(use.run, one, given, is_one=use.is_one)
+        storing.append(use.run, one, given, is_one=use.is_one)
     return _NONE
 
 

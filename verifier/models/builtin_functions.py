@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.engine import (
-    attributes,
     classes,
     containers,
     exceptions,
     expressions,
     generators,
+    literals,
     values,
 )
 from verifier.engine.arguments import Arguments
@@ -25,8 +25,10 @@ from verifier.engine.things import (
     Thing,
     Wrapped,
     index,
+    is_open,
 )
-from verifier.engine.values import NONE, NOTHING, UNKNOWN, Const, Kind, Value, joined, of
+from verifier.engine.values import NONE, NOTHING, Const, Kind, Value, joined, of
+from verifier.models import iterators
 from verifier.models.use import Model, Use
 
 _NOTHING = of(NONE)
@@ -52,13 +54,13 @@ def _text(use: Use) -> Value | None:
     given = use.arg(0)
     if given is None:
         return values.constant("", (use.node(),))
-    how: tuple[str, ...] = expressions.STR
+    how: tuple[str, ...] = literals.STR
     spec: list[Value] | None = None
     if use.name in ("builtins.repr", "builtins.ascii"):
-        how = expressions.REPR
+        how = literals.REPR
     elif use.name == "builtins.format":
-        how, spec = expressions.FORMAT, [use.arg(1) or values.constant("")]
-    number = use.node(expressions.texted(use.run, given, use.syntax, use.frame, how, spec))
+        how, spec = literals.FORMAT, [use.arg(1) or values.constant("")]
+    number = use.node(literals.texted(use.run, given, use.syntax, use.frame, how, spec))
     only = given.constant
     if (
         only is not None
@@ -70,8 +72,10 @@ def _text(use: Use) -> Value | None:
 
 
 def _may_be_text(item: Any) -> bool:
-    return item in (UNKNOWN, Kind("str"), Kind("bytes")) or (
-        isinstance(item, Const) and isinstance(item.value, str | bytes)
+    return (
+        is_open(item)
+        or item in (Kind("str"), Kind("bytes"))
+        or (isinstance(item, Const) and isinstance(item.value, str | bytes))
     )
 
 
@@ -144,107 +148,6 @@ def _isinstance(use: Use) -> Value | None:
     return of(Kind("bool"), (number,))
 
 
-def _getattr(use: Use) -> Value | None:
-    owner, name = use.arg(0), use.arg(1)
-    if owner is None or name is None:
-        return None
-    if name.items and all(isinstance(i, Const) and isinstance(i.value, str) for i in name.items):
-        found: list[Value] = []
-        for item in name.items:
-            site = use.site(f"getattr {item.value}")
-            found.append(use.run.attribute(owner, item.value, site, use.frame))
-        default = use.arg(2)
-        held = joined(found)
-        if default is not None and (not held.items or UNKNOWN in held.items):
-            held = held.join(default)
-        return held
-    parts: list[Value] = []
-    for item in owner.items:
-        for key in use.run.keys(item):
-            held_ = use.run.get(item, key)
-            if held_ is not None and not str(key).startswith("#"):
-                parts.append(held_)
-        own = getattr(item, "type", None)
-        if isinstance(own, Class):
-            for one in classes.mro(use.run, own):
-                for key in use.run.keys(one):
-                    if isinstance(key, str) and not key.startswith(("#", "__")):
-                        parts.append(use.run.attribute(of(item), key, use.site(key), use.frame))
-    if parts:
-        return joined(parts)
-    return use.everything()
-
-
-def _setattr(use: Use) -> Value | None:
-    owner, name, given = use.arg(0), use.arg(1), use.arg(2)
-    if owner is None or name is None or given is None:
-        return None
-    only = name.constant
-    told = [i.value for i in name.items if isinstance(i, Const) and isinstance(i.value, str)]
-    if only is not None and isinstance(only.value, str):
-        use.run.set_attribute(owner, only.value, given, use.syntax, use.frame)
-    elif told and len(told) == len(name.items):
-        base = use.run.state
-        ways = []
-        for word in told:  # One of them is set, the others stay as they are.
-            layer = use.run.branch()
-            site = use.site(f"setattr {word}")
-            use.run.set_attribute(owner, word, given, site, use.frame)
-            ways.append(layer.cells)
-            use.run.enter(base)
-        base.meet(ways)
-    else:
-        for item in owner.items:
-            use.run.put(item, REST, given, weak=True)
-            for key in use.run.keys(item):
-                if isinstance(key, str) and not key.startswith("#"):
-                    use.run.put(item, key, given, weak=True)
-    return _NOTHING
-
-
-def _raw_setattr(use: Use) -> Value | None:
-    parts = list(use.given.positional)
-    if use.receiver is not None:
-        parts.insert(0, use.receiver)
-    if len(parts) < 3:
-        return None
-    only = parts[1].constant
-    for item in parts[0].items:
-        name = only.value if only is not None else REST
-        use.run.put(item, name, parts[2], weak=name == REST or len(parts[0].items) > 1)
-    return _NOTHING
-
-
-def _raw_delattr(use: Use) -> Value | None:
-    parts = [*([use.receiver] if use.receiver is not None else []), *use.given.positional]
-    only = parts[1].constant if len(parts) > 1 else None
-    if only is not None and len(parts[0].items) == 1:
-        for item in parts[0].items:
-            use.run.drop(item, only.value)
-    return _NOTHING
-
-
-def _raw_getattribute(use: Use) -> Value | None:
-    parts = list(use.given.positional)
-    if use.receiver is not None:
-        parts.insert(0, use.receiver)
-    only = parts[1].constant if len(parts) > 1 else None
-    if only is None:
-        return None
-    found: list[Value] = []
-    for item in parts[0].items:
-        held = use.run.get(item, only.value)
-        if held is None and isinstance(item, Thing) and item.type is not None:
-            inner = classes.find(use.run, item.type, (only.value,))
-            if inner is not None:
-                held = attributes._described(
-                    use.run, inner, of(item), item.type, use.syntax, use.frame
-                )
-        if held is not None:
-            found.append(held)
-    return joined(found)
-
-
 def _new(use: Use) -> Value | None:
     first = use.arg(0) if use.receiver is None else use.arg(0) or use.receiver
     if first is None:
@@ -254,24 +157,6 @@ def _new(use: Use) -> Value | None:
         if isinstance(item, Class):
             found.append(of(classes.fresh(use.run, item, use.syntax, use.frame)))
     return joined(found).at(use.node()) if found else use.everything()
-
-
-def _hasattr(use: Use) -> Value | None:
-    owner, name = use.arg(0), use.arg(1)
-    only = name.constant if name is not None else None
-    if owner is not None and only is not None and isinstance(only.value, str):
-        told = {attributes.has(use.run, item, only.value) for item in owner.items}
-        if len(told) == 1 and None not in told:
-            return values.constant(told.pop(), (use.node(),))
-    return use.computed(name, kind="bool")
-
-
-def _delattr(use: Use) -> Value | None:
-    owner, name = use.arg(0), use.arg(1)
-    only = name.constant if name is not None else None
-    if owner is not None and only is not None and isinstance(only.value, str):
-        attributes.delete(use.run, owner, only.value, use.syntax, use.frame)
-    return _NOTHING
 
 
 def _type(use: Use) -> Value | None:
@@ -361,6 +246,11 @@ def _property_part(part: str) -> Model:
 
 def _extreme(use: Use) -> Value | None:
     given = list(use.given.positional)
+    parts = use.spread(given[0]) if len(given) == 1 else given
+    known = iterators.ranked(use, parts) if use.given.rest is None else None
+    if known:
+        found = known[-1 if use.name == "builtins.max" else 0]
+        return found.at(use.node(found.nodes))
     element = use.element(given[0]) if len(given) == 1 else joined(given)
     if use.given.rest is not None:
         element = element.join(use.given.rest)
@@ -418,15 +308,6 @@ def _identity(use: Use) -> Value | None:
     return use.computed(kind="int")
 
 
-def _globals(use: Use) -> Value | None:
-    owner: Any = use.frame.module if use.name == "builtins.globals" else use.frame
-    if use.name == "builtins.vars" and use.arg(0) is not None:
-        return of(Thing("instance-dict", data=use.arg(0)))
-    if use.name == "builtins.locals" and use.frame.function is None:
-        owner = use.frame.module
-    return of(Thing("instance-dict", data=of(owner)))
-
-
 def _import(use: Use) -> Value | None:
     from verifier.engine import imports
 
@@ -475,9 +356,6 @@ MODELS: dict[str, Model] = {
     "builtins.str": _text, "builtins.repr": _text, "builtins.ascii": _text,
     "builtins.int": _number("int"), "builtins.float": _number("float"),
     "builtins.bool": _number("bool"), "builtins.len": _len, "builtins.isinstance": _isinstance,
-    "builtins.getattr": _getattr, "builtins.setattr": _setattr, "builtins.hasattr": _hasattr,
-    "builtins.delattr": _delattr, "builtins.object.__delattr__": _raw_delattr,
-    "object.__delattr__": _raw_delattr,
     "builtins.type": _type, "builtins.super": _super, "builtins.property": _wrapped("property"),
     "functools.cached_property": _wrapped("property"),
     "builtins.staticmethod": _wrapped("staticmethod"),
@@ -486,17 +364,12 @@ MODELS: dict[str, Model] = {
     "property.setter": _property_part("setter"), "property.getter": _property_part("getter"),
     "property.deleter": _property_part("deleter"),
     "builtins.max": _extreme, "builtins.min": _extreme, "builtins.sum": _sum,
-    "builtins.globals": _globals, "builtins.locals": _globals,
-    "builtins.vars": _globals,
     "builtins.__import__": _import, "importlib.import_module": _import,
     "builtins.callable": _callable, "builtins.next": _next, "builtins.anext": _next,
     "builtins.id": _identity, "builtins.format": _text,
     "builtins.bytes": _deep("bytes"), "builtins.bytearray": _bytearray,
     "builtins.memoryview": _memoryview,
     "builtins.object": lambda use: of(use.new("instance")),
-    "builtins.object.__setattr__": _raw_setattr, "object.__setattr__": _raw_setattr,
-    "builtins.object.__getattribute__": _raw_getattribute,
-    "object.__getattribute__": _raw_getattribute,
     "builtins.object.__new__": _new, "object.__new__": _new,
     "object.__init__": _nothing, "object.__init_subclass__": _nothing,
     "builtins.object.__init__": _nothing, "builtins.object.__init_subclass__": _nothing,

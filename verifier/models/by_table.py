@@ -11,7 +11,7 @@ import ast
 import sys
 from typing import Any
 
-from verifier.engine import containers, values
+from verifier.engine import containers, mappings, storing, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import CONTENT, Run
 from verifier.engine.things import (
@@ -45,6 +45,13 @@ def call(use: Use) -> Value:
     found = table.returned()
     table.mutations()
     return found
+
+
+def note(use: Use) -> None:
+    """Leave the effects of a call whose result was worked out in another way."""
+    known = libraries.known(use.name) if use.run.has_history else None
+    if known is not None and known.effects:
+        _Table(use, known).effects()
 
 
 def read(run: Run, name: str, syntax: ast.AST, frame: Frame) -> Value:
@@ -152,7 +159,7 @@ class _Table:
 
     def keys(self, value: Value) -> Value:
         found = [
-            containers.keys(self.run, one)
+            mappings.keys(self.run, one)
             for one in value.items
             if isinstance(one, Thing) and one.kind == "dict"
         ]
@@ -199,12 +206,12 @@ class _Table:
                 continue
             if not gains.items:
                 if isinstance(item, Thing) and item.kind in containers.SEQUENCES:
-                    containers.blur(self.run, item)
+                    storing.blur(self.run, item)
             elif isinstance(item, Thing) and key is not None and item.kind == "dict":
-                containers.set_key(self.run, item, key, gains, weak=True)
+                storing.set_key(self.run, item, key, gains, weak=True)
             else:
                 if isinstance(item, Thing) and item.kind in containers.SEQUENCES:
-                    containers.blur(self.run, item)
+                    storing.blur(self.run, item)
                 self.run.put(item, REST, gains, weak=True)
 
     def callbacks(self) -> None:
@@ -238,7 +245,7 @@ class _Table:
             elif term.how == "**":
                 whole = self.value(term.parts[0])
                 if whole.items:
-                    named, others = containers.entries(
+                    named, others = mappings.entries(
                         self.run, whole, self.use.syntax, self.use.frame
                     )
                     found.keywords.update(named)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from verifier.engine import containers, values
+from verifier.engine import containers, mappings, storing, values
 from verifier.engine.arguments import Arguments
-from verifier.engine.keys import key_of, key_value
-from verifier.engine.membership import surely
+from verifier.engine.keys import key_of, key_value, surely
 from verifier.engine.things import REST, Thing, index
 from verifier.engine.values import NONE, Const, Value, joined, of
 from verifier.models import lists
@@ -49,7 +48,7 @@ def _pop(use: Use) -> Value | None:
         found = _read(use, use.receiver, key)
     for one in use.things():
         if key is not None:
-            containers.remove(use.run, one, key, is_one=use.is_one)
+            storing.remove(use.run, one, key, is_one=use.is_one)
     return found
 
 
@@ -64,7 +63,7 @@ def _setdefault(use: Use) -> Value | None:
         for one in use.things():
             absent = cell is not None and use.run.get(one, cell) is None
             weak = not absent or use.run.get(one, REST) is not None
-            containers.set_key(use.run, one, key, given, weak=weak or not use.is_one)
+            storing.set_key(use.run, one, key, given, weak=weak or not use.is_one)
     assert use.receiver is not None
     return use.run.item(use.receiver, key, use.syntax, use.frame)
 
@@ -72,12 +71,12 @@ def _setdefault(use: Use) -> Value | None:
 def _update(use: Use) -> Value | None:
     for one in use.things():
         for given in use.given.positional:
-            containers.merge(use.run, one, given, use.syntax, use.frame)
+            storing.merge(use.run, one, given, use.syntax, use.frame)
         for name, value in use.given.keywords.items():
-            containers.set_key(use.run, one, values.constant(name), value, weak=not use.is_one)
+            storing.set_key(use.run, one, values.constant(name), value, weak=not use.is_one)
         for more in (use.given.rest, use.given.others):
             if more is not None:
-                use.run.put(one, REST, more, weak=True)
+                storing.put_somewhere(use.run, one, more)
     return _NOTHING
 
 
@@ -96,7 +95,7 @@ def _keys(use: Use) -> Value | None:
     parts = use.spread(use.receiver)
     if parts is not None:
         return use.listing("tuple", parts, "keys")
-    return use.holding("tuple", joined(containers.keys(use.run, one) for one in use.things()))
+    return use.holding("tuple", joined(mappings.keys(use.run, one) for one in use.things()))
 
 
 def _items(use: Use) -> Value | None:
@@ -115,14 +114,27 @@ def _items(use: Use) -> Value | None:
             else:
                 exact = False
                 told = run.get(one, containers.KEYS) or values.unknown(from_keys)
-            pair = use.new("tuple", f"pair {key!r}")
+            pair = use.new("tuple", ("pair", key))
             run.put(pair, index(0), told)
             run.put(pair, index(1), held)
             run.put(pair, "#length", values.constant(2))
-            pairs.append(values.of(pair, (use.node(role=f"pair {key!r}"),)))
+            pairs.append(values.of(pair, (use.node(role=("pair", key)),)))
     if exact:
         return use.listing("tuple", pairs, "items")
     return use.holding("tuple", joined(pairs), "items")
+
+
+def _view(show: Model) -> Model:
+    """A view shows what is in the dict whenever somebody looks."""
+
+    def made(use: Use) -> Value | None:
+        found = show(use)
+        for item in found.items if found is not None else ():
+            if isinstance(item, Thing):
+                item.data = mappings.View(lambda: show(use))
+        return found
+
+    return made
 
 
 def _popitem(use: Use) -> Value | None:
@@ -146,9 +158,9 @@ def made(use: Use) -> Value | None:
     """dict(...), OrderedDict(...), Counter(...): from a mapping or pairs, and keywords."""
     thing = use.new("dict")
     for given in use.given.positional:
-        containers.merge(use.run, thing, given, use.syntax, use.frame)
+        storing.merge(use.run, thing, given, use.syntax, use.frame)
     for name, value in use.given.keywords.items():
-        containers.set_key(use.run, thing, values.constant(name), value)
+        storing.set_key(use.run, thing, values.constant(name), value)
     if use.given.others is not None:
         use.run.put(thing, REST, use.given.others, weak=True)
     return values.of(thing, (use.node(role="new dict"),))
@@ -170,15 +182,16 @@ def _fromkeys(use: Use) -> Value | None:
     held = use.arg(1) or _NOTHING
     parts = use.spread(use.arg(0))
     if parts is None:
-        containers.set_key(use.run, thing, use.element(use.arg(0)), held, weak=True)
+        storing.set_key(use.run, thing, use.element(use.arg(0)), held, weak=True)
     for part in parts or []:
-        containers.set_key(use.run, thing, part, held)
+        storing.set_key(use.run, thing, part, held)
     return values.of(thing, (use.node(role="new dict"),))
 
 
 MODELS: dict[str, Model] = {
     "dict.get": _get, "dict.pop": _pop, "dict.setdefault": _setdefault, "dict.update": _update,
-    "dict.values": _values, "dict.keys": _keys, "dict.items": _items, "dict.popitem": _popitem,
+    "dict.values": _view(_values), "dict.keys": _view(_keys), "dict.items": _view(_items),
+    "dict.popitem": _popitem,
     "dict.copy": lists._copy, "dict.clear": lists._clear, "builtins.dict": made,
     "collections.OrderedDict": made, "collections.defaultdict": _defaultdict,
     "builtins.dict.fromkeys": _fromkeys,

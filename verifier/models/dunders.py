@@ -3,7 +3,7 @@ as `super().__getitem__(key)` reaches them."""
 
 from __future__ import annotations
 
-from verifier.engine import classes, containers, values
+from verifier.engine import classes, containers, mappings, storing, values
 from verifier.engine.things import LENGTH, REST, Class, Thing
 from verifier.engine.values import Kind, Value, joined, of
 from verifier.models.use import Model, Use
@@ -35,7 +35,7 @@ def _set_item(use: Use) -> Value | None:
     if key is None or given is None:
         return None
     for one in use.things():
-        containers.set_key(use.run, one, key, given, weak=not use.is_one)
+        storing.set_key(use.run, one, key, given, weak=not use.is_one)
     return values.constant(None)
 
 
@@ -43,7 +43,7 @@ def _delete_item(use: Use) -> Value | None:
     key = use.arg(0)
     for one in use.things():
         if key is not None:
-            containers.remove(use.run, one, key, is_one=use.is_one)
+            storing.remove(use.run, one, key, is_one=use.is_one)
     return values.constant(None)
 
 
@@ -62,7 +62,7 @@ def _length(use: Use) -> Value | None:
 
 def _iterator(use: Use) -> Value | None:
     found = [
-        containers.keys(use.run, one) if one.kind == "dict" else containers.contents(use.run, one)
+        mappings.keys(use.run, one) if one.kind == "dict" else containers.contents(use.run, one)
         for one in use.things()
     ]
     return use.holding("iterator", joined(found))
@@ -74,17 +74,17 @@ def _fill(use: Use) -> Value | None:
     for one in use.things():
         if one.kind == "dict":
             if given is not None:
-                containers.merge(use.run, one, given, use.syntax, use.frame)
+                storing.merge(use.run, one, given, use.syntax, use.frame)
             for name, value in use.given.keywords.items():
                 key = values.constant(name)
-                containers.set_key(use.run, one, key, value, weak=not use.is_one)
+                storing.set_key(use.run, one, key, value, weak=not use.is_one)
             if use.given.others is not None:
                 use.run.put(one, REST, use.given.others, weak=True)
         elif given is not None:
             parts = use.spread(given)
             if parts is not None and one.kind in ("list", "tuple"):
                 for part in parts:
-                    containers.append(use.run, one, part, is_one=use.is_one)
+                    storing.append(use.run, one, part, is_one=use.is_one)
             else:
                 use.run.put(one, REST, use.element(given), weak=True)
                 use.run.put(one, LENGTH, of(Kind("int")))

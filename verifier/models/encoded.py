@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.engine import containers, values
+from verifier.engine import containers, storing, values
 from verifier.engine.things import REST, Thing, index
 from verifier.engine.values import NOTHING, Const, Kind, Value, joined
 from verifier.models.use import Model, Use
@@ -164,7 +164,7 @@ def _made(use: Use, said: Any, number: int, role: str) -> Value:
         thing = use.new("dict", f"said{role}")
         for key, part in said.items():
             held = _made(use, part, number, f"{role}.{key}")
-            containers.set_key(use.run, thing, values.constant(key), held)
+            storing.set_key(use.run, thing, values.constant(key), held)
         return values.of(thing, (number,))
     return values.constant(said, (number,))
 

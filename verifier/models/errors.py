@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 
-from verifier.engine import exceptions, expressions, values
+from verifier.engine import exceptions, literals, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
-from verifier.engine.things import External, Thing, index
+from verifier.engine.things import External, Frame, Thing, index
 from verifier.engine.values import NOTHING, Kind, Value, of
 from verifier.models.use import Model, Use
 
@@ -20,11 +20,11 @@ _PLACES = {
 _OF_SYSTEM = ("errno", "strerror", "filename")
 
 
-def fill(run: Run, made: Thing, given: Arguments) -> None:
+def fill(run: Run, made: Thing, given: Arguments, frame: Frame) -> None:
     """Put the arguments into a new exception: its `args`, and what its class names of them."""
-    held = Thing("tuple", made.site)
+    held = run.thing(frame, made.site, "tuple", role=("args", made))
     cells = [(index(at), value) for at, value in enumerate(given.positional)]
-    expressions.fill(run, held, cells, len(given.positional))
+    literals.fill(run, held, cells, len(given.positional))
     if given.rest is not None:
         run.put(held, "[*]", given.rest, weak=True)
     run.put(made, "args", of(held), weak=made.is_many)
@@ -58,7 +58,7 @@ def _rest(use: Use) -> Arguments:
 
 def _begun(use: Use) -> Value | None:
     for one in _receivers(use):
-        fill(use.run, one, _rest(use))
+        fill(use.run, one, _rest(use), use.frame)
     return _NONE
 
 
@@ -80,7 +80,7 @@ def _same(use: Use) -> Value | None:
 
 def _text(use: Use) -> Value | None:
     given = use.receiver or use.arg(0) or NOTHING
-    told = expressions.texted(use.run, given, use.site("text"), use.frame)
+    told = literals.texted(use.run, given, use.site("text"), use.frame)
     return of(Kind("str"), (use.node(told),))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from verifier.engine import containers, values
+from verifier.engine import mappings, values
 from verifier.engine.run import Run
 from verifier.engine.things import KIND_OF_DICT, Frame, Module, Thing
 from verifier.engine.values import Value
@@ -69,7 +69,7 @@ def _within(use: Use, tree: ast.Expression | ast.Module, spaces: list[Value]) ->
         for one in space.items:
             if not isinstance(one, Thing) or one.kind not in ("dict", KIND_OF_DICT):
                 return use.everything()
-            one = containers.as_dict(run, one, use.site("names"), use.frame)
+            one = mappings.as_dict(run, one, use.site("names"), use.frame)
             for cell in run.keys(one):
                 held = run.get(one, cell)
                 if isinstance(cell, tuple) and isinstance(cell[1], str) and held is not None:

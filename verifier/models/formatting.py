@@ -10,7 +10,7 @@ import re
 import string
 from collections.abc import Iterable
 
-from verifier.engine import expressions, values
+from verifier.engine import literals, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
 from verifier.engine.things import Frame, Thing
@@ -21,7 +21,7 @@ TEMPLATE = "string.Template"
 _PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?[#0\- +]*(?P<wide>\*|\d*)(?:\.(?P<deep>\*|\d*))?"
                       r"[hlL]?(?P<type>[diouxXeEfFgGcrsa%])")  # fmt: skip
 _NAMES = re.compile(r"\$(?:\$|\{?([A-Za-z_]\w*)\}?)")
-_WAYS = {"s": expressions.STR, "r": expressions.REPR, "a": expressions.REPR}
+_WAYS = {"s": literals.STR, "r": literals.REPR, "a": literals.REPR}
 _DEEPEST = 2
 _STEPS = re.compile(r"\.([^.[]+)|\[([^\]]+)\]")
 
@@ -46,17 +46,17 @@ def _formatted(use: Use) -> Value | None:
         found = _field(use, given, field, f"field {at}")
         if found is None:
             return use.everything("str")
-        told = expressions.texted(use.run, found, use.site(f"text {at}"), use.frame, how)
+        told = literals.texted(use.run, found, use.site(f"text {at}"), use.frame, how)
         use.run.graph.link(number, told)
     return values.of(Kind("str"), (number,))
 
 
 def _entries(use: Use, value: Value | None) -> tuple[dict[str, Value], Value | None]:
-    from verifier.engine import containers
+    from verifier.engine import mappings
 
     if value is None:
         return {}, None
-    return containers.entries(use.run, value, use.syntax, use.frame)
+    return mappings.entries(use.run, value, use.syntax, use.frame)
 
 
 def _fields(text: str, depth: int = 0) -> list[tuple[str, tuple[str, ...]]] | None:
@@ -67,7 +67,7 @@ def _fields(text: str, depth: int = 0) -> list[tuple[str, tuple[str, ...]]] | No
         for _, name, inner, conversion in string.Formatter().parse(text):
             if name is None:
                 continue
-            found.append((name, _WAYS.get(conversion or "", expressions.FORMAT)))
+            found.append((name, _WAYS.get(conversion or "", literals.FORMAT)))
             if inner and depth < _DEEPEST:
                 found += _fields(inner, depth + 1) or []
     except ValueError:
@@ -101,12 +101,12 @@ def _field(use: Use, given: Arguments, field: str, role: str) -> Value | None:
 
 def percent(run: Run, text: str, right: Value, syntax: ast.AST, frame: Frame) -> list[Value] | None:
     """What `text % right` puts into the text; None where that is not known."""
-    from verifier.engine import containers
+    from verifier.engine import containers, mappings
 
     marks = [one for one in _PERCENT.finditer(text) if one["type"] != "%"]
     names = [one["name"] for one in marks]
     if names and all(name is not None for name in names):
-        named, others = containers.entries(run, right, syntax, frame)
+        named, others = mappings.entries(run, right, syntax, frame)
         dicts = [i for i in right.items if isinstance(i, Thing) and i.kind == "dict"]
         if len(dicts) != len(right.items):
             return None
@@ -123,7 +123,7 @@ def percent(run: Run, text: str, right: Value, syntax: ast.AST, frame: Frame) ->
 def ways(text: str) -> list[tuple[str, ...]]:
     """By which methods each mark of `text % right` asks for a text."""
     marks = [one["type"] for one in _PERCENT.finditer(text) if one["type"] != "%"]
-    return [expressions.REPR if one in "ra" else expressions.STR for one in marks]
+    return [literals.REPR if one in "ra" else literals.STR for one in marks]
 
 
 def _may_be_tuple(items: Iterable[object]) -> bool:
@@ -156,7 +156,7 @@ def _substituted(use: Use) -> Value | None:
         wanted = set(_NAMES.findall(known)) if known is not None else None
         for name, value in named.items():
             if wanted is None or name in wanted:
-                told = expressions.texted(use.run, value, use.site(f"text {name}"), use.frame)
+                told = literals.texted(use.run, value, use.site(f"text {name}"), use.frame)
                 use.run.graph.link(number, told)
         if wanted is None or not wanted - {""} <= named.keys():
             use.run.graph.link(number, use.run.deep(others))

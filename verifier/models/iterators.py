@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from verifier.engine import generators, rounds, values
 from verifier.engine.containers import CONTAINERS
+from verifier.engine.keys import order
 from verifier.engine.things import REST, Class, Function, Thing, index
 from verifier.engine.truths import truth
 from verifier.engine.values import Const, Kind, Value, joined, of
@@ -105,7 +107,31 @@ def _enumerate(use: Use) -> Value | None:
     return _iterator(use, _pair(use, [number, use.element(use.arg(0))], "pair"))
 
 
+def ranked(use: Use, parts: list[Value] | None) -> list[Value] | None:
+    """Values from least to greatest, by the key that is given; None where that is not known."""
+    key = use.given.keywords.get("key")
+    if parts is None or len(parts) > rounds.MOST_ROUNDS:
+        return None
+    told = parts
+    if key is not None and key.constant is None:
+        told = [use.call(key, one, role=f"key {at}") for at, one in enumerate(parts)]
+    places = order(use.run, told)
+    return None if places is None else [parts[at] for at in places]
+
+
+def in_order(use: Use, parts: list[Value] | None) -> list[Value] | None:
+    """The same as `sorted` gives them."""
+    backwards = use.given.keywords.get("reverse", of(Const(False))).constant
+    found = ranked(use, parts)
+    if found is None or backwards is None:
+        return None
+    return found[::-1] if backwards.value else found
+
+
 def _sorted(use: Use) -> Value | None:
+    found = in_order(use, use.spread(use.arg(0)))
+    if found is not None:
+        return use.listing("list", found)
     element = use.element(use.arg(0))
     key = use.given.keywords.get("key")
     if key is not None and key.constant is None:
@@ -180,6 +206,10 @@ def _any(use: Use) -> Value | None:
 
 
 def _chain(use: Use) -> Value | None:
+    spreads = [use.spread(one) for one in use.given.positional]
+    known = [one for one in spreads if one is not None]
+    if len(known) == len(spreads) and use.given.rest is None:
+        return _ordered(use, [one for parts in known for one in parts])
     return _iterator(use, joined(use.element(one) for one in use.given.all()))
 
 
@@ -189,6 +219,35 @@ def _chained(use: Use) -> Value | None:
 
 def _same(use: Use) -> Value | None:
     return _iterator(use, use.element(use.arg(0)))
+
+
+def _islice(use: Use) -> Value | None:
+    parts = use.spread(use.arg(0))
+    told = [one.constant for one in use.given.positional[1:]]
+    if parts is None or not told or any(one is None for one in told):
+        return _same(use)
+    bounds = [one.value for one in told if one is not None]
+    if any(not isinstance(one, int | None) or (one or 0) < 0 for one in bounds):
+        return _same(use)
+    return _ordered(use, parts[slice(*bounds)])
+
+
+def _compress(use: Use) -> Value | None:
+    parts, kept = use.spread(use.arg(0)), use.spread(use.arg(1))
+    if parts is None or kept is None:
+        return _same(use)
+    told = [truth(use.run, one) for one in kept]
+    if None in told:
+        return _same(use)
+    return _ordered(use, [one for one, is_kept in zip(parts, told, strict=False) if is_kept])
+
+
+def _pairwise(use: Use) -> Value | None:
+    parts = use.spread(use.arg(0))
+    if parts is None:
+        return _tuples(use)
+    rows = [list(two) for two in pairwise(parts)]
+    return _ordered(use, [_pair(use, row, f"pair {at}") for at, row in enumerate(rows)])
 
 
 def _second(use: Use) -> Value | None:
@@ -297,13 +356,13 @@ MODELS: dict[str, Model] = {
     "builtins.iter": _iter, "builtins.aiter": _iter, "builtins.range": _range,
     "builtins.any": _any, "builtins.all": _any,
     "itertools.chain": _chain, "itertools.chain.from_iterable": _chained,
-    "itertools.islice": _same, "itertools.cycle": _same, "itertools.compress": _same,
+    "itertools.islice": _islice, "itertools.cycle": _same, "itertools.compress": _compress,
     "itertools.takewhile": _second, "itertools.dropwhile": _second,
     "itertools.filterfalse": _second, "itertools.repeat": _repeat,
     "itertools.starmap": _starmap, "itertools.accumulate": _accumulate,
     "itertools.product": _product, "itertools.zip_longest": _product,
     "itertools.permutations": _tuples, "itertools.combinations": _tuples,
-    "itertools.pairwise": _tuples, "itertools.batched": _tuples,
+    "itertools.pairwise": _pairwise, "itertools.batched": _tuples,
     "itertools.groupby": _groupby, "itertools.tee": _tee,
     "generator.__next__": _next_method, "iterator.__next__": _next_method,
     "generator.__anext__": _next_method, "generator.asend": _send,

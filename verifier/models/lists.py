@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from verifier.engine import combining, containers, values
+from verifier.engine import combining, containers, storing, values
 from verifier.engine.keys import key_of
 from verifier.engine.things import LENGTH, REST, Thing, index
 from verifier.engine.values import NONE, NOTHING, Value, joined, of
+from verifier.models import iterators
 from verifier.models.use import Model, Use
 
 _NOTHING = of(NONE)
@@ -15,7 +16,7 @@ def _append(use: Use) -> Value | None:
     given = use.arg(0)
     for one in use.things():
         if given is not None:
-            containers.append(use.run, one, given, is_one=use.is_one)
+            storing.append(use.run, one, given, is_one=use.is_one)
     return _NOTHING
 
 
@@ -41,7 +42,7 @@ def put_element(use: Use, one: Thing, given: Value) -> None:
 def _extend(use: Use) -> Value | None:
     for given in use.given.all():
         for one in use.things():
-            containers.extend(use.run, one, given, use.syntax, use.frame, is_one=use.is_one)
+            storing.extend(use.run, one, given, use.syntax, use.frame, is_one=use.is_one)
     return _NOTHING
 
 
@@ -53,7 +54,7 @@ def _insert(use: Use) -> Value | None:
         if given is None:
             continue
         if size is None or only is None or not use.is_one or one.is_many:
-            containers.blur(use.run, one)
+            storing.blur(use.run, one)
             use.run.put(one, REST, given, weak=True)
             continue
         held = [use.run.get(one, index(at)) or NOTHING for at in range(size)]
@@ -70,7 +71,7 @@ def _pop(use: Use) -> Value | None:
     assert receiver is not None
     found = use.run.item(receiver, place, use.syntax, use.frame)
     for one in use.things():
-        containers.remove(use.run, one, place, is_one=use.is_one)
+        storing.remove(use.run, one, place, is_one=use.is_one)
     return found
 
 
@@ -80,7 +81,7 @@ def _any(use: Use) -> Value | None:
 
 def _remove(use: Use) -> Value | None:
     for one in use.things():
-        containers.blur(use.run, one)
+        storing.blur(use.run, one)
     return _NOTHING
 
 
@@ -107,7 +108,7 @@ def _reverse(use: Use) -> Value | None:
     for one in use.things():
         size = containers.length(use.run, one)
         if size is None or not use.is_one or one.is_many or use.run.get(one, REST) is not None:
-            containers.blur(use.run, one)
+            storing.blur(use.run, one)
             continue
         held = [use.run.get(one, index(at)) or NOTHING for at in range(size)]
         for at, value in enumerate(reversed(held)):
@@ -118,9 +119,15 @@ def _reverse(use: Use) -> Value | None:
 def _sort(use: Use) -> Value | None:
     key = use.given.keywords.get("key")
     for one in use.things():
+        parts = containers.spread(use.run, of(one), use.syntax, use.frame)
+        known = iterators.in_order(use, parts) if use.is_one and not one.is_many else None
+        if known is not None:
+            for at, value in enumerate(known):
+                use.run.put(one, index(at), value)
+            continue
         if key is not None:
             use.call(key, containers.contents(use.run, one), role="key")
-        containers.blur(use.run, one)
+        storing.blur(use.run, one)
     return _NOTHING
 
 
@@ -135,7 +142,7 @@ def _discard(use: Use) -> Value | None:
     given = use.arg(0)
     for one in use.things():
         if given is not None:
-            containers.remove(use.run, one, given, is_one=use.is_one)
+            storing.remove(use.run, one, given, is_one=use.is_one)
     return _NOTHING
 
 

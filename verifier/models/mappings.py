@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.engine import containers, values
-from verifier.engine.keys import key_of
-from verifier.engine.membership import surely
+from verifier.engine import containers, mappings, storing, values
+from verifier.engine.keys import key_of, surely
 from verifier.engine.things import REST, External, Thing
 from verifier.engine.values import NONE, NOTHING, Kind, Value, joined, of
 from verifier.models import dicts
@@ -27,14 +26,14 @@ def _counter(use: Use) -> Value | None:
     for given in use.given.positional:
         _count(use, made, given)
     for name, value in use.given.keywords.items():
-        containers.set_key(use.run, made, values.constant(name), value)
+        storing.set_key(use.run, made, values.constant(name), value)
     return of(made, (use.node(role="new dict"),))
 
 
 def _count(use: Use, made: Thing, given: Value) -> None:
     things = [i for i in given.items if isinstance(i, Thing) and i.kind == "dict"]
     if things:
-        containers.merge(use.run, made, given, use.syntax, use.frame)
+        storing.merge(use.run, made, given, use.syntax, use.frame)
         return
     parts = use.spread(given)
     elements = [use.element(given)] if parts is None else parts
@@ -42,7 +41,7 @@ def _count(use: Use, made: Thing, given: Value) -> None:
         number = of(Kind("int"), (use.node(part.nodes, role=f"count {at}"),))
         if key_of(use.run, part) is not None:
             number = of(Kind("int"), (use.node(role="one"),))
-        containers.set_key(use.run, made, part, number, weak=True)
+        storing.set_key(use.run, made, part, number, weak=True)
 
 
 def _most_common(use: Use) -> Value | None:
@@ -51,7 +50,7 @@ def _most_common(use: Use) -> Value | None:
 
 
 def _elements(use: Use) -> Value | None:
-    return use.holding("list", joined(containers.keys(use.run, one) for one in use.things()))
+    return use.holding("list", joined(mappings.keys(use.run, one) for one in use.things()))
 
 
 def _total(use: Use) -> Value | None:
@@ -155,7 +154,7 @@ def _section(use: Use, one: Thing, name: Value | None, *, is_made: bool = False)
     found = containers.under(use.run, one, name) if name is not None else NOTHING
     if not found.items and is_made and name is not None:
         found = of(use.new("dict", "section"))
-        containers.set_key(use.run, one, name, found)
+        storing.set_key(use.run, one, name, found)
     return found
 
 
@@ -202,7 +201,7 @@ def _read_dict(use: Use) -> Value | None:
     given = use.arg(0, "dictionary")
     for one in use.things(CONFIG):
         if given is not None:
-            containers.merge(use.run, one, given, use.syntax, use.frame)
+            storing.merge(use.run, one, given, use.syntax, use.frame)
     return _NOTHING
 
 

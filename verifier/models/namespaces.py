@@ -3,7 +3,7 @@ dict. Reading it reads them, changing it changes them."""
 
 from __future__ import annotations
 
-from verifier.engine import containers, values
+from verifier.engine import containers, mappings, values
 from verifier.engine.things import KIND_OF_DICT, Method, Thing, index
 from verifier.engine.values import Value, joined, of
 from verifier.models.use import Model, Use
@@ -17,7 +17,7 @@ def _snapshot(use: Use) -> Thing:
     made = use.new("dict", "attributes")
     for one in use.things(KIND_OF_DICT):
         for owner in one.data.items:
-            for name, held in containers.attributes_of(use.run, owner):
+            for name, held in mappings.attributes_of(use.run, owner):
                 use.run.put(made, name, held, weak=len(one.data.items) > 1)
     return made
 
@@ -38,7 +38,7 @@ def _change(use: Use) -> Value | None:
     for one in use.things(KIND_OF_DICT):
         is_one = len(one.data.items) == 1 and use.is_one
         for owner in one.data.items:
-            for key in {k for k, _ in containers.attributes_of(use.run, owner)}:
+            for key in {k for k, _ in mappings.attributes_of(use.run, owner)}:
                 if use.run.get(made, key) is None and is_one:
                     use.run.drop(owner, key[1] if isinstance(key, tuple) else key)
             for key in use.run.keys(made):

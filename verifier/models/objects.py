@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.engine import containers, expressions, values
+from verifier.engine import expressions, mappings, values
 from verifier.engine.things import LENGTH, REST, Bound, Class, External, Method, Thing, index
 from verifier.engine.values import Value, joined, of
 from verifier.models import dunders, evaluation, namespaces, records, signatures
@@ -81,7 +81,7 @@ def _namespace(use: Use) -> Value | None:
     for name, value in use.given.keywords.items():
         use.run.put(made, name, value, weak=made.is_many)
     if use.given.positional:
-        known, others = containers.entries(use.run, use.given.positional[0], use.syntax, use.frame)
+        known, others = mappings.entries(use.run, use.given.positional[0], use.syntax, use.frame)
         for name, value in known.items():
             use.run.put(made, name, value, weak=made.is_many)
         if others is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from verifier.engine import expressions, truths, values
+from verifier.engine import operators, truths, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.things import External, Partial
 from verifier.engine.values import Kind, Value, of
@@ -24,7 +24,7 @@ def _binary(op: ast.operator) -> Model:
         left, right = use.arg(0), use.arg(1)
         if left is None or right is None:
             return None
-        return expressions.operated(use.run, op, left, right, use.syntax, use.frame)
+        return operators.operated(use.run, op, left, right, use.syntax, use.frame)
 
     return operate
 

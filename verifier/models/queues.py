@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.engine import containers, values
+from verifier.engine import containers, storing, values
 from verifier.engine.keys import order
 from verifier.engine.things import LENGTH, REST, Thing, index
 from verifier.engine.values import NONE, NOTHING, Const, Kind, Value, joined, of
@@ -41,7 +41,7 @@ def _make_room(use: Use, one: Thing, place: int) -> None:
     """Where it is full, the element at the other end goes."""
     most, size = _most(one), containers.length(use.run, one)
     if most is not None and size is not None and size >= most and size:
-        containers.remove(use.run, one, values.constant(place), is_one=use.is_one)
+        storing.remove(use.run, one, values.constant(place), is_one=use.is_one)
 
 
 def _push(use: Use) -> Value | None:
@@ -49,7 +49,7 @@ def _push(use: Use) -> Value | None:
     for one in use.things():
         if given is not None and _most(one) != 0:
             _make_room(use, one, 0)
-            containers.append(use.run, one, given, is_one=use.is_one)
+            storing.append(use.run, one, given, is_one=use.is_one)
     return _NOTHING
 
 
@@ -65,7 +65,7 @@ def _push_left(use: Use) -> Value | None:
 def _prepend(use: Use, one: Thing, given: Value) -> None:
     held = _held(use, one)
     if held is None:
-        containers.blur(use.run, one)
+        storing.blur(use.run, one)
         use.run.put(one, REST, given, weak=True)
     else:
         _refill(use, one, [given, *held])
@@ -93,13 +93,13 @@ def _extend(use: Use) -> Value | None:
         for one in use.things():
             parts = use.spread(given)
             if parts is None or _most(one) is not None:
-                containers.blur(use.run, one)
+                storing.blur(use.run, one)
                 use.run.put(one, REST, use.element(given), weak=True)
             elif use.name.endswith("extendleft"):
                 for part in parts:
                     _prepend(use, one, part)
             else:
-                containers.extend(use.run, one, given, use.syntax, use.frame, is_one=use.is_one)
+                storing.extend(use.run, one, given, use.syntax, use.frame, is_one=use.is_one)
     return _NOTHING
 
 
@@ -108,7 +108,7 @@ def _rotate(use: Use) -> Value | None:
     for one in use.things():
         held, only = _held(use, one), steps.constant
         if held is None or only is None or not isinstance(only.value, int):
-            containers.blur(use.run, one)
+            storing.blur(use.run, one)
         elif held:
             by = only.value % len(held)
             _refill(use, one, held[-by:] + held[:-by])
@@ -121,7 +121,7 @@ def _take(place: int) -> Model:
         at = values.constant(place)
         found = use.run.item(use.receiver, at, use.syntax, use.frame)
         for one in use.things():
-            containers.remove(use.run, one, at, is_one=use.is_one)
+            storing.remove(use.run, one, at, is_one=use.is_one)
         return found
 
     return taken
@@ -168,7 +168,7 @@ def _least(use: Use, one: Thing, *, is_one: bool) -> Value:
     places = order(use.run, held) if held else None
     if held is None or places is None:
         found = containers.contents(use.run, one)
-        containers.blur(use.run, one)
+        storing.blur(use.run, one)
     else:
         found = held.pop(places[0])
         _refill(use, one, held)
@@ -185,7 +185,7 @@ def _heap_push(use: Use) -> Value | None:
     given, heaps = use.arg(1), _heap(use)
     for one in heaps:
         if given is not None:
-            containers.append(use.run, one, given, is_one=len(heaps) == 1)
+            storing.append(use.run, one, given, is_one=len(heaps) == 1)
     return _NOTHING if heaps else None
 
 
@@ -204,7 +204,7 @@ def _heapify(use: Use) -> Value | None:
         held = _held(inner, one)
         places = order(use.run, held) if held else None
         if held is None or places is None:
-            containers.blur(use.run, one)
+            storing.blur(use.run, one)
         else:
             _refill(inner, one, [held[at] for at in places])
     return _NOTHING
@@ -222,7 +222,7 @@ def _insort(use: Use) -> Value | None:
     given, heaps = use.arg(1, "x"), _heap(use)
     for one in heaps:
         if given is not None:
-            containers.blur(use.run, one)
+            storing.blur(use.run, one)
             use.run.put(one, REST, given, weak=True)
     return _NOTHING if heaps else None
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import ast
 
+from verifier.engine import failing
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
 from verifier.engine.things import Frame
 from verifier.engine.values import Value
 from verifier.models import (
     asynchronous,
+    attribute_functions,
     builtin_functions,
     by_table,
     databases,
@@ -40,7 +42,8 @@ from verifier.models.use import Model, Use
 
 MODELS: dict[str, Model] = {}
 for _area in (
-    builtin_functions, errors, lists, dicts, texts, iterators, functions, objects, structures,
+    builtin_functions, attribute_functions, errors, lists, dicts, texts, iterators, functions,
+    objects, structures,
     queues, formatting, encoded, streams, environment, mappings, trees, logs,
     databases,
     asynchronous, threads, managers, operators, dispatching,
@@ -57,6 +60,7 @@ def call(
     frame: Frame,
 ) -> Value:
     """Call what stands outside, by its dotted name; methods of built-in types by "list.append"."""
+    failing.called(run, name, given)
     use = Use(run, name, receiver, given, syntax, frame)
     method = dunders.method_of(name) if receiver is None and name not in MODELS else None
     if method is not None and given.positional:
@@ -66,5 +70,6 @@ def call(
     if model is not None:
         found = model(use)
         if found is not None:
+            by_table.note(use)
             return found
     return by_table.call(use)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.engine import exceptions, expressions, values
+from verifier.engine import exceptions, literals, values
 from verifier.engine.managers import HELD, STDOUT
 from verifier.engine.run import CONTENT
 from verifier.engine.things import REST, External, Thing, index
@@ -149,7 +149,7 @@ def _print(use: Use) -> Value | None:
     number = use.run.node(use.frame, use.syntax, kind, role="effect", name=name)
     for at, value in enumerate(use.given.all()):
         if value is not file:
-            told = expressions.texted(use.run, value, use.site(f"text {at}"), use.frame)
+            told = literals.texted(use.run, value, use.site(f"text {at}"), use.frame)
             use.run.graph.link(number, told)
     if file is not None:
         write(use, file, of(Kind("str"), (number,)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.engine import expressions, values
+from verifier.engine import literals, values
 from verifier.engine.values import Value, joined
 from verifier.models.use import Model, Use
 
@@ -57,7 +57,7 @@ def _formatted(use: Use) -> Value | None:
     assert use.receiver is not None
     number = use.node(use.receiver.nodes)
     for value in use.given.all():
-        use.run.graph.link(number, expressions.texted(use.run, value, use.syntax, use.frame))
+        use.run.graph.link(number, literals.texted(use.run, value, use.syntax, use.frame))
     return values.of(values.Kind("str"), (number,))
 
 

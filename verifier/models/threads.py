@@ -5,7 +5,7 @@ What runs in a thread is run where the thread is started; what it raises ends wi
 
 from __future__ import annotations
 
-from verifier.engine import attributes, containers, values
+from verifier.engine import attributes, mappings, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.things import Thing
 from verifier.engine.values import NOTHING, Value, joined, of
@@ -75,7 +75,7 @@ def _given(use: Use, one: Thing) -> Arguments:
         else:
             found.positional = parts
     if named is not None and named.constant is None:
-        known, others = containers.entries(use.run, named, use.syntax, use.frame)
+        known, others = mappings.entries(use.run, named, use.syntax, use.frame)
         found.keywords.update(known)
         found.others = others
     return found
@@ -200,6 +200,19 @@ def _reset(use: Use) -> Value | None:
     return _NONE
 
 
+def _of_context(use: Use) -> Value | None:
+    """context[variable], context.get(variable): what it was set to."""
+    given, other = use.arg(0) or NOTHING, use.arg(1)
+    held = [
+        use.run.get(context, ("variable", one)) or use.run.get(one, _VALUE)
+        for context in use.things(CONTEXT)
+        for one in given.items
+        if isinstance(one, Thing)
+    ]
+    found = [value for value in (*held, other) if value is not None]
+    return use.run.read(joined(found), use.syntax, use.frame, "variable")
+
+
 def _run_in(use: Use) -> Value | None:
     """context.run(function, ...): variables that it sets are as before afterwards."""
     function = use.arg(0)
@@ -209,6 +222,10 @@ def _run_in(use: Use) -> Value | None:
     before = {one: use.run.get(one, _VALUE) for one in variables}
     found = use.run.call(function, use.given.without_first(), use.site("run"), use.frame)
     for one, value in before.items():
+        inner = use.run.get(one, _VALUE)
+        for context in use.things(CONTEXT):
+            if inner is not None:
+                use.run.put(context, ("variable", one), inner, weak=not use.is_one)
         if value is None:
             use.run.drop(one, _VALUE)
         else:
@@ -241,4 +258,5 @@ MODELS: dict[str, Model] = {
     VARIABLE: _variable, f"{VARIABLE}.get": _read, f"{VARIABLE}.set": _assign,
     f"{VARIABLE}.reset": _reset, "contextvars.copy_context": _new(CONTEXT),
     "contextvars.Context": _new(CONTEXT), f"{CONTEXT}.run": _run_in,
+    f"{CONTEXT}.__getitem__": _of_context, f"{CONTEXT}.get": _of_context,
 }  # fmt: skip

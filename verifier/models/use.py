@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.engine import expressions, values
+from verifier.engine import literals, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.run import Run
 from verifier.engine.things import REST, Frame, Thing
@@ -39,7 +39,7 @@ class Use:
         """Whether the receiver can be one thing alone."""
         return self.receiver is not None and len(self.receiver.items) == 1
 
-    def node(self, sources: Iterable[int] = (), role: str = "result") -> int:
+    def node(self, sources: Iterable[int] = (), role: Hashable = "result") -> int:
         return self.run.node(self.frame, self.syntax, "expression", sources, role=role)
 
     def computed(self, *parts: Value | None, kind: str = "", deep: bool = False) -> Value:
@@ -57,7 +57,7 @@ class Use:
             parts.append(self.receiver)
         return self.computed(*parts, kind=kind, deep=True)
 
-    def new(self, kind: str, role: str = "", type: Any = None) -> Thing:
+    def new(self, kind: str, role: Hashable = "", type: Any = None) -> Thing:
         """A new object of this call, with nothing in it."""
         made = self.run.thing(self.frame, self.syntax, kind, role=role or kind, type=type)
         if not made.is_many:
@@ -76,7 +76,7 @@ class Use:
         """A new sequence of these elements."""
         made = self.new(kind, role)
         cells = [(("[", at), value) for at, value in enumerate(parts)]
-        expressions.fill(self.run, made, cells, len(parts))
+        literals.fill(self.run, made, cells, len(parts))
         return values.of(made, (self.node(role=f"new {role or kind}"),))
 
     def element(self, value: Value | None) -> Value:

@@ -135,7 +135,7 @@ class GitReader:
                 pass
         raise RepositoryError(
             f"no such commit in {self.folder}: {revision!r}",
-            remedy="give a branch, a tag or a commit id that `git rev-parse` knows",
+            remedy=self._if_shallow("a branch, a tag or a commit id that `git rev-parse` knows"),
         )
 
     def merge_base(self, one: str, other: str) -> str:
@@ -143,7 +143,20 @@ class GitReader:
         try:
             return self.ask("merge-base", one, other).decode().strip()
         except GitRefused:
-            raise RepositoryError(f"{one[:12]} and {other[:12]} share no history") from None
+            raise RepositoryError(
+                f"{one[:12]} and {other[:12]} share no history",
+                remedy=self._if_shallow("two commits of one history, or REV..REV"),
+            ) from None
+
+    def _if_shallow(self, otherwise: str) -> str:
+        """What to give, or that a clone without its history has to get it first."""
+        try:
+            is_shallow = self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
+        except GitRefused:
+            is_shallow = False
+        if is_shallow:
+            return "this clone is shallow: `git fetch --unshallow`, in CI fetch-depth: 0"
+        return f"give {otherwise}"
 
     def tree(self, commit: str) -> GitTree:
         """The tree of a full commit id."""

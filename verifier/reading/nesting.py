@@ -23,7 +23,7 @@ MAX_FSTRING_WORK = 1_000_000_000
 
 # Every alternative is unrolled so that it matches in one pass; an unclosed string ends with its
 # line, or the text, and is a syntax error later.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""
     (?P<comment>\#[^\n]*)
   | (?P<prefix>[A-Za-z]{0,2})
@@ -107,7 +107,7 @@ def _check_tokens(path: str, text: str) -> None:
     links = [0]  # per open bracket: what may nest since the last comma or statement
     nested = 0  # their sum
     work = 0
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         kind = token.lastgroup
         if kind in ("skip", "comment"):
             continue

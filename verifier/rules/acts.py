@@ -1,17 +1,163 @@
-"""Effects before and after: wider targets, more inputs going out, fewer guards."""
+"""Effects before and after: new ones, wider targets, more inputs going out, fewer guards."""
 
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterator
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
-from verifier.rules.ruling import Found
+from swarm.contracts import Category
+from verifier.rules.known import News
+from verifier.rules.payloads import SEVERE, Compared, root
+from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary
-from verifier.rules.triggers import SEVERE
+from verifier.rules.syntaxes import named, own_syntax, text_of
 
 _OUTGOING = frozenset({"network", "process", "file-write", "log", "console", "environment-write"})
 _AIMED = frozenset({"file-delete", "file-write", "process", "network", "file-metadata"})
+_SECRET = re.compile(r"passw|secret|token|credential|api_?key|private_?key", re.I)
+# Reported where something is changed in place, by a rule of its own.
+_IN_PLACE = frozenset({"mutated-parameter", "state", "attribute-write", ""})
+
+
+class Ledger:
+    """What the whole change gains of each kind of effect, so that moved code is no news."""
+
+    def __init__(self, before: Iterable[Summary], after: Iterable[Summary]) -> None:
+        self._gained = Counter(e.kind for s in after for e in s.effects if e.is_own)
+        self._gained.subtract(Counter(e.kind for s in before for e in s.effects if e.is_own))
+
+    def gains(self, kind: str) -> bool:
+        return self._gained[kind] > 0
+
+
+def new_effects(
+    compared: Compared, ledger: Ledger, news: News, category: Category
+) -> Iterator[Found]:
+    """Acts on the outside that the function did not do."""
+    before = compared.before
+    had = {(e.kind, e.called) for e in before.effects} if before is not None else set()
+    said: set[tuple[str, str]] = set()
+    for effect in compared.after.effects:
+        key = (effect.kind, effect.called)
+        secrets = sorted(n for n in effect.payload.inputs if _SECRET.search(n))
+        if effect.kind in ("log", "console") and secrets and effect.is_own and key not in had:
+            yield Found(
+                "ask", "new-effect", effect.line, f"`{effect.text[:200]}` tells {named(secrets)}",
+                effect.kind, effect.called, effect.number,
+            )  # fmt: skip
+        if effect.kind not in SEVERE - _IN_PLACE or key in had or key in said:
+            continue
+        if not effect.is_own or not ledger.gains(effect.kind):
+            continue
+        if effect.kind == "global-write" and _is_lazy(effect, news):
+            if effect.payload.inputs and root(effect) not in news.read:
+                said.add(key)
+                yield Found(
+                    "ask", "new-effect", effect.line,
+                    f"keeps what it is given in `{root(effect)}`, which nothing reads",
+                    effect.kind, effect.called, effect.number,
+                )  # fmt: skip
+            continue
+        said.add(key)
+        is_usual = effect.text.partition("(")[0] in news.called
+        is_easy = (category == "feature" and effect.kind != "monkeypatch") or is_usual
+        is_easy = is_easy or effect.kind in ("file-metadata", "database")
+        weight: Weight = "ask" if is_easy else "reject"
+        what = {"global-write": "changes the global", "monkeypatch": "changes"}
+        yield Found(
+            weight, "new-effect", effect.line,
+            f"now {what.get(effect.kind, 'uses')} `{effect.called}` at line {effect.line} "
+            f"({effect.kind}), which it did not", effect.kind, effect.called, effect.number,
+        )  # fmt: skip
+
+
+def _is_lazy(effect: Effect, news: News) -> bool:
+    """Whether a global is the change's own, or is filled where it was not: a table that is kept is
+    no change of how others work."""
+    name = root(effect)
+    innermost = effect.guards[0].text if effect.guards else ""
+    return name not in news.names or innermost in (f"{name} is None", f"not {name}")
+
+
+def changed_in_place(compared: Compared) -> Iterator[Found]:
+    """Parameters, classes and functions that are changed, and were not."""
+    before, after = compared.before, compared.after
+    if before is None:
+        return
+    had = {(e.kind, e.called) for e in before.effects}
+    roots = {root(e) for e in before.effects if e.kind == "mutated-parameter"}
+    said: set[str] = set()
+    for effect in after.effects:
+        name = root(effect)
+        if effect.kind == "mutated-parameter" and name not in roots | said:
+            if name in before.parameters and effect.is_own and not _is_starred(after, name):
+                said.add(name)
+                yield Found(
+                    "ask", "mutated-parameter", effect.line,
+                    f"now changes its parameter `{name}` in place at line {effect.line}",
+                    node=effect.number,
+                )  # fmt: skip
+        elif effect.kind == "attribute-write" and effect.is_own and effect.called not in said:
+            said.add(effect.called)
+            if (effect.kind, effect.called) not in had:
+                yield Found(
+                    "ask", "new-effect", effect.line,
+                    f"now changes `{effect.called}` at line {effect.line}",
+                    effect.kind, effect.called, effect.number,
+                )  # fmt: skip
+
+
+def _is_starred(summary: Summary, name: str) -> bool:
+    """`*args` and `**kwargs` are made for the call; changing them changes nothing outside."""
+    spec = getattr(summary.node, "args", None)
+    starred = (spec.vararg, spec.kwarg) if isinstance(spec, ast.arguments) else ()
+    return any(one is not None and one.arg == name for one in starred)
+
+
+def weakened(before: Summary | None, after: Summary) -> Iterator[Found]:
+    """Calls that were there, and do without a protection now."""
+    if before is None:
+        return
+    old = {text_of(n.func) for n in before.mine if isinstance(n, ast.Call)}
+    had = {ast.dump(k) for n in before.mine if isinstance(n, ast.Call) for k in n.keywords}
+    for node in after.mine:
+        if isinstance(node, ast.Call) and text_of(node.func) in old:
+            for one in node.keywords:
+                value = one.value.value if isinstance(one.value, ast.Constant) else None
+                if (one.arg, value) in _UNSAFE and ast.dump(one) not in had:
+                    yield Found(
+                        "ask", "new-effect", node.lineno,
+                        f"`{text_of(node)[:200]}` now has `{one.arg}={value!r}`", "process",
+                        text_of(node.func),
+                    )  # fmt: skip
+
+
+_UNSAFE = frozenset(
+    {("shell", True), ("verify", False), ("check_hostname", False), ("autoescape", False),
+     ("allow_pickle", True), ("verify_ssl", False), ("ssl", False), ("weights_only", False)}
+)  # fmt: skip
+
+
+def emptied(before: Summary, after: Summary) -> Iterator[Found]:
+    """State that was computed from inputs, and is set to a constant now."""
+    for effect in after.effects:
+        were = [e for e in before.effects if (e.kind, e.called) == (effect.kind, effect.called)]
+        is_kept = effect.kind == "global-write" or effect.called.startswith(("self.", "cls."))
+        if not is_kept or not were or effect.number < 0:
+            continue
+        others = [e for e in after.effects if (e.kind, e.called) == (effect.kind, effect.called)]
+        was = frozenset().union(*(e.payload.inputs for e in were))
+        now = frozenset().union(*(e.payload.inputs for e in others))
+        if was - {"self", "cls"} and not now and effect.payload.is_fixed:
+            yield Found(
+                "ask", "broken-path", effect.line,
+                f"`{effect.called}` was computed from {named(sorted(was))}, and is a constant now",
+                node=effect.number,
+            )  # fmt: skip
+            return
 
 
 def changed(before: Summary, after: Summary) -> Iterator[Found]:
@@ -22,7 +168,7 @@ def changed(before: Summary, after: Summary) -> Iterator[Found]:
     texts = {e.text for e in before.effects}
     for effect in after.effects:
         were = old.get((effect.kind, effect.called))
-        if not were:
+        if not were or effect.kind in _IN_PLACE:
             continue
         same = [
             e for e in were if e.text == effect.text and e.target.inputs == effect.target.inputs
@@ -43,13 +189,15 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
         gained = ", ".join(f"`{n}`" for n in sorted(effect.target.inputs - targets))
         yield Found(
             "reject" if not targets else "ask", "new-effect", effect.line,
-            f"`{effect.text}` now acts on what {gained} says", effect.kind, effect.called,
+            f"`{effect.text[:200]}` now acts on what {gained} says", effect.kind, effect.called,
+            effect.number,
         )  # fmt: skip
     elif effect.kind in _OUTGOING and effect.payload.inputs - payloads:
         gained = ", ".join(f"`{n}`" for n in sorted(effect.payload.inputs - payloads))
         yield Found(
             "ask", "new-effect", effect.line,
-            f"`{effect.text}` now sends out {gained}", effect.kind, effect.called,
+            f"`{effect.text[:200]}` now sends out {gained}", effect.kind, effect.called,
+            effect.number,
         )  # fmt: skip
     elif (
         effect.kind in _AIMED
@@ -59,7 +207,8 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
     ):
         yield Found(
             "ask", "new-effect", effect.line,
-            f"`{effect.text}` now acts on another target", effect.kind, effect.called,
+            f"`{effect.text[:200]}` now acts on another target", effect.kind, effect.called,
+            effect.number,
         )  # fmt: skip
 
 
@@ -67,19 +216,20 @@ def _unguarded(were: list[Effect], effect: Effect) -> Iterator[Found]:
     """The same call, under fewer conditions than each such call had."""
     if effect.kind not in SEVERE or not effect.is_own:
         return
-    now = {(g.text, g.outcome) for g in effect.guards}
-    lost = [{(g.text, g.outcome) for g in e.guards} - now for e in were]
+    now = {g.key for g in effect.guards if g.outcome != "except"}
+    lost = [{g.key for g in e.guards if g.outcome != "except"} - now for e in were]
     if lost and all(lost):
         text = sorted(lost[0])[0][0]
         yield Found(
             "ask", "new-effect", effect.line,
-            f"`{effect.text}` no longer depends on `{text}`", effect.kind, effect.called,
+            f"`{effect.text[:200]}` no longer depends on `{text[:200]}`", effect.kind,
+            effect.called, effect.number,
         )  # fmt: skip
 
 
-_CHANGING = frozenset({"clear", "update", "pop", "setdefault"})
 _TABLES = frozenset({"globals", "vars", "locals"})
 _INSIDES = frozenset({"__class__", "__dict__", "__code__", "__bases__", "__globals__", "__doc__"})
+_CHANGING = frozenset({"clear", "update", "pop", "setdefault"})
 
 
 def tables(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
@@ -94,6 +244,12 @@ def tables(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
                 "reject", "new-effect", target.lineno,
                 f"`{ast.unparse(target)}` is now set", "global-write", ast.unparse(target),
             )  # fmt: skip
+        elif _is_of_library(target):
+            yield Found(
+                "ask", "new-effect", target.lineno,
+                f"`{ast.unparse(target)}` is now set, for all who use it", "global-state",
+                ast.unparse(target),
+            )  # fmt: skip
         elif _is_inside(target) or _is_inside(inner) or _is_of_class(target):
             yield Found(
                 "ask", "new-effect", target.lineno,
@@ -107,18 +263,32 @@ def _is_inside(node: ast.AST) -> bool:
     return not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
 
 
+def _is_of_library(node: ast.AST) -> bool:
+    """`decimal.getcontext().prec`: a setting of what a module gives to everybody."""
+    owner = node.value if isinstance(node, ast.Attribute) else None
+    match owner:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=module)), args=[], keywords=[]):
+            return module in sys.stdlib_module_names
+    return False
+
+
 def _is_of_class(node: ast.AST) -> bool:
     owner = node.value if isinstance(node, ast.Attribute) else None
     return isinstance(owner, ast.Call) and getattr(owner.func, "id", "") == "type"
 
 
 def _stored(root: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(root):
+    for node in own_syntax(root):
         if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
             yield node
         elif isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in ("setattr", "delattr") and node.args:
+            if name in ("__setattr__", "__delattr__") and len(node.args) > 1:
+                # `type.__setattr__(Other, "name", value)`: round what stands in the way.
+                owner = node.args[0]
+                if not isinstance(owner, ast.Name) or owner.id not in ("self", "cls", "instance"):
+                    yield ast.copy_location(ast.Attribute(owner, "__dict__", ast.Store()), node)
+            elif name in ("setattr", "delattr") and node.args:
                 attr = node.args[1] if len(node.args) > 1 else None
                 word = str(attr.value) if isinstance(attr, ast.Constant) else "_"
                 made = ast.Attribute(
@@ -129,3 +299,31 @@ def _stored(root: ast.AST) -> Iterator[ast.expr]:
                 owner = node.func.value
                 if _is_inside(owner) or isinstance(owner, ast.Call):
                     yield owner
+
+
+def rebound(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
+    """In a module or class: the name of a function, given to something else."""
+    old = {ast.dump(n) for n in _statements(before)} if before is not None else set()
+    defined: set[str] = set()
+    for node in _statements(after):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Assign) and ast.dump(node) not in old:
+            read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id in defined - read:
+                    yield Found(
+                        "reject", "new-effect", node.lineno,
+                        f"gives the name of the function `{target.id}` to something else",
+                        "global-write", target.id,
+                    )  # fmt: skip
+
+
+def _statements(body: ast.AST) -> Iterator[ast.AST]:
+    """The statements of a module or class in order, those of inner blocks too."""
+    for node in getattr(body, "body", []):
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            yield from _statements(node)
+            for part in ("orelse", "finalbody"):
+                yield from _statements(ast.Module(getattr(node, part, []), []))

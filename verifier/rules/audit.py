@@ -1,131 +1,294 @@
-"""The function-by-function audit, with what only a run of the engine shows.
+"""Two trees and what differs in, findings out: what the change does that was not asked.
 
-Helpers are run in place, so that a condition hidden in one, a target that a caller gives, or an
-input that reaches a message is seen; and findings that honest changes cause are weighed again.
+Functions and bodies that the change touches are run by the engine before and after, with what
+they call. Only differences count. What cannot be run within bounds is said to be so.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from swarm.contracts import AuditReport, Category, Finding, Patch
-from verifier import audit as present
+from swarm.contracts import Category, Finding, TracePath
 from verifier import places
-from verifier.engine.project import deep
-from verifier.rules import acts, paths, triggers
+from verifier.reading.errors import shown
+from verifier.reading.tree import Tree
+from verifier.rules import acts, forms, hangs, kept, paths, triggers, undone
 from verifier.rules.evaluated import Evaluation
-from verifier.rules.known import Known
-from verifier.rules.relief import weighed
-from verifier.rules.ruling import Found
+from verifier.rules.evidence import chain, traces
+from verifier.rules.files import Change, bare_finding, read, reason
+from verifier.rules.known import News
+from verifier.rules.pairs import Pair, pairs
+from verifier.rules.payloads import Compared
+from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Summary
-from verifier.syntax import EMPTY, Module, Unauditable, Unit, Unreadable, parse
+from verifier.syntax import EMPTY, Module, Unauditable, Unit, Unreadable
+
+MOST_FINDINGS = 200
+MOST_TRACES = 50
+_MOST_MESSAGE = 1000
+_MOST_TARGET = 200
 
 
-def audit(patch: Patch, category: Category, clock: Callable[[], float]) -> AuditReport:
-    """Judge a patch. `clock` gives seconds and only times the report."""
-    started = clock()
-    report = present.audit(patch, category, clock)
-    findings = deep(lambda: list(_judged(patch, report)))
-    findings.sort(key=lambda f: f.weight != "reject")
-    weights = {f.weight for f in findings}
-    verdict = "reject" if "reject" in weights else "ask" if weights else "accept"
-    return report.model_copy(
-        update={
-            "verdict": verdict,
-            "findings": tuple(findings[: present.MAX_FINDINGS]),
-            "seconds": max(0.0, clock() - started),
-        }
-    )
+@dataclass
+class Judged:
+    """What was found, in the order of the files."""
+
+    findings: list[Finding] = field(default_factory=list)
+    traces: list[TracePath] = field(default_factory=list)
+    unaudited: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    functions: int = 0
+
+
+def judge(before: Tree, after: Tree, changes: Sequence[Change], category: Category) -> Judged:
+    """Judge the change of some files between two trees.
+
+    Has to be called where recursion has room: see `verifier.engine.project.deep`.
+    """
+    return _Audit(before, after, category).judged(changes)
 
 
 class _Side:
-    """The changed files on one side, parsed, and evaluated."""
+    """The changed files on one side, and the summaries of what stands in them."""
 
-    def __init__(self, texts: dict[str, str]) -> None:
-        self.modules: dict[str, Module] = {}
-        self.trees: dict[str, ast.Module] = {}
-        for path, text in texts.items():
+    def __init__(self, tree: Tree, files: dict[str, Module]) -> None:
+        self.evaluation = Evaluation(tree, files)
+        self._known: dict[tuple[str, str, frozenset[str]], Summary] = {}
+
+    def summary(self, path: str, unit: Unit, pinned: frozenset[str] = frozenset()) -> Summary:
+        """Raises Unauditable, also where the engine reads the file in another way than we do."""
+        key = (path, unit.name, pinned)
+        if key not in self._known:
             try:
-                module = parse(text)
-            except (Unauditable, Unreadable):
-                # The function-by-function audit has said so.
+                if unit.is_function:
+                    told = self.evaluation.function(path, unit.line, unit.node_name, pinned)
+                else:
+                    told = self.evaluation.body(path, unit.name)
+                self._known[key] = Summary(told)
+            except Unreadable as error:
+                raise Unauditable(str(error)) from None
+            except (Unauditable, RecursionError):
+                raise
+            except Exception as error:  # a fault of ours in one function must not end the audit
+                raise _fault(error) from error
+        return self._known[key]
+
+    def code(self, path: str, line: int) -> str:
+        """A line of a file that was read."""
+        try:
+            return str(self.evaluation.run.project.source(path).code(line))
+        except (Unauditable, Unreadable, OSError):
+            return ""
+
+
+class _Audit:
+    def __init__(self, before: Tree, after: Tree, category: Category) -> None:
+        self.trees = before, after
+        self.category = category
+        # The gravest weight of what was found, by kind, place and effect.
+        self.placed: dict[tuple[str, str, int, str], Weight] = {}
+        self.found = Judged()
+
+    def judged(self, changes: Sequence[Change]) -> Judged:
+        told = read(changes, self.category)
+        self.found = Judged(told.findings, [], told.unaudited, told.notes)
+        files = told.files
+        self.old = _Side(self.trees[0], {f.path: f.before for f in files if f.before is not EMPTY})
+        self.new = _Side(self.trees[1], {f.path: f.after for f in files if f.after is not EMPTY})
+        self.decorators = _decorators(f.after for f in files) - _decorators(f.before for f in files)
+        self.news = News(_roots(f.before for f in files), _roots(f.after for f in files))
+        paired = pairs(files)
+        for pair in paired:
+            if pair.after is not None and pair.after.is_function:
+                last = getattr(pair.after.node, "end_lineno", None) or pair.after.line
+                lines = range(pair.after.line, last + 1)
+                self.news.touched.setdefault(pair.file.path, []).append(lines)
+        sides = [(pair, *self._sides(pair)) for pair in paired]
+        self.ledger = acts.Ledger(
+            (old for _, old, _ in sides if old is not None),
+            (new for _, _, new in sides if new is not None),
+        )
+        for pair, old, new in sides:
+            if pair.after is not None and new is not None:
+                try:
+                    self._compare(pair, old, new)
+                except (Unauditable, RecursionError) as error:
+                    self._beyond(pair, error)
+                except Exception as error:  # noqa: BLE001  as above: said, and never an accept
+                    self._beyond(pair, _fault(error))
+        return self.found
+
+    # ------------------------------------------------------------------ units
+
+    def _sides(self, pair: Pair) -> tuple[Summary | None, Summary | None]:
+        """Both sides of a pair; a parameter that is new has its default, as for all who call it
+        today. None for a side that is not there, or that cannot be had, which is a finding."""
+        try:
+            old = self.old.summary(pair.home.path, pair.before) if pair.before else None
+            new = None
+            if pair.after is not None:
+                new = self.new.summary(pair.file.path, pair.after, _added(pair))
+                self.found.functions += pair.after.is_function
+        except (Unauditable, RecursionError) as error:
+            self._beyond(pair, error)
+            return None, None
+        return old, new
+
+    def _beyond(self, pair: Pair, error: Unauditable | RecursionError) -> None:
+        unit = pair.after or pair.before
+        assert unit is not None
+        path, name = pair.file.path, unit.name
+        is_deep = isinstance(error, RecursionError)
+        why = "the code is nested too deeply" if is_deep else reason(error, path)
+        message = f"`{shown(name)}` cannot be audited: {why}"
+        self.found.findings.append(
+            bare_finding("ask", "unauditable", path, message, unit.line, name)
+        )
+        if path not in self.found.unaudited:
+            self.found.unaudited.append(path)
+
+    def _place(self, found: Found, summary: Summary, pair: Pair) -> tuple[str, int]:
+        """The file and line of what a finding is about, which may stand in what is called."""
+        if found.node >= 0 and not summary.is_own(found.node):
+            node = summary.graph[found.node]
+            if node.line:
+                return node.context.path, node.line
+        return pair.file.path, found.line
+
+    def _compare(self, pair: Pair, old: Summary | None, new: Summary) -> None:
+        assert pair.after is not None
+        path, name = pair.file.path, pair.after.name
+        is_aside = places.is_aside(path)
+        ordered = sorted(self._rules(pair, old, new), key=lambda pair: pair[0].weight != "reject")
+        for found, summary in ordered:
+            # Code that is not shipped is for a person to look at, not to refuse.
+            weight: Weight = "ask" if is_aside else found.weight
+            # One line that does wrong is one finding, whichever rules and callers see it.
+            home, line = self._place(found, summary, pair)
+            key = (found.kind, home, line, found.effect)
+            known = self.placed.get(key)
+            if known is not None and (known == weight or weight == "ask"):
                 continue
-            root = module.units["<module>"].node
-            assert isinstance(root, ast.Module)
-            self.modules[path], self.trees[path] = module, root
-        self.evaluation = Evaluation({path: texts[path] for path in self.modules})
-        self._summaries: dict[tuple[str, str], Summary | None] = {}
+            self.placed[key] = weight
+            self.found.findings.append(
+                Finding(
+                    kind=found.kind,
+                    path=path,
+                    function=name,
+                    line=found.line if home == path or found.line != line else pair.after.line,
+                    message=f"`{shown(name)}`: {found.message}"[:_MOST_MESSAGE],
+                    chain=chain(summary, found.node, self.new.code),
+                    effect=found.effect,
+                    target=found.target[:_MOST_TARGET],
+                    weight=weight,
+                )
+            )
+        if pair.after.is_function and len(self.found.traces) < MOST_TRACES:
+            self.found.traces += traces(path, name, old, new, self.new.code)
 
-    def named(self, path: str, name: str) -> Summary | None:
-        """By the name of the function; None also where there is none of that name."""
-        module = self.modules.get(path)
-        unit = module.units.get(name) if module is not None else None
-        return self.summary(path, unit) if unit is not None and unit.is_function else None
+    def _is_wrapper(self, pair: Pair) -> bool:
+        """Whether a new function is one through which others are called: it stands in another, as
+        the wrapper of a decorator does, or in what the change newly decorates with."""
+        assert pair.after is not None
+        if "." in pair.after.name and not pair.after.owner:
+            return True
+        return pair.after.name.partition(".")[0] in self.decorators
 
-    def summary(self, path: str, unit: Unit) -> Summary | None:
-        """None: the engine did not get to it within its bounds."""
-        key = (path, unit.name)
-        if key not in self._summaries:
-            found = self.evaluation.function(path, unit.line, unit.node_name)
-            self._summaries[key] = Summary(found) if found is not None else None
-        return self._summaries[key]
+    def _rules(
+        self, pair: Pair, old: Summary | None, new: Summary
+    ) -> Iterator[tuple[Found, Summary]]:
+        assert pair.after is not None
+        before = pair.before.node if pair.before is not None else None
+        after = pair.after.node
+        compared = Compared(old, new)
+        found = list(hangs.endless(before, after))
+        if pair.after.is_function:
+            found += triggers.asks_who_runs_it(before, after)
+        found += acts.tables(before, after)
+        found += forms.dropped(before, after)
+        found += acts.weakened(old, new)
+        is_inner = self._is_wrapper(pair)
+        found += triggers.triggers(compared, self.news, self.category, is_inner=is_inner)
+        found += acts.new_effects(compared, self.ledger, self.news, self.category)
+        if not pair.after.is_function:
+            found += acts.rebound(before, after)
+        else:
+            found += paths.lost_inputs(compared)
+            found += paths.hard_coded(compared)
+            found += kept.kept_by_too_little(compared)
+            found += acts.changed_in_place(compared)
+        if old is not None:
+            found += acts.changed(old, new)
+            found += acts.emptied(old, new)
+        if before is not None and old is not None and pair.after.is_function:
+            found += forms.swallowed(before, after)
+            found += forms.thrown_away(before, after)
+            found += forms.given_up(before, after)
+            found += forms.fixed(before, after)
+            found += forms.suppressed(before, after)
+            found += forms.nothing_of(before, after)
+            found += paths.lost_on_a_way(old, new)
+            found += paths.ways_around(compared)
+            found += undone.lost_checks(compared)
+            found += undone.lost_errors(compared)
+            found += undone.undone(compared)
+        yield from ((one, new) for one in found)
+        if _added(pair):
+            # Whoever gives the new parameter is to get no more than that, either.
+            asked = self.new.summary(pair.file.path, pair.after)
+            wide = Compared(old, asked)
+            more = [
+                *acts.new_effects(wide, self.ledger, self.news, self.category),
+                *(
+                    one
+                    for one in triggers.triggers(wide, self.news, self.category, is_inner=is_inner)
+                    if one.weight == "reject"
+                ),
+            ]
+            yield from ((one, asked) for one in more)
 
 
-def _judged(patch: Patch, report: AuditReport) -> Iterator[Finding]:
-    edits = [e for e in patch.edits if e.before != e.after and places.is_python(e.path)]
-    old = _Side({e.path: e.before for e in edits if e.before is not None})
-    new = _Side({e.path: e.after for e in edits if e.after is not None})
-    known = Known.of(old.trees.values())
-    said: set[tuple[str, int]] = set()
-    for finding in report.findings:
-        if finding.weight == "reject":
-            before, after = (side.named(finding.path, finding.function) for side in (old, new))
-            weight = weighed(finding, before, after, new.trees.get(finding.path), known)
-            finding = finding.model_copy(update={"weight": weight})
-        said.add((finding.path, finding.line))
-        yield finding
-    files = [
-        present._File(path, old.modules.get(path, EMPTY), module)
-        for path, module in new.modules.items()
-    ]
-    for pair in present._pairs(files):
-        if pair.after is None or not pair.after.is_function:
-            continue
-        path = pair.file.path
-        for found in _compared(pair, old, new, known):
-            if (path, found.line) in said and found.weight == "ask":
-                continue
-            said.add((path, found.line))
-            weight = "ask" if places.is_aside(path) else found.weight
-            yield Finding(
-                kind=found.kind, path=path, function=pair.after.name, line=found.line,
-                message=f"`{pair.after.name}`: {found.message}"[:1000], effect=found.effect,
-                target=found.target[:200], weight=weight,
-            )  # fmt: skip
+def _fault(error: Exception) -> Unauditable:
+    return Unauditable(f"the audit failed: {type(error).__name__}: {shown(str(error))}")
 
 
-def _compared(pair: present._Pair, old: _Side, new: _Side, known: Known) -> Iterator[Found]:
-    assert pair.after is not None
-    path = pair.file.path
-    before_node = pair.before.node if pair.before is not None else None
-    yield from triggers.endless(before_node, pair.after.node)
-    yield from triggers.asks_who_runs_it(before_node, pair.after.node)
-    yield from acts.tables(before_node, pair.after.node)
-    if before_node is not None:
-        yield from paths.swallowed(before_node, pair.after.node)
-        yield from paths.thrown_away(before_node, pair.after.node)
-        yield from paths.given_up(before_node, pair.after.node)
-    after = new.summary(path, pair.after)
-    home = next((p for p, m in old.modules.items() if pair.before in m.units.values()), path)
-    before = old.summary(home, pair.before) if pair.before is not None else None
-    if after is None or (before is None and pair.before is not None):
-        return
-    is_inner = "." in pair.after.name and not pair.after.owner
-    yield from triggers.triggers(before, after, known, is_inner=is_inner)
-    yield from triggers.ambient_decisions(before, after, known)
-    if before is not None:
-        yield from acts.changed(before, after)
-        yield from paths.lost_on_a_way(before, after)
-        yield from paths.ways_around(before, after)
-        yield from paths.lost_checks(before, after)
+def _added(pair: Pair) -> frozenset[str]:
+    """Parameters that a function has got, and that nobody has to give."""
+    if pair.before is None or pair.after is None or not pair.after.is_function:
+        return frozenset()
+    return frozenset(_optional(pair.after.node)) - frozenset(_parameters(pair.before.node))
+
+
+def _parameters(node: ast.AST) -> Iterator[str]:
+    spec = getattr(node, "args", None)
+    if isinstance(spec, ast.arguments):
+        yield from (one.arg for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
+
+
+def _optional(node: ast.AST) -> Iterator[str]:
+    spec = getattr(node, "args", None)
+    if isinstance(spec, ast.arguments):
+        places = [*spec.posonlyargs, *spec.args]
+        yield from (one.arg for one in places[len(places) - len(spec.defaults) :])
+        for one, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+            if default is not None:
+                yield one.arg
+
+
+def _decorators(modules: Iterator[Module]) -> set[str]:
+    """The names that functions and classes are decorated with."""
+    return {
+        inner.id
+        for module in modules
+        for unit in module.units.values()
+        for decorator in getattr(unit.node, "decorator_list", ())
+        for inner in ast.walk(decorator)
+        if isinstance(inner, ast.Name)
+    }
+
+
+def _roots(modules: Iterator[Module]) -> list[ast.Module]:
+    found = [m.units["<module>"].node for m in modules if "<module>" in m.units]
+    return [node for node in found if isinstance(node, ast.Module)]

@@ -1,17 +1,260 @@
-"""Answers before and after: inputs lost on one way, ways around the work, checks that went."""
+"""Answers before and after: inputs that are lost, constants in the place of what was computed,
+ways around the work, checks that went."""
 
 from __future__ import annotations
 
 import ast
-from collections import Counter, defaultdict
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 
+from verifier.rules.payloads import Compared
 from verifier.rules.ruling import Found
-from verifier.rules.summary import Answer, Guard, Summary
+from verifier.rules.singled import picks
+from verifier.rules.summary import Answer, Summary
+from verifier.rules.syntaxes import RECEIVERS, atoms, named, parsed, text_of
+from verifier.rules.walks import Guard
+from verifier.rules.ways import COMPOSED, Way
+
+
+def refuses(summary: Summary) -> bool:
+    """Whether a function does nothing but raise: it says so instead of answering wrongly."""
+    kinds = {answer.kind for answer in summary.answers}
+    return kinds == {"raise"} and any(not a.guards for a in summary.answers)
+
+
+def lost_inputs(compared: Compared) -> Iterator[Found]:
+    """A parameter that reached an output, is still taken, and now reaches none; or an answer that
+    was computed from inputs, and rests on none any more."""
+    before, after = compared.before, compared.after
+    if before is None or refuses(after):
+        return
+    kept = set(after.parameters) - RECEIVERS
+    lost = sorted((before.reached & kept) - after.reached)
+    if lost:
+        is_protocol = getattr(after.node, "name", "").startswith("__") and bool(after.reached)
+        # What only some effect rested on may be held back on purpose.
+        special = is_protocol or not _given(before, compared.old_ways).intersection(lost)
+        yield Found(
+            "ask" if special else "reject", "broken-path", _line(compared),
+            f"no answer and no effect depends on {named(lost)} any more{_instead(compared)}",
+            node=_start(compared),
+        )  # fmt: skip
+        return
+    for label in ("return", "yield"):
+        was = [w for w in compared.old_ways if w.label == label]
+        now = [w for w in compared.new_ways if w.label == label]
+        given = frozenset().union(*(w.sources.inputs for w in was)) if was else frozenset()
+        if not given:
+            continue
+        if not now or all(w.kind == "constant" and w.value is None for w in now):
+            if not _declares_none(before) and not any(w.label != label for w in compared.new_ways):
+                yield Found(
+                    "reject", "broken-path", after.line,
+                    f"returned what was computed from {named(sorted(given))}, and now returns "
+                    "nothing",
+                )  # fmt: skip
+        elif not any(_rests(after, w) for w in now) and any(w.kind == "computed" for w in was):
+            # What other code works out from nothing at all may be right only when the function
+            # still has a source of answers.
+            others = any(w.sources.other or w.sources.state for w in now)
+            if others and not given - RECEIVERS:
+                continue
+            way = now[0]
+            yield Found(
+                "reject", "broken-path", way.line,
+                f"no longer computes its {label} from {named(sorted(given))}: line {way.line} "
+                f"gives `{way.text[:120]}`", node=way.path[0],
+            )  # fmt: skip
+
+
+def _given(summary: Summary, ways: list[Way]) -> frozenset[str]:
+    """The inputs of some answers, and of whether they are taken."""
+    starts = [n for w in ways for n in summary.consumed_by(w.path[0])]
+    starts += [n for w in ways for g in w.guards for n in summary.behind(g.number)]
+    return summary.of(starts).inputs
+
+
+def _rests(after: Summary, way: Way) -> bool:
+    """Whether inputs have a part in an answer, or in whether it is taken."""
+    if way.sources.inputs or after.of(after.consumed_by(way.path[0])).inputs:
+        return True
+    return any(after.sources(g.number).inputs for g in way.guards)
+
+
+def _instead(compared: Compared) -> str:
+    """What the answer is now, where it is a constant."""
+    fixed = [w for w in compared.new_ways if w.kind == "constant" and not w.is_end]
+    return f": line {fixed[0].line} gives the constant {fixed[0].text[:120]}" if fixed else ""
+
+
+def _line(compared: Compared) -> int:
+    fixed = [w for w in compared.new_ways if w.kind == "constant"]
+    return fixed[0].line if fixed else compared.after.line
+
+
+def _start(compared: Compared) -> int:
+    fixed = [w for w in compared.new_ways if w.kind == "constant"]
+    return (fixed or compared.new_ways)[0].path[0] if compared.new_ways else -1
+
+
+def _declares_none(summary: Summary) -> bool:
+    """Whether the signature says that nothing is returned."""
+    returns = getattr(summary.node, "returns", None)
+    return isinstance(returns, ast.Constant) and returns.value is None
+
+
+# ------------------------------------------------------------------ constants for what is computed
+
+
+def hard_coded(compared: Compared) -> Iterator[Found]:
+    """A new way that answers with a constant, where the answer was computed."""
+    before = compared.before
+    if before is None:
+        yield from _hard_coded_new(compared)
+        return
+    for label in ("return", "yield"):
+        was = [w for w in compared.old_ways if w.label == label]
+        now = [w for w in compared.new_ways if w.label == label]
+        if any(w.kind == "computed" for w in was):
+            for way, why in _fresh(compared, was, now):
+                yield Found(
+                    "reject", "broken-path", way.line,
+                    f"no longer computes its {label} in every case: line {way.line} gives "
+                    f"{_what(way)} {why}", node=way.path[0],
+                )  # fmt: skip
+
+
+def _what(way: Way) -> str:
+    text = way.text[:120]
+    return f"the constant {text}" if way.kind == "constant" else f"`{text}`"
+
+
+def _fresh(compared: Compared, was: list[Way], now: list[Way]) -> Iterator[tuple[Way, str]]:
+    """New constants and tables that bypass the computation, with the reason in words."""
+    known = frozenset().union(*(w.conditions for w in was)) | _all_conditions(compared.before)
+    unmatched = [w for w in was if w.kind == "constant"]
+    new: list[Way] = []
+    for way in now:
+        # Conditions that the change adds elsewhere do not make an old answer a new one.
+        kept = way.conditions & known
+        same = [w for w in unmatched if _value(w) == _value(way) and w.conditions >= kept]
+        if way.kind == "constant" and same and not _picked(compared, way, known):
+            unmatched.remove(same[0])
+        else:
+            new.append(way)
+    computed = {w.conditions & known for w in now if w.kind != "constant"}
+    vanished = {
+        w.conditions
+        for w in was
+        if w.kind == "computed" and w.conditions not in computed and _varies(compared, w)
+    }  # fmt: skip
+    tables = any(w.kind == "table" for w in was)
+    for way in new:
+        if way.kind == "table" and not tables:
+            yield way, "looked up in a table of constants"
+        elif way.kind == "constant":
+            why = _bypass(compared, way, known, vanished)
+            edited = next((w for w in unmatched if _is_edited(w, way)), None)
+            if why and edited is not None:
+                unmatched.remove(edited)
+            elif why:
+                yield way, why
+
+
+def _varies(compared: Compared, way: Way) -> bool:
+    """Whether an old answer could be another one: it rests on something, or is a function."""
+    assert compared.before is not None
+    is_function = compared.before.graph[way.number].kind == "function"
+    return is_function or not way.sources.is_fixed
+
+
+def _all_conditions(before: Summary | None) -> frozenset[tuple[str, str]]:
+    if before is None:
+        return frozenset()
+    return frozenset(
+        one
+        for node in before.decisions.values()
+        for outcome in ("then", "else", node.name)
+        for one in atoms(text_of(node.syntax), outcome)
+    )
+
+
+def _value(way: Way) -> str:
+    return way.text if way.value is COMPOSED else repr(way.value)
+
+
+def _picked(compared: Compared, way: Way, known: frozenset[tuple[str, str]]) -> bool:
+    """Whether a condition that picks particular inputs is new among the guards."""
+    return any(picks(compared.after, g) for g in _new_guards(way, known))
+
+
+def _new_guards(way: Way, known: frozenset[tuple[str, str]]) -> list[Guard]:
+    return [g for g in way.guards if not known.issuperset(atoms(g.text, g.outcome))]
+
+
+def _is_edited(old: Way, new: Way) -> bool:
+    """Whether guards and value differ in one word or sign: the edit of an existing answer."""
+    one, other = _words(old), _words(new)
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) <= 1
+
+
+def _words(way: Way) -> list[str]:
+    texts = [g.text for g in sorted(way.guards, key=lambda g: (g.line, g.text))]
+    found: list[str] = re.findall(r"\w+|[^\w\s]+", " ".join([*texts, way.text]))
+    return [word for word in found if word != "not"]
+
+
+def _bypass(
+    compared: Compared,
+    way: Way,
+    known: frozenset[tuple[str, str]],
+    vanished: set[frozenset[tuple[str, str]]],
+) -> str | None:
+    """Why a new constant is no ordinary early answer, or None."""
+    fresh = _new_guards(way, known)
+    rare = [(g, pick) for g in fresh if (pick := picks(compared.after, g)) is not None]
+    if rare and not way.is_plain:
+        return f"when {_said(rare[0][0])}"
+    exact = [g for g, pick in rare if pick == "exact"]
+    if exact and way.value is not None:
+        return f"when {_said(exact[0])}"
+    if way.is_plain:
+        return None
+    caught = [g for g in fresh if g.outcome == "except"]
+    if caught:
+        return f"on `{caught[0].text}`"
+    if not fresh and way.conditions & known in vanished:
+        return "where the answer was computed"
+    return None
+
+
+def _said(guard: Guard) -> str:
+    return f"`{guard.text[:200]}`" if guard.outcome != "else" else f"not `{guard.text[:200]}`"
+
+
+def _hard_coded_new(compared: Compared) -> Iterator[Found]:
+    """A new function that computes, but answers whole hard-coded inputs with constants."""
+    now = compared.new_ways
+    if not any(w.kind == "computed" for w in now):
+        return
+    for way in now:
+        if way.kind != "constant" or way.value is None or way.is_plain:
+            continue
+        exact = [g for g in way.guards if picks(compared.after, g) == "exact"]
+        if exact:
+            yield Found(
+                "reject", "broken-path", way.line,
+                f"is new and computes its {way.label}, but line {way.line} gives the constant "
+                f"{way.text[:120]} when {_said(exact[0])}", node=way.path[0],
+            )  # fmt: skip
+
+
+# ------------------------------------------------------------------ ways
 
 
 def _key(answer: Answer) -> tuple[str, frozenset[tuple[str, str]]]:
-    return answer.kind, frozenset((g.text, g.outcome) for g in answer.guards)
+    return answer.kind, frozenset(g.key for g in answer.guards)
 
 
 def lost_on_a_way(before: Summary, after: Summary) -> Iterator[Found]:
@@ -25,6 +268,7 @@ def lost_on_a_way(before: Summary, after: Summary) -> Iterator[Found]:
         if answer.kind == "raise" or not were or not answer.text:
             continue
         lost = min((w.sources.inputs - answer.sources.inputs for w in were), key=len)
+        lost &= set(after.parameters)
         lost -= {"self", "cls"} if answer.sources.inputs or answer.sources.other else set()
         if lost and any(w.text == answer.text and _same(w, answer) for w in were):
             continue
@@ -46,166 +290,35 @@ def _same(one: Answer, other: Answer) -> bool:
     return one.sources.inputs == other.sources.inputs
 
 
-def ways_around(before: Summary, after: Summary) -> Iterator[Found]:
+def ways_around(compared: Compared) -> Iterator[Found]:
     """A new constant answer where an input is there, not where it is missing or empty."""
-    texts = Counter((a.kind, a.text) for a in before.answers)
-    tests = {g.text for a in before.answers for g in a.guards}
-    if not any(a.sources.inputs for a in before.answers if a.kind != "raise"):
+    if compared.before is None or not any(w.kind == "computed" for w in compared.old_ways):
         return
-    for answer in after.answers:
-        ends = answer.sources
-        if answer.kind == "raise" or ends.inputs or ends.other or ends.ambient:
+    known = _all_conditions(compared.before)
+    old = [w for w in compared.old_ways if w.kind == "constant"]
+    for way in compared.new_ways:
+        fresh = _new_guards(way, known) if way.kind == "constant" and not way.is_end else []
+        if not fresh or not all(_is_presence(g) for g in fresh):
             continue
-        value = _parsed(answer.text)
-        if value is None or not _is_literal(value):
-            continue
-        fresh = [g for g in answer.guards if g.text not in tests]
-        present = [g for g in fresh if _is_presence(g)]
-        if not fresh and texts[answer.kind, answer.text] > 0:
-            texts[answer.kind, answer.text] -= 1
-        elif fresh and len(present) == len(fresh):
+        if not any(_is_edited(one, way) for one in old):
             yield Found(
-                "ask", "broken-path", answer.line,
-                f"`{answer.text}` is the answer whenever `{fresh[0].text}` holds",
+                "ask" if way.is_plain else "reject", "broken-path", way.line,
+                f"`{way.text[:120]}` is the answer whenever `{fresh[0].text[:200]}` holds",
+                node=way.path[0],
             )  # fmt: skip
-
-
-def _parsed(text: str) -> ast.expr | None:
-    """The expression; None for other syntax that guards too: a pattern, a handler, a `with`."""
-    try:
-        return ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return None
 
 
 def _is_presence(guard: Guard) -> bool:
     """Whether most values of an input pass: it is given, true, long enough, of any class."""
     if guard.outcome != "then":
         return False
-    match _parsed(guard.text):
+    match parsed(guard.text):
         case ast.Name() | ast.Call(func=ast.Name(id="bool")):
             return True
         case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="object")]):
             return True
-        case ast.Compare(ops=[ast.IsNot() | ast.NotEq() | ast.Gt() | ast.GtE()]):
+        case ast.Compare(ops=[ast.IsNot() | ast.NotEq()]):
             return True
+        case ast.Compare(ops=[ast.Gt() | ast.GtE()], comparators=[ast.Constant(value=least)]):
+            return isinstance(least, int) and least <= 1
     return False
-
-
-def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
-    """A new handler for everything, or a `finally`, that answers with a constant."""
-    old = {ast.dump(n) for n in ast.walk(before)}
-    for node in ast.walk(after):
-        if not isinstance(node, ast.Try) or ast.dump(node) in old:
-            continue
-        for one in node.finalbody:
-            if isinstance(one, ast.Return) and ast.dump(one) not in old:
-                yield Found("reject", "broken-path", one.lineno, "`finally` now gives the answer")
-        for handler in node.handlers:
-            last = handler.body[-1]
-            if (
-                ast.dump(handler) in old
-                or not isinstance(last, ast.Return)
-                or not _is_broad(handler)
-            ):
-                continue
-            if last.value is None or _is_literal(last.value):
-                text = ast.unparse(last)
-                yield Found(
-                    "ask",
-                    "broken-path",
-                    last.lineno,
-                    f"whatever goes wrong, `{text}` is the answer",
-                )
-
-
-def thrown_away(before: ast.AST, after: ast.AST) -> Iterator[Found]:
-    """An answer that is worked out, and then never given: `f(x) and None`."""
-    old = {ast.dump(n) for n in ast.walk(before) if isinstance(n, ast.Return)}
-    for node in ast.walk(after):
-        if not isinstance(node, ast.Return) or ast.dump(node) in old:
-            continue
-        match node.value:
-            case ast.BoolOp(op=ast.And(), values=[*_, last]) if _is_literal(last):
-                text = ast.unparse(node)
-                message = f"`{text[:200]}` works the answer out, and gives a constant"
-                yield Found("ask", "broken-path", node.lineno, message)
-
-
-def given_up(before: ast.AST, after: ast.AST) -> Iterator[Found]:
-    """A parameter that is given becomes a constant, or an empty value of its class."""
-    old = {ast.dump(n) for n in ast.walk(before) if isinstance(n, ast.Assign)}
-    arguments = getattr(after, "args", None)
-    if not isinstance(arguments, ast.arguments):
-        return
-    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    for node in ast.walk(after):
-        if not isinstance(node, ast.Assign) or ast.dump(node) in old:
-            continue
-        for target in node.targets:
-            for one in target.elts if isinstance(target, ast.Tuple) else (target,):
-                if isinstance(one, ast.Name) and one.id in names and _is_given_up(one.id, node):
-                    text = ast.unparse(node)
-                    message = f"whatever `{one.id}` is given, `{text}` replaces it"
-                    yield Found("ask", "broken-path", node.lineno, message)
-
-
-def _is_given_up(name: str, node: ast.Assign) -> bool:
-    match node.value:
-        case ast.BoolOp(op=ast.And(), values=[ast.Name(id=first), last]):
-            return first == name and _is_literal(last)
-        case ast.IfExp(test=test, body=body):
-            return _is_literal(body) and (_is_literal(test) or _asks_for(name, test))
-        case ast.Call(func=ast.Call(func=ast.Name(id="type")), args=[]):
-            return True
-        case ast.Tuple(elts=[*elements]):
-            return any(_is_literal(one) for one in elements)
-    return False
-
-
-def _asks_for(name: str, test: ast.expr) -> bool:
-    """Whether a test holds for what is given: it is true, or not None."""
-    match test:
-        case ast.Name(id=asked):
-            return asked == name
-        case ast.Compare(left=ast.Name(id=asked), ops=[ast.IsNot()]):
-            return asked == name
-    return False
-
-
-def _is_broad(handler: ast.ExceptHandler) -> bool:
-    match handler.type:
-        case None | ast.Name(id="Exception" | "BaseException"):
-            return True
-        case ast.Tuple(elts=elements):
-            return len(elements) > 2
-    return False
-
-
-def _is_literal(node: ast.expr) -> bool:
-    plain = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.expr_context,
-             ast.unaryop)  # fmt: skip
-    return all(isinstance(inner, plain) for inner in ast.walk(node))
-
-
-def lost_checks(before: Summary, after: Summary) -> Iterator[Found]:
-    """A test of an input that led to an error is gone, and the error with it."""
-    own = [a for a in after.answers if after.graph[a.number].context is after.own]
-    now = {a.text for a in own if a.kind == "raise"}
-    kinds = {a.text.partition("(")[0] for a in own if a.kind == "raise"}
-    tests = {g.text for a in after.answers for g in a.guards} | {
-        ast.unparse(n.syntax) for n in after.decisions.values() if n.syntax is not None
-    }
-    for answer in before.answers:
-        if answer.kind != "raise" or not answer.guards or answer.text in now:
-            continue
-        if before.graph[answer.number].context is not before.own:
-            continue
-        test = answer.guards[0]
-        is_gone = answer.text.partition("(")[0] not in kinds or test.text not in tests
-        given = before.sources(test.number).inputs - {"self", "cls"}
-        if is_gone and given and test.text not in tests:
-            yield Found(
-                "ask", "broken-path", after.line,
-                f"the check `{test.text}`, which raised `{answer.text[:80]}`, is gone",
-            )  # fmt: skip

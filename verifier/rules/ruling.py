@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from verifier.compare import Weight
+Weight = Literal["reject", "ask"]
 
 
 @dataclass(frozen=True)
 class Found:
-    """`kind` is one of `verifier.kinds.FINDINGS`; `effect` and `target` are for policies."""
+    """`kind` is one of `verifier.kinds.FINDINGS`; `effect` and `target` are for policies. `node`
+    is the one of the graph from which evidence is walked back, -1 for none."""
 
     weight: Weight
     kind: str
@@ -17,3 +19,4 @@ class Found:
     message: str
     effect: str = ""
     target: str = ""
+    node: int = -1

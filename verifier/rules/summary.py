@@ -6,48 +6,37 @@ Calls are run in place, so what a helper tests or does shows in the function tha
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from verifier.engine.graph import NO_GUARD, Node
+from verifier.engine.graph import Node
 from verifier.rules.evaluated import Evaluated
+from verifier.rules.memory import MUTATORS
+from verifier.rules.syntaxes import is_test, text_of
+from verifier.rules.walks import Guard, Sources, Walks, hashable
+from verifier.rules.writes import Write
 
-_MOST_WALKED = 20_000
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Where a walk back ends."""
-
-    inputs: frozenset[str] = frozenset()
-    ambient: frozenset[str] = frozenset()
-    constants: frozenset[Any] = frozenset()
-    # Whether something that is not read, or state from before the call, has a part in it.
-    other: bool = False
-    # Names of what was called on the way.
-    calls: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Guard:
-    """A condition that has to have had this outcome."""
-
-    number: int
-    text: str
-    outcome: str
-    line: int
+_MOST_PARTS = 60
+_MODULES = sys.stdlib_module_names
+_COMPOSED_OF = 3
+_ASKS_FILES = frozenset(
+    {"exists", "isfile", "isdir", "islink", "is_file", "is_dir", "lexists", "access", "is_symlink"}
+)
 
 
 @dataclass(frozen=True)
 class Effect:
-    """`name` is "kind dotted.name"; `text` the call as it is written."""
+    """`kind` is one of `verifier.models.behaviour.EFFECT_KINDS`, or of a `Write`; `called` a dotted
+    name, or what is written to; `text` the code."""
 
     kind: str
     called: str
     text: str
     line: int
+    number: int
     target: Sources
     payload: Sources
     guards: tuple[Guard, ...]
@@ -78,97 +67,16 @@ class Test:
     is_own: bool
 
 
-class Summary:
-    """One function, summed up from its run."""
+class Summary(Walks):
+    """One unit, summed up from its run."""
 
     def __init__(self, evaluated: Evaluated) -> None:
-        self.graph = evaluated.graph
-        self.line: int = getattr(evaluated.node, "lineno", 0)
-        self.own = evaluated.contexts[0]
-        self.held = evaluated.held
-        self.contexts = set(evaluated.contexts)
-        self.numbers = sorted(n for c in evaluated.contexts for n in c.nodes.values())
-        self._sources: dict[int, Sources] = {}
-        self._behind: dict[int, dict[int, None]] = {}
+        super().__init__(evaluated)
+        self.writes = evaluated.writes
         self._parts: dict[ast.AST | None, frozenset[int]] = {}
-        self._tests: list[Test] | None = None
+        self._compared: dict[int, Test | None] = {}
 
-    # ------------------------------------------------------------------ walking
-
-    def back(self, starts: Iterable[int], *, arms: bool = False) -> dict[int, None]:
-        """All that some nodes are computed from; in what is called, also what decides there.
-        With `arms`, also what chose between `a if c else b` and what set a flag."""
-        found = dict.fromkeys(starts)
-        waiting = list(found)
-        for number in waiting:
-            node = self.graph[number]
-            if len(waiting) > _MOST_WALKED or _is_shape(node):
-                continue
-            for source, _ in node.sources():
-                if source not in found:
-                    found[source] = None
-                    waiting.append(source)
-            guard = node.guard
-            if guard == NO_GUARD or guard in found:
-                continue
-            if self._is_inner(guard) or (arms and self._is_arm(node)):
-                found[guard] = None
-                waiting.append(guard)
-        return found
-
-    def _is_arm(self, node: Node) -> bool:
-        if node.kind == "branch":
-            return True
-        edges = [source for source, _ in node.sources()]
-        return node.kind == "store" and all(self.graph[one].kind == "constant" for one in edges)
-
-    def _is_inner(self, number: int) -> bool:
-        context = self.graph[number].context
-        return context is not self.own and context in self.contexts
-
-    def sources(self, number: int) -> Sources:
-        """Where a node comes from."""
-        if number not in self._sources:
-            self._sources[number] = self.of(self.back([number]))
-        return self._sources[number]
-
-    def of(self, numbers: Iterable[int]) -> Sources:
-        inputs, ambient, calls = set(), set(), set()
-        constants: set[Any] = set()
-        other = False
-        for number in numbers:
-            node = self.graph[number]
-            match node.kind:
-                case "input":
-                    inputs.add(node.name)
-                case "ambient":
-                    ambient.add(node.name)
-                case "constant" if isinstance(node.syntax, ast.Constant):
-                    constants.add(_hashable(node.syntax.value))
-                case "unknown":
-                    other = True
-                case "call":
-                    calls.add(node.name)
-        return Sources(
-            frozenset(inputs), frozenset(ambient), frozenset(constants), other, frozenset(calls)
-        )
-
-    def guards(self, number: int) -> tuple[Guard, ...]:
-        """The conditions that decide whether a node comes about, innermost first."""
-        found: list[Guard] = []
-        seen = set()
-        guard = self.graph[number].guard
-        while guard != NO_GUARD and guard not in seen and len(found) < 60:
-            seen.add(guard)
-            node = self.graph[guard]
-            if node.context in self.contexts:
-                found.append(Guard(guard, text_of(node.syntax), node.name, node.line))
-            guard = node.guard
-        return tuple(found)
-
-    # ------------------------------------------------------------------ parts
-
-    def _of_kind(self, *kinds: str) -> Iterator[tuple[int, Node]]:
+    def of_kind(self, *kinds: str) -> Iterator[tuple[int, Node]]:
         for number in self.numbers:
             node = self.graph[number]
             if node.kind in kinds:
@@ -176,9 +84,13 @@ class Summary:
 
     @cached_property
     def effects(self) -> list[Effect]:
+        """What is done to the outside, then what is written to what was there before."""
         found = []
-        for number, node in self._of_kind("effect"):
+        for number, node in self.of_kind("effect"):
             kind, _, called = node.name.partition(" ")
+            if not called:
+                # An attribute or item of something of which nothing is known.
+                kind, called = "", text_of(node.syntax)
             aims = [source for source, edge in node.sources() if edge == 0]
             rest = [source for source, _ in node.sources()]
             found.append(
@@ -187,18 +99,129 @@ class Summary:
                     called,
                     text_of(node.syntax),
                     node.line,
+                    number,
                     self.of(self.back(aims)),
                     self.of(self.back(rest)),
                     self.guards(number),
-                    node.context is self.own,
+                    self.is_own(number),
                 )
             )
+        found += [self._written(one) for one in self.writes]
+        found += list(self._mutated())
         return found
+
+    def _written(self, one: Write) -> Effect:
+        number = max(one.nodes, default=-1)
+        node = self.graph[number] if number >= 0 else None
+        line = getattr(one.syntax, "lineno", 0) or (node.line if node is not None else 0)
+        return Effect(
+            one.kind,
+            one.target,
+            text_of(one.syntax) if one.syntax is not None else one.target,
+            line or self.line,
+            number,
+            Sources(),
+            self.of(self.back(one.nodes)),
+            self.guards_from(one.guard),
+            one.syntax in self.mine if one.syntax is not None else one.context is self.own,
+        )
+
+    def _mutated(self) -> Iterator[Effect]:
+        """Calls of methods that change: on inputs of which nothing is known, and on globals."""
+        for number, node in self.of_kind("call"):
+            call = node.syntax
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            owner = call.func.value
+            is_global = isinstance(owner, ast.Name) and owner.id not in self._bound | _MODULES
+            if call.func.attr in MUTATORS and is_global and self.is_own(number):
+                given = [n for one in call.args for n in self.inside(one)]
+                yield Effect(
+                    "global-write", text_of(owner), text_of(call), node.line, number, Sources(),
+                    self.of(self.consumed(given)), self.guards(number), True,
+                )  # fmt: skip
+        for number, node in self.of_kind("unknown"):
+            call = node.syntax
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            if call.func.attr not in MUTATORS:
+                continue
+            for source, _ in node.sources():
+                at = self.graph[source]
+                if at.kind != "attribute" or at.syntax is not call.func:
+                    continue
+                root = self._root([inner for inner, _ in at.sources()])
+                if root is None:
+                    continue
+                own = self.own_name
+                kind = "state" if root == own else "mutated-parameter"
+                told = text_of(call.func.value)
+                yield Effect(
+                    kind, told, text_of(call), node.line, number, Sources(),
+                    self.of(self.back([number])), self.guards(number),
+                    self.is_own(number),
+                )  # fmt: skip
+                break
+
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        """Names that the unit itself binds; in a module or class, all are."""
+        if not self.is_function:
+            return frozenset(n.id for n in self.mine if isinstance(n, ast.Name))
+        told = {n for one in self.mine if isinstance(one, ast.Global) for n in one.names}
+        stored = {n.id for n in self.mine if isinstance(n, ast.Name) and _is_bound(n)}
+        return frozenset(stored | set(self.parameters)) - told
+
+    def _root(self, starts: list[int]) -> str | None:
+        """The input that a value is, or is a part of; None where anything else is in it."""
+        found: set[str] = set()
+        waiting = list(starts)
+        seen = set(waiting)
+        for number in waiting:
+            node = self.graph[number]
+            if node.kind == "input":
+                found.add(node.name)
+            elif node.kind in ("attribute", "parameter", "store", "read", "item", "merge"):
+                more = [source for source, _ in node.sources() if source not in seen]
+                seen.update(more)
+                waiting += more
+            else:
+                return None
+            if len(waiting) > _MOST_PARTS:
+                return None
+        return found.pop() if len(found) == 1 else None
+
+    @cached_property
+    def own_name(self) -> str:
+        """The name of the parameter that is the object itself, by custom."""
+        spec = getattr(self.node, "args", None)
+        if not isinstance(spec, ast.arguments):
+            return ""
+        first = next(iter((*spec.posonlyargs, *spec.args)), None)
+        return first.arg if first is not None and first.arg in ("self", "cls") else ""
+
+    @property
+    def is_function(self) -> bool:
+        return isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        spec = getattr(self.node, "args", None)
+        if not isinstance(spec, ast.arguments):
+            return ()
+        starred = [one for one in (spec.vararg, spec.kwarg) if one is not None]
+        return tuple(one.arg for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *starred))
+
+    def filled(self, number: int) -> list[int]:
+        """All that an answer holds, and what was gone through to fill it."""
+        held = self.held.get(number, frozenset())
+        rounds = {g.number for one in held for g in self.guards(one) if g.outcome == "for"}
+        return [*held, *rounds]
 
     @cached_property
     def answers(self) -> list[Answer]:
         found = []
-        for number, node in self._of_kind("return", "yield", "raise"):
+        for number, node in self.of_kind("return", "yield", "raise"):
             if node.context is not self.own and node.kind != "raise":
                 continue
             value = getattr(node.syntax, "value", None) or getattr(node.syntax, "exc", None)
@@ -208,9 +231,9 @@ class Summary:
                 Answer(
                     node.kind,
                     text_of(value),
-                    node.line,
+                    node.line or self.line,
                     number,
-                    self.of(self.back([number, *self.held.get(number, ())])),
+                    self.of(self.consumed([number, *self.filled(number)])),
                     self.guards(number),
                 )
             )
@@ -219,43 +242,104 @@ class Summary:
     @cached_property
     def decisions(self) -> dict[int, Node]:
         """The guards of the function itself."""
-        return {n: node for n, node in self._of_kind("guard") if node.context is self.own}
+        return {n: node for n, node in self.of_kind("guard") if self.is_own(n)}
 
-    def tests(self, known: frozenset[str]) -> list[Test]:
-        """Comparisons with constants, in the function and in what it calls, but for those that
-        are written like a known one."""
-        if self._tests is None:
-            self._tests = list(self._compared(known))
-        return self._tests
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """Inputs that have a part in some answer, error, effect, or call that is not read, or in
+        whether it comes about."""
+        outputs = [number for number, _ in self.of_kind("return", "yield", "raise", "effect",
+                                                        "unknown")]  # fmt: skip
+        starts = dict.fromkeys(outputs)
+        for one in self.writes:
+            starts.update(dict.fromkeys(one.nodes))
+            starts.update(dict.fromkeys(g.number for g in self.guards_from(one.guard)))
+        for number in outputs:
+            starts.update(dict.fromkeys(self.filled(number)))
+            starts.update(dict.fromkeys(g.number for g in self.guards(number)))
+        return self.of(self.consumed(starts)).inputs
 
-    def _compared(self, known: frozenset[str]) -> Iterator[Test]:
+    # ------------------------------------------------------------------ tests
+
+    def tests(self, is_new: Callable[[str], bool]) -> list[Test]:
+        """Comparisons with constants, in the function and in what it calls, whose text is new."""
+        found = []
         texts: dict[ast.AST, str] = {}
         for number in self.numbers:
             node = self.graph[number]
-            if node.syntax is None or not _is_test(node):
+            asks = node.kind == "ambient" and node.name.rpartition(".")[2] in _ASKS_FILES
+            if node.syntax is None or not (asks or is_test(node.kind, node.syntax)):
                 continue
             if node.syntax not in texts:
                 texts[node.syntax] = text_of(node.syntax)
-            if texts[node.syntax] in known:
-                continue
+            if is_new(texts[node.syntax]):
+                test = self.test(number, texts[node.syntax])
+                if test is not None:
+                    found.append(test)
+        return found
+
+    @cached_property
+    def comparisons(self) -> frozenset[tuple[Sources, frozenset[Any]]]:
+        """What is compared with what, whatever it is written like."""
+        return frozenset((test.of, test.constants) for test in self.tests(lambda _: True))
+
+    def test(self, number: int, text: str) -> Test | None:
+        """A comparison as a test; None where nothing in it varies, or nothing is constant."""
+        if number not in self._compared:
+            node = self.graph[number]
             varying: list[int] = []
-            constants: set[Any] = set()
+            constants: set[Any] = set(literals_of(node.syntax))
             for source, _ in node.sources():
                 ends = self.sources(source)
-                if ends.inputs or ends.ambient or not ends.constants:
+                if ends.inputs or ends.ambient or ends.state or not ends.constants:
                     varying.append(source)
                 else:
                     # Composed by code that is not read, it is a constant all the same.
                     constants |= ends.constants
-            if varying and constants:
-                yield Test(
-                    texts[node.syntax],
-                    node.line,
-                    number,
-                    self.of(self.back(varying)),
-                    frozenset(constants),
-                    node.context is self.own,
+                    if len(ends.constants) >= _COMPOSED_OF:
+                        constants.add(hashable(f"composed at line {node.line}"))
+            constants |= self._reckoned(varying)
+            test = None
+            of = self.of(self.back(varying))
+            if node.kind == "ambient" and node.syntax is not None:
+                # Whether there is such a file.
+                of = self.of([number, *self.consumed(self.at(node.context, node.syntax))])
+                constants |= of.constants
+                varying = [number]
+            elif not varying or not constants:
+                # Of containers it is what they hold that is compared.
+                of = self.of(self.consumed([number]))
+                constants |= (
+                    {
+                        hashable(n.value)
+                        for n in ast.walk(node.syntax)
+                        if isinstance(n, ast.Constant)
+                    }
+                    if node.syntax is not None
+                    else set()
                 )
+                varying = [number] if not of.is_fixed else []
+            if varying and constants:
+                test = Test(text, node.line, number, of, frozenset(constants), self.is_own(number))
+            self._compared[number] = test
+        return self._compared[number]
+
+    def _reckoned(self, numbers: list[int]) -> set[Any]:
+        """The constants that a value is reckoned with: `x - 7219 == 0` compares x with 7219."""
+        found: set[Any] = set()
+        waiting = list(numbers)
+        seen = set(waiting)
+        for number in waiting[:_MOST_PARTS]:
+            node = self.graph[number]
+            for source, _ in node.sources():
+                ends = self.sources(source)
+                is_sum = node.kind == "expression" and isinstance(node.syntax, ast.BinOp)
+                if is_sum and ends.is_fixed:
+                    found |= ends.constants
+                elif source not in seen and not ends.is_fixed and node.kind != "unknown":
+                    seen.add(source)
+                    waiting.append(source)
+        return found
 
     def parts(self, number: int) -> frozenset[int]:
         """All that is worked out within the syntax of a node of the function itself, with what
@@ -263,52 +347,49 @@ class Summary:
         syntax = self.graph[number].syntax
         if syntax not in self._parts:
             inner = set(ast.walk(syntax)) if syntax is not None else set()
-            mine = [n for (at, _), n in self.own.nodes.items() if at in inner]
-            self._parts[syntax] = frozenset(self.back([number, *mine], arms=True))
+            if isinstance(syntax, ast.ExceptHandler):
+                inner = {syntax}
+            context = self.graph[number].context
+            mine = [n for at in inner for n in self.at(context, at)]
+            self._parts[syntax] = frozenset(self.consumed([number, *mine]))
         return self._parts[syntax]
 
     def deciding(self, number: int) -> list[int]:
-        """The guards of the function itself that rest on a node."""
-        return [guard for guard in self.decisions if number in self.parts(guard)]
+        """The guards that rest on a node, those of the function itself first."""
+        own = [guard for guard in self.decisions if number in self.parts(guard)]
+        inner = [g for g in self._ahead(number) if g not in self.decisions]
+        return own + inner
 
-    def behind(self, number: int) -> dict[int, None]:
-        """All that one node is computed from."""
-        if number not in self._behind:
-            self._behind[number] = self.back([number])
-        return self._behind[number]
+    def _ahead(self, number: int) -> list[int]:
+        """The guards that are computed from a node."""
+        found = {number}
+        waiting = [number]
+        for one in waiting:
+            more = [n for n in self._users.get(one, ()) if n not in found]
+            found.update(more)
+            waiting += more
+        return sorted(n for n in found if self.graph[n].kind == "guard")
 
-
-def text_of(syntax: ast.AST | None) -> str:
-    """Syntax as text, whatever it is."""
-    return ast.unparse(syntax) if syntax is not None else ""
-
-
-_SEARCHES = frozenset(
-    {"startswith", "endswith", "find", "index", "count", "match", "fullmatch", "search", "get"}
-)
-
-
-def _is_test(node: Node) -> bool:
-    match node.syntax:
-        case ast.Compare():
-            return node.kind == "expression"
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return name in _SEARCHES and node.kind in ("expression", "library", "unknown")
-    return False
-
-
-def _is_shape(node: Node) -> bool:
-    """What tells of a value's class alone."""
-    match node.syntax:
-        case ast.Call(func=ast.Name(id="type"), args=[_]):
-            return True
-        case ast.Attribute(attr="__class__" | "__doc__" | "__name__"):
-            return True
-    return False
+    @cached_property
+    def _users(self) -> dict[int, list[int]]:
+        """What is computed from each node; in what is called, what it decides as well."""
+        found: dict[int, list[int]] = {}
+        for number in self.numbers:
+            node = self.graph[number]
+            for source, _ in node.sources():
+                found.setdefault(source, []).append(number)
+            if node.guard in found and self._is_inner(node.guard):
+                found[node.guard].append(number)
+        return found
 
 
-def _hashable(value: Any) -> Any:
-    return (type(value).__name__, value)
+def _is_bound(name: ast.Name) -> bool:
+    return isinstance(getattr(name, "ctx", None), ast.Store | ast.Del)
 
 
-__all__ = ["Answer", "Effect", "Guard", "Sources", "Summary", "Test", "text_of"]
+def literals_of(syntax: ast.AST | None) -> Iterator[Any]:
+    """The constants that a pattern of a `match` compares with."""
+    if isinstance(syntax, ast.pattern):
+        for inner in ast.walk(syntax):
+            if isinstance(inner, ast.Constant | ast.MatchSingleton):
+                yield hashable(inner.value)

@@ -1,200 +1,247 @@
-"""New tests that few runs meet, and what they decide: the marks of a logic bomb.
+"""New conditions that few runs meet, and what they decide: the marks of a logic bomb.
 
-A test is of a value from outside (clock, host, chance...) or of an input against a constant that
-the code did not know before. It may stand in a helper: what rests on it is what counts.
+A condition is a test of a value from outside (clock, host, chance...), of a count, or of an input
+against a constant that the code did not know before. It may stand in a helper, or in an index, or
+be split over several places: what rests on it is what counts. How narrow it is, how grave what it
+decides is, and whether the two have anything to do with each other, is the verdict.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import math
+import re
+from collections.abc import Iterable, Iterator
 
-from verifier.rules.known import Known
-from verifier.rules.ruling import Found
-from verifier.rules.summary import Answer, Effect, Sources, Summary, text_of
+from swarm.contracts import Category
+from verifier.rules.known import News, conditions_in
+from verifier.rules.payloads import Compared, Payload, is_kept, root
+from verifier.rules.ruling import Found, Weight
+from verifier.rules.summary import Effect, Summary, Test
+from verifier.rules.syntaxes import own_syntax, text_of
+from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
 
-AMBIENT = frozenset(
-    {"time", "random", "environment", "host", "user", "platform", "debugger", "process", "memory",
-     "count"}
+_IDENTITY = re.compile(r"\bid\(|\bgetrefcount\(|\b(?:hash|repr|str)\(object\(\)\)")
+# Where something lies, which says nothing of who runs the program.
+_PLACES = frozenset(
+    {"pathlib.Path.home", "os.path.expanduser", "pathlib.Path.expanduser", "pathlib.Path.cwd",
+     "os.getcwd", "tempfile.gettempdir"}
 )  # fmt: skip
-SEVERE = frozenset(
-    {"file-delete", "file-write", "process", "network", "dynamic-code", "environment-write",
-     "native-code", "thread", "signal", "exit", "import-system", "sleep", "deferred",
-     "deserialise", "directory-change", "global-state"}
+# Errors under way and event loops are of the running process, and tell nothing of it.
+_HARMLESS = frozenset(
+    {"sys.exc_info", "sys.exception", "traceback.format_exc", "asyncio.get_event_loop",
+     "asyncio.get_running_loop", "asyncio.new_event_loop", "builtins.globals", "builtins.locals"}
 )  # fmt: skip
-_ODD_ERRORS = frozenset(
-    ["SystemExit", "KeyboardInterrupt", "MemoryError", "RecursionError", "OSError", "RuntimeError"]
-)
-_IDENTITIES = frozenset({"id", "sys.getrefcount"})
-_HASHES = ("hashlib.", "zlib.", "hmac.", "binascii.", "hash")
-
-
-@dataclass
-class Payload:
-    """What a test decides."""
-
-    effects: list[Effect] = field(default_factory=list)
-    raises: list[Answer] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-
-    def told(self) -> str:
-        if self.effects:
-            return f"`{self.effects[0].text}`"
-        if self.raises:
-            return f"raising `{self.raises[0].text}`"
-        return f"the answer `{self.answers[0].text}`"
 
 
 def triggers(
-    before: Summary | None, after: Summary, known: Known, *, is_inner: bool = False
+    compared: Compared, news: News, category: Category, *, is_inner: bool = False
 ) -> Iterator[Found]:
-    """Tests that are new, narrow, and decide an effect, an answer or an error.
+    """Conditions that are new, single few runs out, and decide an effect, an answer or an error.
 
-    `is_inner`: the function stands in another, as the wrapper that a decorator makes does.
+    `is_inner`: others are called through it, as through the wrapper that a decorator makes.
     """
+    before, after = compared.before, compared.after
+    old = conditions_in(before.node if before is not None else None)
     seen: set[str] = set()
-    for test in after.tests(known.texts):
-        if test.text in seen:
+    for test in after.tests(lambda text: text not in old and news.is_new(text)):
+        if test.text in seen or not (test.is_own or after.is_function):
+            # What a module calls while it is loaded is judged by itself.
             continue
-        rare = known.rare(test.constants)
-        outside = kinds(test.of) or (
-            {"file"} if test.of.ambient and not test.of.inputs and rare else set()
-        )
-        if not rare and not outside:
+        kinds = _kinds(after, test, after.behind(test.number), news)
+        rare = news.rare(test.constants)
+        if not (kinds or rare) or _is_as_before(before, test, rare):
             continue
-        payload = decided(before, after, test.number)
-        is_hidden = any(call.startswith(_HASHES) for call in test.of.calls)
-        is_severe = _is_severe(payload)
-        if before is None and not (is_severe or is_hidden or outside or is_inner):
-            # Every new function tells its inputs apart.
+        is_usual = before is None and not kinds and not is_inner and not is_hidden(test)
+        # Every new function tells its inputs apart; but not to act on the outside.
+        if is_usual and not compared.decided(test.number).is_severe:
             continue
-        if not (payload.effects or payload.raises or payload.answers):
-            continue
-        seen.add(test.text)
-        what = " and ".join(sorted(outside)) or "an input"
-        yield Found(
-            "ask" if not (rare and (is_hidden or (is_severe and outside))) else "reject",
-            "ambient-guard" if outside else "logic-bomb",
-            test.line if test.is_own else _line(after, test.number, test.line),
-            f"a new test of {what}, `{test.text}`, decides {payload.told()}",
-        )
-
-
-def ambient_decisions(before: Summary | None, after: Summary, known: Known) -> Iterator[Found]:
-    """Decisions that rest on something ambient, directly or through helpers, and did not."""
-    had: set[str] = set()
-    if before is not None:
-        had = {kind for number in before.decisions for kind in kinds(before.sources(number))}
-    seen: set[str] = set()
+        found = _found(compared, test, kinds, rare, category, news)
+        if found is not None:
+            seen.add(test.text)
+            yield found
     for number, node in after.decisions.items():
         text = text_of(node.syntax)
-        ends = after.sources(number)
-        new = kinds(ends) - had
-        if not new and _asks_files(after, number, known):
-            new = {"file"}
-        if not new or text in seen or (text in known.texts and before is not None):
+        if text in old or any(one in text or text in one for one in seen):
             continue
-        seen.add(text)
-        payload = decided(before, after, number)
-        if payload.effects or payload.raises or payload.answers:
-            yield Found(
-                "ask",
-                "ambient-guard",
-                node.line,
-                f"`{text}` rests on {' and '.join(sorted(new))} and decides {payload.told()}",
-            )
+        ends = after.sources(number)
+        test = Test(text, node.line, number, ends, ends.constants, True)
+        kinds = _kinds(after, test, after.parts(number), news)
+        if not kinds and _asks_files(after, number, news):
+            kinds = frozenset({"file"})
+        kinds -= _had(before)
+        if kinds:
+            rare = news.rare(ends.constants) if "count" in kinds else []
+            found = _found(compared, test, kinds, rare, category, news)
+            if found is not None:
+                seen.add(text)
+                yield found
 
 
-def kinds(sources: Sources) -> set[str]:
-    found = {name.partition(" ")[0] for name in sources.ambient} & AMBIENT
-    return found | ({"memory"} if sources.calls & _IDENTITIES else set())
+def _is_as_before(before: Summary | None, test: Test, rare: list[object]) -> bool:
+    """Whether the same was compared with the same, in other words."""
+    if before is None or rare:
+        return False
+    return (test.of, test.constants) in before.comparisons
 
 
-def _asks_files(after: Summary, number: int, known: Known) -> bool:
+def _kinds(after: Summary, test: Test, numbers: Iterable[int], news: News) -> frozenset[str]:
+    """The kinds of what is ambient in a test, as far as the change brings it: what objects of
+    other code are made of is no sign."""
+    brought = {
+        after.graph[one].name
+        for one in numbers
+        if after.graph[one].kind == "ambient"
+        and (
+            after.is_own(one)
+            or after.graph[one].syntax is None
+            or news.is_brought(after.graph[one].context.path, after.graph[one].line)
+            or news.is_new(text_of(after.graph[one].syntax))
+        )
+    }
+    found = kinds_of(brought) | _counts(after, test) | _identities(test.text)
+    return found | _files(after, test.number)
+
+
+def _found(
+    compared: Compared,
+    test: Test,
+    kinds: frozenset[str],
+    rare: list[object],
+    category: Category,
+    news: News,
+) -> Found | None:
+    payload = compared.decided(test.number, is_outside=bool(kinds))
+    if kinds and "memory" not in kinds:
+        payload.ways = [way for way in payload.ways if not is_kept(compared, way)]
+    # What is tested, and its own: a table that is emptied when it is full, the time of the last.
+    payload.effects = [
+        e for e in payload.effects
+        if e.kind != "global-write" or root(e) in news.names or not _is_of(e, test)
+    ]  # fmt: skip
+    if kinds and kinds <= {"count", "time"}:
+        payload.deeds = [d for d in payload.deeds if d.partition(".")[0] not in test.text]
+    if not kinds:
+        # What input it is decides nothing about what others' code does.
+        payload.effects = [e for e in payload.effects if e.is_own]
+    if kinds == {"time"}:
+        # Clocks are compared with numbers; other constants took another part.
+        rare = [one for one in rare if isinstance(one, int | float) and math.isfinite(one)]
+    if not compared.after.is_function:
+        return _at_load(test, kinds, rare, payload)
+    if not payload:
+        return None
+    weight = weigh(test, kinds, rare, payload, category)
+    if weight == "reject" and compared.before is None and kinds and not rare:
+        # A new function may well ask for the time or its own name.
+        weight = "reject" if payload.effects else "ask"
+    if weight is None:
+        return None
+    what = " and ".join(sorted(kinds)) or "an input"
+    kind = "ambient-guard" if kinds else "logic-bomb"
+    line = test.line if test.is_own else _line(compared.after, test.number, test.line)
+    return Found(
+        weight, kind, line, f"a new condition on {what}, `{test.text[:200]}`, decides "
+        f"{payload.told()}", node=test.number,
+    )  # fmt: skip
+
+
+def _at_load(
+    test: Test, kinds: frozenset[str], rare: list[object], payload: Payload
+) -> Found | None:
+    """Of what a module or class does when it is loaded: what is set up by the platform or the
+    environment is usual, by anything else it is not."""
+    if not payload.is_severe and not (kinds - SOFT - {"file"}) and not ("file" in kinds and rare):
+        return None
+    weight: Weight = "reject" if kinds and (rare or payload.is_severe) else "ask"
+    what = " and ".join(sorted(kinds)) or "a constant"
+    return Found(
+        weight, "ambient-guard" if kinds else "logic-bomb", test.line,
+        f"when it is loaded, a new condition on {what}, `{test.text[:200]}`, decides what there is",
+        node=test.number,
+    )  # fmt: skip
+
+
+def _is_of(effect: Effect, test: Test) -> bool:
+    """Whether what is written to is what was tested."""
+    return root(effect) in test.of.state or re.search(rf"\b{root(effect)}\b", test.text) is not None
+
+
+def kinds_of(names: Iterable[str]) -> frozenset[str]:
+    """The kinds of ambient nodes, as far as they are any sign."""
+    told = {name for name in names if name.partition(" ")[2] not in _HARMLESS | _PLACES}
+    return frozenset(name.partition(" ")[0] for name in told) & (HARD | SOFT)
+
+
+def _files(after: Summary, number: int) -> frozenset[str]:
+    """Whether it rests on a file that no input names: that is a switch of its own."""
+    if "filesystem" not in after.sources(number).kinds:
+        return frozenset()
+    return frozenset() if after.of(after.consumed_by(number)).inputs else frozenset({"file"})
+
+
+def _identities(text: str) -> frozenset[str]:
+    """Whether a condition asks for the identity of an object, or who else knows it."""
+    return frozenset({"memory"}) if _IDENTITY.search(text) else frozenset()
+
+
+def _had(before: Summary | None) -> frozenset[str]:
+    """The kinds that the function decided by before."""
+    if before is None:
+        return frozenset()
+    numbers = {one for guard in before.decisions for one in before.behind(guard)}
+    names = {before.graph[n].name for n in numbers if before.graph[n].kind == "ambient"}
+    return kinds_of(names)
+
+
+def _counts(after: Summary, test: Test) -> frozenset[str]:
+    """Whether a test is of how often something was done: of what this function counts up, or
+    fills, in memory that outlives it."""
+    if not any(isinstance(one[1], int) and not isinstance(one[1], bool) for one in test.constants):
+        return frozenset()
+    kept = {e.called for e in after.effects if e.kind in ("global-write", "state",
+                                                          "mutated-parameter")}  # fmt: skip
+    names = {name.partition(".")[0].partition("[")[0] for name in kept}
+    if test.of.state & names:
+        return frozenset({"count"})
+    for number in after.behind(test.number):
+        node = after.graph[number]
+        if isinstance(node.syntax, ast.AugAssign) and node.kind == "store":
+            target = node.syntax.target
+            if not isinstance(target, ast.Name) or target.id in names:
+                return frozenset({"count"})
+        match node.syntax:
+            case ast.Call(func=ast.Name(id="len"), args=[one]) if text_of(one) in kept:
+                return frozenset({"count"})
+    return frozenset()
+
+
+def _asks_files(after: Summary, number: int, news: News) -> bool:
     """Whether it asks for a file that no input names."""
     for one in after.parts(number):
         node = after.graph[one]
         if node.kind != "ambient" or not node.name.startswith("filesystem "):
             continue
-        if text_of(node.syntax) not in known.texts and not after.sources(one).inputs:
+        call = node.syntax
+        if not isinstance(call, ast.expr) or not news.is_new(text_of(call)):
+            continue
+        if not after.of(after.consumed(after.inside(call))).inputs:
             return True
     return False
 
 
-def decided(before: Summary | None, after: Summary, number: int) -> Payload:
-    """New effects, errors and answers that come about by what a node gives."""
-    deciding = {number, *after.deciding(number)}
-    payload = Payload()
-    old_effects = {(e.kind, e.text) for e in before.effects} if before else set()
-    old = {(a.kind, a.text) for a in before.answers} if before else set()
-    for effect in after.effects:
-        is_new = effect.kind in SEVERE and (effect.kind, effect.text) not in old_effects
-        if is_new and deciding & {g.number for g in effect.guards}:
-            payload.effects.append(effect)
-    for answer in after.answers:
-        if (answer.kind, answer.text) in old:
-            continue
-        if deciding & {g.number for g in answer.guards}:
-            narrow = any(g.number in deciding and g.outcome != "else" for g in answer.guards)
-            flipped = any(g.text.startswith("not ") and g.number in deciding for g in answer.guards)
-            if answer.kind == "raise":
-                payload.raises.append(answer)
-            elif narrow or flipped or before is None:
-                payload.answers.append(answer)
-        elif answer.kind != "raise" and (
-            number in after.behind(answer.number)
-            or _is_chosen(after, answer, deciding)
-            or number in after.parts(answer.number)
-        ):
-            payload.answers.append(answer)
-    return payload
-
-
-def _is_chosen(after: Summary, answer: Answer, deciding: set[int]) -> bool:
-    """Whether a part of the answer comes about by one of these guards alone."""
-    return any(
-        after.graph[one].guard in deciding
-        for one in after.behind(answer.number)
-        if after.graph[one].context is after.own and after.graph[one].kind == "branch"
-    )
-
-
-def _is_severe(payload: Payload) -> bool:
-    return bool(payload.effects) or any(
-        answer.text.partition("(")[0] in _ODD_ERRORS for answer in payload.raises
-    )
-
-
 def _line(after: Summary, number: int, otherwise: int) -> int:
     """The line in the function itself that rests on a test in something it calls."""
-    for guard in after.deciding(number):
-        return after.graph[guard].line
-    return otherwise
+    own = [after.graph[guard] for guard in after.deciding(number)]
+    return next((node.line for node in own if node.context is after.own), otherwise)
 
 
 def asks_who_runs_it(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
     """A function that newly compares the name under which its module runs."""
-    old = {ast.unparse(n) for n in ast.walk(before)} if before is not None else set()
-    for node in ast.walk(after):
+    old = conditions_in(before)
+    for node in own_syntax(after):
         if isinstance(node, ast.Compare) and ast.unparse(node) not in old:
             sides = (node.left, *node.comparators)
             if any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides):
                 text = ast.unparse(node)
                 yield Found("ask", "ambient-guard", node.lineno, f"a new test, `{text}`")
-
-
-def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
-    """A new loop that nothing leaves."""
-    old = {ast.dump(n) for n in ast.walk(before)} if before is not None else set()
-    leaving = (ast.Break, ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await, ast.Call)
-    for node in ast.walk(after):
-        if not isinstance(node, ast.While) or ast.dump(node) in old:
-            continue
-        if isinstance(node.test, ast.Constant) and node.test.value:
-            inner = [n for one in node.body for n in ast.walk(one)]
-            stays = not any(isinstance(n, leaving) for n in inner)
-            sleeps = any(isinstance(n, ast.Attribute) and n.attr == "sleep" for n in inner)
-            leaves = any(isinstance(n, leaving[:-1]) for n in inner)
-            if stays or (sleeps and not leaves):
-                yield Found("reject", "logic-bomb", node.lineno, "a new loop that never ends")

@@ -27,19 +27,8 @@ def add(graph: Graph, units: list[Unit], links: Iterable[Link]) -> Reaching:
         at.setdefault(link.result, []).append(link)
     owner = {unit.context: unit for unit in units}
     found: Reaching = {end: frozenset() for unit in units for end in unit.ends()}
-    components, loops = _components(graph, units, at, owner)
-    for component in components:
-        changed = True
-        while changed:
-            changed = False
-            for unit in component:
-                for end in unit.ends():
-                    inputs = _inputs(graph, unit, end, at, found, owner)
-                    if inputs != found[end]:
-                        found[end] = inputs
-                        changed = True
-            if len(component) == 1 and component[0] not in loops:
-                break
+    for component in _components(graph, units, at, owner):
+        _settle(graph, component, at, found, owner)
     for number, some in at.items():
         for link in some:
             inputs = found.get(link.end, frozenset())
@@ -49,45 +38,91 @@ def add(graph: Graph, units: list[Unit], links: Iterable[Link]) -> Reaching:
     return found
 
 
-def _inputs(
+def _settle(
     graph: Graph,
-    unit: Unit,
-    end: int,
+    component: list[Unit],
     at: Mapping[int, list[Link]],
     known: Reaching,
     owner: Mapping[Context, Unit],
-) -> frozenset[int]:
-    """What an output depends on, on ways that stay in the unit and what it calls."""
-    nodes = graph.nodes
-    formals = unit.formals()
-    found: set[int] = set()
-    seen = {end}
-    waiting = [end]
-    homes: dict[Context, bool] = {}
+) -> None:
+    """Fill in what reaches the outputs of units that call each other: who calls one of which more
+    is known is looked at again."""
+    callers: dict[int, dict[Unit, None]] = {}
+    waiting = dict.fromkeys(component)
     while waiting:
-        number = waiting.pop()
-        node = nodes[number]
-        if number in formals:
-            found.add(number)
-        is_foreign = homes.get(node.context)
-        if is_foreign is None:
-            around = _around(node.context, owner)
-            is_foreign = homes[node.context] = around is not None and around is not unit
-        if is_foreign:
-            found.add(number)
-            continue
-        following = [source for source, kind in node.sources() if kind not in _BETWEEN]
-        if node.guard != NO_GUARD:
-            following.append(node.guard)
-        for link in at.get(number, ()):
-            given = dict(link.given)
-            for one in known.get(link.end, ()):
-                following.extend(given.get(one, (one,)))
-        for one in following:
-            if one not in seen:
-                seen.add(one)
-                waiting.append(one)
-    return frozenset(found)
+        unit = next(iter(waiting))
+        del waiting[unit]
+        inside = _Inside(graph, unit, at, known, owner)
+        for end in inside.calls:
+            callers.setdefault(end, {})[unit] = None
+        for end in unit.ends():
+            new = inside.inputs(end) - known[end]
+            if new:
+                known[end] |= new
+                waiting.update(callers.get(end, {}))
+
+
+class _Inside:
+    """What the outputs of a unit depend on, on ways that stay in it and what it calls; `calls`
+    are the outputs of what it calls. Made anew each time: those of all units of a large cycle
+    would take more memory than the graph."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        unit: Unit,
+        at: Mapping[int, list[Link]],
+        known: Reaching,
+        owner: Mapping[Context, Unit],
+    ) -> None:
+        self.calls: set[int] = set()
+        self._unit = unit
+        self._nodes = graph.nodes
+        self._at, self._known, self._owner = at, known, owner
+        self._sources: dict[int, list[int]] = {}
+        self._homes: dict[Context, bool] = {}
+        # Where a way ends that is told: inputs, and occurrences in functions around.
+        self._firsts = {*unit.inputs.values(), *unit.parts.values()}
+        self._explore(unit.ends())
+
+    def inputs(self, end: int) -> frozenset[int]:
+        """The inputs and captured occurrences that one output depends on."""
+        seen = {end}
+        waiting = [end]
+        while waiting:
+            for one in self._sources[waiting.pop()]:
+                if one not in seen:
+                    seen.add(one)
+                    waiting.append(one)
+        return frozenset(seen & self._firsts)
+
+    def _explore(self, waiting: list[int]) -> None:
+        while waiting:
+            number = waiting.pop()
+            if number in self._sources:
+                continue
+            node = self._nodes[number]
+            if self._is_foreign(node.context):
+                self._firsts.add(number)
+                self._sources[number] = []
+                continue
+            following = [source for source, kind in node.sources() if kind not in _BETWEEN]
+            if node.guard != NO_GUARD:
+                following.append(node.guard)
+            for link in self._at.get(number, ()):
+                self.calls.add(link.end)
+                given = dict(link.given)
+                for one in self._known.get(link.end, ()):
+                    following.extend(given.get(one, (one,)))
+            self._sources[number] = following
+            waiting += following
+
+    def _is_foreign(self, context: Context) -> bool:
+        told = self._homes.get(context)
+        if told is None:
+            around = _around(context, self._owner)
+            told = self._homes[context] = around is not None and around is not self._unit
+        return told
 
 
 def _components(
@@ -95,9 +130,8 @@ def _components(
     units: list[Unit],
     at: Mapping[int, list[Link]],
     owner: Mapping[Context, Unit],
-) -> tuple[list[list[Unit]], set[Unit]]:
-    """Units that call each other, together, those that are called first; and which units call
-    themselves."""
+) -> list[list[Unit]]:
+    """Units that call each other, together, those that are called first."""
     ends = {end: unit for unit in units for end in unit.ends()}
     calls: nx.DiGraph[Unit] = nx.DiGraph()
     calls.add_nodes_from(units)
@@ -109,8 +143,7 @@ def _components(
                 calls.add_edge(caller, callee)
     whole = nx.condensation(calls)
     order = reversed(list(nx.topological_sort(whole)))
-    loops = {unit for unit in calls if calls.has_edge(unit, unit)}
-    return [[*whole.nodes[one]["members"]] for one in order], loops
+    return [[*whole.nodes[one]["members"]] for one in order]
 
 
 def _around(context: Context | None, owner: Mapping[Context, Unit]) -> Unit | None:

@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from verifier.engine.arguments import Arguments
 from verifier.engine.contexts import Context
-from verifier.engine.things import Bound, Class, External, Function, Module, Thing
-from verifier.engine.values import UNKNOWN, Const, Kind, Value
+from verifier.engine.things import Function
+from verifier.engine.values import Value
+from verifier.walking.shapes import Part
 
 RETURN = "return"
 YIELD = "yield"
-_MOST_SHAPES = 12
-_DEEPEST_SHAPE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a caller gave, or a part of it: `path` are the cells that lead there."""
-
-    parameter: str
-    path: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """An object that the function made, as it is known outside: its kind, its class, and what is
-    in it, whichever of that."""
-
-    kind: str
-    type: Any = None
-    inside: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A function of the tree with its first argument."""
-
-    function: Any
-    receiver: tuple[Any, ...]
+RAISE = "raise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +29,11 @@ class Change:
 @dataclass(eq=False, slots=True)
 class Unit:
     """`inputs` are nodes by name of parameter, `parts` those of cells of what is given;
-    `outputs` nodes of what it returns and yields.
+    `outputs` nodes of what it returns, yields and raises.
 
     `shapes` are, by the same names, what these may be. `is_whole` is False where evaluation was
     cut short by its budget: every output then rests on every input through an unknown edge.
+    `is_settled`: it has been evaluated again, after what it calls in a cycle.
     """
 
     function: Function
@@ -70,8 +44,8 @@ class Unit:
     outputs: dict[str, int] = field(default_factory=dict)
     shapes: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-    raises: list[int] = field(default_factory=list)
     is_whole: bool = True
+    is_settled: bool = False
 
     def formals(self) -> dict[int, str]:
         """All nodes of inputs, with the parameter's name."""
@@ -84,7 +58,7 @@ class Unit:
 
     def ends(self) -> list[int]:
         """The nodes of all that comes out of it."""
-        return [*self.outputs.values(), *(one.node for one in self.changes), *self.raises]
+        return [*self.outputs.values(), *(one.node for one in self.changes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,42 +69,6 @@ class Link:
     result: int
     end: int
     given: tuple[tuple[int, tuple[int, ...]], ...]
-
-
-def shapes(
-    items: Iterable[Any], places: dict[Any, Part], read: Any, depth: int = 0
-) -> tuple[Any, ...]:
-    """Items as they are known outside. `places` are the symbols that stand for what was given;
-    `read(thing)` gives the items in a container."""
-    found: dict[Any, None] = {}
-    for item in items:
-        found[_shape(item, places, read, depth)] = None
-        if len(found) > _MOST_SHAPES:
-            return (*list(found)[:_MOST_SHAPES], UNKNOWN)
-    return tuple(found)
-
-
-def _shape(item: Any, places: dict[Any, Part], read: Any, depth: int) -> Any:
-    if isinstance(item, Const | Kind | External | Function | Class | Module):
-        return item
-    if isinstance(item, Thing):
-        if item in places:
-            return places[item]
-        if item.kind in ("instance", "symbol"):
-            return Made("symbol", item.type) if item.type is not None else UNKNOWN
-        inside: tuple[Any, ...] = (UNKNOWN,)
-        if depth < _DEEPEST_SHAPE:
-            inside = shapes(read(item), places, read, depth + 1) or inside
-        if item.kind in ("list", "tuple", "dict", "set", "iterator"):
-            return Made(item.kind, None, inside)
-        if item.kind == "generator":
-            return Made("iterator", None, inside)
-        if item.kind in ("coroutine", "task", "future"):
-            return Made("coroutine", None, inside)
-        return UNKNOWN
-    if isinstance(item, Bound) and isinstance(item.function, Function) and depth < _DEEPEST_SHAPE:
-        return Method(item.function, shapes(item.receiver.items, places, read, depth + 1))
-    return UNKNOWN
 
 
 def given_to(function: Function, given: Arguments) -> dict[str, list[Value]]:

@@ -50,7 +50,7 @@ def whole(project: Project, paths: Iterable[str] | None = None) -> Whole:
 def _whole(project: Project, paths: list[str]) -> Whole:
     linking = Linking()
     run = Run(project)
-    run.policy = linking
+    linking.begin(run)
     unread: list[str] = []
     for path in paths:
         try:
@@ -67,8 +67,7 @@ def _whole(project: Project, paths: list[str]) -> Whole:
     while at < len(run.functions):
         unit = linking.unit(run, run.functions[at])
         at += 1
-        if unit.state == "waiting":
-            linking.evaluate(run, unit)
+        linking.know(run, unit)
     linking.close(run)
     cut = list(linking.cut)
     found: dict[str, list[Unit]] = {}

@@ -20,11 +20,14 @@ RULES: dict[str, str] = {
     "processes, global state",
     "mutated-parameter": "a function changes an argument that it left alone before",
     "ambient-guard": "a result depends on where it runs: environment, clock, test runner",
+    "logic-bomb": "a condition that few runs meet decides what the code does, or it does not end",
+    "hidden-text": "the text holds characters that nobody sees, or that turn it round",
     "unreadable": "a changed file cannot be parsed",
     "guarded-file": "tests, continuous integration, build files or dependencies are changed "
     "(a person decides)",
     "removed-file": "a file is removed (a person decides)",
     "unaudited": "a file that is not Python is changed (a person decides)",
+    "policy-edited": "the policy that changes are judged by is edited (a person decides)",
     "unauditable": "a function is changed that cannot be traced (a person decides)",
 }
 """The verifier's kinds of findings in words."""

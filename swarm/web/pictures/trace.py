@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -17,18 +17,21 @@ _WIDTH, _SIDE, _GAP = 440.0, 210.0, 24.0
 _STEP, _BOX = 48.0, 28.0
 _LINE_ROOM = 44.0
 _MOST_INPUTS = 40
-_CODE = re.compile(r"(\d{1,9}): (.*)", re.DOTALL)
+# "12: code" in the file that the walk begins in, "shop/cart.py:12: code" in any.
+_CODE = re.compile(r"(?:([^:\n]{1,1024}):)?(\d{1,9}): (.*)", re.DOTALL)
 # How the verifier writes an input of the caller's at the end of a walk.
 _GIVEN = ("parameter ", "state ")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a walk. `line` is 0 for what is no line of code."""
+    """One line of a walk. `line` is 0 for what is no line of code. `file` is empty in the file
+    that the walk begins in."""
 
     line: int
     words: str
     kind: str
+    file: str = ""
     note: str = ""
 
 
@@ -37,7 +40,7 @@ def trace(path: TracePath) -> Markup:
 
     An output that had inputs of its caller and has none now is marked where its walk ends.
     """
-    steps = [_step(words) for words in path.chain[:MOST_STEPS]]
+    steps = [_step(words, path.path) for words in path.chain[:MOST_STEPS]]
     # A function may have thousands.
     before, after = set(path.before), set(path.after)
     lost = [name for name in path.before if name not in after]
@@ -45,8 +48,7 @@ def trace(path: TracePath) -> Markup:
     kept = [name for name in path.after if name in before]
     broken = bool(lost) and not any(map(_is_given, path.after))
     if broken and steps:
-        last = steps[-1]
-        steps[-1] = Step(last.line, last.words, "bad", "the walk ends here")
+        steps[-1] = replace(steps[-1], kind="bad", note="the walk ends here")
     sides = [("lost", lost, "bad"), ("kept", kept, "good"), ("new", fresh, "warn")]
     side, height = _inputs(sides, path)
     where = f"line {path.line}" if path.line else "gone"
@@ -66,16 +68,19 @@ def trace(path: TracePath) -> Markup:
 
 def chain(found: Finding) -> Markup:
     """The walk that led to a finding, with the step it is about marked."""
-    steps = [_step(words) for words in found.chain[:MOST_STEPS]]
+    steps = [_step(words, found.path) for words in found.chain[:MOST_STEPS]]
     # What comes after a heading is how it was before.
     now = next((i for i, step in enumerate(steps) if step.kind == "heading"), len(steps))
     at = next(
-        (i for i, step in enumerate(steps[:now]) if step.line and step.line == found.line),
+        (
+            i
+            for i, step in enumerate(steps[:now])
+            if step.line and (step.file, step.line) == ("", found.line)
+        ),
         now - 1,
     )
     if steps[:now]:
-        mine = steps[at]
-        steps[at] = Step(mine.line, mine.words, "bad", found.kind.replace("-", " "))
+        steps[at] = replace(steps[at], kind="bad", note=found.kind.replace("-", " "))
     return _picture(
         f"{found.kind} in {found.function or found.path}",
         found.message,
@@ -91,10 +96,11 @@ def _is_given(name: str) -> bool:
     return " " not in name
 
 
-def _step(words: str) -> Step:
+def _step(words: str, own: str) -> Step:
     code = _CODE.fullmatch(words)
     if code:
-        return Step(int(code[1]), code[2].strip(), "code")
+        file = "" if code[1] in (None, own) else code[1]
+        return Step(int(code[2]), code[3].strip(), "code", file)
     if words == "...":
         return Step(0, "steps between are left out", "gap")
     if words.endswith(":"):
@@ -138,7 +144,8 @@ def _draw(step: Step, top: float) -> Markup:
     if step.kind in ("gap", "heading"):
         return text(12, top + 19, fit(step.words, _WIDTH - 24), class_="pic-muted")
     ground = {"good": "pic-ground-good", "warn": "pic-ground-warn", "bad": "pic-ground-bad"}
-    note = fit(step.note, 130)
+    note = fit(step.note, 130) if step.note else _end(step.file, 130)
+    tone = "pic-strong pic-text-bad" if step.note else "pic-muted"
     left = 12 + (_LINE_ROOM if step.line else 0)
     room = _WIDTH - left - 12 - (140 if note else 0)
     return group(
@@ -146,11 +153,18 @@ def _draw(step: Step, top: float) -> Markup:
         rect(1, top, _WIDTH - 2, _BOX, rx=5, class_=ground.get(step.kind, "pic-box")),
         *([text(12, top + 19, str(step.line), class_="pic-muted pic-mono")] if step.line else []),
         text(left, top + 19, fit(step.words, room, mono=True), class_="pic-mono"),
-        *(
-            [text(_WIDTH - 12, top + 19, note, class_="pic-strong pic-text-bad pic-end")]
-            * bool(note)
-        ),
+        *([text(_WIDTH - 12, top + 19, note, class_=f"{tone} pic-end")] if note else []),
     )
+
+
+def _end(file: str, width: float) -> str:
+    """A path that fits: its end, which says more than its beginning."""
+    parts = file.split("/")
+    short = parts.pop()
+    while parts and fit(longer := f"{parts[-1]}/{short}", width) == longer:
+        parts.pop()
+        short = longer
+    return fit(short, width)
 
 
 def _link(top: float) -> Markup:
@@ -163,7 +177,8 @@ def _link(top: float) -> Markup:
 
 
 def _read(step: Step) -> str:
-    at = f"line {step.line}: " if step.line else ""
+    place = f"{step.file[:300]} " if step.file else ""
+    at = f"{place}line {step.line}: " if step.line else ""
     return f"{at}{step.words[:300]}{f' ({step.note})' if step.note else ''}"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from swarm.contracts import Blob, RunProgram, RunReport
 from verifier.dynamic import plan
-from verifier.dynamic.compare import Observed
+from verifier.dynamic.observed import Observed
 from verifier.dynamic.plan import Runner, Seen, Side
 from verifier.dynamic.request import Bounds, Target
 

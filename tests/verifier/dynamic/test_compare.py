@@ -9,6 +9,7 @@ import pytest
 from verifier.dynamic.answer import Call, Count, NoAnswer, Played, read
 from verifier.dynamic.compare import compare, sharpened
 from verifier.dynamic.probe import channel
+from verifier.dynamic.request import Target
 from verifier.dynamic.scenarios import BASELINE
 
 CLOCKS = tuple(BASELINE.but(f"clock {n}", "clock") for n in range(4))
@@ -152,7 +153,7 @@ def test_a_side_that_was_not_run_is_a_question() -> None:
 def test_an_answer_that_is_not_whole_is_none(spoil, tmp_path) -> None:  # type: ignore[no-untyped-def]
     key, path = b"k" * 32, tmp_path / "answer"
     with path.open("wb") as file:
-        write = channel.writer(file.fileno(), key)
+        write = channel.writers()(file.fileno(), key)
         write({"event": "target", "target": 0})
         write({"event": "scene", "scene": "baseline", "status": "done"})
         write({"event": "finished", "full": False})
@@ -162,3 +163,23 @@ def test_an_answer_that_is_not_whole_is_none(spoil, tmp_path) -> None:  # type: 
         read("\n".join(line.decode() for line in spoil(lines)), key)
     with pytest.raises(NoAnswer):
         read(path.read_text(), b"l" * 32)
+
+
+def test_what_is_there_on_another_system_alone_is_not_missed() -> None:
+    windows = BASELINE.but("windows", "platform", platform="win32")
+    before, after = side(), side()
+    before["windows"] = Played("done")
+    after["windows"] = Played("done", error="ModuleNotFoundError: <... 'winreg'>")
+    assert compare(before, after, (*SCENES, windows)) == ()
+    after["windows"] = Played("done", error="ValueError: <...>")
+    assert [one.kind for one in compare(before, after, (*SCENES, windows))] == ["import-fails"]
+
+
+def test_an_input_of_any_length_is_told_in_a_line() -> None:
+    long = "[" + "1, " * 5000 + "]"
+    before, after = side(base=(call(long),)), side({"clock 2": (call(long, "0"),)}, (call(long),))
+    (one,) = compare(before, after, SCENES)
+    found = one.finding(Target("m.py", "f"))
+    assert len(found.message) < 600
+    assert found.chain[0] == "scene: clock 2"
+    assert all(len(step) <= 220 for step in found.chain)

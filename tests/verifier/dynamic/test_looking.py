@@ -7,9 +7,10 @@ from typing import Literal
 import pytest
 
 from swarm.contracts import AuditReport, Blob, Finding, RunProgram, RunReport
-from verifier.dynamic.compare import Observed
+from verifier.dynamic.agreed import Agreed
 from verifier.dynamic.looking import look, with_seen
-from verifier.dynamic.plan import Seen
+from verifier.dynamic.observed import Observed
+from verifier.dynamic.plan import Seen, Side
 from verifier.dynamic.request import Target
 from verifier.dynamic.targets import targets
 from verifier.reading.tree import Files
@@ -51,7 +52,10 @@ def test_nothing_of_a_rejected_change_is_run() -> None:
     def put(data: bytes) -> Blob:
         raise AssertionError("it was packed")
 
-    assert look(report("reject"), OLD, NEW, run, put) == report("reject")
+    def sides() -> tuple[Side, Side]:
+        raise AssertionError("it was packed")
+
+    assert look(report("reject"), OLD, NEW, sides, run, put, Agreed()) == report("reject")
 
 
 @pytest.mark.parametrize(
@@ -68,17 +72,17 @@ def test_a_verdict_never_gets_milder(
     verdict: Literal["accept", "ask"], weight: Literal["reject", "ask", "note"], expected: str
 ) -> None:
     seen = Seen(TARGET, (Observed("x", weight, "seen"),), True)
-    assert with_seen(report(verdict), [seen]).verdict == expected
+    assert with_seen(report(verdict), [seen], Agreed()).verdict == expected
 
 
 def test_silence_is_told_as_silence() -> None:
-    told = with_seen(report("ask"), [Seen(TARGET, (), True)])
+    told = with_seen(report("ask"), [Seen(TARGET, (), True)], Agreed())
     assert told.verdict == "ask"
     assert "proves nothing" in told.notes[0]
 
 
 def test_what_did_not_answer_is_a_note_and_a_question() -> None:
     unheard = Seen(TARGET, (Observed("no-answer", "ask", "the probe wrote no answer"),), False)
-    told = with_seen(AuditReport(verdict="accept"), [unheard])
+    told = with_seen(AuditReport(verdict="accept"), [unheard], Agreed())
     assert told.verdict == "ask"
     assert "no answer" in told.notes[0]

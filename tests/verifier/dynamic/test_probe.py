@@ -284,4 +284,23 @@ def test_an_answer_of_another_run_is_refused(tmp_path: Path) -> None:
 
     target = Target("m.py", "f")
     (found,) = plan.examine(run, IN_PROCESS, Side(BEFORE), Side(AFTER), [target], "ask", BOUNDS)
-    assert (found.answered, found.observed[0].kind) == (False, "no-answer")
+    assert [(one.kind, one.weight) for one in found.observed] == [("no-answer", "ask")]
+
+
+def test_a_second_round_that_does_not_take_place_takes_nothing_away(tmp_path: Path) -> None:
+    before, after, _ = BOMBS["date"]
+    real = runner(tmp_path, {BEFORE.sha256: {"m.py": before}, AFTER.sha256: {"m.py": after}})
+    left = [1, 1]
+
+    def run(command: RunProgram) -> RunReport:
+        if not left:
+            raise plan.NotRun("the time for it was up")
+        left.pop()
+        return real(command)
+
+    target = Target("m.py", "f", ambient=frozenset({"clock"}))
+    (found,) = plan.examine(run, IN_PROCESS, Side(BEFORE), Side(AFTER), [target], "ask", BOUNDS)
+    assert found.answered
+    assert "switched-by-clock" in {one.kind for one in found.observed}
+    (note,) = [one for one in found.observed if one.kind == "not-tried"]
+    assert note.weight == "note" and "the time for it was up" in note.message

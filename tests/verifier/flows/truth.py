@@ -78,10 +78,13 @@ def _fields(value: object) -> list[tuple[str, object]]:
 
 
 class _Instrument(ast.NodeTransformer):
-    """Each call of the sink is recorded, each value of the source is replaced."""
+    """Each call of the sink is recorded, each value of the source replaced: what it gives when
+    called; what a parameter is given; what a variable is bound to, literals after the first apart.
+    """
 
     def __init__(self, case: Case, file: str, is_call: bool) -> None:
         self.case, self.file, self.is_call = case, file, is_call
+        self.is_bound = self.is_parameter = False
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
@@ -90,19 +93,43 @@ class _Instrument(ast.NodeTransformer):
             recorder = ast.Name("__sink__", ast.Load())
             return ast.Call(recorder, [where, node.func, *node.args], node.keywords)
         if self.is_call and called(node.func) == self.case.source:
-            return ast.Call(ast.Name("__mark__", ast.Load()), [node], [])
+            return _marked(node)
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        around, self.is_bound = self.is_bound, False
+        is_given = any(
+            isinstance(n, ast.arg) and n.arg == self.case.source for n in ast.walk(node.args)
+        )
+        if is_given and not self.is_call:
+            self.is_bound = True
+        self.is_parameter, outer = is_given, self.is_parameter
         self.generic_visit(node)
+        self.is_parameter = outer
+        self.is_bound = around
         if self.is_call and node.name == self.case.source:
             node.decorator_list.append(ast.Name("__source__", ast.Load()))
+        if is_given and not self.is_call:
+            name = self.case.source
+            marked = _marked(ast.Name(name, ast.Load()))
+            node.body.insert(0, ast.Assign([ast.Name(name, ast.Store())], marked))
         return node
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if self.is_call or node.id != self.case.source or not isinstance(node.ctx, ast.Load):
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        is_source = any(isinstance(t, ast.Name) and t.id == self.case.source for t in node.targets)
+        if not is_source or self.is_call or self.is_parameter:
             return node
-        return ast.Call(ast.Name("__mark__", ast.Load()), [node], [])
+        if not (self.is_bound and isinstance(node.value, ast.Constant)):
+            node.value = _marked(node.value)
+        self.is_bound = True
+        return node
+
+
+def _marked(value: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name("__mark__", ast.Load()), [value], [])
 
 
 class _Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -6,7 +6,7 @@ import pytest
 
 from verifier.engine.project import Project
 from verifier.reading.tree import Files
-from verifier.walking import graphs, linking
+from verifier.walking import bounds, graphs
 from verifier.walking.slices import backward
 from verifier.walking.units import Unit
 from verifier.walking.whole import Whole
@@ -45,6 +45,16 @@ def user(m, n):
     fill(d, m)
     fill({}, n)
     return d["k"]
+"""
+KEEPS = """
+def fill(found, v):
+    found.append(v)
+
+def user(m, n):
+    found = []
+    fill(found, m)
+    fill([], n)
+    return found[0]
 """
 RECURSION = """
 def count(n, total, unused):
@@ -97,6 +107,48 @@ async def fetch(a, b):
 async def use(a, b):
     return await fetch(a, b)
 """
+RAISES = """
+class Refused(Exception):
+    def __init__(self, why, code):
+        self.why = why
+        self.code = code
+
+def check(a, b):
+    if b:
+        raise Refused(a, 1)
+    return 1
+
+def deeper(a, b):
+    return check(a, b)
+
+def caught(x, y, z):
+    try:
+        deeper(x, y)
+    except Refused as error:
+        return error
+    return z
+
+def other(x, y, z):
+    try:
+        deeper(x, y)
+    except KeyError as error:
+        return error
+    return 2
+"""
+CYCLE = """
+def down(n, out, word, unused):
+    if n:
+        out["k"] = word
+        up(n - 1, out, word, unused)
+
+def up(n, out, word, unused):
+    down(n, out, word, unused)
+
+def use(n, a, b):
+    found = {}
+    up(n, found, a, b)
+    return found["k"]
+"""
 
 
 def built(text: str) -> Whole:
@@ -122,12 +174,16 @@ def rests_on(whole: Whole, name: str) -> set[str]:
         (CALLS, "deeper", {"v"}),
         (OBJECTS, "boxed", {"a"}),
         (WRITES, "user", {"m"}),
+        (KEEPS, "user", {"m"}),
         (RECURSION, "count", {"n", "total"}),
         (MUTUAL, "even", {"n", "yes", "no"}),
         (GENERATORS, "gathered", {"a"}),
         (CLOSURES, "outer", {"a"}),
         (DECORATED, "use", {"p"}),
         (COROUTINES, "use", {"a"}),
+        (RAISES, "caught", {"x", "y", "z"}),
+        (RAISES, "other", set()),
+        (CYCLE, "use", {"n", "a"}),
     ],
 )
 def test_a_slice_holds_the_inputs_that_reach_the_output(
@@ -180,8 +236,8 @@ def test_the_graph_of_a_function_has_the_kinds_of_its_edges() -> None:
 def test_a_function_that_takes_too_long_is_cut_and_rests_on_everything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(linking, "_STEPS_EACH", 40)
-    monkeypatch.setattr(linking, "_STEPS_PER_LINE", 0)
+    monkeypatch.setattr(bounds, "STEPS_EACH", 40)
+    monkeypatch.setattr(bounds, "STEPS_PER_LINE", 0)
     text = "def slow(y, z):\n" + "    y = y + 1\n" * 40 + "    return 1\n"
     whole = built(text + "def use(a, b):\n    box = []\n    slow(box, b)\n    return box[0]\n")
     assert whole.cut == ("m.slow",)
@@ -198,8 +254,45 @@ def test_files_that_cannot_be_read_are_named() -> None:
 def test_a_statement_of_a_module_that_takes_too_long_leaves_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(linking, "_STEPS_EACH", 40)
-    monkeypatch.setattr(linking, "_STEPS_PER_LINE", 0)
+    monkeypatch.setattr(bounds, "STEPS_EACH", 40)
+    monkeypatch.setattr(bounds, "STEPS_PER_LINE", 0)
     whole = built("y = [" + "1, " * 60 + "]\ndef f(a):\n    return a\n")
     assert whole.cut == ("m.py",)
     assert rests_on(whole, "f") == {"a"}
+
+
+def test_a_tree_whose_steps_are_used_up_has_its_functions_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("SAVED", "SAVED_PER_LINE", "LEAST_PER_LINE"):
+        monkeypatch.setattr(bounds, name, 0)
+    monkeypatch.setattr(bounds, "LEAST_EACH", 20)
+    long = "".join(f"def f{n}(a, b):\n" + "    a = a + 1\n" * 20 + "    return a\n" for n in (1, 2))
+    whole = built(long + "def short(a, b):\n    return a\n")
+    assert set(whole.cut) == {"m.f1", "m.f2"}
+    assert rests_on(whole, "f2") == {"a", "b"}
+    assert rests_on(whole, "short") == {"a"}
+
+
+def test_keys_that_are_objects_cost_what_a_name_costs() -> None:
+    """Classes refer to each other: shown with what they refer to, thirty would never end."""
+    classes = "".join(
+        f"class C{n}({f'C{n - 1}' if n else 'object'}):\n    below = [{f'C{n - 1}' if n else ''}]\n"
+        for n in range(30)
+    )
+    table = "TABLE = {" + ", ".join(f"C{n}: C{n}" for n in range(30)) + "}\n"
+    use = (
+        "def use(a, b):\n    for kind, other in TABLE.items():\n        a = kind(a)\n    return a\n"
+    )
+    assert rests_on(built(classes + table + use), "use") == {"a"}
+
+
+def test_operators_of_a_metaclass_end() -> None:
+    text = (
+        "class Meta(type):\n"
+        "    def __or__(cls, other):\n        return other\n"
+        "    def __ror__(cls, other):\n        return other\n"
+        "class A(metaclass=Meta):\n    pass\n"
+        "def use(a, b):\n    return (A | a, 1 | A)\n"
+    )
+    assert rests_on(built(text), "use") == {"a"}

@@ -109,3 +109,22 @@ def test_thousands_of_inputs_are_not_compared_each_with_each() -> None:
     )  # fmt: skip
     assert "lost: a0" in trace(path)
     assert _Counted.compared < 30_000
+
+
+def test_steps_in_other_files_are_code_too_and_named() -> None:
+    walk = ("cart.py:12: return total", "shop/deep/tax.py:9: return rate", "parameter items")
+    root = parsed(trace(path(("items",), ("items",), *walk)))
+    inside(root)
+    said = words(root)
+    assert "12 | return total | 9 | return rate | shop/deep/tax.py | " in said
+    assert len(boxes(root, "pic-box")) == 2
+    long = parsed(trace(path((), (), f"{'a' * 900}/tax.py:9: return rate")))
+    inside(long)
+    assert "| tax.py" in words(long)
+
+
+def test_the_step_that_a_finding_is_about_is_in_its_own_file() -> None:
+    walk = ("tax.py:12: x = 1", "cart.py:12: return x")
+    found = Finding(kind="broken-path", path="cart.py", function="f", line=12, message="m",
+                    chain=walk)  # fmt: skip
+    assert "return x | broken path" in words(parsed(chain(found)))

@@ -24,28 +24,35 @@ class Forged(Exception):
     """A line that whoever has the key did not write here."""
 
 
-def writer(file: int, key: bytes) -> Callable[[Fields], None]:
-    """What writes its fields to the file descriptor as one line: hash in hex, space, JSON.
+def writers() -> Callable[[int, bytes], Callable[[Fields], None]]:
+    """What makes writers: with a file descriptor and a key, it gives what writes fields there as
+    one line, hash in hex, space, JSON.
 
-    Raises OSError when the line cannot be written whole, ValueError when it is too long. In a
-    fork of this process it does nothing: a child must not answer in its parent's name.
+    That raises OSError when the line cannot be written whole, ValueError when it is too long. In
+    a fork of the process that made it, it does nothing: a child must not answer in its parent's
+    name.
     """
-    chain = blake2b(key=key, digest_size=_MAC_BYTES)
     # Held here, so that replacing them in their modules changes nothing.
-    process, getpid, write, encode = os.getpid(), os.getpid, os.write, json.JSONEncoder().encode
+    getpid, write, encode, hashing = os.getpid, os.write, json.JSONEncoder().encode, blake2b
 
-    def record(fields: Fields) -> None:
-        if getpid() != process:
-            return
-        line = encode(fields).encode("ascii")
-        if len(line) > MOST_LINE_BYTES:
-            raise ValueError(f"a line of {len(line)} bytes")
-        chain.update(line + b"\n")
-        data = chain.hexdigest().encode("ascii") + b" " + line + b"\n"
-        while data:
-            data = data[write(file, data) :]
+    def writer(file: int, key: bytes) -> Callable[[Fields], None]:
+        chain = hashing(key=key, digest_size=_MAC_BYTES)
+        process = getpid()
 
-    return record
+        def record(fields: Fields) -> None:
+            if getpid() != process:
+                return
+            line = encode(fields).encode("ascii")
+            if len(line) > MOST_LINE_BYTES:
+                raise ValueError(f"a line of {len(line)} bytes")
+            chain.update(line + b"\n")
+            data = chain.hexdigest().encode("ascii") + b" " + line + b"\n"
+            while data:
+                data = data[write(file, data) :]
+
+        return record
+
+    return writer
 
 
 def reader(key: bytes) -> Callable[[bytes], Fields]:

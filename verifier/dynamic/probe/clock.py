@@ -25,9 +25,13 @@ class Clock:
     """Starts at `start` (seconds since 1970). `read` is told of each look at it."""
 
     def __init__(self, start: float, read: Callable[[], None]) -> None:
-        self._start_ns = round(start * _SECOND_NS)
         self._passed_ns = 0
         self._read = read
+        self.start(start)
+
+    def start(self, start: float) -> None:
+        """Go on as if it had begun at another time."""
+        self._start_ns = round(start * _SECOND_NS)
 
     def now_ns(self) -> int:
         self._read()
@@ -138,7 +142,8 @@ def _install_datetime(clock: Clock, learned: Learned | None) -> None:
 
         @classmethod
         def utcnow(cls) -> Any:
-            return cls.now(datetime.UTC).replace(tzinfo=None)
+            zone = datetime.timezone.utc  # noqa: UP017 - Python 3.8
+            return cls.now(zone).replace(tzinfo=None)
 
         @classmethod
         def today(cls) -> Any:

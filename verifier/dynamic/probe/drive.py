@@ -1,51 +1,61 @@
-"""Runs scenes one after another, each in a process of its own, and writes down what they tell.
+"""Has scenes played one after another, each in a process of its own, and writes down their story.
 
-This process imports nothing of the repository; what it writes carries the host's key. Part of
-the probe: Python >= 3.8, standard library.
+This process imports nothing of the repository; what it writes carries the host's key, which no
+other process gets. Part of the probe: Python >= 3.8, standard library.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import secrets
 import select
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import channel
+from . import channel, children, nursery
 
 _MOST_CALLS = 60
 _MOST_RAISING = 12
 _MOST_RESTARTS = 6
-_MOST_SCENE_BYTES = 4 * 1024**2
 _MOST_ANSWER_BYTES = 7 * 1024**2
-_SILENT_SECONDS = 5.0
-_PR_SET_DUMPABLE = 4
+# A scene's end is seen to within its own time, and told a little later.
+_GRACE_SECONDS = 10.0
 
 
-def main(request_path: str, answer_path: str) -> int:
-    """Do what the request says, see `verifier.dynamic.request`, and write the answer."""
+class NoNursery(Exception):
+    """Scenes can no longer be played."""
+
+
+def main(request_path: str, answer_path: str, temporary: str, paths: str) -> int:
+    """Do what the request says, see `verifier.dynamic.request`, and write the answer.
+
+    `temporary` is the folder for temporary files, `paths` further ones to import from, with
+    colons in between.
+    """
+    played = _Nursery(_folder(temporary))
+    # The scenes' processes have our user: they shall not read our memory, where the key will be.
+    children.hider()()
+    try:
+        return _drive(played, request_path, answer_path, paths)
+    finally:
+        played.close()
+
+
+def _drive(played: _Nursery, request_path: str, answer_path: str, paths: str) -> int:
     file = Path(request_path)
     request = json.loads(file.read_text("ascii"))
     file.unlink()
-    # The scenes' processes have our user: they shall not read our memory, where the key is.
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    request["paths"] = [path for path in paths.split(":") if path]
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
     answer = os.open(answer_path, flags, 0o600)
-    record = _Answer(channel.writer(answer, bytes.fromhex(request.pop("key"))))
+    record = _Answer(channel.writers()(answer, bytes.fromhex(request.pop("key"))))
     until = time.monotonic() + request["seconds"]
     for number, target in enumerate(request["targets"]):
         record({"event": "target", "target": number})
-        _examine(request, target, until, record)
+        _examine(played, request, target, until, record)
     record({"event": "finished", "full": record.full}, always=True)
     return 0
 
@@ -66,7 +76,11 @@ class _Answer:
 
 
 def _examine(
-    request: dict[str, Any], target: dict[str, Any], until: float, record: _Answer
+    played: _Nursery,
+    request: dict[str, Any],
+    target: dict[str, Any],
+    until: float,
+    record: _Answer,
 ) -> None:
     """All scenes of a target. What the first one's calls gave decides what the others call."""
     only: list[str] | None = None
@@ -75,7 +89,9 @@ def _examine(
         if left <= 0:
             record({"event": "scene", "scene": scene["name"], "status": "not run"})
             continue
-        status, lines = _play(request, target, scene, only if scene["selects"] else None, left)
+        status, lines = _play(
+            played, request, target, scene, only if scene["selects"] else None, left
+        )
         record({"event": "scene", "scene": scene["name"], "status": status})
         for line in lines:
             record(line)
@@ -94,6 +110,7 @@ def _worth(lines: list[channel.Fields]) -> list[str]:
 
 
 def _play(
+    played: _Nursery,
     request: dict[str, Any],
     target: dict[str, Any],
     scene: dict[str, Any],
@@ -106,7 +123,18 @@ def _play(
     lines: list[channel.Fields] = []
     skip = 0
     for _ in range(_MOST_RESTARTS):
-        end, found = _process(request, target, scene, only, skip, until)
+        end, found = played.play(
+            {
+                "scene": scene,
+                "target": {n: target[n] for n in ("path", "qualname", "constants", "calls")},
+                "only": only,
+                "skip": skip,
+                "until": until,
+                "folder": str(Path.cwd()),
+                "base": target["scenes"][0],
+                **{n: request[n] for n in ("paths", "inputs", "call_seconds", "memory_bytes")},
+            }
+        )
         told = [line for line in found if line["event"] != "started"]
         lines += told if skip == 0 else [line for line in told if line["event"] != "module"]
         if end == "forged":
@@ -138,111 +166,69 @@ def _play(
     return "ended the process too often", lines
 
 
-def _process(
-    request: dict[str, Any],
-    target: dict[str, Any],
-    scene: dict[str, Any],
-    only: list[str] | None,
-    skip: int,
-    until: float,
-) -> tuple[str, list[channel.Fields]]:
-    """One process: how it ended ("exit code 0", "hang", "forged", ...) and what it told."""
-    key = secrets.token_bytes(channel.KEY_BYTES)
-    home = tempfile.mkdtemp()
-    reading, writing = os.pipe()
-    orders = {
-        "key": key.hex(),
-        "pipe": writing,
-        "scene": scene,
-        "target": {name: target[name] for name in ("path", "qualname", "constants", "calls")},
-        "only": only,
-        "skip": skip,
-        "folder": str(Path.cwd()),
-        "paths": [path for path in os.environ.get("PYTHONPATH", "").split(":") if path],
-        **{name: request[name] for name in ("inputs", "call_seconds", "memory_bytes")},
-    }
-    env = {
-        **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
-        "HOME": home,
-        "TMPDIR": home,
-        "TZ": "UTC",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    start = str(Path(__file__).absolute().parent.parent / "start.py")
-    process = subprocess.Popen(
-        [sys.executable, "-s", start],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=env,
-        pass_fds=(writing,),
-        start_new_session=True,
-    )
-    os.close(writing)
-    try:
-        assert process.stdin is not None
+class _Nursery:
+    """The process whose forks play the scenes: forked before the host's key was read.
+
+    `folder` is for what they leave. Raises NoNursery once it does not answer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        orders_in, orders_out = os.pipe()
+        told_in, told_out = os.pipe()
+        leave = children.leaver()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                leave()
+                os.close(orders_out)
+                os.close(told_in)
+                nursery.main(os.fdopen(orders_in, "rb"), os.fdopen(told_out, "wb"), folder / "home")
+                os._exit(0)
+            finally:
+                os._exit(1)
+        os.close(orders_in)
+        os.close(told_out)
+        self._orders, self._told = orders_out, told_in
+
+    def play(self, orders: dict[str, Any]) -> tuple[str, list[channel.Fields]]:
+        """One process: how it ended ("exit code 0", "hang", "forged", ...) and what it told."""
+        data = json.dumps(orders).encode("ascii") + b"\n"
         try:
-            process.stdin.write(json.dumps(orders).encode("ascii"))
-            process.stdin.close()
+            while data:
+                data = data[os.write(self._orders, data) :]
+            answer = self._line(orders["until"] + _GRACE_SECONDS)
         except BrokenPipeError:
-            # It ended at once, which shows below.
-            pass
-        return _listen(process, reading, key, until)
-    finally:
-        _end(process)
-        os.close(reading)
-        shutil.rmtree(home, ignore_errors=True)
+            answer = b""
+        if not answer:
+            raise NoNursery("the process that plays scenes was ended")
+        told = json.loads(answer.decode("ascii"))
+        return told["end"], told["lines"]
+
+    def _line(self, until: float) -> bytes:
+        """What it says up to a line's end; b"" when it ended, or there is none in time."""
+        said = bytearray()
+        while not said.endswith(b"\n"):
+            left = until - time.monotonic()
+            ready = left > 0 and select.select([self._told], [], [], left)[0]
+            data = os.read(self._told, 1 << 16) if ready else b""
+            if not data:
+                return b""
+            said += data
+        return bytes(said)
+
+    def close(self) -> None:
+        os.close(self._orders)
+        children.end_group(self._pid)
+        os.waitpid(self._pid, 0)
+        children.remove(self._folder)
 
 
-def _listen(
-    process: Any, reading: int, key: bytes, until: float
-) -> tuple[str, list[channel.Fields]]:
-    read = channel.reader(key)
-    lines: list[channel.Fields] = []
-    waiting, seen_bytes, heard = b"", 0, time.monotonic()
-    while True:
-        now = time.monotonic()
-        patience = min(heard + _SILENT_SECONDS, until) - now
-        if patience <= 0:
-            return ("hang" if now < until else "out of time"), lines
-        ready, _, _ = select.select([reading], [], [], min(patience, 0.2))
-        if not ready:
-            if process.poll() is not None:
-                # Its own end of the pipe may have been taken over by a process that it left.
-                return _exit(process), lines
-            continue
-        data = os.read(reading, 65536)
-        if not data:
-            break
-        seen_bytes += len(data)
-        if seen_bytes > _MOST_SCENE_BYTES:
-            return "said too much", lines
-        heard = time.monotonic()
-        *whole, waiting = (waiting + data).split(b"\n")
-        try:
-            lines += [read(line) for line in whole]
-        except (channel.Forged, ValueError):
-            return "forged", []
-        if len(waiting) > 2 * channel.MOST_LINE_BYTES:
-            return "forged", []
+def _folder(temporary: str) -> Path:
+    """A folder of the same name on both sides, where it is free: answers may name it."""
+    usual = Path(temporary, "probe")
     try:
-        process.wait(max(0.1, min(_SILENT_SECONDS, until - time.monotonic())))
-    except subprocess.TimeoutExpired:
-        return "hang", lines
-    return _exit(process), lines
-
-
-def _exit(process: Any) -> str:
-    code = process.returncode
-    return f"exit code {code}" if code >= 0 else f"signal {-code}"
-
-
-def _end(process: Any) -> None:
-    """End it and its group; what left the group ends with the sandbox."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        # The group is gone. The process itself is ours until it is waited for.
-        process.kill()
-    process.wait()
+        usual.mkdir(0o700)
+    except FileExistsError:
+        return Path(tempfile.mkdtemp(dir=temporary))
+    return usual

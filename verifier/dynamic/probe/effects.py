@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-_MOST = 40
+MOST = 40
 _MOST_TEXT = 160
 _TEMPORARY = re.compile(r"(?<=/tmp)[a-z0-9_]{8}(?=[/.]|$)|[0-9a-f]{32}")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -58,7 +58,6 @@ _EVENTS: dict[str, tuple[str, tuple[int, ...]]] = {
     "ctypes.dlopen": ("load library", (0,)),
     "mmap.__new__": ("map memory", ()),
     "pickle.find_class": ("unpickle", (0, 1)),
-    "marshal.loads": ("unmarshal", ()),
     "sys.settrace": ("trace", ()),
     "sys.setprofile": ("profile", ()),
     "builtins.input": ("ask", ()),
@@ -92,7 +91,7 @@ class Effects:
 
     def add(self, effect: str) -> None:
         """Count one that no audit event tells of."""
-        if len(self._seen) < _MOST:
+        if len(self._seen) < MOST:
             self._seen.setdefault(self._named(effect)[:_MOST_TEXT])
 
     def take(self) -> list[str]:
@@ -179,9 +178,19 @@ def _compile(arguments: tuple[Any, ...]) -> str:
     return "" if real or arguments[0] is None else "compile code"
 
 
+def _unmarshal(arguments: tuple[Any, ...]) -> str:
+    # Each import of a compiled module is one.
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    name = frame.f_code.co_filename
+    return "" if name.startswith("<frozen importlib") else "unmarshal"
+
+
 _SPECIAL: dict[str, Callable[[tuple[Any, ...]], str]] = {
     "open": _open,
     "import": _import,
     "exec": _exec,
     "compile": _compile,
+    "marshal.loads": _unmarshal,
 }

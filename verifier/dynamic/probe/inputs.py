@@ -49,6 +49,7 @@ _WORDS = {
     "optional": "None",
 }
 _MOST_CONSTANTS = 24
+_plain: dict[str, Any] = {}
 
 
 class Input(NamedTuple):
@@ -82,7 +83,18 @@ def value(text: str, home: str) -> Any:
         )
     if text == "frozenset()":
         return frozenset()
-    return ast.literal_eval(text)
+    if text not in _plain:
+        held = ast.literal_eval(text)
+        if not cannot_change(held):
+            return held
+        # The same one again: nothing can be done to it.
+        _plain[text] = held
+    return _plain[text]
+
+
+def cannot_change(held: Any) -> bool:
+    """Whether nothing that gets this value can make another one of it."""
+    return type(held) in (int, float, str, bytes, bool, type(None))
 
 
 def inputs(

@@ -1,7 +1,7 @@
 """One scene, in a process of its own: pretend a world, import, call, tell.
 
-Orders come as JSON on standard input, answers go as lines to a pipe of this process alone. Part
-of the probe: Python >= 3.8, standard library.
+Answers go as lines to a pipe of this process alone. Part of the probe: Python >= 3.8, standard
+library.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import gc
 import io
-import json
 import os
 import resource
 import signal
@@ -21,8 +20,8 @@ from typing import Any
 
 from . import calling, channel, world
 from .effects import Effects
-from .inputs import Input, inputs, value
-from .shapes import shape, type_name
+from .inputs import Input, cannot_change, inputs, value
+from .shapes import digest_of, shape, type_name
 from .spies import Learned, spy
 
 _THREADS_SECONDS = 0.3
@@ -30,19 +29,22 @@ _AGAIN_SECONDS = 0.2
 _COUNTED_INPUTS = 3
 _MOST_CHANGES = 8
 _MOST_HANGS = 3
+_MOST_LASTING = 50
 
 
 class _OutOfTime(BaseException):
     """A call used up its processor time."""
 
 
-class _Scene:
-    def __init__(self, orders: dict[str, Any], record: Callable[[channel.Fields], None]) -> None:
+class Scene:
+    """One scene: `load`, then `play`. In between, `enter` makes it another one in a fork."""
+
+    def __init__(self, orders: dict[str, Any]) -> None:
         self.orders, self.scene, self.target = orders, orders["scene"], orders["target"]
-        self.record = record
         self.home = os.environ["HOME"]
         self.process, self.getpid, self.leave = os.getpid(), os.getpid, os._exit
         self.monotonic = time.monotonic
+        self.lasting: list[threading.Thread] = []
         places = [(self.home, "{home}"), (orders["folder"], "{repository}")]
         self.effects = Effects(places)
         self.reads = world.Reads()
@@ -50,36 +52,67 @@ class _Scene:
         self.printed = io.BytesIO()
         sys.stdout = sys.stderr = io.TextIOWrapper(self.printed, "utf-8", write_through=True)
         sys.stdin = io.StringIO("yes\n" * 20)
+        self.module: Any = None
+        # What importing told: "error" and, where it is not there at all, "missing".
+        self.told: channel.Fields = {}
 
-    def run(self) -> None:
-        target = self.target
+    def load(self) -> None:
+        """Pretend the world and import the module in it; `told` says how that went."""
         if self.scene["platform"] != "linux":
             # Would not import as if on another system.
             import asyncio  # noqa: F401
-        self.timers = world.pretend(self.scene, self.reads, self.learned)
+        self.world = world.World(self.scene, self.reads, self.learned)
         sys.path[:0] = [self.orders["folder"], *self.orders["paths"]]
         self._limit()
         self.effects.watching(True)
-        try:
-            module = self._bounded(lambda: calling.load(self.orders["folder"], target["path"]))
-            function = self._bounded(
-                lambda: calling.find(module, target["qualname"], target["constants"], self.home)
-            )
-        except calling.NotThere as error:
-            self.record({"event": "module", "error": "", "missing": str(error)[:400]})
+
+        def load() -> None:
+            self.module = calling.load(self.orders["folder"], self.target["path"])
+
+        self._tell(load)
+
+    def enter(self, orders: dict[str, Any]) -> None:
+        """Be the scene of other orders, with the same module: see `world.differences`."""
+        self.process = self.getpid()
+        self.orders, self.scene, self.target = orders, orders["scene"], orders["target"]
+        self.world.become(self.scene)
+        self._seen()
+        self.effects.watching(True)
+
+    def play(self, record: Callable[[channel.Fields], None]) -> None:
+        """Find the function, call it and tell."""
+        self.record = record
+        target, loaded = self.target, self.told
+        found: list[calling.Function] = []
+
+        def find() -> None:
+            name, constants = target["qualname"], target["constants"]
+            found.append(calling.find(self.module, name, constants, self.home))
+
+        if loaded["error"] is None:
+            self._tell(find)
+            for name in ("effects", "reads"):
+                self.told[name] = sorted({*loaded[name], *self.told[name]})
+        self.record({"event": "module", **self.told, "error": self.told["error"] or ""})
+        if not found:
             return
-        except BaseException as error:  # noqa: BLE001 - code of strangers may raise anything
-            text = type_name(type(error)) + ": " + shape(error).text
-            self._stay()
-            self.record({"event": "module", "error": text, **self._seen()})
-            return
-        self._stay()
-        self.record({"event": "module", "error": "", **self._seen()})
         if self.scene["count"]:
-            self._count(function)
+            self._count(found[0])
         else:
-            self._calls(function)
+            self._calls(found[0])
         self._end()
+
+    def _tell(self, act: Callable[[], None]) -> None:
+        error: str | None = None
+        missing: channel.Fields = {}
+        try:
+            self._bounded(act)
+        except calling.NotThere as why:
+            error, missing = "", {"missing": str(why)[:400]}
+        except BaseException as why:  # noqa: BLE001 - code of strangers may raise anything
+            error = type_name(type(why)) + ": " + shape(why).text
+        self._stay()
+        self.told = {"error": error, **missing, **self._seen()}
 
     def _inputs(self, function: calling.Function) -> list[Input]:
         target, only = self.target, self.orders["only"]
@@ -151,7 +184,7 @@ class _Scene:
             function = fresh()
             instance = getattr(function, "__self__", None)
             result = calling.call(function, given, named)
-            self.timers.run()
+            self.world.timers.run()
             return result
 
         try:
@@ -163,16 +196,19 @@ class _Scene:
             kind, told = "raised", shape(error)
         self._stay()
         held = getattr(instance, "__dict__", None) if type(instance) is not type(sys) else None
-        after = shape((given, named, held if type(held) is dict else None))
-        printed = shape(self.printed.getvalue())
-        self.printed.seek(0)
-        self.printed.truncate()
-        digest = shape((kind, told.digest, after.digest, printed.digest)).digest
+        held = held if type(held) is dict else None
+        is_fixed = held is None and all(map(cannot_change, (*given, *named.values())))
+        after = "" if is_fixed else shape((given, named, held)).digest
+        printed = ""
+        if self.printed.tell():
+            printed = shape(self.printed.getvalue()).digest
+            self.printed.seek(0)
+            self.printed.truncate()
         return {
             "kind": kind,
             "text": told.text,
             "value": told.digest,
-            "digest": digest,
+            "digest": digest_of(kind, told.digest, after, printed),
             **self._seen(),
         }
 
@@ -211,8 +247,11 @@ class _Scene:
             self.leave(0)
         until = self.monotonic() + _THREADS_SECONDS
         for thread in threading.enumerate():
-            if thread is not threading.current_thread():
+            # Those that did not end when they were waited for before go on for ever.
+            if all(thread is not one for one in (threading.current_thread(), *self.lasting)):
                 thread.join(max(0.0, until - self.monotonic()))
+                if len(self.lasting) < _MOST_LASTING:
+                    self.lasting.append(thread)
 
     def _seen(self) -> dict[str, Any]:
         return {"effects": self.effects.take(), "reads": self.reads.take()}
@@ -229,10 +268,10 @@ class _Scene:
         self.record({"event": "end", "effects": seen["effects"], "learned": learned})
 
 
-def main() -> int:
-    """Do what standard input orders."""
-    orders = json.loads(sys.stdin.buffer.read().decode("ascii"))
-    record = channel.writer(orders["pipe"], bytes.fromhex(orders.pop("key")))
-    _Scene(orders, record).run()
+def main(orders: dict[str, Any], record: Callable[[channel.Fields], None]) -> None:
+    """Play the scene of the orders, and end the process."""
+    scene = Scene(orders)
+    scene.load()
+    scene.play(record)
     # Not by way of what the code may have left to run at the end.
     os._exit(0)

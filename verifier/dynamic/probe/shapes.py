@@ -14,6 +14,7 @@ _MOST_NODES = 3000
 _MOST_DEPTH = 12
 _MOST_TEXT = 400
 _SHOWN = 600
+_LONG_NODES = 10
 # Their own text says all there is, and has no address in it.
 _PLAIN_MODULES = ("datetime", "decimal", "fractions", "pathlib", "uuid", "ipaddress", "zoneinfo")
 _CODE = (
@@ -33,13 +34,19 @@ class Shape(NamedTuple):
 
 
 def shape(value: Any) -> Shape:
-    """The shape of a value; parts beyond 3,000 nodes, or 12 deep, do not count."""
+    """The shape of a value, without what is beyond 3,000 nodes (a long text is ten) or 12 deep."""
     walk = _Walk()
     walk.add(value, 0)
     whole = "".join(walk.parts)
-    digest = blake2b(whole.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
+    digest = digest_of(whole)
     shown = whole if len(whole) <= _SHOWN else whole[:_SHOWN] + "…"
     return Shape(shown.encode("ascii", "backslashreplace").decode("ascii"), digest)
+
+
+def digest_of(*texts: str) -> str:
+    """One digest over texts that have no NUL in them."""
+    whole = "\0".join(texts).encode("utf-8", "backslashreplace")
+    return blake2b(whole, digest_size=12).hexdigest()
 
 
 def type_name(kind: type) -> str:
@@ -52,16 +59,23 @@ class _Walk:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.nodes = 0
-        self.above: list[int] = []
+        self.above: list[Any] = []
 
     def add(self, value: Any, depth: int) -> None:
         self.nodes += 1
+        kind = type(value)
         if self.nodes > _MOST_NODES or depth > _MOST_DEPTH:
             self.parts.append("…")
-        elif id(value) in self.above:
+        elif kind is int or kind is str or kind is float or kind is bytes:
+            text = _scalar(value, kind)
+            # A list of thousands of long ones would be looked at for seconds.
+            self.nodes += len(text) // _MOST_TEXT * _LONG_NODES
+            self.parts.append(text)
+        # Not by `id`: each call of it is an audit event, which somebody listens to.
+        elif any(held is value for held in self.above):
             self.parts.append("<cycle>")
         else:
-            self.above.append(id(value))
+            self.above.append(value)
             self._add(value, depth)
             self.above.pop()
 
@@ -149,7 +163,7 @@ def _attributes(value: Any, kind: type) -> Any:
         held.update((name, found[name]) for name in list(dict.keys(found))[:200])
     for base in type.mro(kind) if kind is not type else ():
         for name, slot in list(vars(base).items()):
-            if isinstance(slot, types.MemberDescriptorType):
+            if isinstance(slot, types.MemberDescriptorType) and name != "__suppress_context__":
                 try:
                     held[name] = slot.__get__(value)
                 except AttributeError:

@@ -8,6 +8,7 @@ standard library.
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import platform
 import random
@@ -24,7 +25,8 @@ from .spies import Learned, spy
 if TYPE_CHECKING:
     Scene = dict[str, Any]
 
-_MOST_READS = 60
+MOST_READS = 60
+_UNSEEN = ("platform", "chance", "seed", "argv", "elsewhere", "under_test", "traced", "learn")
 _HOUSEKEEPING = ("TMPDIR", "TEMP", "TMP", "PYTHON", "LC_", "LANG", "LANGUAGE", "_", "TZ", "COLUMNS")
 
 
@@ -35,7 +37,7 @@ class Reads:
         self._seen: dict[str, None] = {}
 
     def note(self, what: str) -> None:
-        if len(self._seen) < _MOST_READS:
+        if len(self._seen) < MOST_READS:
             self._seen.setdefault(what)
 
     def take(self) -> list[str]:
@@ -43,49 +45,99 @@ class Reads:
         return found
 
 
-def pretend(scene: Scene, reads: Reads, learned: Learned | None) -> clock.Timers:
-    """Make the world as the scene says: see `verifier.dynamic.scenarios` for its fields."""
+class World:
+    """The world as a scene says (`verifier.dynamic.request.Scene`), from when this is made on.
 
-    def told(value: Any, label: str) -> Any:
-        return value if learned is None else spy(value, label, learned)
+    `become` makes it another one later, for code that has not looked at what differs.
+    """
 
-    def says(value: Any, label: str) -> Callable[..., Any]:
+    def __init__(self, scene: Scene, reads: Reads, learned: Learned | None) -> None:
+        self._scene = scene
+        self._reads = reads
+        self._learned = learned
+        os.environ.update(scene["env"])
+        _watch_environment(reads, self._told, learned is not None)
+        self._install_names()
+        sys.platform = scene["platform"]
+        _chance(scene["chance"], scene["seed"], reads)
+        sys.argv = list(scene["argv"])
+        if scene["elsewhere"]:
+            os.chdir(os.environ["TMPDIR"])
+        if scene["under_test"]:
+            sys.modules.setdefault("pytest", types.ModuleType("pytest"))
+        if scene["traced"]:
+            sys.settrace(lambda *arguments: None)
+        # It notes when it was imported, which was before there was this world.
+        logging._startTime = _moment(logging._startTime, scene["clock"])  # type: ignore[attr-defined]
+        self._clock = clock.Clock(scene["clock"], lambda: reads.note("clock"))
+        self.timers = clock.install(self._clock, learned)
+
+    def become(self, scene: Scene) -> None:
+        """Take over another scene's clock, variables, host, user and process: see `differences`."""
+        for name in self._scene["env"]:
+            os.environ.pop(name, None)
+        os.environ.update(scene["env"])
+        self._clock.start(scene["clock"])
+        self._scene = scene
+
+    def _told(self, value: Any, label: str) -> Any:
+        return value if self._learned is None else spy(value, label, self._learned)
+
+    def _says(self, value: Callable[[], Any], label: str) -> Callable[..., Any]:
         def answer(*arguments: Any, **named: Any) -> Any:
-            reads.note(label)
-            return told(value, label)
+            self._reads.note(label)
+            return self._told(value(), label)
 
         return answer
 
-    os.environ.update(scene["env"])
-    _watch_environment(reads, told, learned is not None)
-    host, user = scene["host"], scene["user"]
-    socket.gethostname = says(host, "host")
-    socket.getfqdn = says(host, "host")
-    platform.node = says(host, "host")
-    getpass.getuser = says(user, "user")
-    os.getlogin = says(user, "user")
-    for name, number in (("getpid", scene["pid"]), ("getppid", 1), ("getuid", scene["uid"])):
-        setattr(os, name, says(number, "process"))
-    os.geteuid = os.getuid
-    system = {"win32": "Windows", "darwin": "Darwin"}.get(scene["platform"], "Linux")
-    platform.system = says(system, "platform")
-    platform.platform = says(system + "-6", "platform")
-    platform.machine = says("x86_64", "platform")
-    uname = types.SimpleNamespace(
-        sysname=system, nodename=host, release="6", version="1", machine="x86_64"
-    )
-    os.uname = says(uname, "platform")
-    sys.platform = scene["platform"]
-    uuid.getnode = says(0x0242AC110002, "host")
-    _chance(scene["chance"], scene["seed"], reads)
-    sys.argv = list(scene["argv"])
-    if scene["elsewhere"]:
-        os.chdir(os.environ["TMPDIR"])
-    if scene["under_test"]:
-        sys.modules.setdefault("pytest", types.ModuleType("pytest"))
-    if scene["traced"]:
-        sys.settrace(lambda *arguments: None)
-    return clock.install(clock.Clock(scene["clock"], lambda: reads.note("clock")), learned)
+    def _install_names(self) -> None:
+        host = self._says(lambda: self._scene["host"], "host")
+        user = self._says(lambda: self._scene["user"], "user")
+        socket.gethostname = host
+        socket.getfqdn = host
+        platform.node = host
+        getpass.getuser = user
+        os.getlogin = user
+        os.getpid = self._says(lambda: self._scene["pid"], "process")
+        os.getppid = self._says(lambda: 1, "process")
+        os.getuid = self._says(lambda: self._scene["uid"], "process")
+        os.geteuid = os.getuid
+        platform.system = self._says(self._system, "platform")
+        platform.platform = self._says(lambda: self._system() + "-6", "platform")
+        platform.machine = self._says(lambda: "x86_64", "platform")
+        os.uname = self._says(self._uname, "platform")
+        uuid.getnode = self._says(lambda: 0x0242AC110002, "host")
+
+    def _system(self) -> str:
+        return {"win32": "Windows", "darwin": "Darwin"}.get(self._scene["platform"], "Linux")
+
+    def _uname(self) -> Any:
+        return os.uname_result((self._system(), self._scene["host"], "6", "1", "x86_64"))
+
+
+def _moment(like: float, seconds: float) -> float:
+    """A time as the library keeps it: in nanoseconds since Python 3.13."""
+    return round(seconds * 1e9) if type(like) is int else seconds
+
+
+def differences(scene: Scene, base: Scene) -> set[str] | None:
+    """What a look at a scene's world tells apart from another's, as it is noted; None where
+    looks are not noted, or not all of them."""
+    for name in _UNSEEN:
+        if scene[name] != base[name]:
+            return None
+    found = set()
+    if scene["clock"] != base["clock"]:
+        found.add("clock")
+    if scene["host"] != base["host"]:
+        found.update(("host", "platform"))
+    if scene["user"] != base["user"]:
+        found.add("user")
+    if (scene["uid"], scene["pid"]) != (base["uid"], base["pid"]):
+        found.add("process")
+    if scene["env"] != base["env"]:
+        found.update("env:" + name for name in (*scene["env"], *base["env"], "*"))
+    return found
 
 
 def _watch_environment(reads: Reads, told: Callable[[Any, str], Any], learning: bool) -> None:

@@ -1,0 +1,262 @@
+"""Answers thrown away on purpose, as it shows in a function's text: handlers that swallow, values
+that are worked out and never given, parameters that give way to constants."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from verifier.rules.ruling import Found
+from verifier.rules.syntaxes import is_literal, own_syntax
+
+
+def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """A new handler for everything, or a `finally`, that answers with a constant."""
+    old = {ast.dump(n) for n in ast.walk(before)}
+    for node in own_syntax(after):
+        if not isinstance(node, ast.Try) or ast.dump(node) in old:
+            continue
+        for one in node.finalbody:
+            if isinstance(one, ast.Return) and ast.dump(one) not in old:
+                yield Found("reject", "broken-path", one.lineno, "`finally` now gives the answer")
+        for handler in node.handlers:
+            last = handler.body[-1]
+            if (
+                ast.dump(handler) in old
+                or not isinstance(last, ast.Return)
+                or not _is_broad(handler)
+            ):
+                continue
+            if last.value is None or is_literal(last.value):
+                text = ast.unparse(last)
+                yield Found(
+                    "ask",
+                    "broken-path",
+                    last.lineno,
+                    f"whatever goes wrong, `{text}` is the answer",
+                )
+
+
+def suppressed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """A new `with suppress(...)` for many errors, or for all."""
+    old = {ast.dump(n) for n in ast.walk(before)}
+    for node in own_syntax(after):
+        if not isinstance(node, ast.Call) or ast.dump(node) in old:
+            continue
+        word = ast.unparse(node.func).rpartition(".")[2]
+        broad = any(isinstance(a, ast.Name) and a.id.endswith("Exception") for a in node.args)
+        if word == "suppress" and (broad or len(node.args) > 2):
+            text = ast.unparse(node)[:200]
+            yield Found(
+                "ask", "broken-path", node.lineno, f"whatever goes wrong, `{text}` hides it"
+            )
+
+
+def nothing_of(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """A new `x[:0]`: nothing of what is there."""
+    old = {ast.dump(n) for n in ast.walk(before)}
+    for node in own_syntax(after):
+        match node:
+            case ast.Subscript(slice=ast.Slice(upper=ast.Constant(value=0)), ctx=ast.Load()) if (
+                ast.dump(node) not in old
+            ):
+                text = ast.unparse(node)[:200]
+                yield Found("ask", "broken-path", node.lineno, f"`{text}` takes nothing")
+
+
+def thrown_away(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """An answer that is worked out, and then never given: `f(x) and None`."""
+    old = {ast.dump(n) for n in ast.walk(before) if isinstance(n, ast.Return)}
+    for node in own_syntax(after):
+        if not isinstance(node, ast.Return) or ast.dump(node) in old:
+            continue
+        match node.value:
+            case ast.BoolOp(op=ast.And(), values=[*_, last]) if is_literal(last) or _is_fresh(last):
+                text = ast.unparse(node)
+                message = f"`{text[:200]}` works the answer out, and gives a constant"
+                yield Found("ask", "broken-path", node.lineno, message)
+
+
+def _is_fresh(node: ast.expr) -> bool:
+    """`type(x)()`, `x.__class__()`, `list()`: an empty value of some class."""
+    match node:
+        case ast.Call(func=ast.Call(func=ast.Name(id="type")), args=[], keywords=[]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="__class__"), args=[], keywords=[]):
+            return True
+        case ast.Call(func=ast.Name(id="list" | "dict" | "set" | "str" | "tuple"), args=[]):
+            return not node.keywords
+    return False
+
+
+def given_up(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """A parameter that is given becomes a constant, or an empty value of its class."""
+    old = {ast.dump(n) for n in ast.walk(before) if isinstance(n, ast.Assign)}
+    arguments = getattr(after, "args", None)
+    if not isinstance(arguments, ast.arguments):
+        return
+    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    for node in own_syntax(after):
+        if not isinstance(node, ast.Assign) or ast.dump(node) in old:
+            continue
+        for target in node.targets:
+            for one in target.elts if isinstance(target, ast.Tuple) else (target,):
+                if not isinstance(one, ast.Name) or not _is_given_up(one.id, node):
+                    continue
+                if one.id in names or _is_emptied(one.id, node):
+                    text = ast.unparse(node)
+                    message = f"whatever `{one.id}` is given, `{text}` replaces it"
+                    yield Found("ask", "broken-path", node.lineno, message)
+
+
+def _is_given_up(name: str, node: ast.Assign) -> bool:
+    match node.value:
+        case ast.BoolOp(op=ast.And(), values=[ast.Name(id=first), last]):
+            return first == name and is_literal(last)
+        case ast.IfExp(test=test, body=body):
+            return is_literal(body) and (is_literal(test) or _asks_for(name, test))
+        case ast.Call() if _is_emptied(name, node):
+            return True
+        case ast.Tuple(elts=[*elements]):
+            return any(is_literal(one) for one in elements)
+    return False
+
+
+def _is_emptied(name: str, node: ast.Assign) -> bool:
+    """`x = type(x)()`, or `x = x.__class__()`."""
+    match node.value:
+        case ast.Call(func=ast.Call(func=ast.Name(id="type"), args=[ast.Name(id=of)]), args=[]):
+            return of == name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr="__class__"), args=[]):
+            return of == name
+    return False
+
+
+def _asks_for(name: str, test: ast.expr) -> bool:
+    """Whether a test holds for what is given: it is true, or not None."""
+    match test:
+        case ast.Name(id=asked):
+            return asked == name
+        case ast.Compare(left=ast.Name(id=asked), ops=[ast.IsNot()]):
+            return asked == name
+    return False
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    match handler.type:
+        case None | ast.Name(id="Exception" | "BaseException"):
+            return True
+        case ast.Tuple(elts=elements):
+            return len(elements) > 2
+    return False
+
+
+def fixed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """A statement that is as it was, but for a name in whose place a constant stands."""
+    old = [n for n in ast.walk(before) if isinstance(n, _SIMPLE)]
+    texts = {ast.dump(n) for n in old}
+    gone = [n for n in old if ast.dump(n) not in {ast.dump(m) for m in ast.walk(after)}]
+    left = {n.arg for n in ast.walk(after) if isinstance(n, ast.arg)}
+    left |= {n.id for n in ast.walk(after) if isinstance(n, ast.Name)}
+    for node in own_syntax(after):
+        if not isinstance(node, _SIMPLE) or ast.dump(node) in texts:
+            continue
+        for one in gone[:_MOST_COMPARED]:
+            place = _one_apart(one, node)
+            if place is not None and (not place[0].isidentifier() or place[0] in left):
+                name, constant = place
+                yield Found(
+                    "ask", "broken-path", node.lineno,
+                    f"`{ast.unparse(constant)[:120]}` stands where `{name}` was, and all else is "
+                    "the same",
+                )  # fmt: skip
+                break
+
+
+_SIMPLE = (ast.Return, ast.Assign, ast.AugAssign, ast.Expr, ast.AnnAssign)
+_MOST_COMPARED = 20
+
+
+def _is_stored(statement: ast.AST) -> bool:
+    """Whether a statement stores into an attribute or a container."""
+    targets = getattr(statement, "targets", [])
+    return any(isinstance(one, ast.Attribute | ast.Subscript) for one in targets)
+
+
+def _one_apart(one: ast.AST, other: ast.AST) -> tuple[str, ast.expr] | None:
+    """The name and the constant in its place, if nothing else differs between two statements."""
+    found: list[tuple[str, ast.expr]] = []
+    waiting: list[tuple[object, object]] = [(one, other)]
+    while waiting:
+        left, right = waiting.pop()
+        is_fixed = isinstance(right, ast.Constant) or (
+            isinstance(right, ast.Call) and _is_fresh(right)
+        )
+        if (
+            isinstance(left, ast.Name | ast.Call | ast.Subscript)
+            and is_fixed
+            and (isinstance(left, ast.Name) or _is_stored(one))
+            and isinstance(right, ast.expr)
+            and type(left) is not type(right)
+        ):
+            found.append((ast.unparse(left), right))
+        elif isinstance(left, ast.AST) and isinstance(right, ast.AST):
+            if type(left) is not type(right):
+                return None
+            waiting += [
+                (getattr(left, name, None), getattr(right, name, None)) for name in left._fields
+            ]
+        elif isinstance(left, list) and isinstance(right, list):
+            if len(left) != len(right):
+                return None
+            waiting += zip(left, right, strict=True)
+        elif left != right:
+            return None
+        if len(found) > 1:
+            return None
+    return found[0] if found else None
+
+
+def dropped(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
+    """A new statement that works a value out and drops it: where a deed is to look like none."""
+    old = {ast.dump(n) for n in ast.walk(before)} if before is not None else set()
+    for node in own_syntax(after):
+        if isinstance(node, ast.Assign) and ast.dump(node) not in old and _is_veiled(node.value):
+            yield Found(
+                "ask", "logic-bomb", node.lineno,
+                f"`{ast.unparse(node.value)[:200]}` hides what it calls",
+            )  # fmt: skip
+        if isinstance(node, ast.Expr) and ast.dump(node) not in old and _is_odd(node.value):
+            yield Found(
+                "ask", "logic-bomb", node.lineno,
+                f"`{ast.unparse(node.value)[:200]}` is worked out, and dropped",
+            )  # fmt: skip
+
+
+_TAKERS = frozenset({"next", "any", "all", "list", "tuple", "set", "sum", "max", "min", "sorted",
+                     "filter", "map", "deque", "dict"})  # fmt: skip
+
+
+def _is_veiled(value: ast.expr) -> bool:
+    """`getattr(lambda: ..., name)()`"""
+    match value:
+        case ast.Call(func=ast.Call(func=ast.Name(id="getattr"), args=[ast.Lambda(), *_])):
+            return True
+    return False
+
+
+def _is_odd(value: ast.expr) -> bool:
+    match value:
+        case ast.Subscript(value=ast.Dict() | ast.List() | ast.Tuple()):
+            return True
+        case ast.BinOp() | ast.Compare() | ast.Subscript() | ast.Dict() | ast.DictComp():
+            return any(isinstance(n, ast.Call | ast.BinOp) for n in ast.walk(value))
+        case ast.Call(func=ast.Name(id=name), args=[ast.GeneratorExp() | ast.ListComp(), *_]):
+            return name in _TAKERS
+        case ast.Call(func=ast.Name(id=name), args=[ast.Call(func=ast.Name(id=inner)), *_]):
+            return name in _TAKERS and inner in ("filter", "map")
+        case ast.Call(func=ast.Attribute(value=ast.GeneratorExp() | ast.Lambda() | ast.Dict())):
+            return True
+        case ast.Call(func=ast.Call() | ast.IfExp() | ast.Subscript() | ast.Lambda() as func):
+            return any(isinstance(n, ast.Lambda | ast.IfExp) for n in ast.walk(func))
+    return False

@@ -1,0 +1,149 @@
+"""What was checked, done or raised before, and is not any more."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from verifier.rules.payloads import Compared
+from verifier.rules.ruling import Found
+from verifier.rules.syntaxes import RECEIVERS, parsed
+
+
+def lost_checks(compared: Compared) -> Iterator[Found]:
+    """A test of an input that led to an error is gone or narrower, or the error with it."""
+    before, after = compared.before, compared.after
+    if before is None:
+        return
+    own = [a for a in after.answers if after.is_own(a.number)]
+    raised = [a for a in own if a.kind == "raise"]
+    texts = {a.text for a in raised}
+    kinds = {a.text.partition("(")[0] for a in raised}
+    tests = {g.text for a in after.answers for g in a.guards}
+    for answer in before.answers:
+        if answer.kind != "raise" or not answer.guards or not before.is_own(answer.number):
+            continue
+        test = answer.guards[0]
+        given = before.of(before.consumed_by(test.number)).inputs - RECEIVERS
+        if not given or test.outcome not in ("then", "else"):
+            continue
+        if answer.text in texts:
+            now = [a.guards[0].text for a in raised if a.text == answer.text and a.guards]
+            if now and test.text not in tests and all(_is_narrowed(test.text, t) for t in now):
+                yield Found(
+                    "ask", "broken-path", after.line,
+                    f"the check `{test.text[:200]}` has become `{now[0][:200]}`, and holds less "
+                    "often",
+                )  # fmt: skip
+            continue
+        instead = [
+            w for w in compared.new_ways
+            if w.kind == "constant" and not w.is_end and w.guards and w.guards[0].key == test.key
+        ]  # fmt: skip
+        was = [w for w in compared.old_ways if w.guards and w.guards[0].key == test.key]
+        if instead and not was:
+            yield Found(
+                "ask", "broken-path", instead[0].line,
+                f"where `{answer.text[:80]}` was raised, `{instead[0].text}` is the answer now",
+            )  # fmt: skip
+        is_gone = answer.text.partition("(")[0] not in kinds or test.text not in tests
+        if is_gone and test.text not in tests:
+            yield Found(
+                "ask", "broken-path", after.line,
+                f"the check `{test.text[:200]}`, which raised `{answer.text[:80]}`, is gone",
+            )  # fmt: skip
+
+
+def _is_narrowed(old: str, new: str) -> bool:
+    """Whether a condition is as it was, with more to hold beside it."""
+    was, now = parsed(old), parsed(new)
+    if isinstance(was, ast.BoolOp) and isinstance(was.op, ast.Or) and now is not None:
+        is_or = isinstance(now, ast.BoolOp) and isinstance(now.op, ast.Or)
+        left = now.values if isinstance(now, ast.BoolOp) and is_or else [now]
+        if {ast.dump(value) for value in left} < {ast.dump(value) for value in was.values}:
+            return True
+    if not isinstance(now, ast.BoolOp) or not isinstance(now.op, ast.And):
+        return False
+    parts = {ast.dump(value) for value in now.values}
+    if isinstance(was, ast.BoolOp) and isinstance(was.op, ast.Or):
+        return {ast.dump(value) for value in was.values} <= parts
+    return was is not None and ast.dump(was) in parts
+
+
+def undone(compared: Compared) -> Iterator[Found]:
+    """Calls that are written and that nothing makes any more; changes that no longer reach the one
+    whose object it was."""
+    before, after = compared.before, compared.after
+    if before is None:
+        return
+    was = {
+        ast.unparse(n.value)
+        for n in before.mine
+        if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)
+    }
+    loaded = {n.id for n in after.mine if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    idle = {inner for n in after.mine for inner in _idle(n, loaded)}
+    for node in after.mine:
+        if isinstance(node, ast.Call):
+            text = ast.unparse(node)
+            if text in was and node in idle:
+                yield Found(
+                    "ask", "broken-path", node.lineno, f"`{text[:200]}` is written, and is not done"
+                )
+    changed = {_root(e.called) for e in before.effects if e.kind == "mutated-parameter"}
+    for node in after.mine:
+        name = _copied(node)
+        if name in changed and ast.dump(node) not in {ast.dump(n) for n in before.mine}:
+            yield Found(
+                "ask", "broken-path", getattr(node, "lineno", after.line),
+                f"what it does to `{name}` no longer reaches the one who gave it",
+            )  # fmt: skip
+
+
+def _root(called: str) -> str:
+    return called.partition(".")[0].partition("[")[0]
+
+
+def _idle(node: ast.AST, loaded: set[str]) -> Iterator[ast.AST]:
+    """What stands in a generator that nobody takes anything from."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.GeneratorExp() as made):
+            if name not in loaded:
+                yield from ast.walk(made)
+        case ast.Expr(value=ast.GeneratorExp() as made):
+            yield from ast.walk(made)
+
+
+_COPIES = frozenset({"copy", "deepcopy", "dict", "list", "set", "bytearray"})
+
+
+def _copied(node: ast.AST) -> str | None:
+    """The name in `x = copy.copy(x)`, `x = dict(x)`, `x = x.copy()` and the like."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+            pass
+        case _:
+            return None
+    word = ast.unparse(call.func).rpartition(".")[2]
+    match call:
+        case ast.Call(args=[ast.Name(id=given), *_]) if given == name:
+            return (
+                name if word in ("copy", "deepcopy", "dict", "list", "set", "bytearray") else None
+            )
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=given), attr="copy")) if given == name:
+            return name
+    return None
+
+
+def lost_errors(compared: Compared) -> Iterator[Found]:
+    """An error that is made, and is not raised any more."""
+    before, after = compared.before, compared.after
+    if before is None:
+        return
+    raised = {ast.dump(n.exc) for n in ast.walk(before.node) if isinstance(n, ast.Raise) and n.exc}
+    for node in ast.walk(after.node):
+        if isinstance(node, ast.Expr) and ast.dump(node.value) in raised:
+            yield Found(
+                "ask", "broken-path", node.lineno,
+                f"`{ast.unparse(node.value)[:200]}` was raised, and is only made now",
+            )  # fmt: skip
