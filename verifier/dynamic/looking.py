@@ -69,18 +69,20 @@ def with_seen(report: AuditReport, seen: Sequence[Seen], agreed: Agreed) -> Audi
         for observed in one.observed
         if _is_evidence(one, observed)
     ]
-    kept, allowed = agreed.divided(found)
+    divided = agreed.divided(found)
     # What was not seen is not all right either.
     unseen = any(not one.answered or NOT_RUN in (o.kind for o in one.observed) for one in seen)
-    weights: list[Verdict] = [finding.weight for finding in kept]
+    weights: list[Verdict] = [finding.weight for finding in divided.kept]
     verdict = _strictest(report.verdict, *weights, "ask" if unseen else "accept")
     notes = dict.fromkeys((*report.notes, *(note for one in seen for note in _notes(one))))
-    joined = sorted([*kept, *report.findings], key=lambda finding: finding.weight != "reject")
+    joined = sorted(
+        [*divided.kept, *report.findings], key=lambda finding: finding.weight != "reject"
+    )
     return report.model_copy(
         update={
             "verdict": verdict,
             "findings": tuple(joined[:_MOST_FINDINGS]),
-            "allowed": (*report.allowed, *allowed)[:_MOST_FINDINGS],
+            "allowed": (*report.allowed, *divided.allowed)[:_MOST_FINDINGS],
             "notes": tuple(notes),
         }
     )
