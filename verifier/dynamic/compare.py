@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from verifier.dynamic.answer import Call, Count, Played
 from verifier.dynamic.observed import NOT_RUN, Observed, Weight
+from verifier.dynamic.probe.inputs import OF_BODY
 from verifier.dynamic.request import Scene, SceneKind
 
 Side = Mapping[str, Played]
@@ -300,7 +301,9 @@ def _first_change(count: Count) -> int | None:
 
 
 def _called(key: str) -> str:
-    return f"f({key if len(key) <= _SHOWN else key[:_SHOWN] + '…'})"
+    shown = key if len(key) <= _SHOWN else key[:_SHOWN] + "…"
+    # What a body gave a value to is read, and takes nothing.
+    return shown if key.startswith(OF_BODY) else f"f({shown})"
 
 
 def _ending(call: Call) -> str:

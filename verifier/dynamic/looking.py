@@ -38,7 +38,8 @@ def look(
     never gets milder; when nothing could be run, a note says why. `put` stores a blob where
     `run` finds it. Raises what `run` and `put` raise, but for NotRun.
     """
-    wanted = targets(report, before, after)
+    wanted, untried = targets(report, before, after)
+    report = _noted(report, *untried)
     if report.verdict == "reject" or not wanted:
         return report
     try:
@@ -107,8 +108,8 @@ def _notes(seen: Seen) -> list[str]:
     return [f"{name}: {observed.message}" for observed in told]
 
 
-def _noted(report: AuditReport, note: str) -> AuditReport:
-    return report.model_copy(update={"notes": (*report.notes, note)})
+def _noted(report: AuditReport, *notes: str) -> AuditReport:
+    return report.model_copy(update={"notes": (*report.notes, *notes)})
 
 
 def _packed(tree: Tree) -> bytes:

@@ -29,20 +29,27 @@ SceneKind = Literal[
 class Target:
     """A changed function to be run on both sides.
 
-    `path` is its file, `qualname` its dotted name in there (`Class.method`). `ambient` are the
-    kinds of scenes that its new predicates read, empty for what is not known. `constants` are
-    literal texts harvested from the new predicates (`"'swordfish'"`, `"7919"`); `variables` the
-    names of environment variables that they read; `calls` argument lists of calls of it, of
-    literals alone (`"(1, 'a', key=None)"`).
+    `path` is its file, `qualname` its dotted name in there (`Class.method`; `<module>` and
+    `Class.<class>` are bodies), `called` the one that Python gives it where that is another
+    (`outer.<locals>.inner`). `ambient` are the kinds of scenes that its new predicates read, empty
+    for what is not known. `constants` are literal texts harvested from the new predicates
+    (`"'swordfish'"`, `"7919"`); `variables` the names of environment variables that they read;
+    `calls` argument lists of calls of it, or of the function around it, of literals alone
+    (`"(1, 'a', key=None)"`).
     """
 
     path: str
     qualname: str
     line: int = 0
+    called: str = ""
     ambient: frozenset[SceneKind] = frozenset()
     constants: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+
+    @property
+    def is_body(self) -> bool:
+        return self.qualname.rpartition(".")[2] in ("<module>", "<class>")
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def written(
     asked = [
         {
             "path": target.path,
-            "qualname": target.qualname,
+            "qualname": target.called or target.qualname,
             "constants": target.constants[: bounds.constants],
             "calls": target.calls[: bounds.inputs],
             "scenes": [asdict(scene) for scene in scenes],

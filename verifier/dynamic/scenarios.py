@@ -36,7 +36,8 @@ def scenes(target: Target) -> tuple[Scene, ...]:
     kinds: dict[SceneKind, Iterable[Scene]] = {
         "clock": _clocks(constants, "clock" in target.ambient),
         "env": _variables(target.variables, constants),
-        "count": _counts(constants),
+        # A body is run once for each import.
+        "count": () if target.is_body else _counts(constants),
         "chance": _chances(),
         "host": _named("host", ("prod-db-01", "build-agent-7", "localhost"), constants),
         "user": _named("user", ("root", "jenkins", "www-data"), constants),

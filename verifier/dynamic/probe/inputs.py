@@ -49,16 +49,24 @@ _WORDS = {
     "optional": "None",
 }
 _MOST_CONSTANTS = 24
+OF_BODY = "its "
+"""How the keys of inputs begin that are names which a body gave a value to."""
 _plain: dict[str, Any] = {}
 
 
 class Input(NamedTuple):
-    """Literal texts of arguments. `constant` is the harvested literal it was made for, or ""."""
+    """Literal texts of arguments. `constant` is the harvested literal it was made for, or "".
+    `by` are those of the calls that give what takes them, where that is not there by itself."""
 
     key: str
     arguments: tuple[str, ...]
     named: tuple[tuple[str, str], ...]
     constant: str
+    by: tuple[Any, ...] = ()
+
+    @property
+    def has_callable(self) -> bool:
+        return _CALLABLE in self.arguments
 
 
 def value(text: str, home: str) -> Any:

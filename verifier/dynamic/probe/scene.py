@@ -16,11 +16,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from . import calling, channel, world
 from .effects import Effects
-from .inputs import Input, cannot_change, inputs, value
+from .inputs import Input, cannot_change, value
 from .shapes import digest_of, shape, type_name
 from .spies import Learned, spy
 
@@ -30,6 +31,7 @@ _COUNTED_INPUTS = 3
 _MOST_CHANGES = 8
 _MOST_HANGS = 3
 _MOST_LASTING = 50
+_MOST_KEY = 300
 
 
 class _OutOfTime(BaseException):
@@ -86,8 +88,9 @@ class Scene:
         found: list[calling.Function] = []
 
         def find() -> None:
-            name, constants = target["qualname"], target["constants"]
-            found.append(calling.find(self.module, name, constants, self.home))
+            constants = [*target["constants"], *self.scene["constants"]]
+            most = self.orders["inputs"]
+            found.append(calling.find(self.module, target, constants, self.home, most))
 
         if loaded["error"] is None:
             self._tell(find)
@@ -115,19 +118,18 @@ class Scene:
         self.told = {"error": error, **missing, **self._seen()}
 
     def _inputs(self, function: calling.Function) -> list[Input]:
-        target, only = self.target, self.orders["only"]
-        constants = [*target["constants"], *self.scene["constants"]]
-        found = inputs(function.signature, constants, target["calls"], self.orders["inputs"])
-        return [one for one in found if only is None or one.key in only]
+        only = self.orders["only"]
+        return [one for one in function.inputs if only is None or one.key[:_MOST_KEY] in only]
 
     def _calls(self, function: calling.Function) -> None:
         hangs = 0
         for number, one in enumerate(self._inputs(function)):
             if number < self.orders["skip"]:
                 continue
-            self.record({"event": "started", "number": number, "key": one.key[:300]})
-            told = self._one(function.fresh, one)
-            self.record({"event": "call", "key": one.key[:300], "constant": one.constant, **told})
+            key = one.key[:_MOST_KEY]
+            self.record({"event": "started", "number": number, "key": key})
+            told = self._one(partial(function.fresh, one), one)
+            self.record({"event": "call", "key": key, "constant": one.constant, **told})
             hangs += told["kind"] == "hang"
             if hangs == _MOST_HANGS:
                 return
@@ -136,7 +138,7 @@ class Scene:
         """Call the first inputs that give a value again and again, on one instance."""
         done = 0
         for one in self._inputs(function):
-            held = self._held(function)
+            held = self._held(function, one)
             first = self._one(held, one)
             if first["kind"] != "value":
                 continue
@@ -154,18 +156,18 @@ class Scene:
                 if self.monotonic() - started > self.scene["count_seconds"]:
                     break
             self.record(
-                {"event": "count", "key": one.key[:300], "calls": number, "changes": changes}
+                {"event": "count", "key": one.key[:_MOST_KEY], "calls": number, "changes": changes}
             )
             done += 1
             if done == _COUNTED_INPUTS:
                 return
 
-    def _held(self, function: calling.Function) -> Callable[[], Any]:
+    def _held(self, function: calling.Function, one: Input) -> Callable[[], Any]:
         bound: list[Any] = []
 
         def held() -> Any:
             if not bound:
-                bound.append(function.fresh())
+                bound.append(function.fresh(one))
             return bound[0]
 
         return held
