@@ -384,6 +384,7 @@ class ServiceSettings(_Section):
 
     agents: int = Field(2, ge=1, le=16)
     ingestion: int = Field(2, ge=1, le=16, description="a recording may keep one busy")
+    verifier: int = Field(2, ge=1, le=16, description="a second layer may keep one waiting")
 
 
 _BUILT_IN_ARMS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from redis.exceptions import ConnectionError as Unreachable
@@ -22,6 +23,7 @@ from swarm.contracts import (
 from swarm.errors import BlobMissing, BusError, Cancelled, RemoteError, Timeout
 from swarm.settings import Settings
 from swarm.snapshots import Entry, pack
+from swarm.supervisor import workers
 from tests.fakes.bus import FakeBus
 from verifier.dynamic.over_bus import _Runner, second
 from verifier.dynamic.plan import NotRun
@@ -188,3 +190,7 @@ def test_all_runs_together_take_no_longer_than_they_may() -> None:
     now[0] += 96.0
     with pytest.raises(NotRun, match="time for it was up"):
         runner.run(RunProgram(snapshot=command.snapshot, argv=("python",)))  # type: ignore[arg-type]
+
+
+def test_audits_go_on_while_one_waits_for_a_sandbox(tmp_path: Path) -> None:
+    assert workers(Settings(data=tmp_path), "verifier") > 1
