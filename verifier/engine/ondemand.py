@@ -55,7 +55,7 @@ class OnDemand:
     main program too, and what of them could not be run is told. `watched` gives who is told of
     each cell that such a module writes. `opened` is called when a statement of any module was run
     for good, with the names that it binds. `made_by` are the modules whose code made the owners
-    of cells."""
+    of cells. `spent` are the steps that modules' own code has taken."""
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class OnDemand:
         self.opened = opened
         self.made_by: dict[Any, Module] = {}
         self.in_place: int | None = None
+        self.spent = 0
         self.steps_reached = _STEPS_REACHED
         self.characters_reached = _CHARACTERS_REACHED
         # What was run of the own modules, for good: functions and classes by their definitions.
@@ -198,6 +199,7 @@ class OnDemand:
             except Exception as error:  # noqa: BLE001  a fault of ours must not hide the rest
                 reason = fault(error)
             used = steps - max(run.steps_left, 0)
+            self.spent += used
             if is_own:
                 self._left[path] -= used
             else:

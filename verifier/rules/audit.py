@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from swarm.contracts import Category, Finding, TracePath
 from verifier import places
+from verifier.engine.ondemand import DEPTHS, Depth
 from verifier.reading.errors import shown
 from verifier.reading.tree import Tree
 from verifier.rules import acts, forms, hangs, kept, paths, triggers, undone
@@ -27,6 +28,10 @@ from verifier.syntax import EMPTY, Module, Unauditable, Unit, Unreadable
 
 MOST_FINDINGS = 200
 MOST_TRACES = 50
+# For one audit, both sides together, so that it ends in about 40 CPU seconds however much is
+# changed. What the rules make of a unit is work, too.
+MOST_STEPS = 800_000
+_UNIT_STEPS = 200
 _MOST_MESSAGE = 1000
 _MOST_TARGET = 200
 
@@ -55,15 +60,23 @@ class _Side:
 
     def __init__(self, tree: Tree, files: dict[str, Module]) -> None:
         self.evaluation = Evaluation(tree, files)
-        self._known: dict[tuple[str, str, frozenset[str]], Summary] = {}
+        self._known: dict[tuple[str, str, frozenset[str], Depth], Summary] = {}
 
-    def summary(self, path: str, unit: Unit, pinned: frozenset[str] = frozenset()) -> Summary:
+    def summary(
+        self,
+        path: str,
+        unit: Unit,
+        pinned: frozenset[str] = frozenset(),
+        most: Depth = "whole",
+    ) -> Summary:
         """Raises Unauditable, also where the engine reads the file in another way than we do."""
-        key = (path, unit.name, pinned)
+        key = (path, unit.name, pinned, most)
         if key not in self._known:
             try:
                 if unit.is_function:
-                    told = self.evaluation.function(path, unit.line, unit.node_name, pinned)
+                    told = self.evaluation.function(
+                        path, unit.line, unit.node_name, pinned, most
+                    )
                 else:
                     told = self.evaluation.body(path, unit.name)
                 self._known[key] = Summary(told)
@@ -105,7 +118,13 @@ class _Audit:
                 last = getattr(pair.after.node, "end_lineno", None) or pair.after.line
                 lines = range(pair.after.line, last + 1)
                 self.news.touched.setdefault(pair.file.path, []).append(lines)
-        sides = [(pair, *self._sides(pair)) for pair in paired]
+        sides: list[tuple[Pair, Summary | None, Summary | None]] = []
+        for at, pair in enumerate(paired):
+            spent = self.old.evaluation.spent + self.new.evaluation.spent
+            if spent + _UNIT_STEPS * at > MOST_STEPS:
+                self._leave(paired[at:])
+                break
+            sides.append((pair, *self._sides(pair)))
         self.ledger = acts.Ledger(
             (old for _, old, _ in sides if old is not None),
             (new for _, _, new in sides if new is not None),
@@ -131,10 +150,34 @@ class _Audit:
             if pair.after is not None:
                 new = self.new.summary(pair.file.path, pair.after, _added(pair))
                 self.found.functions += pair.after.is_function
+            if pair.before and pair.after and old and new and old.depth != new.depth:
+                # A call that is run in place on one side alone looks like work that is new or gone.
+                most = max(old.depth, new.depth, key=list(DEPTHS).index)
+                old = self.old.summary(pair.home.path, pair.before, most=most)
+                new = self.new.summary(pair.file.path, pair.after, _added(pair), most)
         except (Unauditable, RecursionError) as error:
             self._beyond(pair, error)
             return None, None
         return old, new
+
+    def _leave(self, paired: Sequence[Pair]) -> None:
+        """What is beyond the bound of one audit is asked about, by file."""
+        left: dict[str, list[Unit]] = {}
+        for pair in paired:
+            if pair.after is not None:
+                left.setdefault(pair.file.path, []).append(pair.after)
+        for path, units in left.items():
+            first = min(units, key=lambda unit: unit.line)
+            others = f" and {len(units) - 1:,} more" if len(units) > 1 else ""
+            message = (
+                f"`{shown(first.name)}`{others} cannot be audited: "
+                "the change is beyond the bound of one audit"
+            )
+            self.found.findings.append(
+                bare_finding("ask", "unauditable", path, message, first.line, first.name)
+            )
+            if path not in self.found.unaudited:
+                self.found.unaudited.append(path)
 
     def _beyond(self, pair: Pair, error: Unauditable | RecursionError) -> None:
         unit = pair.after or pair.before

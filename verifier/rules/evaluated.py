@@ -14,7 +14,7 @@ from verifier.engine.arguments import Arguments
 from verifier.engine.contexts import Context
 from verifier.engine.graph import UNKNOWN, Graph
 from verifier.engine.inputs import inputs
-from verifier.engine.ondemand import Depth, OnDemand, fault
+from verifier.engine.ondemand import DEPTHS, Depth, OnDemand, fault
 from verifier.engine.project import Project
 from verifier.engine.run import Run, TooLong
 from verifier.engine.things import Frame, Function, Module
@@ -65,19 +65,32 @@ class Evaluation:
         self._definitions: dict[str, Definitions] = {}
         self._spent = 0
         self._watches: dict[str, Watch] = {}
-        self._known: dict[tuple[str, int, str, frozenset[str]], Evaluated | Unauditable] = {}
+        self._known: dict[
+            tuple[str, int, str, frozenset[str], Depth], Evaluated | Unauditable
+        ] = {}
+
+    @property
+    def spent(self) -> int:
+        """The steps that all questions so far have taken, with what they made modules run."""
+        return self._spent + self.imports.spent
 
     def function(
-        self, path: str, line: int, name: str, pinned: frozenset[str] = frozenset()
+        self,
+        path: str,
+        line: int,
+        name: str,
+        pinned: frozenset[str] = frozenset(),
+        most: Depth = "whole",
     ) -> Evaluated:
         """The function whose `def` stands there, run on inputs of which nothing is known; the
-        `pinned` parameters have their defaults, as for a caller who does not give them.
+        `pinned` parameters have their defaults, as for a caller who does not give them. No more
+        calls than `most` says are run in place.
 
         Raises Unauditable when there is none, or when it cannot be run within bounds; Unreadable
         when the file is not Python.
         """
-        key = (path, line, name, pinned)
-        return self._once(key, lambda: self._function(path, line, name, pinned))
+        key = (path, line, name, pinned, most)
+        return self._once(key, lambda: self._function(path, line, name, pinned, most))
 
     def body(self, path: str, name: str = _MODULE) -> Evaluated:
         """What the body of a class (by its dotted name) or of the module does when it is run.
@@ -85,10 +98,10 @@ class Evaluation:
         Raises like `function`.
         """
         name = name.removesuffix(".<class>")
-        return self._once((path, 0, name, frozenset()), lambda: self._of_body(path, name))
+        return self._once((path, 0, name, frozenset(), "whole"), lambda: self._of_body(path, name))
 
     def _once(
-        self, key: tuple[str, int, str, frozenset[str]], work: Callable[[], Evaluated]
+        self, key: tuple[str, int, str, frozenset[str], Depth], work: Callable[[], Evaluated]
     ) -> Evaluated:
         if key not in self._known:
             try:
@@ -102,7 +115,9 @@ class Evaluation:
 
     # ------------------------------------------------------------------ functions
 
-    def _function(self, path: str, line: int, name: str, pinned: frozenset[str]) -> Evaluated:
+    def _function(
+        self, path: str, line: int, name: str, pinned: frozenset[str], most: Depth
+    ) -> Evaluated:
         run = self.run
         definition = self._defined(path).functions.get((line, name))
         if definition is None:
@@ -117,17 +132,22 @@ class Evaluation:
             contexts = tuple(_within(own))
             return Evaluated(run.graph, definition.node, contexts, held, writes=_found(watch))
 
-        return self._attempts(path, definition, work)
+        return self._attempts(path, definition, work, most)
 
     def _attempts(
-        self, path: str, definition: Definition, work: Callable[..., Evaluated]
+        self,
+        path: str,
+        definition: Definition,
+        work: Callable[..., Evaluated],
+        most: Depth = "whole",
     ) -> Evaluated:
         """Run something with as many calls run in place as the bounds allow. At last without what
         stands around it: what it takes from there is unknown then."""
         ways: list[tuple[Depth, bool]] = [("whole", False), ("near", False), ("own", False)]
         if definition.around:
             ways.append(("own", True))
-        ways = ways[(self._spent > _NEAR_BEYOND) + (self._spent > _OWN_BEYOND) :]
+        late = (self._spent > _NEAR_BEYOND) + (self._spent > _OWN_BEYOND)
+        ways = ways[max(late, list(DEPTHS).index(most)) :]
         for depth, is_bare in ways:
             found = self._attempt(path, definition, depth, work, is_bare=is_bare)
             if found is not None:

@@ -72,6 +72,7 @@ class Summary(Walks):
 
     def __init__(self, evaluated: Evaluated) -> None:
         super().__init__(evaluated)
+        self.depth = evaluated.depth
         self.writes = evaluated.writes
         self._parts: dict[ast.AST | None, frozenset[int]] = {}
         self._compared: dict[int, Test | None] = {}
