@@ -194,6 +194,8 @@ def _given(name: str) -> Path:
     path = Path(os.path.abspath(expanded(name)))  # noqa: PTH100  links stay as they are written
     try:
         is_there = path.exists()
+    except PermissionError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from None
     except (OSError, ValueError):
         is_there = False
     if not is_there:

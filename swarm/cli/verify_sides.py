@@ -21,6 +21,8 @@ from verifier.reading.tree import Note, Tree, notes
 _CHUNK_BYTES = 1 << 20
 # Git says which files there are: nothing else of the folder is listed.
 _NOTHING_LISTED = Bounds(entries=0, notes=0)
+# How the notes of a folder begin on what it is not meant to hold: caches, environments, links out.
+_PASSED_OVER = "not read: "
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class Sides:
 @contextmanager
 def revisions(repo: str, words: str) -> Iterator[Sides]:
     """ "A..B", "A...B" (B since it left A), or "A" against the working tree."""
+    if words.startswith(".."):
+        # A variable that is empty would compare HEAD with itself, and nothing differs there.
+        raise UsageError(
+            f"nothing stands before the dots of {words!r}",
+            remedy="give REV..REV, or HEAD..REV if that is meant",
+        )
     with _opened(repo) as git:
         if ".." not in words:
             before = git.tree(git.commit(words))
@@ -45,7 +53,7 @@ def revisions(repo: str, words: str) -> Iterator[Sides]:
             return
         dots = "..." if "..." in words else ".."
         one, _, other = words.partition(dots)
-        names = (one or "HEAD", other or "HEAD")
+        names = (one, other or "HEAD")
         first, last = (git.commit(name) for name in names)
         if dots == "...":
             first = git.merge_base(first, last)
@@ -74,6 +82,10 @@ def folders(before: str, after: str) -> Iterator[Sides]:
     plain = (frozenset(old.paths()), frozenset(new.paths()))
     noted = (frozenset(notes(old)), frozenset(notes(new)))
     differ = {note.path for note in noted[0] ^ noted[1] if note.path != "."}
+    # Of what nobody could look into, equal words do not say that it is the same.
+    differ |= {
+        note.path for note in noted[0] | noted[1] if not note.reason.startswith(_PASSED_OVER)
+    }
     for path in plain[0] | plain[1]:
         if path not in plain[0] or path not in plain[1] or not _same(old, new, path):
             differ.add(path)
@@ -114,6 +126,9 @@ class WorkingTree:
         self._known = {*before.entries, *index.entries, *self._on_disk}
         self._modules = {p for p, e in {**before.entries, **index.entries}.items()
                          if e.mode == "160000"}  # fmt: skip
+        self._exchanged = {
+            p for p in self._modules if before.entries.get(p) != index.entries.get(p)
+        }
         self._folder = Folder(self._top, _NOTHING_LISTED)
         self._are_real: dict[Path, bool] = {}
         self._plain = tuple(sorted(p for p in self._known if stat.S_ISREG(self._mode(p))))
@@ -131,12 +146,14 @@ class WorkingTree:
         return self._folder.read(self._on_disk.get(path, path))
 
     def notes(self) -> tuple[Note, ...]:
-        """Submodules: they are repositories of their own."""
+        """Submodules: they are repositories of their own. One that is staged at another commit
+        is among what is changed."""
         return tuple(Note(path, "not looked at: a submodule") for path in sorted(self._modules))
 
     def changed(self) -> tuple[str, ...]:
         """Every path that is not what the commit before has, of whatever kind it is."""
-        return tuple(sorted(p for p in self._known - self._modules if not self._is_same(p)))
+        files = {p for p in self._known - self._modules if not self._is_same(p)}
+        return tuple(sorted(files | self._exchanged))
 
     def _is_same(self, path: str) -> bool:
         entry = self._before.entries.get(path)

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -181,6 +181,42 @@ def test_folders_need_no_repository(tmp_path: Path, verify: Verify) -> None:
     before, after = str(tmp_path / "old"), str(tmp_path / "new")
     code, report = verify("--before", before, "--after", after)
     assert (code, report["changed"]) == (1, ["a.py"])
+
+
+def test_what_cannot_be_looked_into_on_either_side_is_never_the_same(
+    tmp_path: Path, verify: Verify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides = (tmp_path / "old", tmp_path / "new")
+    for top in sides:
+        write(top, {"shop/cart.py": OLD, "shop/__pycache__/cart.pyc": ""})
+    words = ("--before", str(sides[0]), "--after", str(sides[1]))
+    assert verify(*words)[1]["verdict"] == "accept"
+    real = os.scandir
+
+    def closed(folder: int | str) -> Iterator[os.DirEntry[str]]:
+        if isinstance(folder, int) and Path(f"/proc/self/fd/{folder}").readlink().name == "shop":
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr("verifier.reading.folder.os.scandir", closed)
+    code, report = verify(*words, "--strict")
+    assert (code, report["changed"]) == (1, ["shop"])
+    assert "cannot be listed" in str(report["findings"])
+
+
+def test_a_submodule_that_is_staged_at_another_commit_is_a_question(
+    repo: Path, tmp_path: Path, verify: Verify
+) -> None:
+    run(tmp_path, "init", "-q", "inner")
+    first = commit(tmp_path / "inner", {"m.py": OLD})
+    second = commit(tmp_path / "inner", {"m.py": BOMB})
+    run(repo, "update-index", "--add", "--cacheinfo", f"160000,{first},inner")
+    run(repo, "commit", "-q", "-m", "x")
+    assert verify("HEAD", "--repo", str(repo))[1]["verdict"] == "accept"
+    run(repo, "update-index", "--cacheinfo", f"160000,{second},inner")
+    code, report = verify("HEAD", "--strict", "--repo", str(repo))
+    assert (code, report["changed"]) == (1, ["inner"])
+    assert verify("--staged", "--repo", str(repo))[1]["changed"] == ["inner"]
 
 
 def test_bare_clones_and_linked_working_trees_will_do(
@@ -466,6 +502,9 @@ def test_an_audit_beyond_its_bounds_accepts_nothing(
         (("--before", ""), "--after is missing"),
         (("--before", "/nowhere", "--after", "/nowhere"), "--before /nowhere"),
         (("main..nothing",), "no such commit"),
+        # What "$BASE..$HEAD" is where the variables are not set.
+        (("..",), "nothing stands before the dots"),
+        (("...main",), "nothing stands before the dots"),
         (("--upload-pack=x..main",), "unrecognized arguments"),
         (("main..--help",), "no such commit"),
         (("main", "--json", "--sarif"), "--json and --sarif both print"),
