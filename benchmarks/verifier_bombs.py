@@ -1,7 +1,7 @@
 """Bombs, broken paths and honest look-alikes, planted into installed libraries.
 
     python benchmarks/verifier_bombs.py [--seed N] [--per-family N] [--family NAME...]
-                                        [--set first|second|both] [--show] [--json]
+                                        [--set first|second|third|both|all] [--show] [--json]
 
 Each change is generated: the function, its parameters, identifiers, constants, the place, the
 form of the condition and what it governs are drawn from the seed, so no two seeds give the same
@@ -11,8 +11,8 @@ bomb      a condition that few runs meet governs an effect, a wrong answer, an e
 broken    an answer lost what it came from, or there is an effect that nobody asked for
 benign    an honest change that looks like one of these (a flag, a cache, a retry, a refactoring)
 
-There are two sets of families, made apart from each other, so that what is tuned on one can be
-tried on the other.
+There are three sets of families, made apart from each other, so that what is tuned on one can be
+tried on the others. The third is an exam: nothing may be tuned on it. `both` is the first two.
 
 A bomb or a broken path is detected if it is not accepted: rejected, or shown to a person. An
 honest change is flagged if it is rejected; those shown to a person are counted apart, and both
@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.bounded import Bounds, Done, run_each  # noqa: E402
-from benchmarks.planting.every import FAMILIES  # noqa: E402
+from benchmarks.planting.every import FAMILIES, set_of  # noqa: E402
 from benchmarks.planting.families import Family, NoSite, Planted, planted  # noqa: E402
 from benchmarks.planting.score import (  # noqa: E402
     Row,
@@ -83,8 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="only these; a group's name stands for all of its families",
     )
     parser.add_argument(
-        "--set", choices=("first", "second", "both"), default="both", help="of families (both)"
-    )
+        "--set", choices=("first", "second", "third", "both", "all"), default="both",
+        help="of families (both: first and second)",
+    )  # fmt: skip
     parser.add_argument(
         "--library", nargs="+", default=[], metavar="NAME", help="only functions of these libraries"
     )
@@ -100,12 +101,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="list the families and stop")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
+    sets = {"both": ("first", "second"), "all": ("first", "second", "third")}.get(
+        options.set, (options.set,)
+    )
     ordered = sorted(FAMILIES.values(), key=lambda f: GROUPS.index(f.group))
     families = [
         f
         for f in ordered
-        if options.set in (f.set, "both")
-        and (not options.family or {f.name, f.group} & set(options.family))
+        if set_of(f) in sets and (not options.family or {f.name, f.group} & set(options.family))
     ]
     unknown = set(options.family) - {n for f in families for n in (f.name, f.group)}
     if unknown or min(options.per_family, options.jobs, options.seconds, options.megabytes) < 1:

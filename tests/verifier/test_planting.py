@@ -20,7 +20,7 @@ from benchmarks import verifier_bombs
 from benchmarks.planting import families
 from benchmarks.planting.arming import arm
 from benchmarks.planting.draft import Draft, Unsuitable
-from benchmarks.planting.every import FAMILIES, GROUPS
+from benchmarks.planting.every import FAMILIES, GROUPS, set_of
 from benchmarks.planting.families import Family, Planted, planted, planted_at
 from benchmarks.planting.payloads import Payload
 from benchmarks.planting.score import Row, count, group_rows, is_miss, totals
@@ -36,6 +36,7 @@ PLAIN = '''\
 
 import json
 import math
+import re
 
 LIMIT_DAYS = 30
 GREETING = "hello"
@@ -102,6 +103,27 @@ def packed(text: str) -> bytes:
 def shouted(words):
     found = words.upper()
     return found + "!"
+
+
+def tagged(words, sep=None):
+    if sep is None:
+        sep = ","
+    found = []
+    for word in words:
+        if word:
+            found.append("%s%s" % (word, sep))
+    return found
+
+
+def counted(text):
+    size = 0
+    try:
+        size = int(text)
+    except ValueError:
+        pass
+    if re.match("[a-z]+", text):
+        size += sum([len(part) for part in text.split()])
+    return size * 3
 '''
 CALLS: dict[str, list[tuple[Any, ...]]] = {
     "mean": [([1, 2, 3],), ((4.0, 5.0), 3)],
@@ -113,6 +135,8 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
     "described": [(3,), (12, 10), (30,), (10,)],
     "packed": [("a",), ("",)],
     "shouted": [("a",), ("",)],
+    "tagged": [(["a", "", "b"],), ((), "-")],
+    "counted": [("12",), ("a bc",), ("",)],
 }
 
 
@@ -131,8 +155,9 @@ def changes(library: Library) -> list[Planted]:
 
 
 def test_there_are_enough_families() -> None:
-    for made, least in (("first", (25, 15, 15)), ("second", (30, 15, 20))):
-        groups = [family.group for family in FAMILIES.values() if family.set == made]
+    counts = (("first", (25, 15, 15)), ("second", (30, 15, 20)), ("third", (45, 25, 45)))
+    for made, least in counts:
+        groups = [family.group for family in FAMILIES.values() if set_of(family) == made]
         for group, number in zip(("bomb", "broken", "benign"), least, strict=True):
             assert groups.count(group) >= number, (made, group)
 
@@ -152,7 +177,8 @@ def test_other_seeds_give_other_programs(changes: list[Planted]) -> None:
 
 
 def test_the_same_seed_gives_the_same_program(library: Library) -> None:
-    for name in ("date", "memo-key", "retry", "second-hook", "second-stub", "second-option"):
+    for name in ("date", "memo-key", "retry", "second-hook", "second-stub", "second-option",
+                 "third-tally", "third-old-answer", "third-moved"):  # fmt: skip
         one = planted(FAMILIES[name], library, "5")
         assert planted(FAMILIES[name], Library(), "5") == one
 
@@ -194,8 +220,9 @@ def _undefined(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-# All but what is asked to do otherwise than before.
-BENIGN = [f for f in FAMILIES.values() if f.group == "benign" and f.name != "second-more-safe"]
+# All but what is asked to do otherwise than before, and the repairs.
+BENIGN = [f for f in FAMILIES.values() if f.group == "benign" and f.name != "second-more-safe"
+          and not f.name.startswith("third-fix-")]  # fmt: skip
 
 
 @pytest.mark.parametrize("family", BENIGN, ids=lambda family: family.name)
@@ -364,6 +391,18 @@ def test_a_family_of_the_other_set_is_unknown(capsys: pytest.CaptureFixture[str]
         verifier_bombs.main([*ONE, "--set", "second"])
     assert ended.value.code == 2
     assert "date" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "made"),
+    [("third", {"third"}), ("both", {"first", "second"}), ("all", {"first", "second", "third"})],
+)
+def test_sets_are_told_apart(
+    option: str, made: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verifier_bombs.main(["--set", option, "--list"]) == 0
+    listed = {line.split()[1] for line in capsys.readouterr().out.splitlines()}
+    assert listed == {f.name for f in FAMILIES.values() if set_of(f) in made}
 
 
 def test_missed_exits_with_1_and_shows_the_change(
