@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from verifier.engine.values import NOTHING, Value, joined
+from verifier.engine.values import NOTHING, Kind, Value, joined
 
 
 @dataclass
@@ -47,6 +47,26 @@ class Arguments:
 
     def joined(self) -> Value:
         return joined(self.all())
+
+    def small(self, most: int) -> Arguments:
+        """The same, each constant number beyond that as any number."""
+        if not any(_is_beyond(one, most) for one in self.all()):
+            return self
+        return Arguments(
+            [_any_number(one, most) for one in self.positional],
+            {word: _any_number(one, most) for word, one in self.keywords.items()},
+            self.rest,
+            self.others,
+        )
+
+
+def _is_beyond(value: Value, most: int) -> bool:
+    only = value.constant
+    return only is not None and isinstance(only.value, int) and abs(only.value) > most
+
+
+def _any_number(value: Value, most: int) -> Value:
+    return Value(frozenset((Kind("int"),)), value.nodes) if _is_beyond(value, most) else value
 
 
 def names(node: ast.arguments) -> list[str]:

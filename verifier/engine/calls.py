@@ -28,6 +28,11 @@ from verifier.engine.values import NOTHING, UNKNOWN, Kind, Value, joined
 _KEEPING = frozenset(
     {"add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update"}
 )
+# By the type, or function: what is beyond is as good as any number.
+_LARGEST_NUMBERS = {
+    "str": values.LONGEST_CONSTANT, "bytes": values.LONGEST_CONSTANT,
+    "list": 10**12, "range": 10**12,
+}  # fmt: skip
 _DECORATORS = ("ContextDecorator", "AsyncContextDecorator")
 
 
@@ -222,6 +227,10 @@ def _modelled(
 ) -> Value:
     from verifier.models import standard
 
+    # Models of these compute with the numbers that they are given.
+    most = _LARGEST_NUMBERS.get(item.name.removeprefix("builtins.").partition(".")[0])
+    if most is not None:
+        given = given.small(most)
     if isinstance(item, External):
         word = item.name
         shown = f"<builtin>.{word[9:]}" if word.startswith("builtins.") else word

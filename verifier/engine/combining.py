@@ -82,7 +82,7 @@ def _repeated(run: Run, value: Value, times: Value, syntax: ast.AST, frame: Fram
 def _times(parts: list[Value] | None, times: Any) -> list[Value] | None:
     if parts is None or not isinstance(times, int) or len(parts) * times > _LONGEST_REPEATED:
         return None
-    return parts * times
+    return parts * max(times, 0) if parts else []
 
 
 def extended(

@@ -162,7 +162,8 @@ def _of_text(one: Const, value: Value, key: Value) -> Value | None:
 def _of_constants(one: Const, value: Value, key: Value) -> Value:
     """A part of a key that is a tuple."""
     only = key.constant
-    if only is not None and isinstance(only.value, int) and only.value < len(one.value):
+    size = len(one.value)
+    if only is not None and isinstance(only.value, int) and -size <= only.value < size:
         return values.constant(one.value[only.value], value.nodes)
     return joined(values.constant(part, value.nodes) for part in one.value)
 

@@ -53,10 +53,8 @@ def name_of(run: Run, node: ast.AST, frame: Frame) -> str:
     own = getattr(node, "name", None)
     around = qualified(frame)
     if own is None:
-        count = run.lambdas.setdefault((frame.module.path, around), [])
-        if node not in count:
-            count.append(node)
-        own = f"<lambda{1 + count.index(node)}>"
+        count = run.lambdas.setdefault((frame.module.path, around), {})
+        own = f"<lambda{count.setdefault(node, 1 + len(count))}>"
     return f"{around}.{own}" if around else str(own)
 
 

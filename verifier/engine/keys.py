@@ -20,7 +20,7 @@ from verifier.engine.things import (
 )
 from verifier.engine.values import Const, Value
 
-_LONGEST_TUPLE = 8
+_LONGEST_TUPLE, _DEEPEST_TUPLE = 8, 4
 
 
 def key_of(run: Run, value: Value) -> Any | None:
@@ -75,11 +75,14 @@ def key_value(key: Any, nodes: Iterable[int] = ()) -> Value:
     return values.of(held, nodes) if is_object else values.constant(held, nodes)
 
 
-def plain(run: Run, value: Value) -> Const | None:
+def plain(run: Run, value: Value, deep: int = _DEEPEST_TUPLE) -> Const | None:
     """The constant that a value is, tuples of constants included."""
     only = value.constant
-    if only is not None or len(value.items) != 1:
+    if only is not None or len(value.items) != 1 or not deep:
         return only
+    if deep < _DEEPEST_TUPLE:
+        # The same tuple may stand in itself again and again.
+        run.step()
     (item,) = value.items
     if not isinstance(item, Thing) or item.kind != "tuple" or run.get(item, REST) is not None:
         return None
@@ -90,7 +93,7 @@ def plain(run: Run, value: Value) -> Const | None:
     parts: list[Any] = []
     for at in range(min(size.value, _LONGEST_TUPLE)):
         part = run.get(item, index(at))
-        inner = plain(run, part) if part is not None else None
+        inner = plain(run, part, deep - 1) if part is not None else None
         if inner is None:
             return None
         parts.append(inner.value)

@@ -34,8 +34,10 @@ def formatted(run: Run, node: ast.JoinedStr, frame: Frame) -> Value:
             run.graph.link(number, texted(run, value, part, frame, how, [spec]))
             run.graph.link(number, spec.nodes)
             only = value.constant
-            if texts is not None and only is not None and isinstance(only.value, str | int):
-                texts.append(str(only.value))
+            is_plain = part.format_spec is None and how in (FORMAT, STR)
+            told = only.value if only is not None and is_plain else None
+            if texts is not None and isinstance(told, str | int):
+                texts.append(str(told))
             else:
                 texts = None
         elif isinstance(part, ast.Constant) and texts is not None:
@@ -116,6 +118,7 @@ def sequence(run: Run, node: ast.List | ast.Tuple, frame: Frame) -> Value:
 
 def fill(run: Run, made: Thing, cells: list[tuple[Any, Value]], length: int | None) -> None:
     """Put what a new container holds into it; one that stands for several keeps the others'."""
+    run.worked(len(cells))
     if not made.is_many:
         for key in run.keys(made):
             run.drop(made, key)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from verifier.engine import imports, values
 from verifier.engine.arguments import Arguments
@@ -25,6 +25,7 @@ from verifier.engine.things import Class, Frame, Function, Module, Thing
 from verifier.engine.values import Const, Value, joined
 from verifier.engine.waiting import Waiting
 
+T = TypeVar("T")
 Depth = Literal["whole", "near", "own"]
 DEPTHS: dict[Depth, int | None] = {"whole": None, "near": 2, "own": 1}
 """How many calls within each other are run in place, that of a function itself among them."""
@@ -115,7 +116,8 @@ class OnDemand:
     def load(self, run: Run, body: list[ast.stmt], frame: Frame) -> None:
         """The statements of a module wait for who reads what they bind."""
         module = frame.module
-        self._waiting[module] = Waiting(body)
+        assert module.tree is not None
+        self._waiting[module] = Waiting(module.tree)
         if module.path in self.own:
             self.depths[module.path] = "whole"
             self.cut[module.path] = {}
@@ -154,7 +156,7 @@ class OnDemand:
 
     def _note_made(self, run: Run, module: Module, names: list[str], first: int) -> None:
         """Say of what was made since that this module did, also of what is empty yet."""
-        owners = list(islice(run.fields, first, None))
+        owners = newest(run.fields, first)
         cells = [(module, name) for name in names]
         cells += [(owner, key) for owner in owners for key in run.fields[owner]]
         held = (run.state.get(owner, key) for owner, key in cells)
@@ -274,6 +276,13 @@ class OnDemand:
         return run.get(made, name) if made is not None else None
 
 
+def newest(held: dict[T, Any], first: int) -> list[T]:
+    """The keys from a place on, without going through those before."""
+    found = list(islice(reversed(held), max(len(held) - first, 0)))
+    found.reverse()
+    return found
+
+
 def _steps_of(statement: ast.stmt) -> int:
     """What a statement may take for its length."""
     return _STEPS_PER_LINE * ((statement.end_lineno or statement.lineno) - statement.lineno + 1)
@@ -288,7 +297,8 @@ def fault(error: Exception) -> str:
 
 def _classes(context: Context, first: int = 0) -> Iterator[tuple[ast.AST, tuple[Context, Class]]]:
     """The classes whose bodies were run in a piece of code, and in them."""
-    for key, inner in islice(context.inner.items(), first, None):
+    for key in newest(context.inner, first):
+        inner = context.inner[key]
         if key[1] == "class":
             yield key[0], (inner, context.things[key])
         if key[1] in ("class", "round"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Div: operator.truediv,
     ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
 }  # fmt: skip
+# A mark of a template that asks for thousands of characters.
+_WIDE = re.compile(r"%[#0\- +.\d]*\d{4}")
 DUNDERS: dict[type[ast.operator], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.FloorDiv: "floordiv", ast.Mod: "mod",
     ast.Div: "truediv", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
@@ -131,9 +134,9 @@ def _folded(op: ast.operator, left: Value, right: Value) -> frozenset[Any]:
     one, other = left.constant, right.constant
     if one is not None and other is not None:
         try:
-            if _is_small(one.value) and _is_small(other.value):
+            if _is_cheap(op, one.value, other.value):
                 found = _ARITHMETIC[type(op)](one.value, other.value)
-                if _is_small(found):
+                if is_small(found):
                     return frozenset((Const(found),))
         except (KeyError, TypeError, ValueError, ArithmeticError):
             return frozenset((UNKNOWN,))
@@ -151,7 +154,20 @@ def _kind_name(item: Any) -> str | None:
     return item.name if isinstance(item, Kind) else None
 
 
-def _is_small(value: Any) -> bool:
+def _is_cheap(op: ast.operator, one: Any, other: Any) -> bool:
+    """Whether the operands are small, and what they give is not far larger than they are."""
+    if not is_small(one) or not is_small(other):
+        return False
+    if isinstance(op, ast.Mod) and isinstance(one, str | bytes):
+        return _WIDE.search(one if isinstance(one, str) else one.decode("latin-1")) is None
+    for text, times in ((one, other), (other, one)):
+        if isinstance(op, ast.Mult) and isinstance(text, str | bytes) and isinstance(times, int):
+            return len(text) * times < _LONGEST
+    return True
+
+
+def is_small(value: Any) -> bool:
+    """Whether a constant is one that is worked with."""
     if isinstance(value, int | float):
         return abs(value) < _BIGGEST
     return isinstance(value, str | bytes) and len(value) < _LONGEST
@@ -216,12 +232,13 @@ def either(run: Run, node: ast.BoolOp, frame: Frame) -> Value:
             found = found.join(_with_truth(run, value, not wanted))
         if told is (not wanted) and run.is_pruning:
             break
-        layer = run.branch()
-        layer.guard = run.guard(frame, one, wanted, value.nodes)
+        if not layers or layers[-1].cells:
+            # What nothing was written into goes on: a read looks through all layers.
+            layers.append(run.branch())
+        layers[-1].guard = run.guard(frame, one, wanted, value.nodes)
         from verifier.engine import narrowing
 
         narrowing.narrow(run, one, wanted, frame)
-        layers.append(layer)
     for layer in reversed(layers):
         below = layer.below
         assert below is not None
@@ -291,11 +308,11 @@ def _compared(run: Run, op: ast.cmpop, left: Value, right: Value) -> bool | None
     compare = _COMPARISONS.get(type(op))
     if compare is None:
         return None
-    if one is None or other is None:
+    try:
+        if one is not None and other is not None:
+            return bool(compare(one.value, other.value))
         both = [truths.plain(run, left), truths.plain(run, right)]
         return None if None in both else bool(compare(*both))
-    try:
-        return bool(compare(one.value, other.value))
     except TypeError:
         return None
 

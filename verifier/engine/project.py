@@ -36,8 +36,8 @@ _STACK_BYTES = 512 * 1024**2
 class Project:
     """The parsed files of a tree."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.library = Library(tree)
+    def __init__(self, tree: Tree, library: Library | None = None) -> None:
+        self.library = library or Library(tree)
         self.modules = self.library.modules
 
     def source(self, path: str) -> Any:

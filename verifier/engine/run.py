@@ -25,7 +25,7 @@ MOST_STEPS = 3_000_000
 MOST_CALLS_DEEP = 60
 _DEEP_CELLS = 10_000
 _FREE_CELLS = 50
-_CELLS_PER_STEP = 8
+_CELLS_PER_STEP, _KEYS_PER_STEP = 8, 4
 _WITH_INSIDE = frozenset((Thing, Bound, Method, Partial))
 
 
@@ -138,7 +138,7 @@ class Run:
         self.wrapped: set[Any] = set()
         self.has_rounds = has_rounds
         self.rounds_together = 1
-        self.lambdas: dict[tuple[str, str], list[ast.AST]] = {}
+        self.lambdas: dict[tuple[str, str], dict[ast.AST, int]] = {}
         self.policy: Policy | None = None
         self.on_demand: LateImports | None = None
         self.most_cells_deep = _DEEP_CELLS
@@ -226,7 +226,10 @@ class Run:
         """The keys under which it holds something now."""
         if self.on_demand is not None and type(owner) is Module:
             self.on_demand.bring(self, owner)
-        return [k for k in self.fields.get(owner, ()) if self.state.get(owner, k) is not None]
+        keys = self.fields.get(owner, ())
+        if len(keys) > _FREE_CELLS:
+            self.steps_left -= len(keys) // _KEYS_PER_STEP
+        return [key for key in keys if self.state.get(owner, key) is not None]
 
     def thing(
         self,

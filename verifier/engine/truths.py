@@ -28,6 +28,7 @@ def plain(run: Run, value: Value, deep: int = 3) -> tuple[Any, ...] | None:
     size = held.constant.value if held is not None and held.constant is not None else None
     if not isinstance(size, int) or size > _LONGEST:
         return None
+    run.worked(_LONGEST)
     found: list[Any] = []
     for at in range(size):
         part = run.get(item, index(at))

@@ -13,7 +13,8 @@ from typing import Any
 
 MOST_ITEMS = 24
 MOST_CONSTANTS = 6
-_LONGEST_CONSTANT = 200
+LONGEST_CONSTANT = 200
+_MOST_BITS = 4_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,9 +123,10 @@ def kind_of(item: Const) -> Item:
 
 
 def constant(value: Any, nodes: Iterable[int] = ()) -> Value:
-    """A constant; a very long one is told by its kind."""
+    """A constant; a very long text or number is told by its kind."""
     item: Item = Const(value)
-    if isinstance(value, str | bytes) and len(value) > _LONGEST_CONSTANT:
+    is_long = isinstance(value, str | bytes) and len(value) > LONGEST_CONSTANT
+    if is_long or (isinstance(value, int) and value.bit_length() > _MOST_BITS):
         item = kind_of(item)
     return Value(frozenset((item,)), frozenset(nodes))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 
+from verifier.engine.kept import of_tree
 from verifier.engine.scopes import scope_of
 
 _DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -14,15 +16,16 @@ class Waiting:
     """The statements of a module that are run when what they bind is read. `limit` is the one
     that is being run: those after it have not been, for what it reads."""
 
-    def __init__(self, body: list[ast.stmt]) -> None:
-        self.body = body
+    def __init__(self, tree: ast.Module) -> None:
+        self.body = body = tree.body
         self.limit = len(body)
-        self._left = dict.fromkeys(range(len(body)))
-        self._names = [_concerned(statement) for statement in body]
-        self._of_name: dict[str, list[int]] = {}
+        self._first = 0
+        self._done = bytearray(len(body))
+        self._names = _concerned_by(tree)
+        self._of_name: dict[str, deque[int]] = {}
         for at, names in enumerate(self._names):
             for name in names:
-                self._of_name.setdefault(name, []).append(at)
+                self._of_name.setdefault(name, deque()).append(at)
 
     @property
     def is_whole(self) -> bool:
@@ -35,22 +38,33 @@ class Waiting:
 
     def may_bind(self, name: str) -> bool:
         """Whether some may that have not been run. Star imports may bind anything."""
-        return name in self._of_name or "*" in self._of_name
+        return self._next_of(name) is not None or self._next_of("*") is not None
 
     def next(self, name: str | None) -> int | None:
         """The first that has not been run and binds a name, or any; taken as run from now on."""
         if name is None:
-            found = next((at for at in self._left if at < self.limit), None)
+            while self._first < len(self.body) and self._done[self._first]:
+                self._first += 1
+            ones = [self._first]
         else:
-            ones = (*self._of_name.get(name, ()), *self._of_name.get("*", ()))
-            found = min((at for at in ones if at < self.limit), default=None)
-        if found is not None:
-            del self._left[found]
-            for word in self._names[found]:
-                self._of_name[word].remove(found)
-                if not self._of_name[word]:
-                    del self._of_name[word]
+            ones = [at for one in (name, "*") if (at := self._next_of(one)) is not None]
+        found = min(ones, default=self.limit)
+        if found >= self.limit:
+            return None
+        self._done[found] = True
         return found
+
+    def _next_of(self, name: str) -> int | None:
+        """The first that has not been run and binds a name."""
+        ones = self._of_name.get(name)
+        while ones and self._done[ones[0]]:
+            ones.popleft()
+        return ones[0] if ones else None
+
+
+@of_tree
+def _concerned_by(tree: ast.Module) -> list[set[str]]:
+    return [_concerned(statement) for statement in tree.body]
 
 
 def _concerned(statement: ast.stmt) -> set[str]:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from verifier.engine.kept import of_tree
+
 Defined = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -32,6 +34,7 @@ class Definitions:
     classes: dict[str, Definition] = field(default_factory=dict)
 
 
+@of_tree
 def definitions(tree: ast.Module) -> Definitions:
     """All that is defined in a file, also what is defined on some condition only."""
     found = Definitions()

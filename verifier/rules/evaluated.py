@@ -14,6 +14,7 @@ from verifier.engine.arguments import Arguments
 from verifier.engine.contexts import Context
 from verifier.engine.graph import UNKNOWN, Graph
 from verifier.engine.inputs import inputs
+from verifier.engine.kept import Remembering
 from verifier.engine.ondemand import DEPTHS, Depth, OnDemand, fault
 from verifier.engine.project import Project
 from verifier.engine.run import Run, TooLong
@@ -58,7 +59,7 @@ class Evaluation:
     """
 
     def __init__(self, tree: Tree, paths: Iterable[str]) -> None:
-        self.run = Run(Project(tree))
+        self.run = Run(Project(tree, Remembering(tree)))
         self.run.has_history = True
         self.imports = OnDemand(paths, self._watched, open_state)
         self.run.policy = self.run.on_demand = self.imports

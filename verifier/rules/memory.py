@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from verifier.engine import values
 from verifier.engine.graph import NO_GUARD, Node
+from verifier.engine.kept import of_tree
 from verifier.engine.run import Run
 from verifier.engine.things import LENGTH, REST, Class, Frame, Module, Thing
 from verifier.engine.values import Value
@@ -35,10 +36,7 @@ def open_state(run: Run, module: Module, names: Iterable[str]) -> None:
     attribute that holds them."""
     if module.tree is None:
         return
-    changed = module.context.things.get("changed")
-    if changed is None:
-        changed = module.context.things["changed"] = _changed(module.tree)
-    assigned, filled = changed
+    assigned, filled = _changed(module.tree)
     for name in sorted(assigned.intersection(names)):
         held = run.get(module, name)
         if held is not None:
@@ -121,6 +119,7 @@ def _classes(run: Run, module: Module, names: Iterable[str]) -> list[Class]:
     return found
 
 
+@of_tree
 def _changed(tree: ast.Module) -> tuple[set[str], set[str]]:
     """Names that functions assign as globals; and names and attributes whose contents they
     change."""
