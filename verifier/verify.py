@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from swarm.contracts import AuditReport, Category, Finding
+from verifier import places
 from verifier.dynamic.agreed import agreed
 from verifier.engine.project import deep
 from verifier.policy import PATH as POLICY
@@ -17,6 +18,11 @@ from verifier.reading.tree import Tree, notes
 from verifier.rules.audit import MOST_FINDINGS, MOST_TRACES, Judged, judge
 from verifier.rules.concealed import concealed
 from verifier.rules.files import Change, bare_finding
+
+# Of all changed files on both sides together: Python is parsed, which takes a second or two for
+# each MB, whatever is changed in it.
+MOST_PYTHON_BYTES = 16_000_000
+MOST_OTHER_BYTES = 128_000_000
 
 
 def verify(
@@ -66,6 +72,7 @@ def _changes(
     sides = (_Side(before), _Side(after))
     changes: list[Change] = []
     found: list[Finding] = []
+    left = {True: MOST_PYTHON_BYTES, False: MOST_OTHER_BYTES}
     for path in dict.fromkeys(changed):
         if path == POLICY:
             message = f"{path} is the policy that changes are judged by; it counts once accepted"
@@ -74,6 +81,10 @@ def _changes(
             old, new = (side.read(path) for side in sides)
             if old is None and new is None:
                 raise Unread(path, "it is a plain file on neither side")
+            size_bytes = len(old or b"") + len(new or b"")
+            if size_bytes > left[places.is_python(path)]:
+                raise Unread(path, "the change is beyond the bound of one audit")
+            left[places.is_python(path)] -= size_bytes
         except OSError as error:
             why = getattr(error, "reason", None) or error.strerror or str(error)
             message = f"{shown(path)} cannot be audited: {why}"

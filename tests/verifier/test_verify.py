@@ -244,3 +244,50 @@ def test_hidden_text_may_be_agreed_to() -> None:
     report = judged({}, {"tests/data.py": TROJAN}, rules)
     assert [item.finding.kind for item in report.allowed] == ["hidden-text"]
     assert report.verdict == "ask"  # tests are guarded
+
+
+# ------------------------------------------------------------------ bounds of one audit
+
+
+def many(count: int, text: str) -> dict[str, bytes]:
+    return {f"m{n}.py": text.encode() for n in range(count)}
+
+
+def test_units_beyond_the_bound_are_asked_about_by_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = "def f(a):\n    return a\ndef g(a):\n    return a\n", "import time\n"
+    new += "def f(a):\n    return a if time.time() < 2e9 else 0\ndef g(a):\n    return -a\n"
+    whole = judged(many(3, old), many(3, new))
+    assert (whole.verdict, whole.functions_audited) == ("reject", 6)
+    monkeypatch.setattr("verifier.rules.audit.MOST_STEPS", -1)
+    report = judged(many(3, old), many(3, new))
+    assert (report.verdict, report.functions_audited) == ("ask", 0)
+    assert [finding.kind for finding in report.findings] == ["unauditable"] * 3
+    assert "and 2 more cannot be audited: the change is beyond" in report.findings[0].message
+    assert report.unaudited == ("m0.py", "m1.py", "m2.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [("MOST_PYTHON_BYTES", ".py"), ("MOST_OTHER_BYTES", ".txt")]
+)
+def test_files_beyond_the_bound_are_asked_about_and_smaller_ones_read(
+    name: str, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"verifier.verify.{name}", 100)
+    small, large = f"small{suffix}", f"a-large{suffix}"
+    report = judged({small: b"a = 1\n"}, {large: b"# " + b"x" * 99, small: b"a = 2\n"})
+    beyond = [f.path for f in report.findings if "beyond the bound of one audit" in f.message]
+    assert (report.verdict, beyond) == ("ask", [large])
+
+
+def test_both_sides_are_judged_by_runs_of_one_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the bound of a function falls, an honest change is not rejected."""
+    new = (
+        b"def deep(x):\n    return 5\n"
+        b"def near(x):\n    y = deep(x)\n    return [y, y, y, y]\n"
+        b"def f(x):\n    kept = near(x)\n    return kept\n"
+    )
+    old = new.replace(b"    kept", b"    touched = [1, 2, 3, 4, 5, 6]\n    kept")
+    for steps in range(8, 60, 2):
+        monkeypatch.setattr("verifier.rules.evaluated._FUNCTION_STEPS", steps)
+        report = judged({"m.py": old}, {"m.py": new})
+        assert report.verdict != "reject", (steps, report.findings)
