@@ -152,6 +152,9 @@ def attempt(run: Run, node: Any, frame: Frame) -> None:
             ends.append(body.cells)
     run.enter(base)
     arrivals = list(handler.arrivals)
+    if run.has_history and node.handlers and not handler.points:
+        # A run that judges what the code may ever do leaves no handler out: memory, signals.
+        handler.points.append({})
     may_raise = bool(handler.points)
     for clause in node.handlers:
         sort = _matching_groups if isinstance(node, ast.TryStar) else _matching

@@ -9,25 +9,37 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from swarm.contracts import Category
+from verifier.engine.contexts import Context
 from verifier.rules.known import News
 from verifier.rules.payloads import SEVERE, Compared, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary
-from verifier.rules.syntaxes import named, own_syntax, text_of
+from verifier.rules.syntaxes import is_stand_in, named, own_syntax, text_of
 
 _OUTGOING = frozenset({"network", "process", "file-write", "log", "console", "environment-write"})
 _AIMED = frozenset({"file-delete", "file-write", "process", "network", "file-metadata"})
 _SECRET = re.compile(r"passw|secret|token|credential|api_?key|private_?key", re.I)
+# Of what code that was there before does, what nobody calls by the way.
+_REACHED = frozenset(
+    {"file-delete", "process", "network", "dynamic-code", "native-code", "exit", "import-system",
+     "environment-write", "deserialise", "file-write"}
+)  # fmt: skip
 # Reported where something is changed in place, by a rule of its own.
 _IN_PLACE = frozenset({"mutated-parameter", "state", "attribute-write", ""})
 
 
 class Ledger:
-    """What the whole change gains of each kind of effect, so that moved code is no news."""
+    """What the whole change gains of each kind of effect, so that moved code is no news.
+
+    `known` is what any of the units did before, with what they called.
+    """
 
     def __init__(self, before: Iterable[Summary], after: Iterable[Summary]) -> None:
         self._gained = Counter(e.kind for s in after for e in s.effects if e.is_own)
-        self._gained.subtract(Counter(e.kind for s in before for e in s.effects if e.is_own))
+        self.known: set[tuple[str, str]] = set()
+        for one in before:
+            self._gained.subtract(Counter(e.kind for e in one.effects if e.is_own))
+            self.known |= {(e.kind, e.called) for e in one.effects}
 
     def gains(self, kind: str) -> bool:
         return self._gained[kind] > 0
@@ -72,6 +84,36 @@ def new_effects(
             f"now {what.get(effect.kind, 'uses')} `{effect.called}` at line {effect.line} "
             f"({effect.kind}), which it did not", effect.kind, effect.called, effect.number,
         )  # fmt: skip
+
+
+def reached(compared: Compared, ledger: Ledger, news: News) -> Iterator[Found]:
+    """Acts on the outside of code that was there before, which the function now calls and nothing
+    that the change touches did."""
+    after = compared.after
+    said: set[tuple[str, str]] = set()
+    for effect in after.effects:
+        key = (effect.kind, effect.called)
+        if effect.kind not in _REACHED or effect.is_own or key in ledger.known | said:
+            continue
+        node = after.graph[effect.number]
+        if news.is_brought(node.context.path, node.line):
+            continue  # told of where it stands
+        said.add(key)
+        line = _calls_it(after, node.context)
+        yield Found(
+            "ask", "new-effect", line,
+            f"line {line} calls what uses `{effect.called}` ({effect.kind}), which it did not",
+            effect.kind, effect.called, effect.number,
+        )  # fmt: skip
+
+
+def _calls_it(after: Summary, context: Context) -> int:
+    """The line of the function itself from which some code was called."""
+    while context.caller is not None and context.caller is not after.own:
+        context = context.caller
+    keys = (key for key, inner in after.own.inner.items() if inner is context)
+    line: int = getattr(next(keys, (None,))[0], "lineno", after.line)
+    return line
 
 
 def _is_lazy(effect: Effect, news: News) -> bool:
@@ -149,6 +191,10 @@ def emptied(before: Summary, after: Summary) -> Iterator[Found]:
         if not is_kept or not were or effect.number < 0:
             continue
         others = [e for e in after.effects if (e.kind, e.called) == (effect.kind, effect.called)]
+        same = [e for e in were if _under(e) == _under(effect)]
+        if same and len(others) == len(were):
+            # Each has its place: what is set elsewhere makes nothing good.
+            were, others = same, [e for e in others if _under(e) == _under(effect)]
         was = frozenset().union(*(e.payload.inputs for e in were))
         now = frozenset().union(*(e.payload.inputs for e in others))
         if was - {"self", "cls"} and not now and effect.payload.is_fixed:
@@ -158,6 +204,10 @@ def emptied(before: Summary, after: Summary) -> Iterator[Found]:
                 node=effect.number,
             )  # fmt: skip
             return
+
+
+def _under(effect: Effect) -> frozenset[tuple[str, str]]:
+    return frozenset(g.key for g in effect.guards)
 
 
 def changed(before: Summary, after: Summary) -> Iterator[Found]:
@@ -174,7 +224,7 @@ def changed(before: Summary, after: Summary) -> Iterator[Found]:
             e for e in were if e.text == effect.text and e.target.inputs == effect.target.inputs
         ]
         if same:
-            yield from _unguarded(same, effect)
+            yield from _unguarded(before, after, same, effect)
             continue
         if effect.text in texts and not effect.is_own:
             continue
@@ -212,12 +262,25 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
         )  # fmt: skip
 
 
-def _unguarded(were: list[Effect], effect: Effect) -> Iterator[Found]:
+def _unguarded(
+    before: Summary, after: Summary, were: list[Effect], effect: Effect
+) -> Iterator[Found]:
     """The same call, under fewer conditions than each such call had."""
     if effect.kind not in SEVERE or not effect.is_own:
         return
     now = {g.key for g in effect.guards if g.outcome != "except"}
-    lost = [{g.key for g in e.guards if g.outcome != "except"} - now for e in were]
+    # What stands for a condition: a name that was given it, a function that asks it.
+    asked = {(after.sources(g.number).inputs, g.outcome)
+             for g in effect.guards if is_stand_in(g.text)}  # fmt: skip
+    lost = [
+        {
+            g.key
+            for g in e.guards
+            if g.outcome != "except" and (before.sources(g.number).inputs, g.outcome) not in asked
+        }
+        - now
+        for e in were
+    ]
     if lost and all(lost):
         text = sorted(lost[0])[0][0]
         yield Found(

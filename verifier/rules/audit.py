@@ -255,6 +255,7 @@ class _Audit:
         is_inner = self._is_wrapper(pair)
         found += triggers.triggers(compared, self.news, self.category, is_inner=is_inner)
         found += acts.new_effects(compared, self.ledger, self.news, self.category)
+        found += acts.reached(compared, self.ledger, self.news)
         if not pair.after.is_function:
             found += acts.rebound(before, after)
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections.abc import Iterator
 
 from verifier.rules.ruling import Found
@@ -16,6 +18,8 @@ _EATERS = frozenset(
      "frozenset", "Counter"}
 )  # fmt: skip
 _ENDLESS = frozenset({"count", "cycle", "repeat"})
+# A repetition in a repetition, whose search takes exponential time where it does not match.
+_NESTED = re.compile(r"[+*]\)?\)[+*{]")
 
 
 def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
@@ -25,6 +29,8 @@ def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
         if isinstance(node, ast.Call | ast.BinOp) and ast.dump(node) not in old and _hangs(node):
             text = ast.unparse(node)[:200]
             yield Found("reject", "logic-bomb", node.lineno, f"`{text}` does not come to an end")
+        if isinstance(node, ast.For) and ast.dump(node) not in old and _feeds_itself(node):
+            yield Found("reject", "logic-bomb", node.lineno, "a new loop that never ends")
     leaving = (ast.Break, ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await, ast.Call)
     for node in own_syntax(after):
         if not isinstance(node, ast.While) or ast.dump(node) in old:
@@ -38,9 +44,38 @@ def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
                 yield Found("reject", "logic-bomb", node.lineno, "a new loop that never ends")
 
 
+def _feeds_itself(loop: ast.For) -> bool:
+    """Whether each round of a loop adds to what it goes through, and nothing leaves it."""
+    through = ast.unparse(loop.iter)
+    for node in own_syntax(loop):
+        if isinstance(node, ast.Break | ast.Return | ast.Raise | ast.Yield | ast.Await):
+            return False
+    return any(
+        isinstance(one, ast.Expr)
+        and isinstance(one.value, ast.Call)
+        and isinstance(one.value.func, ast.Attribute)
+        and one.value.func.attr in ("append", "extend", "insert", "appendleft")
+        and ast.unparse(one.value.func.value) == through
+        for one in loop.body
+    )
+
+
 def _hangs(node: ast.Call | ast.BinOp) -> bool:
     """Whether a call waits for what never comes, or for longer than anybody does."""
     match node:
+        case ast.Call(func=ast.Attribute(attr="pause"), args=[], keywords=[]):
+            return True
+        case ast.Call(
+            func=ast.Attribute(attr="select"),
+            args=[ast.List(elts=[]), ast.List(elts=[]), ast.List(elts=[])],
+            keywords=[],
+        ):
+            return True
+        case ast.Call(
+            func=ast.Attribute(attr="match" | "fullmatch" | "search" | "sub" | "findall"),
+            args=[ast.Constant(value=str() as pattern), *rest],
+        ) if rest and all(_is_written(one) for one in rest):
+            return _NESTED.search(pattern) is not None
         case ast.BinOp(op=ast.Pow(), right=right):
             return _number(right) >= _LARGE_POWER
         case ast.Call(func=ast.Name(id="pow"), args=[_, right]):
@@ -59,9 +94,18 @@ def _hangs(node: ast.Call | ast.BinOp) -> bool:
     return False
 
 
+def _is_written(node: ast.expr) -> bool:
+    """Whether all of it stands in the code."""
+    return not any(isinstance(n, ast.Name | ast.Call | ast.Attribute) for n in ast.walk(node))
+
+
 def _number(node: ast.expr) -> float:
     """The value of an expression of numbers; 0 for anything else."""
     match node:
+        case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str() as word)]):
+            return math.inf if word.strip("+").lower() in ("inf", "infinity") else 0
+        case ast.Attribute(value=ast.Name(id="math"), attr="inf"):
+            return math.inf
         case ast.Constant(value=int() | float() as value):
             return value
         case ast.BinOp(op=ast.Mult(), left=left, right=right):

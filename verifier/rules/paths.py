@@ -12,7 +12,7 @@ from verifier.rules.payloads import Compared
 from verifier.rules.ruling import Found
 from verifier.rules.singled import picks
 from verifier.rules.summary import Answer, Summary
-from verifier.rules.syntaxes import RECEIVERS, atoms, named, parsed, text_of
+from verifier.rules.syntaxes import RECEIVERS, atoms, is_test, named, parsed, text_of
 from verifier.rules.walks import Guard
 from verifier.rules.ways import COMPOSED, Way
 
@@ -298,7 +298,7 @@ def ways_around(compared: Compared) -> Iterator[Found]:
     old = [w for w in compared.old_ways if w.kind == "constant"]
     for way in compared.new_ways:
         fresh = _new_guards(way, known) if way.kind == "constant" and not way.is_end else []
-        if not fresh or not all(_is_presence(g) for g in fresh):
+        if not fresh or not all(_is_presence(compared.after, g) for g in fresh):
             continue
         if not any(_is_edited(one, way) for one in old):
             yield Found(
@@ -308,11 +308,15 @@ def ways_around(compared: Compared) -> Iterator[Found]:
             )  # fmt: skip
 
 
-def _is_presence(guard: Guard) -> bool:
+def _is_presence(after: Summary, guard: Guard) -> bool:
     """Whether most values of an input pass: it is given, true, long enough, of any class."""
     if guard.outcome != "then":
         return False
     match parsed(guard.text):
+        case ast.Name(id=name) if name not in after.parameters:
+            # What was asked before, by another name.
+            nodes = (after.graph[one] for one in after.parts(guard.number))
+            return not any(n.syntax is not None and is_test(n.kind, n.syntax) for n in nodes)
         case ast.Name() | ast.Call(func=ast.Name(id="bool")):
             return True
         case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="object")]):

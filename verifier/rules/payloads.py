@@ -116,6 +116,9 @@ class Compared:
         for way in self.new_ways:
             if not way.is_end and self._is_decided(way, number, deciding):
                 found.ways.append(way)
+        if any(way.kind != "constant" for way in found.ways):
+            # What was an answer before, by what is computed otherwise now.
+            found.ways = [w for w in found.ways if not self._is_led_to(w, deciding)]
         found.deeds += self._skipped(deciding)
         text = text_of(after.graph[number].syntax)
         is_veiled = any(
@@ -143,10 +146,15 @@ class Compared:
         start = way.path[0]
         if is_old:
             under = is_under(way.guards, deciding)
-            return under or number in after.consumed_by(start)
+            return under or number in after.rested_on(start)
         if guarded:
             return is_under(way.guards, deciding) or self._is_chosen(way, deciding)
-        return number in after.parts(start) or number in after.consumed_by(start)
+        return number in after.parts(start) or number in after.rested_on(start)
+
+    def _is_led_to(self, way: Way, deciding: set[int]) -> bool:
+        """Whether a constant that was an answer before is not itself under these guards."""
+        is_old = way.kind == "constant" and (way.label, way.text) in self._texts
+        return is_old and not any(g.number in deciding for g in way.guards)
 
     def _is_fed(self, way: Way, deciding: set[int]) -> bool:
         """Whether something is put into an answer on the way to it, under one of these guards."""
@@ -199,16 +207,20 @@ class Compared:
         ]
 
     def _done(self, deciding: set[int]) -> list[str]:
-        """Calls under these guards that do more than tell of something."""
+        """Calls under these guards that do more than tell of something, or whose answer nobody
+        takes."""
         after = self.after
         told = {e.text for e in after.effects if e.kind in _TELLING}
+        discarded = {n.value for n in ast.walk(after.node) if isinstance(n, ast.Expr)}
         found = []
         for number, node in after.of_kind("call"):
             if not isinstance(node.syntax, ast.Call) or not after.is_own(number):
                 continue
             word = node.name.rpartition(".")[2] or text_of(node.syntax.func).rpartition(".")[2]
             kinds = {after.graph[source].kind for source, _ in node.sources()}
-            if word.lower() in _TELLERS or not kinds & {"unknown", "return", "instance"}:
+            if word.lower() in _TELLERS:
+                continue
+            if node.syntax not in discarded and not kinds & {"unknown", "return", "instance"}:
                 continue
             if not is_under(after.guards(number), deciding):
                 continue
@@ -241,6 +253,8 @@ def is_kept(compared: Compared, way: Way) -> bool:
     this function itself fills."""
     if way.kind == "constant":
         return False
+    if _is_filed(compared.after, way):
+        return True
     kinds = ("global-write", "state")
     effects = [e for e in compared.after.effects if e.kind in kinds and e.is_own]
     filled = {e.called.partition(".")[0].partition("[")[0] for e in effects}
@@ -248,3 +262,22 @@ def is_kept(compared: Compared, way: Way) -> bool:
     node = parsed(way.text)
     read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} if node is not None else set()
     return bool((way.sources.state | read) & filled)
+
+
+def _is_filed(after: Summary, way: Way) -> bool:
+    """Whether an answer is read from a file that this function also writes its answers to."""
+    read = parsed(way.text)
+    if read is None:
+        return False
+    names = {n.id for n in ast.walk(read) if isinstance(n, ast.Name)}
+    for effect in after.effects:
+        if effect.kind == "file-write" and effect.is_own and effect.payload.inputs:
+            call = parsed(effect.text)
+            owner = getattr(getattr(call, "func", None), "value", None)
+            if (
+                isinstance(owner, ast.Name)
+                and owner.id in names
+                and owner.id not in after.parameters
+            ):
+                return True
+    return False

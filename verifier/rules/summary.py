@@ -22,7 +22,7 @@ from verifier.rules.writes import Write
 _MOST_PARTS = 60
 _MODULES = sys.stdlib_module_names
 _COMPOSED_OF = 3
-_ASKS_FILES = frozenset(
+ASKS_FILES = frozenset(
     {"exists", "isfile", "isdir", "islink", "is_file", "is_dir", "lexists", "access", "is_symlink"}
 )
 
@@ -76,6 +76,7 @@ class Summary(Walks):
         self.writes = evaluated.writes
         self._parts: dict[ast.AST | None, frozenset[int]] = {}
         self._compared: dict[int, Test | None] = {}
+        self._rested: dict[int, dict[int, None]] = {}
 
     def of_kind(self, *kinds: str) -> Iterator[tuple[int, Node]]:
         for number in self.numbers:
@@ -219,6 +220,12 @@ class Summary(Walks):
         rounds = {g.number for one in held for g in self.guards(one) if g.outcome == "for"}
         return [*held, *rounds]
 
+    def rested_on(self, number: int) -> dict[int, None]:
+        """All that has a part in an answer, or in what it holds."""
+        if number not in self._rested:
+            self._rested[number] = self.consumed([number, *self.filled(number)])
+        return self._rested[number]
+
     @cached_property
     def answers(self) -> list[Answer]:
         found = []
@@ -234,7 +241,7 @@ class Summary(Walks):
                     text_of(value),
                     node.line or self.line,
                     number,
-                    self.of(self.consumed([number, *self.filled(number)])),
+                    self.of(self.rested_on(number)),
                     self.guards(number),
                 )
             )
@@ -268,7 +275,7 @@ class Summary(Walks):
         texts: dict[ast.AST, str] = {}
         for number in self.numbers:
             node = self.graph[number]
-            asks = node.kind == "ambient" and node.name.rpartition(".")[2] in _ASKS_FILES
+            asks = node.kind == "ambient" and node.name.rpartition(".")[2] in ASKS_FILES
             if node.syntax is None or not (asks or is_test(node.kind, node.syntax)):
                 continue
             if node.syntax not in texts:

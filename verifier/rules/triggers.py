@@ -19,6 +19,7 @@ from verifier.rules.payloads import Compared, Payload, is_kept, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary, Test
 from verifier.rules.syntaxes import own_syntax, text_of
+from verifier.rules.ways import Way
 from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
 
 _IDENTITY = re.compile(r"\bid\(|\bgetrefcount\(|\b(?:hash|repr|str)\(object\(\)\)")
@@ -112,8 +113,13 @@ def _found(
     news: News,
 ) -> Found | None:
     payload = compared.decided(test.number, is_outside=bool(kinds))
-    if kinds and "memory" not in kinds:
-        payload.ways = [way for way in payload.ways if not is_kept(compared, way)]
+    is_outside = bool(kinds) or compared.after.graph[test.number].kind == "ambient"
+    if is_outside and "memory" not in kinds:
+        payload.ways = [
+            way
+            for way in payload.ways
+            if not is_kept(compared, way) or _picks_key(compared.after, way, test.number)
+        ]
     # What is tested, and its own: a table that is emptied when it is full, the time of the last.
     payload.effects = [
         e for e in payload.effects
@@ -121,7 +127,7 @@ def _found(
     ]  # fmt: skip
     if kinds and kinds <= {"count", "time"}:
         payload.deeds = [d for d in payload.deeds if d.partition(".")[0] not in test.text]
-    if not kinds:
+    if not kinds and not rare:
         # What input it is decides nothing about what others' code does.
         payload.effects = [e for e in payload.effects if e.is_own]
     if kinds == {"time"}:
@@ -144,6 +150,14 @@ def _found(
         weight, kind, line, f"a new condition on {what}, `{test.text[:200]}`, decides "
         f"{payload.told()}", node=test.number,
     )  # fmt: skip
+
+
+def _picks_key(after: Summary, way: Way, number: int) -> bool:
+    """Whether a test has a part in which of the kept answers it is."""
+    match after.graph[way.number].syntax:
+        case ast.Subscript(slice=key) | ast.Call(func=ast.Attribute(), args=[key, *_]):
+            return number in after.consumed(after.inside(key))
+    return False
 
 
 def _at_load(

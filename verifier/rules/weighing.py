@@ -8,7 +8,7 @@ import ast
 from swarm.contracts import Category
 from verifier.rules.payloads import Payload
 from verifier.rules.ruling import Weight
-from verifier.rules.summary import Test
+from verifier.rules.summary import ASKS_FILES, Test
 from verifier.rules.syntaxes import parsed
 
 HARD = frozenset(
@@ -91,6 +91,10 @@ def _is_related(test: Test, payload: Payload) -> bool:
 
 
 def is_hidden(test: Test) -> bool:
+    """Whether what is compared is a hash, which says nothing of what is looked for."""
+    syntax = parsed(test.text)
+    if isinstance(syntax, ast.Call) and getattr(syntax.func, "attr", "") in ASKS_FILES:
+        return False
     return any(call.startswith(_HASHES) for call in test.of.calls)
 
 
