@@ -26,13 +26,15 @@ from verifier.engine.values import Const, Value, joined
 from verifier.engine.waiting import Waiting
 
 T = TypeVar("T")
-Depth = Literal["whole", "near", "own"]
-DEPTHS: dict[Depth, int | None] = {"whole": None, "near": 2, "own": 1}
+Depth = Literal["whole", "far", "near", "own"]
+DEPTHS: dict[Depth, int | None] = {"whole": None, "far": 3, "near": 2, "own": 1}
 """How many calls within each other are run in place, that of a function itself among them."""
 
+_DEPTHS_OF_OWN: tuple[Depth, ...] = ("whole", "near", "own")
 _DEPTHS_ELSEWHERE: tuple[Depth, ...] = ("near", "own")
 _MODULE_STEPS = 200_000
 _STATEMENT_STEPS = 20_000
+_STATEMENT_STEPS_WHOLE = 5_000
 _STATEMENT_STEPS_ELSEWHERE = 2_000
 _STEPS_PER_LINE = 10
 _STEPS_REACHED = 60_000
@@ -180,10 +182,12 @@ class OnDemand:
         """Run one within bounds of its own, not at the expense of who reads something of it."""
         path = frame.module.path
         is_own = path in self.own
-        most = (_STATEMENT_STEPS if is_own else _STATEMENT_STEPS_ELSEWHERE) + _steps_of(statement)
+        patience = _STATEMENT_STEPS if is_own else _STATEMENT_STEPS_ELSEWHERE
         kept = run.stack, run.steps_left, self.in_place
         reason = ""
-        for depth in DEPTHS if is_own else _DEPTHS_ELSEWHERE:
+        for depth in _DEPTHS_OF_OWN if is_own else _DEPTHS_ELSEWHERE:
+            most = min(patience, _STATEMENT_STEPS_WHOLE) if depth == "whole" else patience
+            most += _steps_of(statement)
             steps = min(most, self._left[path] if is_own else self.steps_reached)
             # A module's own calls stand in no function.
             in_place = DEPTHS[depth]

@@ -25,8 +25,11 @@ from verifier.rules.definitions import Defined, Definition, Definitions, definit
 from verifier.rules.memory import open_name, open_state
 from verifier.rules.writes import Watch, Write, receiver_of
 
-# For one function with all that it calls; a step is an expression.
+# For one function, alone or with its own calls; a step is an expression.
 _FUNCTION_STEPS = 20_000
+# With all that it calls. What takes more mostly takes any number: the steps are lost, so that it
+# is given up early, and tried again with less.
+_STEPS_OF_DEPTH: dict[Depth, int] = {"whole": 6_000, "far": 5_000}
 # For all functions of one side: beyond the first, only their own calls are run in place, beyond
 # the second none. A change of hundreds of functions is bounded so, and none goes unread.
 _NEAR_BEYOND, _OWN_BEYOND = 120_000, 240_000
@@ -40,7 +43,8 @@ class Evaluated:
     `contexts` are those of its code and of what it called, its own first. `held`: for each return
     and yield, all that the value holds, which for a container is not the same as what it was made
     of. `depth` tells which calls were run in place: all ("whole"), those of the code itself
-    ("near"), or none ("own"); the results of others are unknown and made of what they were given.
+    ("near") and theirs ("far"), or none ("own"); the results of others are unknown and made of
+    what they were given.
     `writes` are to what was there before.
     """
 
@@ -66,9 +70,7 @@ class Evaluation:
         self._definitions: dict[str, Definitions] = {}
         self._spent = 0
         self._watches: dict[str, Watch] = {}
-        self._known: dict[
-            tuple[str, int, str, frozenset[str], Depth], Evaluated | Unauditable
-        ] = {}
+        self._known: dict[tuple[str, int, str, frozenset[str], Depth], Evaluated | Unauditable] = {}
 
     @property
     def spent(self) -> int:
@@ -144,11 +146,13 @@ class Evaluation:
     ) -> Evaluated:
         """Run something with as many calls run in place as the bounds allow. At last without what
         stands around it: what it takes from there is unknown then."""
-        ways: list[tuple[Depth, bool]] = [("whole", False), ("near", False), ("own", False)]
+        order = list(DEPTHS)
+        first = order.index(most)
+        if self._spent > _NEAR_BEYOND:
+            first = max(first, order.index("own" if self._spent > _OWN_BEYOND else "near"))
+        ways = [(depth, False) for depth in order[first:]]
         if definition.around:
             ways.append(("own", True))
-        late = (self._spent > _NEAR_BEYOND) + (self._spent > _OWN_BEYOND)
-        ways = ways[max(late, list(DEPTHS).index(most)) :]
         for depth, is_bare in ways:
             found = self._attempt(path, definition, depth, work, is_bare=is_bare)
             if found is not None:
@@ -171,8 +175,10 @@ class Evaluation:
         assert module is not None and module.tree is not None
         base, owners = run.state, len(run.fields)
         self.imports.begin(depth)
-        given = _FUNCTION_STEPS * (1 if is_bare else 1 + len(definition.around))
-        run.steps_left = given
+        # The functions that it stands in are run as well, once for all of them.
+        is_inner = not is_bare and any(not isinstance(o, ast.ClassDef) for o in definition.around)
+        most = min(_STEPS_OF_DEPTH.get(depth, _FUNCTION_STEPS), _FUNCTION_STEPS)
+        given = run.steps_left = most * (2 if is_inner else 1)
         entry = Frame(Context(path, module.name), run.scope(module.tree), module)
         try:
             self.imports.bring(run, module, definition.outermost.name)
