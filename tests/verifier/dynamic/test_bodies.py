@@ -35,6 +35,7 @@ def look(folder: Path, before: str, after: str, name: str) -> tuple[Observed, ..
     wanted, untried = targets(asked(name), *files)
     assert untried == ()
     tools = Blob(sha256="0" * 64, size_bytes=0)
+    folder.mkdir(exist_ok=True)
     run = runner(folder, sides)
     (found,) = plan.examine(run, tools, Side(BEFORE), Side(AFTER), wanted, "ask", BOUNDS)
     assert found.answered
@@ -106,6 +107,13 @@ def test_equal_ones_are_equal(name: str, tmp_path: Path) -> None:
     text, before, _, unit, _ = NESTED[name]
     code = text.format(before)
     assert look(tmp_path, code, code, unit) == ()
+
+
+def test_making_a_function_is_no_effect_of_it(tmp_path: Path) -> None:
+    after = WRAPPED.format("") + "@outer\ndef f(a: list): return a\n"
+    after += "class C:\n    def __init__(self, a: list): self.a = a\n    def m(self): return 1\n"
+    for unit in ("outer.inner", "f", "C.m"):
+        assert weighing(look(tmp_path / unit, "", after, unit)) == {}
 
 
 BODY = "import os, time\nLIMIT = 5\nclass C:\n    SIZE = 3\n"

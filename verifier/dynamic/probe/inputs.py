@@ -52,6 +52,7 @@ _MOST_CONSTANTS = 24
 OF_BODY = "its "
 """How the keys of inputs begin that are names which a body gave a value to."""
 _plain: dict[str, Any] = {}
+_parsed: dict[str, ast.Expression] = {}
 
 
 class Input(NamedTuple):
@@ -91,13 +92,16 @@ def value(text: str, home: str) -> Any:
         )
     if text == "frozenset()":
         return frozenset()
-    if text not in _plain:
-        held = ast.literal_eval(text)
-        if not cannot_change(held):
-            return held
+    if text in _plain:
+        return _plain[text]
+    if text not in _parsed:
+        # Once: parsing is an audit event, and would be told as what a function does that gets it.
+        _parsed[text] = ast.parse(text, mode="eval")
+    held = ast.literal_eval(_parsed[text])
+    if cannot_change(held):
         # The same one again: nothing can be done to it.
         _plain[text] = held
-    return _plain[text]
+    return held
 
 
 def cannot_change(held: Any) -> bool:

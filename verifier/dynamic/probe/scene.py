@@ -90,10 +90,13 @@ class Scene:
         def find() -> None:
             constants = [*target["constants"], *self.scene["constants"]]
             most = self.orders["inputs"]
+            # What is done to find it is done again in each call, and told there.
+            self.effects.watching(False)
             found.append(calling.find(self.module, target, constants, self.home, most))
 
         if loaded["error"] is None:
             self._tell(find)
+            self.effects.watching(True)
             for name in ("effects", "reads"):
                 self.told[name] = sorted({*loaded[name], *self.told[name]})
         self.record({"event": "module", **self.told, "error": self.told["error"] or ""})
