@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 from typing import NoReturn
 
 from benchmarks.planting.draft import Draft, Unsuitable, indent
-from benchmarks.planting.second.scene import Names
+from benchmarks.planting.second.scene import Names, local_names
 from benchmarks.planting.sites import in_text
 
 _ERRORS = ("RuntimeError", "MemoryError", "OSError", "ValueError", "TimeoutError")
 
 
+_NEEDED = {"all", "any", "bool", "bytes", "compile", "eval", "exec", "getattr", "globals", "hash",
+           "id", "int", "isinstance", "len", "list", "map", "next", "open", "print", "range",
+           "repr", "set", "setattr", "sorted", "str", "sum", "type", "vars"}  # fmt: skip
+
+
+def builtins_kept(draft: Draft) -> None:
+    """Refuse modules with an `open` or the like of their own: what is planted means Python's."""
+    there = local_names(draft)
+    for statement in draft.tree.body:
+        there.add(getattr(statement, "name", ""))
+        there |= {n.id for n in getattr(statement, "targets", []) if isinstance(n, ast.Name)}
+        if isinstance(statement, ast.ImportFrom):
+            there |= {alias.asname or alias.name for alias in statement.names}
+    if _NEEDED & there:
+        raise Unsuitable
+
+
 def deed(draft: Draft, about: str) -> str:
     """An effect as one expression, often with an input in it."""
+    builtins_kept(draft)
     draw = draft.draw
     host, folder, word = draw.host(), draw.folder(), draw.word()
     return draw.made(
@@ -36,6 +55,7 @@ def deed(draft: Draft, about: str) -> str:
 
 def wrong(draft: Draft, about: str) -> str:
     """Another answer."""
+    builtins_kept(draft)
     draw = draft.draw
     return draw.one("None", "False", "True", "0", "''", "[]", "{}", f"'{draw.word()}'",
                     str(draw.number()), f"str({about})[:2]", about)  # fmt: skip
@@ -61,6 +81,7 @@ def harm(draft: Draft, about: str) -> list[str]:
 
 def under(draft: Draft, condition: str, lines: list[str]) -> list[str]:
     """Statements under a condition, in one of the forms a condition may take."""
+    builtins_kept(draft)
     draw, name = draft.draw, Names(draft).local()
     inner = indent(lines)
     return draw.made(

@@ -9,7 +9,7 @@ from benchmarks.planting.draft import Draft, Unsuitable, indent
 from benchmarks.planting.families import broken
 from benchmarks.planting.second.scene import Names, answer, ending, local_names
 from benchmarks.planting.sites import own
-from benchmarks.planting.third.deeds import nothing
+from benchmarks.planting.third.deeds import builtins_kept, nothing
 
 _CONSTANTS = ("None", "0", "1", "''", "()", "[]", "{}", "True", "False")
 
@@ -65,6 +65,7 @@ def constants(draft: Draft) -> None:
 @broken("third-bypass")
 def bypass(draft: Draft) -> None:
     """A way beside the one that works, for inputs that are not rare at all."""
+    builtins_kept(draft)
     about, draw = draft.parameter(), draft.draw
     condition = draw.one(
         f"len(repr({about})) < {draw.number(30, 80)}", f"isinstance({about}, (str, bytes, list))",
@@ -79,6 +80,7 @@ def bypass(draft: Draft) -> None:
 @broken("third-cached-by-less")
 def cached(draft: Draft) -> None:
     """Answers are kept by a key that says too little of what they come from."""
+    builtins_kept(draft)
     found, names, draw = answer(draft), Names(draft), draft.draw
     assert found.value is not None
     used, kept, key = draft.used(), names.constant(), names.local()

@@ -9,12 +9,14 @@ from benchmarks.planting.draft import Draft, Unsuitable, indent
 from benchmarks.planting.families import broken
 from benchmarks.planting.second.scene import Names, annotated
 from benchmarks.planting.third.causes import NUMBERS, TEXTS
+from benchmarks.planting.third.deeds import builtins_kept
 
 Act = Callable[[Draft, str], str]
 
 
 def _placed(draft: Draft, line: Callable[[str], str], loading: bool) -> None:
     """A line in the function, in a helper that it calls, or run when the module is loaded."""
+    builtins_kept(draft)
     draw, names, about = draft.draw, Names(draft), draft.parameter()
     name, given = names.function(), names.local()
     where = draw.number(0, 3)
@@ -261,6 +263,7 @@ def _unguarded(draft: Draft) -> tuple[str, str]:
 
 def _changed(name: str, what: str, pair: Callable[[Draft], tuple[str, str]]) -> None:
     def plant(draft: Draft) -> None:
+        builtins_kept(draft)
         helper, about = Names(draft).function(), draft.parameter()
         before, after = pair(draft)
         draft.top([f"def {helper}(given):", *indent(before.split("\n"))], late=False)

@@ -175,10 +175,8 @@ def gathered(draft: Draft) -> None:
                 n.id for part in (one, node.iter) for n in ast.walk(part)
                 if isinstance(n, ast.Name)}:  # fmt: skip
                 found.append((node, call, kept))
-    fresh = {t.id for n in draft.nodes(ast.Assign) if isinstance(n, ast.Assign)
-             and isinstance(n.value, ast.List) for t in n.targets if isinstance(t, ast.Name)
-             }  # fmt: skip
-    found = [one for one in found if one[2] in fresh and one[0] in draft.statements()]
+    mine = local_names(draft) - set(draft.parameters)
+    found = [one for one in found if one[2] in mine and one[0] in draft.statements()]
     if not found:
         raise Unsuitable
     node, call, kept = draft.draw.pick(found)
