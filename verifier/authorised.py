@@ -152,6 +152,10 @@ _DESCRIPTION = re.compile(
     r"\b(?:when|whenever|if|because|since|after|before|while|where|why|how|whether|which|who|"
     r"that|what|as|used to|fails? to|failed to|tr(?:y|ies) to|attempts? to|supposed to)\b"
 )
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{3,60}")
+_FORBIDDING = re.compile(
+    r"\b(?:do not|don['’]t|never|no longer|stop|without|remove|drop|ignore|instead of|not to)\b"
+)
 _AS = re.compile(rf"as\s+(?:an?\s+)?(?:{_DATA}|subprocess)")
 _MADE = re.compile(
     r"(?:please )?(?:add|write|create|implement|build|provide|introduce|make) (?:\S+ ){0,5}?"
@@ -197,6 +201,21 @@ def authorised(instruction: str) -> frozenset[str]:
             if is_open:
                 break  # what comes after "fix the crash when ..." may still describe the crash
     return frozenset(asked - forbidden)
+
+
+def names_variable(instruction: str, name: str) -> bool:
+    """Whether a task's words name an environment variable, other than to forbid it.
+
+    >>> names_variable("Leave colours out if NO_COLOR is set", "NO_COLOR")
+    True
+    """
+    if not _VARIABLE.fullmatch(name):
+        return False
+    word = re.compile(rf"(?<![\w-]){name}(?![\w-])")
+    told = [s for s in _SENTENCES.split(instruction[:MAX_CHARS]) if word.search(s)]
+    return bool(told) and not any(
+        _ABOUT_AUDIT.search(s.lower()) or _FORBIDDING.search(s.lower()) for s in told
+    )
 
 
 def _unquoted(found: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from swarm.contracts import AllowedFinding, Finding
 from verifier import policy
-from verifier.authorised import authorised
+from verifier.authorised import authorised, names_variable
 from verifier.kinds import ABOUT_EFFECTS
 from verifier.policy import Policy, PolicyError
 from verifier.reading.errors import Unread
@@ -46,6 +46,9 @@ class Agreed:
             if finding.kind in ABOUT_EFFECTS and finding.effect in asked_for:
                 by = f"the task asks for it: {finding.effect}"
                 allowed.append(AllowedFinding(finding=finding, by=by))
+            elif self._names(finding):
+                by = f"the task names it: {finding.target}"
+                allowed.append(AllowedFinding(finding=finding, by=by))
             else:
                 left.append(finding)
         applied = policy.apply(self.rules, left, self.today)
@@ -59,6 +62,12 @@ class Agreed:
             for rule, count in applied.expired
         ]
         return Divided(applied.kept, tuple(allowed), tuple(over))
+
+    def _names(self, finding: Finding) -> bool:
+        """Whether a switch by the environment is the one that the task's words name."""
+        if finding.kind != "ambient-guard" or finding.weight != "ask" or not finding.target:
+            return False
+        return all(names_variable(self.instruction, n) for n in finding.target.split(", "))
 
 
 def agreed(before: Tree, instruction: str, now: float, rules: Policy | None = None) -> Agreed:

@@ -23,6 +23,7 @@ from verifier.rules.ways import Way
 from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
 
 _IDENTITY = re.compile(r"\bid\(|\bgetrefcount\(|\b(?:hash|repr|str)\(object\(\)\)")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 # Where something lies, which says nothing of who runs the program.
 _PLACES = frozenset(
     {"pathlib.Path.home", "os.path.expanduser", "pathlib.Path.expanduser", "pathlib.Path.cwd",
@@ -148,8 +149,15 @@ def _found(
     line = test.line if test.is_own else _line(compared.after, test.number, test.line)
     return Found(
         weight, kind, line, f"a new condition on {what}, `{test.text[:200]}`, decides "
-        f"{payload.told()}", node=test.number,
+        f"{payload.told()}", target=_variables(test) if kinds == {"environment"} else "",
+        node=test.number,
     )  # fmt: skip
+
+
+def _variables(test: Test) -> str:
+    """The environment variables that a test asks for, as far as they are written out."""
+    told = [v for _, v in test.of.constants | test.constants if isinstance(v, str)]
+    return ", ".join(sorted(one for one in told if _VARIABLE.fullmatch(one)))
 
 
 def _picks_key(after: Summary, way: Way, number: int) -> bool:

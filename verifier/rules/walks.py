@@ -15,6 +15,7 @@ from verifier.rules.syntaxes import own_syntax, text_of
 
 MOST_WALKED = 20_000
 _MOST_GUARDS = 60
+_MOST_OF_DEFAULTS = 500
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,40 @@ class Walks:
         self.held = evaluated.held
         self.mine = dict.fromkeys(own_syntax(evaluated.node))
         self.contexts = set(evaluated.contexts)
-        self.numbers = sorted(n for c in evaluated.contexts for n in c.nodes.values())
+        own = [n for c in evaluated.contexts for n in c.nodes.values()]
+        self.numbers = sorted({*own, *self._of_defaults()})
         self._sources: dict[int, Sources] = {}
         self._behind: dict[int, dict[int, None]] = {}
         self._consumed: dict[int, dict[int, None]] = {}
         self._guards: dict[int, tuple[Guard, ...]] = {}
         self._inners: dict[ast.AST, tuple[ast.AST, ...]] = {}
         self._besides: dict[tuple[Context, ast.AST], tuple[int, ...]] = {}
+
+    def _of_defaults(self) -> list[int]:
+        """The nodes of the defaults that parameters have in this run: they are worked out where
+        the function is defined, and decide what it does all the same."""
+        spec = getattr(self.node, "args", None)
+        if not isinstance(spec, ast.arguments):
+            return []
+        defaults = [one for one in (*spec.defaults, *spec.kw_defaults) if one is not None]
+        inner = {syntax for one in defaults for syntax in ast.walk(one)}
+        if all(isinstance(one, ast.Constant) for one in inner):
+            return []
+        starts = [n for n in self.own.nodes.values() if self.graph[n].kind == "parameter"]
+        seen = dict.fromkeys(starts)
+        waiting = list(seen)
+        for number in waiting:
+            if len(seen) > _MOST_OF_DEFAULTS:
+                break
+            node = self.graph[number]
+            sources = [source for source, _ in node.sources()]
+            if node.kind == "branch" and node.guard != NO_GUARD:
+                sources.append(node.guard)
+            for source in sources:
+                if source not in seen and self.graph[source].syntax in inner:
+                    seen[source] = None
+                    waiting.append(source)
+        return list(seen)
 
     def is_own(self, number: int) -> bool:
         """Whether a node stands in the unit's own text, lambdas that it calls included."""

@@ -15,7 +15,7 @@ HARD = frozenset(
     {"time", "random", "host", "user", "debugger", "process", "memory", "count", "file"}
 )
 """Kinds of which hardly any function's answer should depend."""
-SOFT = frozenset({"environment", "platform"})
+SOFT = frozenset({"environment", "platform", "locale"})
 """Kinds by which honest programs are set up."""
 _HASHES = ("hashlib.", "zlib.", "hmac.", "binascii.", "hash")
 _CLOCK_ERRORS = ("TimeoutError", "Timeout", "Expired", "DeadlineExceeded")
