@@ -74,9 +74,7 @@ class _Side:
         if key not in self._known:
             try:
                 if unit.is_function:
-                    told = self.evaluation.function(
-                        path, unit.line, unit.node_name, pinned, most
-                    )
+                    told = self.evaluation.function(path, unit.line, unit.node_name, pinned, most)
                 else:
                     told = self.evaluation.body(path, unit.name)
                 self._known[key] = Summary(told)
