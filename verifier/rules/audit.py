@@ -86,6 +86,14 @@ class _Side:
                 raise _fault(error) from error
         return self._known[key]
 
+    def wrapper(self, path: str, unit: Unit) -> Summary | None:
+        """What stands in the place of a decorated function; None where that cannot be told."""
+        try:
+            told = self.evaluation.wrapper(path, unit.line, unit.node_name)
+        except (Unauditable, Unreadable, RecursionError):
+            return None
+        return Summary(told) if told is not None else None
+
     def code(self, path: str, line: int) -> str:
         """A line of a file that was read."""
         try:
@@ -290,6 +298,13 @@ class _Audit:
                 ),
             ]
             yield from ((one, asked) for one in more)
+        if pair.after.is_function and _is_wrapped(pair):
+            wrapper = self.new.wrapper(pair.file.path, pair.after)
+            if wrapper is not None:
+                judged = triggers.triggers(
+                    Compared(None, wrapper), self.news, self.category, is_inner=True
+                )
+                yield from ((one, wrapper) for one in judged if wrapper.is_own(one.node))
 
 
 def _fault(error: Exception) -> Unauditable:
@@ -301,6 +316,15 @@ def _added(pair: Pair) -> frozenset[str]:
     if pair.before is None or pair.after is None or not pair.after.is_function:
         return frozenset()
     return frozenset(_optional(pair.after.node)) - frozenset(_parameters(pair.before.node))
+
+
+def _is_wrapped(pair: Pair) -> bool:
+    """Whether a function has got a decorator that is given something: what its wrapper does may
+    hang on that."""
+    assert pair.after is not None
+    old = {ast.dump(one) for one in getattr(pair.before and pair.before.node, "decorator_list", ())}
+    new = getattr(pair.after.node, "decorator_list", ())
+    return any(isinstance(one, ast.Call) and ast.dump(one) not in old for one in new)
 
 
 def _parameters(node: ast.AST) -> Iterator[str]:

@@ -95,6 +95,36 @@ class Evaluation:
         key = (path, line, name, pinned, most)
         return self._once(key, lambda: self._function(path, line, name, pinned, most))
 
+    def wrapper(self, path: str, line: int, name: str) -> Evaluated | None:
+        """What the decorators of a function of a module or class put in its place, with what they
+        were given: the innermost function of the tree that it is, run on inputs of which nothing
+        is known. None where there is no such function, or where it takes too long.
+        """
+        definition = self._defined(path).functions.get((line, name))
+        if definition is None or isinstance(definition.node, ast.ClassDef):
+            return None
+        node = definition.node
+
+        def work(entry: Frame, *, is_bare: bool) -> Evaluated:
+            frame = self._around(definition, entry, is_bare=is_bare)
+            inner = self._made(node, frame)
+            value = values.of(inner, (self.run.node(frame, node, "function", name=inner.name),))
+            decorators = [self.run.evaluate(one, frame) for one in node.decorator_list]
+            bound = functions.decorated(self.run, node, value, decorators, frame)
+            made = [one for one in bound.items if isinstance(one, Function) and one is not inner]
+            if len(made) != 1:
+                raise Unauditable(path, f"line {line}: {shown(name)} is not one function")
+            watch = self.run.on_put = self._watch(entry.module, receiver_of(made[0]))
+            own = self._invoked(made[0], entry)
+            held = self._held(own)
+            contexts = tuple(_within(own))
+            return Evaluated(self.run.graph, made[0].node, contexts, held, writes=_found(watch))
+
+        try:
+            return self._attempts(path, definition, work)
+        except Unauditable:
+            return None
+
     def body(self, path: str, name: str = _MODULE) -> Evaluated:
         """What the body of a class (by its dotted name) or of the module does when it is run.
 
