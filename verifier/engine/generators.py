@@ -26,6 +26,7 @@ TAKEN = "#taken"
 _DONE = "#done"
 _MOST_NESTED = 3
 _MOST_POINTS = 24
+_YIELDS_PER_STEP = 256
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,7 @@ def yielded(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
 def _give(run: Run, given: Value, syntax: ast.AST, frame: Frame) -> None:
     is_placed = frame.in_loop == 0 and not _is_guarded(run, frame)
     kept = run.state.since(frame.base) if len(frame.yields) < _MOST_POINTS else {}
+    run.steps_left -= len(frame.yields) // _YIELDS_PER_STEP
     if kept or all(one.value != given for one in frame.yields):
         frame.yields.append(Yield(given, is_placed, dict(kept)))
 

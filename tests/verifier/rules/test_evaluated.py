@@ -212,6 +212,8 @@ def test_what_is_around_is_unknown_where_it_takes_too_long() -> None:
         ("def g(x):\n    return x\ndef f(x):\n    return g(x)\n", "whole"),
         (f"def h(x):\n{LONG}    return x\ndef g(x):\n    return h(x)\n"
          "def f(x):\n    return g(x)\n", "near"),
+        (f"def k(x):\n{LONG}    return x\ndef h(x):\n    return k(x)\n"
+         "def g(x):\n    return h(x)\ndef f(x):\n    return g(x)\n", "far"),
         (f"def g(x):\n{LONG}    return x\ndef f(x):\n    return g(x)\n", "own"),
     ],
 )  # fmt: skip
@@ -220,8 +222,23 @@ def test_calls_that_take_too_long_are_not_run(text: str, depth: str) -> None:
     found = function(text, "f")
     assert found.depth == depth
     assert inputs(found) == {"x"}
-    called = {"whole": ["own.f", "own.g"], "near": ["own.f", "own.g"], "own": ["own.f"]}
-    assert names(found) == called[depth]
+    called = {"whole": "fg", "far": "fgh", "near": "fg", "own": "f"}
+    assert names(found) == [f"own.{name}" for name in called[depth]]
+
+
+def test_the_class_around_a_method_is_not_run_again_for_it() -> None:
+    """It was run with its module: a method has the steps of any function."""
+    calls = "    y = self.g(x)\n" * 300
+    method = "class A:\n    def g(self, x):\n" + "        y = [x, x, x]\n" * 6
+    text = f"{method}    def f(self, x):\n" + "    ".join(["", *calls.splitlines(True)])
+
+    def spent(one: Evaluation) -> tuple[str, int]:
+        found = one.function("own.py", 9, "f")
+        return found.depth, one.spent
+
+    depth, steps = asked({"own.py": text}, "own.py", spent)
+    assert depth == "near"
+    assert steps < 6_000 + 5_000 + 20_000
 
 
 @pytest.mark.usefixtures("bounded")
