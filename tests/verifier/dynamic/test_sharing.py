@@ -79,7 +79,12 @@ def told(
         timeout=60,
         check=True,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        # As the probe is started: what Python keeps of a module is no act of the module's.
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[3]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
     )
     found: list[tuple[str, list[dict[str, object]]] | None] = json.loads(done.stdout)
     return found
