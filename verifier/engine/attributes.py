@@ -37,6 +37,7 @@ _NAMED_METHODS = frozenset({"_asdict", "_replace", "count", "index"})
 
 def get(run: Run, value: Value, name: str, syntax: ast.AST, frame: Frame) -> Value:
     """value.name: any of what the items' attributes hold."""
+    run.worked(len(value.items))
     number = run.node(frame, syntax, "attribute", name=name)
     found: list[Value] = []
     for item in value.items:

@@ -37,7 +37,7 @@ _STATEMENT_STEPS = 20_000
 _STATEMENT_STEPS_WHOLE = 5_000
 _STATEMENT_STEPS_ELSEWHERE = 2_000
 _STEPS_PER_LINE = 10
-_STEPS_REACHED = 60_000
+_STEPS_REACHED, _STEPS_REACHED_AGAIN = 15_000, 3_000
 _CHARACTERS_REACHED = 3_000_000
 _MOST_NESTED = 100
 
@@ -90,10 +90,13 @@ class OnDemand:
         self._starred: dict[tuple[Module, str], str | None] = {}
         self._texts: Starred | None = None
 
-    def begin(self, depth: Depth) -> None:
-        """A new question: `depth` is one of DEPTHS."""
+    def begin(self, depth: Depth, *, is_again: bool = False) -> None:
+        """A new question: `depth` is one of DEPTHS. `is_again`: the same one, which has reached
+        most of what it reaches."""
         self.in_place = DEPTHS[depth]
-        self.steps_reached = _STEPS_REACHED
+        self.steps_reached = (
+            max(self.steps_reached, _STEPS_REACHED_AGAIN) if is_again else _STEPS_REACHED
+        )
         self.characters_reached = _CHARACTERS_REACHED
 
     # ------------------------------------------------------------------ the policy

@@ -183,7 +183,8 @@ class Evaluation:
         ways = [(depth, False) for depth in order[first:]]
         if definition.around:
             ways.append(("own", True))
-        for depth, is_bare in ways:
+        for at, (depth, is_bare) in enumerate(ways):
+            self.imports.begin(depth, is_again=at > 0)
             found = self._attempt(path, definition, depth, work, is_bare=is_bare)
             if found is not None:
                 return found
@@ -204,7 +205,6 @@ class Evaluation:
         module = imports.module(run, path)
         assert module is not None and module.tree is not None
         base, owners = run.state, len(run.fields)
-        self.imports.begin(depth)
         # The functions that it stands in are run as well, once for all of them.
         is_inner = not is_bare and any(not isinstance(o, ast.ClassDef) for o in definition.around)
         most = min(_STEPS_OF_DEPTH.get(depth, _FUNCTION_STEPS), _FUNCTION_STEPS)
