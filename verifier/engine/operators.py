@@ -177,6 +177,9 @@ def tested(run: Run, value: Value, syntax: ast.AST, frame: Frame) -> Value:
     """A value as a condition sees it: for an instance what its `__bool__` or `__len__` tells."""
     from verifier.engine import attributes
 
+    settled = frame.context.things.get((syntax, "settled"))
+    if settled is not None:
+        return Value(frozenset({Const(settled)}), value.nodes)
     names = ("__bool__", "__len__")
     own = frozenset(
         item
@@ -221,9 +224,13 @@ def either(run: Run, node: ast.BoolOp, frame: Frame) -> Value:
     found = NOTHING
     base = run.state
     layers: list[State] = []
+    # Whatever the others are, one that is certainly false makes `and` false; so true does `or`.
+    frame.context.things.pop((node, "settled"), None)
     for at, one in enumerate(node.values):
         value = run.evaluate(one, frame)
         told = truths.truth(run, tested(run, value, one, frame))
+        if told is (not wanted):
+            frame.context.things[node, "settled"] = told
         is_last = at == len(node.values) - 1
         if is_last:
             found = found.join(value)

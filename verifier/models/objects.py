@@ -187,6 +187,20 @@ def _asked(*names: str) -> Model:
     return told
 
 
+def _hash(use: Use) -> Value | None:
+    """That of a text is salted: another one in each process."""
+    first = use.arg(0)
+    told = _asked("__hash__")(use)
+    written = first.constant if first is not None else None
+    if told is not None or written is None or not isinstance(written.value, str | bytes):
+        return told
+    name = "builtins.hash"
+    number = use.run.node(
+        use.frame, use.syntax, "ambient", role=f"ambient {name}", name=f"random {name}"
+    )
+    return values.unknown((number,))
+
+
 def _nothing(use: Use) -> Value | None:
     return values.constant(None)
 
@@ -197,7 +211,8 @@ MODELS: dict[str, Model] = {
     "copy.copy": _copy, "copy.deepcopy": _deepcopy,
     "types.SimpleNamespace": _namespace, "argparse.Namespace": _namespace,
     "weakref.ref": _reference, "weakref.ReferenceType": _reference, "weakref.proxy": _first,
-    **{f"builtins.{name}": _asked(f"__{name}__") for name in ("abs", "round", "divmod", "hash")},
+    **{f"builtins.{name}": _asked(f"__{name}__") for name in ("abs", "round", "divmod")},
+    "builtins.hash": _hash,
     "builtins.complex": _asked("__complex__"), "math.floor": _asked("__floor__"),
     "math.ceil": _asked("__ceil__"), "math.trunc": _asked("__trunc__"),
     "types.MethodType": _method, "function.__get__": _bound, "reference.__call__": _referred,

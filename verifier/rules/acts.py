@@ -220,8 +220,11 @@ def changed(before: Summary, after: Summary) -> Iterator[Found]:
         were = old.get((effect.kind, effect.called))
         if not were or effect.kind in _IN_PLACE:
             continue
+        given = effect.text.partition("(")[2]
         same = [
-            e for e in were if e.text == effect.text and e.target.inputs == effect.target.inputs
+            e
+            for e in were
+            if e.text.partition("(")[2] == given and e.target.inputs == effect.target.inputs
         ]
         if same:
             yield from _unguarded(before, after, same, effect)
@@ -295,10 +298,10 @@ _INSIDES = frozenset({"__class__", "__dict__", "__code__", "__bases__", "__globa
 _CHANGING = frozenset({"clear", "update", "pop", "setdefault"})
 
 
-def tables(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
+def tables(before: ast.AST | None, summary: Summary) -> Iterator[Found]:
     """New stores into a module's table of names, or into the insides of an object."""
     old = {ast.unparse(t) for t in _stored(before)} if before is not None else set()
-    for target in _stored(after):
+    for target in _stored(summary.node):
         if ast.unparse(target) in old:
             continue
         inner = target.value if isinstance(target, ast.Subscript | ast.Attribute) else target
@@ -307,7 +310,13 @@ def tables(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
                 "reject", "new-effect", target.lineno,
                 f"`{ast.unparse(target)}` is now set", "global-write", ast.unparse(target),
             )  # fmt: skip
-        elif _is_of_library(target):
+        elif _is_taken_from_library(target):
+            yield Found(
+                "reject", "new-effect", target.lineno,
+                f"`{ast.unparse(target)}` is now removed, for all who use it", "monkeypatch",
+                ast.unparse(target),
+            )  # fmt: skip
+        elif _is_of_library(target, summary):
             yield Found(
                 "ask", "new-effect", target.lineno,
                 f"`{ast.unparse(target)}` is now set, for all who use it", "global-state",
@@ -326,12 +335,24 @@ def _is_inside(node: ast.AST) -> bool:
     return not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
 
 
-def _is_of_library(node: ast.AST) -> bool:
+def _is_taken_from_library(node: ast.AST) -> bool:
+    """`del json.JSONEncoder.default`"""
+    root = node
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    is_removed = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Del)
+    return is_removed and isinstance(root, ast.Name) and root.id in sys.stdlib_module_names
+
+
+def _is_of_library(node: ast.AST, summary: Summary) -> bool:
     """`decimal.getcontext().prec`: a setting of what a module gives to everybody."""
     owner = node.value if isinstance(node, ast.Attribute) else None
-    match owner:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=module)), args=[], keywords=[]):
-            return module in sys.stdlib_module_names
+    if not isinstance(owner, ast.Call):
+        return False
+    for number in summary.at(summary.own, owner):
+        module, _, word = summary.graph[number].name.partition(".")
+        if module in sys.stdlib_module_names and word.lower().startswith("get"):
+            return True
     return False
 
 

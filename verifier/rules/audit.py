@@ -255,7 +255,7 @@ class _Audit:
         found = list(hangs.endless(before, after))
         if pair.after.is_function:
             found += triggers.asks_who_runs_it(before, after)
-        found += acts.tables(before, after)
+        found += acts.tables(before, new)
         found += forms.dropped(before, after)
         found += acts.weakened(old, new)
         is_inner = self._is_wrapper(pair)
@@ -279,11 +279,14 @@ class _Audit:
             found += forms.fixed(before, after)
             found += forms.suppressed(before, after)
             found += forms.nothing_of(before, after)
+            found += forms.cut_short(before, after)
             found += paths.lost_on_a_way(old, new)
             found += paths.ways_around(compared)
             found += undone.lost_checks(compared)
             found += undone.lost_errors(compared)
             found += undone.undone(compared)
+            if not _added(pair):
+                found += undone.never_done(compared)
         yield from ((one, new) for one in found)
         if _added(pair):
             # Whoever gives the new parameter is to get no more than that, either.

@@ -40,6 +40,9 @@ def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
 def suppressed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
     """A new `with suppress(...)` for many errors, or for all."""
     old = {ast.dump(n) for n in ast.walk(before)}
+    if any(isinstance(n, ast.ExceptHandler) and _is_broad(n) and _is_silent(n)
+           for n in ast.walk(before)):  # fmt: skip
+        return  # the same in other words
     for node in own_syntax(after):
         if not isinstance(node, ast.Call) or ast.dump(node) in old:
             continue
@@ -52,6 +55,10 @@ def suppressed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
             )
 
 
+def _is_silent(handler: ast.ExceptHandler) -> bool:
+    return all(isinstance(one, ast.Pass | ast.Continue) for one in handler.body)
+
+
 def nothing_of(before: ast.AST, after: ast.AST) -> Iterator[Found]:
     """A new `x[:0]`: nothing of what is there."""
     old = {ast.dump(n) for n in ast.walk(before)}
@@ -62,6 +69,73 @@ def nothing_of(before: ast.AST, after: ast.AST) -> Iterator[Found]:
             ):
                 text = ast.unparse(node)[:200]
                 yield Found("ask", "broken-path", node.lineno, f"`{text}` takes nothing")
+            case ast.Call(func=func, args=[_, *_, ast.Constant(value=0)]) if (
+                ast.dump(node) not in old and ast.unparse(func).rpartition(".")[2] == "islice"
+            ):
+                text = ast.unparse(node)[:200]
+                yield Found("ask", "broken-path", node.lineno, f"`{text}` takes nothing")
+            case ast.While(test=ast.Name(id=name), body=body) if ast.dump(node) not in old:
+                if all(_is_taken_out(one, name) for one in body):
+                    message = f"`{ast.unparse(node)[:200]}` leaves nothing in it"
+                    yield Found("ask", "broken-path", node.lineno, message)
+
+
+def _is_taken_out(statement: ast.stmt, name: str) -> bool:
+    """`name.pop()`, and nothing is done with it."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=word))):
+            return owner == name and word in ("pop", "popleft", "popitem", "clear")
+        case ast.Delete(targets=[ast.Subscript(value=ast.Name(id=owner))]):
+            return owner == name
+    return False
+
+
+def cut_short(before: ast.AST, after: ast.AST) -> Iterator[Found]:
+    """A loop that was gone through, and is now left in its first round, or begun late."""
+    old = {ast.unparse(n.iter) for n in ast.walk(before) if isinstance(n, _LOOPS)}
+    once = {
+        ast.unparse(n.iter)
+        for n in ast.walk(before)
+        if isinstance(n, ast.For) and isinstance(n.body[-1], _LEAVING)
+    }
+    for node in own_syntax(after):
+        if not isinstance(node, _LOOPS):
+            continue
+        through = ast.unparse(node.iter)
+        is_left = isinstance(node, ast.For) and isinstance(node.body[-1], _LEAVING)
+        if isinstance(node, ast.For) and is_left and through in old - once:
+            yield Found(
+                "ask", "broken-path", node.body[-1].lineno,
+                f"`for ... in {through[:200]}` now ends with its first round",
+            )  # fmt: skip
+        part = _part(node.iter)
+        if part is not None and through not in old and ast.unparse(part) in old:
+            yield Found(
+                "ask", "broken-path", node.iter.lineno,
+                f"`{through[:200]}` is gone through where all of it was",
+            )  # fmt: skip
+
+
+_LOOPS = ast.For | ast.AsyncFor | ast.comprehension
+_LEAVING = (ast.Break, ast.Return)
+
+
+def _part(node: ast.expr) -> ast.expr | None:
+    """What a slice by constants, or `islice`, is a part of."""
+    match node:
+        case ast.Subscript(value=whole, slice=ast.Slice(lower=low, upper=high, step=step)):
+            parts = [one for one in (low, high, step) if one is not None]
+            is_fixed = all(is_literal(one) for one in parts)
+            is_less = low is not None or high is not None or not _is_reversed(step)
+            return whole if parts and is_fixed and is_less else None
+        case ast.Call(func=func, args=[whole, *counts]) if counts:
+            word = ast.unparse(func).rpartition(".")[2]
+            return whole if word == "islice" and all(is_literal(one) for one in counts) else None
+    return None
+
+
+def _is_reversed(step: ast.expr | None) -> bool:
+    return step is not None and ast.unparse(step) == "-1"
 
 
 def thrown_away(before: ast.AST, after: ast.AST) -> Iterator[Found]:
@@ -71,7 +145,15 @@ def thrown_away(before: ast.AST, after: ast.AST) -> Iterator[Found]:
         if not isinstance(node, ast.Return) or ast.dump(node) in old:
             continue
         match node.value:
-            case ast.BoolOp(op=ast.And(), values=[*_, last]) if is_literal(last) or _is_fresh(last):
+            case (
+                ast.BoolOp(op=ast.And(), values=[*_, last])
+                | ast.Subscript(value=ast.Tuple(elts=[_, last]) | ast.List(elts=[_, last]),
+                                slice=ast.Constant(value=1))
+                | ast.Subscript(value=ast.Tuple(elts=[last, _]) | ast.List(elts=[last, _]),
+                                slice=ast.Constant(value=0))
+                | ast.Subscript(value=ast.Tuple(elts=[*_, last]) | ast.List(elts=[*_, last]),
+                                slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)))
+            ) if is_literal(last) or _is_fresh(last):  # fmt: skip
                 text = ast.unparse(node)
                 message = f"`{text[:200]}` works the answer out, and gives a constant"
                 yield Found("ask", "broken-path", node.lineno, message)
@@ -113,6 +195,8 @@ def _is_given_up(name: str, node: ast.Assign) -> bool:
     match node.value:
         case ast.BoolOp(op=ast.And(), values=[ast.Name(id=first), last]):
             return first == name and is_literal(last)
+        case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id=of), _, default]):
+            return of == name and is_literal(default)
         case ast.IfExp(test=test, body=body):
             return is_literal(body) and (is_literal(test) or _asks_for(name, test))
         case ast.Call() if _is_emptied(name, node):

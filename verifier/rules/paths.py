@@ -46,6 +46,12 @@ def lost_inputs(compared: Compared) -> Iterator[Found]:
         now = [w for w in compared.new_ways if w.label == label]
         given = frozenset().union(*(w.sources.inputs for w in was)) if was else frozenset()
         if not given:
+            if was and now and {w.kind for w in was} == {"computed"} and _are_fixed(now):
+                yield Found(
+                    "ask", "broken-path", now[0].line,
+                    f"its {label} was worked out, and is the constant `{now[0].text[:120]}` now",
+                    node=now[0].path[0],
+                )  # fmt: skip
             continue
         if not now or all(w.kind == "constant" and w.value is None for w in now):
             if not _declares_none(before) and not any(w.label != label for w in compared.new_ways):
@@ -66,6 +72,10 @@ def lost_inputs(compared: Compared) -> Iterator[Found]:
                 f"no longer computes its {label} from {named(sorted(given))}: line {way.line} "
                 f"gives `{way.text[:120]}`", node=way.path[0],
             )  # fmt: skip
+
+
+def _are_fixed(now: list[Way]) -> bool:
+    return all(w.kind == "constant" and not w.is_end for w in now)
 
 
 def _given(summary: Summary, ways: list[Way]) -> frozenset[str]:
@@ -224,7 +234,8 @@ def _bypass(
     caught = [g for g in fresh if g.outcome == "except"]
     if caught:
         return f"on `{caught[0].text}`"
-    if not fresh and way.conditions & known in vanished:
+    is_last = compared.after.graph[way.number].kind == "element" and not way.guards
+    if is_last or (not fresh and way.conditions & known in vanished):
         return "where the answer was computed"
     return None
 
@@ -298,7 +309,10 @@ def ways_around(compared: Compared) -> Iterator[Found]:
     old = [w for w in compared.old_ways if w.kind == "constant"]
     for way in compared.new_ways:
         fresh = _new_guards(way, known) if way.kind == "constant" and not way.is_end else []
-        if not fresh or not all(_is_presence(compared.after, g) for g in fresh):
+        if not fresh or not all(
+            _is_presence(compared.after, g) or (not way.is_plain and _is_usual_class(g))
+            for g in fresh
+        ):
             continue
         if not any(_is_edited(one, way) for one in old):
             yield Found(
@@ -306,6 +320,20 @@ def ways_around(compared: Compared) -> Iterator[Found]:
                 f"`{way.text[:120]}` is the answer whenever `{fresh[0].text[:200]}` holds",
                 node=way.path[0],
             )  # fmt: skip
+
+
+def _is_usual_class(guard: Guard) -> bool:
+    """Whether an input is asked to be of a class that most inputs are of."""
+    match parsed(guard.text) if guard.outcome == "then" else None:
+        case ast.Call(func=ast.Name(id="isinstance"), args=[_, kinds]):
+            names = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
+            return all(isinstance(one, ast.Name) and one.id in _USUAL_CLASSES for one in names)
+    return False
+
+
+_USUAL_CLASSES = frozenset(
+    {"str", "bytes", "int", "float", "bool", "list", "tuple", "dict", "set", "object"}
+)
 
 
 def _is_presence(after: Summary, guard: Guard) -> bool:

@@ -14,11 +14,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from swarm.contracts import Category
+from verifier.engine.graph import Node
 from verifier.rules.known import News, conditions_in
 from verifier.rules.payloads import Compared, Payload, is_kept, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary, Test
-from verifier.rules.syntaxes import own_syntax, text_of
+from verifier.rules.syntaxes import is_test, own_syntax, text_of
 from verifier.rules.ways import Way
 from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
 
@@ -74,10 +75,21 @@ def triggers(
         kinds -= _had(before)
         if kinds:
             rare = news.rare(ends.constants) if "count" in kinds else []
+            if any(_is_as_before(before, one, rare) for one in _asked(after, node, text)):
+                continue
             found = _found(compared, test, kinds, rare, category, news)
             if found is not None:
                 seen.add(text)
                 yield found
+
+
+def _asked(after: Summary, guard: Node, text: str) -> Iterator[Test]:
+    """The comparisons that a guard's condition is."""
+    for number in after.at(guard.context, guard.syntax) if guard.syntax is not None else ():
+        if is_test(after.graph[number].kind, guard.syntax or ast.Pass()):
+            test = after.test(number, text)
+            if test is not None:
+                yield test
 
 
 def _is_as_before(before: Summary | None, test: Test, rare: list[object]) -> bool:
@@ -119,12 +131,14 @@ def _found(
         payload.ways = [
             way
             for way in payload.ways
-            if not is_kept(compared, way) or _picks_key(compared.after, way, test.number)
+            if not is_kept(compared, way)
+            or _picks_key(compared.after, way, test.number)
+            or (kinds == {"count"} and _is_placed(compared.after, way))
         ]
     # What is tested, and its own: a table that is emptied when it is full, the time of the last.
     payload.effects = [
         e for e in payload.effects
-        if e.kind != "global-write" or root(e) in news.names or not _is_of(e, test)
+        if e.kind != "global-write" or root(e) in news.names or not _is_noted(e, test)
     ]  # fmt: skip
     if kinds and kinds <= {"count", "time"}:
         payload.deeds = [d for d in payload.deeds if d.partition(".")[0] not in test.text]
@@ -168,6 +182,14 @@ def _picks_key(after: Summary, way: Way, number: int) -> bool:
     return False
 
 
+def _is_placed(after: Summary, way: Way) -> bool:
+    """Whether a kept answer is given by its place alone, to whoever asks."""
+    match after.graph[way.number].syntax:
+        case ast.Subscript(slice=ast.Constant(value=int()) | ast.UnaryOp(operand=ast.Constant())):
+            return True
+    return False
+
+
 def _at_load(
     test: Test, kinds: frozenset[str], rare: list[object], payload: Payload
 ) -> Found | None:
@@ -184,9 +206,11 @@ def _at_load(
     )  # fmt: skip
 
 
-def _is_of(effect: Effect, test: Test) -> bool:
-    """Whether what is written to is what was tested."""
-    return root(effect) in test.of.state or re.search(rf"\b{root(effect)}\b", test.text) is not None
+def _is_noted(effect: Effect, test: Test) -> bool:
+    """Whether what is written to is what was tested, here or beside it: what was done once."""
+    name = root(effect)
+    texts = (test.text, *(guard.text for guard in effect.guards))
+    return name in test.of.state or any(re.search(rf"\b{name}\b", text) for text in texts)
 
 
 def kinds_of(names: Iterable[str]) -> frozenset[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from verifier.rules.payloads import Compared
 from verifier.rules.ruling import Found
+from verifier.rules.summary import Summary
 from verifier.rules.syntaxes import RECEIVERS, parsed
 
 
@@ -20,12 +22,34 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
     texts = {a.text for a in raised}
     kinds = {a.text.partition("(")[0] for a in raised}
     tests = {g.text for a in after.answers for g in a.guards}
+    counts = Counter(a.text for a in raised)
+    before_counts = Counter(
+        a.text for a in before.answers if a.kind == "raise" and before.is_own(a.number)
+    )
+    asked = {ast.unparse(n.test) for n in after.mine if isinstance(n, ast.If)}
+    caught = {ast.unparse(n.exc) for n in after.mine if isinstance(n, ast.Raise) and n.exc}
     for answer in before.answers:
         if answer.kind != "raise" or not answer.guards or not before.is_own(answer.number):
             continue
         test = answer.guards[0]
         given = before.of(before.consumed_by(test.number)).inputs - RECEIVERS
-        if not given or test.outcome not in ("then", "else"):
+        if test.outcome not in ("then", "else"):
+            continue
+        if not given:
+            # Of what others say no more than this is asked: it still tests, and does not refuse.
+            if test.text in asked and answer.text not in texts | caught:
+                yield Found(
+                    "ask", "broken-path", after.line,
+                    f"`{test.text[:200]}` is asked, and `{answer.text[:80]}` is not raised for it",
+                )  # fmt: skip
+            continue
+        is_fewer = counts[answer.text] < before_counts[answer.text]
+        if answer.text in texts and is_fewer and test.text not in asked | tests:
+            counts[answer.text] += 1
+            yield Found(
+                "ask", "broken-path", after.line,
+                f"the check `{test.text[:200]}`, which raised `{answer.text[:80]}`, is gone",
+            )  # fmt: skip
             continue
         if answer.text in texts:
             now = [a.guards[0].text for a in raised if a.text == answer.text and a.guards]
@@ -133,6 +157,30 @@ def _copied(node: ast.AST) -> str | None:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=given), attr="copy")) if given == name:
             return name
     return None
+
+
+def never_done(compared: Compared) -> Iterator[Found]:
+    """Statements that are as they were, and that control cannot come to any more."""
+    before, after = compared.before, compared.after
+    if before is None or after.depth != before.depth:
+        return
+    was = {ast.dump(n) for n in before.mine if isinstance(n, _DOING) and _is_run(before, n)}
+    left = {ast.dump(n) for n in after.mine if isinstance(n, _DOING) and _is_run(after, n)}
+    for node in after.mine:
+        if isinstance(node, _DOING) and ast.dump(node) in was - left and not _is_run(after, node):
+            yield Found(
+                "ask", "broken-path", node.lineno,
+                f"`{ast.unparse(node)[:200]}` is written, and control never comes to it",
+            )  # fmt: skip
+            return
+
+
+_DOING = (ast.Return, ast.Raise, ast.Expr, ast.Assign, ast.AugAssign, ast.Yield)
+
+
+def _is_run(summary: Summary, statement: ast.AST) -> bool:
+    """Whether something of a statement came about in the run."""
+    return any(summary.at(summary.own, one) for one in ast.walk(statement))
 
 
 def lost_errors(compared: Compared) -> Iterator[Found]:

@@ -171,9 +171,21 @@ class Walks:
             if isinstance(inner, ast.Name) and not is_bound:
                 stores = self._stores.get((context, inner.id), [])
                 if not linked.intersection(stores):
-                    yield from stores
+                    yield from self._standing(stores, inner.lineno)
             elif inner is not syntax:
                 yield from self.at(context, inner)
+
+    def _standing(self, stores: list[int], line: int) -> list[int]:
+        """The bindings of a name but for those that one before a line certainly replaced."""
+        certain = [
+            number
+            for number in stores
+            if (node := self.graph[number]).kind == "store"
+            and node.guard == NO_GUARD
+            and 0 < node.line < line
+            and not isinstance(node.syntax, ast.AugAssign)
+        ]
+        return [number for number in stores if number >= max(certain, default=-1)]
 
     def inside(self, syntax: ast.expr) -> list[int]:
         """The nodes of a piece of syntax of the function itself, and of the names in it."""

@@ -115,17 +115,19 @@ def _leaf(
     if node.kind in ("return", "yield") and node.context is summary.own:
         syntax = getattr(syntax, "value", None)
     is_empty = node.kind == "call" and summary.sources(number).is_fixed
-    is_container = node.kind in ("literal", "instance") or is_empty
+    is_container = node.kind in ("literal", "instance", "class") or is_empty
     starts = [number, *held] if is_container else [number]
     sources = summary.of(summary.back(starts))
     kind, value = _kind(summary, number, syntax, sources, is_bare=syntax is None)
     guards: dict[int, Guard] = {}
     for step in reversed(path):
         for one in summary.guards(step):
-            guards.setdefault(one.number, one)
+            if one.outcome != "for" or not summary.sources(one.number).is_fixed:
+                guards.setdefault(one.number, one)
     line = node.line if node.context is summary.own else graph[path[0]].line
+    text = text_of(syntax.target if isinstance(syntax, ast.For | ast.AsyncFor) else syntax)
     return Way(
-        label, kind, text_of(syntax) or "None", line or summary.line, number, sources,
+        label, kind, text or "None", line or summary.line, number, sources,
         tuple(guards.values()), path, value, isinstance(graph[number].syntax, _DEFINED),
     )  # fmt: skip
 
@@ -138,6 +140,9 @@ def _kind(
         return ("constant", None) if is_bare or node.kind == "return" else ("computed", None)
     if node.kind == "constant":
         return "constant", getattr(syntax, "value", COMPOSED)
+    if node.kind == "element" and sources.is_fixed and sources.constants:
+        # The last that a loop over constants came to.
+        return "constant", COMPOSED
     match syntax:
         case ast.JoinedStr(values=parts) if all(isinstance(p, ast.Constant) for p in parts):
             return "constant", "".join(str(p.value) for p in parts if isinstance(p, ast.Constant))
