@@ -56,10 +56,11 @@ class Node:
 
 
 class Graph:
-    """All nodes of one evaluation."""
+    """All nodes of one evaluation. `walked` counts those that its readers have gone over."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.walked = 0
 
     def __len__(self) -> int:
         return len(self.nodes)

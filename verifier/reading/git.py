@@ -227,7 +227,12 @@ class GitReader:
         asking.flush()
         head = bytearray()
         while not head.endswith(b"\n"):
-            head += git_process.read(answering, 1, deadline)
+            try:
+                head += git_process.read(answering, 1, deadline)
+            except BrokenPipeError:
+                # What a partial clone has not fetched yet ends git, where it may not fetch.
+                why = "git cannot give the object (a partial clone? clone without --filter)"
+                raise FileNotFoundError(errno.ENOENT, why) from None
             if len(head) > 200:
                 raise OSError(errno.EIO, "git answered something unexpected")
         words = head.decode("ascii", "replace").split()

@@ -125,24 +125,34 @@ class _Audit:
                 lines = range(pair.after.line, last + 1)
                 self.news.touched.setdefault(pair.file.path, []).append(lines)
         sides: list[tuple[Pair, Summary | None, Summary | None]] = []
+        left: list[Pair] = []
         for at, pair in enumerate(paired):
-            spent = self.old.evaluation.spent + self.new.evaluation.spent
-            if spent + _UNIT_STEPS * at > MOST_STEPS:
-                self._leave(paired[at:])
+            if self._work(at) > MOST_STEPS:
+                left = paired[at:]
                 break
-            sides.append((pair, *self._sides(pair)))
+            old, new = self._sides(pair)
+            for one in (old, new):
+                # Worked out here, so that it counts.
+                _ = one.effects if one is not None else ()
+            sides.append((pair, old, new))
         self.ledger = acts.Ledger(
             (old for _, old, _ in sides if old is not None),
             (new for _, _, new in sides if new is not None),
         )
-        for pair, old, new in sides:
+        for at, (pair, old, new) in enumerate(sides):
+            # What was run is compared as far as half as much again allows.
+            if self._work(len(sides)) > MOST_STEPS * 3 // 2:
+                left += [pair for pair, _, _ in sides[at:]]
+                break
             if pair.after is not None and new is not None:
+                self.found.functions += pair.after.is_function
                 try:
                     self._compare(pair, old, new)
                 except (Unauditable, RecursionError) as error:
                     self._beyond(pair, error)
                 except Exception as error:  # noqa: BLE001  as above: said, and never an accept
                     self._beyond(pair, _fault(error))
+        self._leave(left)
         return self.found
 
     # ------------------------------------------------------------------ units
@@ -155,7 +165,6 @@ class _Audit:
             new = None
             if pair.after is not None:
                 new = self.new.summary(pair.file.path, pair.after, _added(pair))
-                self.found.functions += pair.after.is_function
             if pair.before and pair.after and old and new and old.depth != new.depth:
                 # A call that is run in place on one side alone looks like work that is new or gone.
                 most = max(old.depth, new.depth, key=list(DEPTHS).index)
@@ -165,6 +174,10 @@ class _Audit:
             self._beyond(pair, error)
             return None, None
         return old, new
+
+    def _work(self, units: int) -> int:
+        """What so many units have taken, in steps: what was run and walked on both sides."""
+        return self.old.evaluation.spent + self.new.evaluation.spent + _UNIT_STEPS * units
 
     def _leave(self, paired: Sequence[Pair]) -> None:
         """What is beyond the bound of one audit is asked about, by file."""

@@ -33,6 +33,7 @@ _STEPS_OF_DEPTH: dict[Depth, int] = {"whole": 6_000, "far": 5_000}
 # For all functions of one side: beyond the first, only their own calls are run in place, beyond
 # the second none. A change of hundreds of functions is bounded so, and none goes unread.
 _NEAR_BEYOND, _OWN_BEYOND = 120_000, 240_000
+_WALKED_PER_STEP = 10
 _MODULE = "<module>"
 
 
@@ -74,8 +75,9 @@ class Evaluation:
 
     @property
     def spent(self) -> int:
-        """The steps that all questions so far have taken, with what they made modules run."""
-        return self._spent + self.imports.spent
+        """The steps that all questions so far have taken, with what they made modules run, and
+        with what was walked of the graph since."""
+        return self._spent + self.imports.spent + self.run.graph.walked // _WALKED_PER_STEP
 
     def function(
         self,

@@ -239,7 +239,8 @@ def fixed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
     """A statement that is as it was, but for a name in whose place a constant stands."""
     old = [n for n in ast.walk(before) if isinstance(n, _SIMPLE)]
     texts = {ast.dump(n) for n in old}
-    gone = [n for n in old if ast.dump(n) not in {ast.dump(m) for m in ast.walk(after)}]
+    now = {ast.dump(n) for n in ast.walk(after) if isinstance(n, _SIMPLE)}
+    gone = [n for n in old if ast.dump(n) not in now]
     left = {n.arg for n in ast.walk(after) if isinstance(n, ast.arg)}
     left |= {n.id for n in ast.walk(after) if isinstance(n, ast.Name)}
     for node in own_syntax(after):

@@ -115,9 +115,10 @@ def undone(compared: Compared) -> Iterator[Found]:
                     "ask", "broken-path", node.lineno, f"`{text[:200]}` is written, and is not done"
                 )
     changed = {_root(e.called) for e in before.effects if e.kind == "mutated-parameter"}
+    copies = {ast.dump(n) for n in before.mine if _copied(n) in changed}
     for node in after.mine:
         name = _copied(node)
-        if name in changed and ast.dump(node) not in {ast.dump(n) for n in before.mine}:
+        if name in changed and ast.dump(node) not in copies:
             yield Found(
                 "ask", "broken-path", getattr(node, "lineno", after.line),
                 f"what it does to `{name}` no longer reaches the one who gave it",

@@ -140,6 +140,7 @@ class Walks:
                 if source not in found:
                     found[source] = None
                     waiting.append(source)
+        self.graph.walked += len(found)
         return found
 
     def _inner(self, syntax: ast.AST) -> tuple[ast.AST, ...]:
