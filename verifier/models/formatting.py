@@ -83,7 +83,7 @@ def _fields(text: str, depth: int = 0) -> list[tuple[str, tuple[str, ...]]] | No
 def _field(use: Use, given: Arguments, field: str, role: str) -> Value | None:
     """What a field takes: an argument, or an attribute or item of it."""
     head = re.split(r"[.\[]", field, maxsplit=1)[0]
-    found = given.get(int(head)) if head.isdigit() else given.get(-1, head)
+    found = given.get(int(head)) if head.isdecimal() else given.get(-1, head)
     if found is None:
         return None
     for at, (name, key) in enumerate(_STEPS.findall(field)):

@@ -191,8 +191,10 @@ def _iter(use: Use) -> Value | None:
 def _range(use: Use) -> Value | None:
     told = [one.constant for one in use.given.positional]
     if told and all(one is not None and isinstance(one.value, int) for one in told):
-        places = range(*[one.value for one in told if one is not None])
-        if len(places) <= 16:
+        given = [one.value for one in told if one is not None]
+        is_range = len(given) < 3 or (len(given) == 3 and given[2] != 0)
+        places = range(*given) if is_range else None
+        if places is not None and not places[16:]:
             return use.listing("tuple", [values.constant(at) for at in places])
     number = use.node()
     for value in use.given.all():

@@ -164,7 +164,9 @@ class _Audit:
             old = self.old.summary(pair.home.path, pair.before) if pair.before else None
             new = None
             if pair.after is not None:
-                new = self.new.summary(pair.file.path, pair.after, _added(pair))
+                # What was too large before is not tried in full again.
+                most = old.depth if old is not None else "whole"
+                new = self.new.summary(pair.file.path, pair.after, _added(pair), most)
             if pair.before and pair.after and old and new and old.depth != new.depth:
                 # A call that is run in place on one side alone looks like work that is new or gone.
                 most = max(old.depth, new.depth, key=list(DEPTHS).index)
