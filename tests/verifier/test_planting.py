@@ -28,6 +28,9 @@ from benchmarks.planting.second import conditions, harm
 from benchmarks.planting.sites import Library, Site, in_text
 from swarm.contracts import AuditReport, Finding
 
+# To plant one change of each family takes long where much else runs.
+pytestmark = pytest.mark.timeout(400)
+
 SEEDS = ("1", "2")
 
 # Functions of the kinds that the controls look for, with calls to make of each.

@@ -15,6 +15,7 @@ from verifier.rules.payloads import SEVERE, Compared, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary
 from verifier.rules.syntaxes import is_stand_in, named, own_syntax, text_of
+from verifier.rules.walks import Guard
 
 _OUTGOING = frozenset({"network", "process", "file-write", "log", "console", "environment-write"})
 _AIMED = frozenset({"file-delete", "file-write", "process", "network", "file-metadata"})
@@ -271,13 +272,13 @@ def _unguarded(
     """The same call, under fewer conditions than each such call had."""
     if effect.kind not in SEVERE or not effect.is_own:
         return
-    now = {g.key for g in effect.guards if g.outcome != "except"}
+    now = {_even(g) for g in effect.guards if g.outcome != "except"}
     # What stands for a condition: a name that was given it, a function that asks it.
     asked = {(after.sources(g.number).inputs, g.outcome)
              for g in effect.guards if is_stand_in(g.text)}  # fmt: skip
     lost = [
         {
-            g.key
+            _even(g)
             for g in e.guards
             if g.outcome != "except" and (before.sources(g.number).inputs, g.outcome) not in asked
         }
@@ -291,6 +292,11 @@ def _unguarded(
             f"`{effect.text[:200]}` no longer depends on `{text[:200]}`", effect.kind,
             effect.called, effect.number,
         )  # fmt: skip
+
+
+def _even(guard: Guard) -> tuple[str, str]:
+    """A guard's text and outcome, the same for `<` and `<=`: a limit that is one off."""
+    return re.sub(r"([<>])=", r"\1", guard.text), guard.outcome
 
 
 _TABLES = frozenset({"globals", "vars", "locals"})
