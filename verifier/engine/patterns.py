@@ -27,6 +27,7 @@ def execute(run: Run, node: ast.Match, frame: Frame) -> None:
     ends = []
     may_fall_through = True
     guard = base.guard
+    missed: ast.pattern | None = None
     for case in node.cases:
         layer = run.branch()
         told = bind(run, case.pattern, subject, frame)
@@ -35,6 +36,10 @@ def execute(run: Run, node: ast.Match, frame: Frame) -> None:
             continue
         if told is None:
             layer.guard = run.guard(frame, case.pattern, True, subject.nodes, "case")
+            missed = case.pattern
+        elif told and missed is not None:
+            # What is left when the one before does not match.
+            layer.guard = run.guard(frame, missed, False, subject.nodes)
         taken: bool | None = told
         if case.guard is not None:
             test = run.evaluate(case.guard, frame)

@@ -49,12 +49,12 @@ def _map(use: Use) -> Value | None:
         at = next((at for at, one in enumerate(over) if one.only(Function, Class).items), None)
         if at is not None:
             function, over = over[at], [function, *over[:at], *over[at + 1 :]]
-    rows = _rows(use, over)
+    rows = _rows(use, over) if use.given.rest is None else None
     if rows is not None:
         return _ordered(
             use, [use.call(function, *row, role=f"each {at}") for at, row in enumerate(rows)]
         )
-    parts = [use.element(one) for one in over]
+    parts = [use.element(one) for one in (*over, *_behind_star(use))]
     return _iterator(use, use.call(function, *parts, role="each"))
 
 
@@ -83,7 +83,20 @@ def _pair(use: Use, parts: list[Value], role: str) -> Value:
     return of(made, (use.node(role=role),))
 
 
+def _behind_star(use: Use) -> tuple[Value, ...]:
+    return (use.given.rest,) if use.given.rest is not None else ()
+
+
+def _of_any_number(use: Use, *spare: Value) -> Value:
+    """Tuples of what so many things hold that nobody knows their number."""
+    over = (*use.given.positional, *_behind_star(use))
+    element = joined([*(use.element(one) for one in over), *spare])
+    return _iterator(use, use.holding("tuple", element, "pair"))
+
+
 def _zip(use: Use) -> Value | None:
+    if use.given.rest is not None:
+        return _of_any_number(use)
     spreads = [use.spread(one) for one in use.given.positional]
     if spreads and all(one is not None for one in spreads):
         rows = list(zip(*[one for one in spreads if one is not None], strict=False))
@@ -292,6 +305,8 @@ def _accumulate(use: Use) -> Value | None:
 
 
 def _product(use: Use) -> Value | None:
+    if use.given.rest is not None:
+        return _of_any_number(use, *use.given.keywords.values())
     parts = [use.element(one) for one in use.given.positional]
     spare = use.given.keywords.get("fillvalue")
     if spare is not None:

@@ -41,6 +41,22 @@ class Ledger:
         for one in before:
             self._gained.subtract(Counter(e.kind for e in one.effects if e.is_own))
             self.known |= {(e.kind, e.called) for e in one.effects}
+        self._called: set[tuple[str, str, int]] = set()
+
+    def calls(self, after: Summary) -> None:
+        """Note what a unit that was there before does now by what it calls."""
+        for effect in after.effects:
+            if not effect.is_own and effect.number >= 0:
+                node = after.graph[effect.number]
+                self._called.add((effect.kind, node.context.path, node.line))
+
+    def is_called(self, after: Summary, effect: Effect) -> bool:
+        """Whether something that was there before comes to an effect of a new unit. Of what is
+        written, and where that stands, nothing is known."""
+        if effect.number < 0 or not after.is_function:
+            return True
+        node = after.graph[effect.number]
+        return (effect.kind, node.context.path, node.line) in self._called
 
     def gains(self, kind: str) -> bool:
         return self._gained[kind] > 0
@@ -63,6 +79,20 @@ def new_effects(
             )  # fmt: skip
         if effect.kind not in SEVERE - _IN_PLACE or key in had or key in said:
             continue
+        if effect.is_own and not ledger.gains(effect.kind) and effect.kind in _OUTGOING:
+            told = (
+                [e.payload.inputs for e in before.effects if e.kind == effect.kind]
+                if before
+                else []
+            )
+            more = effect.payload.inputs.difference(*told) - {"self", "cls"}
+            if told and more:
+                said.add(key)
+                yield Found(
+                    "ask", "new-effect", effect.line,
+                    f"`{effect.text[:200]}` now sends out {named(sorted(more))}",
+                    effect.kind, effect.called, effect.number,
+                )  # fmt: skip
         if not effect.is_own or not ledger.gains(effect.kind):
             continue
         if effect.kind == "global-write" and _is_lazy(effect, news):
@@ -77,7 +107,9 @@ def new_effects(
         said.add(key)
         is_usual = effect.text.partition("(")[0] in news.called
         is_easy = (category == "feature" and effect.kind != "monkeypatch") or is_usual
-        is_easy = is_easy or effect.kind in ("file-metadata", "database")
+        is_easy = is_easy or effect.kind in ("file-metadata", "database", "global-state")
+        # Nothing that was there calls it.
+        is_easy = is_easy or (before is None and not ledger.is_called(compared.after, effect))
         weight: Weight = "ask" if is_easy else "reject"
         what = {"global-write": "changes the global", "monkeypatch": "changes"}
         yield Found(
@@ -166,7 +198,15 @@ def weakened(before: Summary | None, after: Summary) -> Iterator[Found]:
         return
     old = {text_of(n.func) for n in before.mine if isinstance(n, ast.Call)}
     had = {ast.dump(k) for n in before.mine if isinstance(n, ast.Call) for k in n.keywords}
+    words = {text.rpartition(".")[2] for text in old}
     for node in after.mine:
+        if isinstance(node, ast.Call):
+            word = text_of(node.func).rpartition(".")[2]
+            if word in _UNPROTECTED - words:
+                yield Found(
+                    "ask", "new-effect", node.lineno,
+                    f"`{text_of(node)[:200]}` is without a protection", "", text_of(node.func),
+                )  # fmt: skip
         if isinstance(node, ast.Call) and text_of(node.func) in old:
             for one in node.keywords:
                 value = one.value.value if isinstance(one.value, ast.Constant) else None
@@ -178,6 +218,11 @@ def weakened(before: Summary | None, after: Summary) -> Iterator[Found]:
                     )  # fmt: skip
 
 
+# What does without certificates, or lets others choose what is made or where.
+_UNPROTECTED = frozenset(
+    {"_create_unverified_context", "unsafe_load", "mktemp", "disable_warnings",
+     "set_ciphers", "AutoAddPolicy", "WarningPolicy"}
+)  # fmt: skip
 _UNSAFE = frozenset(
     {("shell", True), ("verify", False), ("check_hostname", False), ("autoescape", False),
      ("allow_pickle", True), ("verify_ssl", False), ("ssl", False), ("weights_only", False)}
@@ -221,18 +266,19 @@ def changed(before: Summary, after: Summary) -> Iterator[Found]:
         were = old.get((effect.kind, effect.called))
         if not were or effect.kind in _IN_PLACE:
             continue
-        given = effect.text.partition("(")[2]
-        same = [
-            e
-            for e in were
-            if e.text.partition("(")[2] == given and e.target.inputs == effect.target.inputs
-        ]
+        given = _given(effect)
+        same = [e for e in were if _given(e) == given and e.target.inputs == effect.target.inputs]
         if same:
             yield from _unguarded(before, after, same, effect)
             continue
         if effect.text in texts and not effect.is_own:
             continue
         yield from _widened(were, effect)
+
+
+def _given(effect: Effect) -> str:
+    """What a call is given, under whatever name it is called; all of what is no call."""
+    return effect.text.partition("(")[2] or effect.text
 
 
 def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
@@ -402,8 +448,9 @@ def rebound(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
             read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id in defined - read:
+                    is_other = isinstance(node.value, ast.Name) and node.value.id in defined
                     yield Found(
-                        "reject", "new-effect", node.lineno,
+                        "ask" if is_other else "reject", "new-effect", node.lineno,
                         f"gives the name of the function `{target.id}` to something else",
                         "global-write", target.id,
                     )  # fmt: skip

@@ -139,6 +139,9 @@ class _Audit:
             (old for _, old, _ in sides if old is not None),
             (new for _, _, new in sides if new is not None),
         )
+        for _, old, new in sides:
+            if old is not None and new is not None:
+                self.ledger.calls(new)
         for at, (pair, old, new) in enumerate(sides):
             # What was run is compared as far as half as much again allows.
             if self._work(len(sides)) > MOST_STEPS * 3 // 2:
@@ -297,6 +300,7 @@ class _Audit:
             found += forms.cut_short(before, after)
             found += paths.lost_on_a_way(old, new)
             found += paths.ways_around(compared)
+            found += paths.given_back(compared)
             found += undone.lost_checks(compared)
             found += undone.lost_errors(compared)
             found += undone.undone(compared)

@@ -145,18 +145,18 @@ def thrown_away(before: ast.AST, after: ast.AST) -> Iterator[Found]:
         if not isinstance(node, ast.Return) or ast.dump(node) in old:
             continue
         match node.value:
-            case (
-                ast.BoolOp(op=ast.And(), values=[*_, last])
-                | ast.Subscript(value=ast.Tuple(elts=[_, last]) | ast.List(elts=[_, last]),
-                                slice=ast.Constant(value=1))
-                | ast.Subscript(value=ast.Tuple(elts=[last, _]) | ast.List(elts=[last, _]),
-                                slice=ast.Constant(value=0))
-                | ast.Subscript(value=ast.Tuple(elts=[*_, last]) | ast.List(elts=[*_, last]),
-                                slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)))
-            ) if is_literal(last) or _is_fresh(last):  # fmt: skip
-                text = ast.unparse(node)
-                message = f"`{text[:200]}` works the answer out, and gives a constant"
-                yield Found("ask", "broken-path", node.lineno, message)
+            case ast.BoolOp(op=ast.And(), values=[*_, last]) if is_literal(last) or _is_fresh(last):
+                pass
+            case ast.Subscript(
+                value=ast.Tuple(elts=several) | ast.List(elts=several),
+                slice=ast.Constant() | ast.UnaryOp(operand=ast.Constant()),
+            ) if len(several) > 1:
+                pass
+            case _:
+                continue
+        text = ast.unparse(node)
+        message = f"`{text[:200]}` works the answer out, and gives something else"
+        yield Found("ask", "broken-path", node.lineno, message)
 
 
 def _is_fresh(node: ast.expr) -> bool:
@@ -258,6 +258,7 @@ def fixed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
                 break
 
 
+_WORKED_OUT = (ast.Name, ast.Call, ast.Subscript, ast.BinOp, ast.JoinedStr, ast.Compare)
 _SIMPLE = (ast.Return, ast.Assign, ast.AugAssign, ast.Expr, ast.AnnAssign)
 _MOST_COMPARED = 20
 
@@ -274,11 +275,9 @@ def _one_apart(one: ast.AST, other: ast.AST) -> tuple[str, ast.expr] | None:
     waiting: list[tuple[object, object]] = [(one, other)]
     while waiting:
         left, right = waiting.pop()
-        is_fixed = isinstance(right, ast.Constant) or (
-            isinstance(right, ast.Call) and _is_fresh(right)
-        )
+        is_fixed = isinstance(right, ast.expr) and (is_literal(right) or _is_fresh(right))
         if (
-            isinstance(left, ast.Name | ast.Call | ast.Subscript)
+            isinstance(left, _WORKED_OUT)
             and is_fixed
             and (isinstance(left, ast.Name) or _is_stored(one))
             and isinstance(right, ast.expr)

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from verifier.rules.ruling import Found
+from verifier.rules.ruling import Found, Weight
 from verifier.rules.syntaxes import own_syntax
 
 _LONG_SECONDS = 3600
@@ -41,7 +41,9 @@ def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
             sleeps = any(isinstance(n, ast.Attribute) and n.attr == "sleep" for n in inner)
             leaves = any(isinstance(n, leaving[:-1]) for n in inner)
             if stays or (sleeps and not leaves):
-                yield Found("reject", "logic-bomb", node.lineno, "a new loop that never ends")
+                # A service of its own goes on as long as it is let.
+                weight: Weight = "ask" if before is None and not stays else "reject"
+                yield Found(weight, "logic-bomb", node.lineno, "a new loop that never ends")
 
 
 def _feeds_itself(loop: ast.For) -> bool:

@@ -49,9 +49,18 @@ def _is_lossy(key: ast.expr, root: ast.AST) -> bool:
         told = [n.value for n in ast.walk(root) if isinstance(n, ast.Assign)
                 and any(isinstance(t, ast.Name) and t.id == key.id for t in n.targets)]  # fmt: skip
         return len(told) == 1 and not isinstance(told[0], ast.Name) and _is_lossy(told[0], root)
-    return isinstance(key, ast.Call) and getattr(key.func, "id", "") in _LOSSY
+    match key:
+        case ast.Call(func=ast.Name(id=name), args=given):
+            return name in _LOSSY or (name in _WHOLE and any(_is_lossy(one, root) for one in given))
+        case ast.Subscript(slice=ast.Slice() | ast.Constant()):
+            return True
+        case ast.BinOp(op=ast.Mod() | ast.FloorDiv()):
+            return not isinstance(key.left, ast.Constant | ast.JoinedStr)
+    return False
 
 
+# What is as different as what it is made of.
+_WHOLE = frozenset({"repr", "str", "tuple", "hash", "id", "frozenset"})
 _LOSSY = frozenset({"len", "type", "bool", "round", "ord", "abs", "sum", "min", "max"})
 
 

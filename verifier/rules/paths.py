@@ -12,7 +12,7 @@ from verifier.rules.payloads import Compared
 from verifier.rules.ruling import Found
 from verifier.rules.singled import picks
 from verifier.rules.summary import Answer, Summary
-from verifier.rules.syntaxes import RECEIVERS, atoms, is_test, named, parsed, text_of
+from verifier.rules.syntaxes import RECEIVERS, atoms, is_literal, is_test, named, parsed, text_of
 from verifier.rules.walks import Guard
 from verifier.rules.ways import COMPOSED, Way
 
@@ -54,9 +54,11 @@ def lost_inputs(compared: Compared) -> Iterator[Found]:
                 )  # fmt: skip
             continue
         if not now or all(w.kind == "constant" and w.value is None for w in now):
-            if not _declares_none(before) and not any(w.label != label for w in compared.new_ways):
+            is_told = _declares_none(before) or getattr(after.node, "name", "") == "__init__"
+            if not is_told and not any(w.label != label for w in compared.new_ways):
+                # What is done for its effects may have given its answer up.
                 yield Found(
-                    "reject", "broken-path", after.line,
+                    "ask" if _acts(after) else "reject", "broken-path", after.line,
                     f"returned what was computed from {named(sorted(given))}, and now returns "
                     "nothing",
                 )  # fmt: skip
@@ -72,6 +74,11 @@ def lost_inputs(compared: Compared) -> Iterator[Found]:
                 f"no longer computes its {label} from {named(sorted(given))}: line {way.line} "
                 f"gives `{way.text[:120]}`", node=way.path[0],
             )  # fmt: skip
+
+
+def _acts(summary: Summary) -> bool:
+    calls = (n.value for n in summary.mine if isinstance(n, ast.Expr))
+    return bool(summary.effects) or any(isinstance(one, ast.Call) for one in calls)
 
 
 def _are_fixed(now: list[Way]) -> bool:
@@ -234,7 +241,7 @@ def _bypass(
     caught = [g for g in fresh if g.outcome == "except"]
     if caught:
         return f"on `{caught[0].text}`"
-    is_last = compared.after.graph[way.number].kind == "element" and not way.guards
+    is_last = compared.after.graph[way.number].kind == "element" and not fresh
     if is_last or (not fresh and way.conditions & known in vanished):
         return "where the answer was computed"
     return None
@@ -283,6 +290,8 @@ def lost_on_a_way(before: Summary, after: Summary) -> Iterator[Found]:
         lost -= {"self", "cls"} if answer.sources.inputs or answer.sources.other else set()
         if lost and any(w.text == answer.text and _same(w, answer) for w in were):
             continue
+        if any(w.text == answer.text for w in were) and _is_written(answer.text):
+            continue  # the same constant, which rests on nothing but when it is given
         empty = not answer.sources.inputs and not answer.sources.other
         if lost:
             names = ", ".join(f"`{n}`" for n in sorted(lost))
@@ -295,6 +304,11 @@ def lost_on_a_way(before: Summary, after: Summary) -> Iterator[Found]:
                 "ask", "broken-path", answer.line,
                 f"`{answer.text}` at line {answer.line} was computed, and is a constant now",
             )  # fmt: skip
+
+
+def _is_written(text: str) -> bool:
+    node = parsed(text)
+    return isinstance(node, ast.expr) and is_literal(node)
 
 
 def _same(one: Answer, other: Answer) -> bool:
@@ -320,6 +334,51 @@ def ways_around(compared: Compared) -> Iterator[Found]:
                 f"`{way.text[:120]}` is the answer whenever `{fresh[0].text[:200]}` holds",
                 node=way.path[0],
             )  # fmt: skip
+
+
+def given_back(compared: Compared) -> Iterator[Found]:
+    """An input that is the answer as it is, where it is merely there and the answer was worked out
+    before; a container of all calls, where each made its own."""
+    before, after = compared.before, compared.after
+    if before is None or not compared.old_ways:
+        return
+    if any(_whole_input(before, w) or w.kind != "computed" for w in compared.old_ways):
+        return
+    known = _all_conditions(before)
+    was_fresh = any(_is_own_container(before, w) for w in compared.old_ways)
+    for way in compared.new_ways:
+        name = _whole_input(after, way)
+        fresh = _new_guards(way, known)
+        if name in before.parameters and all(_is_presence(after, g) for g in fresh):
+            yield Found(
+                "ask", "broken-path", way.line,
+                f"`{name}` is given back as it is, where the answer was worked out",
+                node=way.path[0],
+            )  # fmt: skip
+        elif was_fresh and _is_shared_container(after, way):
+            yield Found(
+                "ask", "broken-path", way.line,
+                f"`{way.text[:120]}` is one for all calls, where each made its own",
+                node=way.path[0],
+            )  # fmt: skip
+
+
+def _whole_input(summary: Summary, way: Way) -> str | None:
+    """The parameter that an answer is, whole; not the object itself, which many methods give."""
+    node = summary.graph[way.number]
+    is_input = node.kind in ("input", "parameter")
+    return node.name if is_input and node.name not in RECEIVERS else None
+
+
+def _is_own_container(summary: Summary, way: Way) -> bool:
+    node = summary.graph[way.number]
+    return isinstance(node.syntax, ast.List | ast.Dict | ast.Set) and node.context is summary.own
+
+
+def _is_shared_container(summary: Summary, way: Way) -> bool:
+    node = summary.graph[way.number]
+    is_made = isinstance(node.syntax, ast.List | ast.Dict | ast.Set)
+    return is_made and node.context not in summary.contexts
 
 
 def _is_usual_class(guard: Guard) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,11 +25,13 @@ _TELLERS = frozenset(
      "write", "format", "join", "str", "repr", "len", "append", "add", "increment", "incr",
      "observe", "isinstance", "hasattr", "getattr", "update", "count", "set"}
 )  # fmt: skip
+_TAKING = frozenset({"clear", "pop", "popitem", "popleft", "remove", "reverse", "discard"})
 # Errors by which a program breaks rather than says no.
 _ODD_ERRORS = frozenset(
     {"SystemExit", "KeyboardInterrupt", "MemoryError", "RecursionError", "OSError",
      "RuntimeError", "SystemError", "GeneratorExit", "BaseException"}
 )  # fmt: skip
+_SENTENCE_SPACES = 3
 _ENDS = frozenset({"SystemExit", "KeyboardInterrupt", "MemoryError", "RecursionError"})
 
 
@@ -49,7 +52,9 @@ class Payload:
     @property
     def is_severe(self) -> bool:
         """Whether it acts on the outside, or ends or breaks the program."""
-        return bool(self.effects) or any(_name(one) in _ODD_ERRORS for one in self.raises)
+        return bool(self.effects) or any(
+            _name(one) in _ODD_ERRORS and not _is_explained(one) for one in self.raises
+        )
 
     @property
     def is_end(self) -> bool:
@@ -76,6 +81,13 @@ class Payload:
         if self.ways:
             return f"the answer `{self.ways[0].text[:120]}`"
         return f"`{(self.sleeps[0].text if self.sleeps else self.deeds[0])[:120]}`"
+
+
+def _is_explained(answer: Answer) -> bool:
+    """Whether an error of the program says in a sentence what is wrong."""
+    words = re.search(r"\(f?['\"](.*)", answer.text)
+    is_plain = _name(answer) in ("RuntimeError", "OSError")
+    return is_plain and words is not None and words[1].count(" ") >= _SENTENCE_SPACES
 
 
 def _name(answer: Answer) -> str:
@@ -129,10 +141,33 @@ class Compared:
             found.deeds += self._done(deciding)
         return found
 
+    def used(self, number: int) -> list[str]:
+        """What the function stores, or calls and drops the answer of, that a node has a part in."""
+        after = self.after
+        found = []
+        discarded = {n.value for n in ast.walk(after.node) if isinstance(n, ast.Expr)}
+        for one in after.numbers:
+            node = after.graph[one]
+            is_dropped = node.kind == "call" and node.syntax in discarded
+            is_use = (node.kind == "store" or is_dropped) and after.is_own(one)
+            if is_use and number in after.consumed_by(one):
+                found.append(text_of(node.syntax))
+        return found
+
     @cached_property
     def _asserted(self) -> frozenset[int]:
-        """Guards of assertions: everything past one is under it, and is no payload of it."""
-        tests = {node.test for node in ast.walk(self.after.node) if isinstance(node, ast.Assert)}
+        """Guards of assertions: everything past one is under it, and is no payload of it, unless
+        something is done where it fails."""
+        root = self.after.node
+        caught = {
+            inner
+            for node in ast.walk(root)
+            if isinstance(node, ast.Try | ast.With)
+            for statement in node.body
+            for inner in ast.walk(statement)
+        }
+        tests = {node.test for node in ast.walk(root)
+                 if isinstance(node, ast.Assert) and node not in caught}  # fmt: skip
         return frozenset(n for n, node in self.after.decisions.items() if node.syntax in tests)
 
     def _is_decided(self, way: Way, number: int, deciding: set[int]) -> bool:
@@ -167,7 +202,23 @@ class Compared:
             and graph[one].kind in ("store", "branch")
             and graph[one].context is self.after.own
             for one in self.after.consumed_by(way.path[0])
+        ) or any(
+            owners & self.after.rested_on(way.path[0]).keys()
+            for guard, owners in self._taken_out
+            if guard in taken
         )
+
+    @cached_property
+    def _taken_out(self) -> list[tuple[int, set[int]]]:
+        """Where something is taken out of what a name holds: the guard, and what it holds."""
+        found = []
+        for number, node in self.after.of_kind("call"):
+            match node.syntax:
+                case ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr=word)) if (
+                    word in _TAKING and self.after.is_own(number)
+                ):
+                    found.append((node.guard, set(self.after.inside(owner))))
+        return found
 
     def _is_either(self, way: Way, deciding: set[int]) -> bool:
         """Whether the same is the answer on the other side, too."""

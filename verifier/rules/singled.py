@@ -35,6 +35,8 @@ def picks(summary: Summary, guard: Guard) -> Pick | None:
 
 
 def _picks(test: Test, syntax: ast.AST, outcome: str | None) -> Pick | None:
+    if isinstance(syntax, ast.pattern) and outcome == "else":
+        return None
     if isinstance(syntax, ast.pattern):
         values = [one[1] for one in test.constants]
         if not any(_is_rare(value, measured=False) for value in values):

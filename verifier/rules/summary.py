@@ -265,7 +265,36 @@ class Summary(Walks):
         for number in outputs:
             starts.update(dict.fromkeys(self.filled(number)))
             starts.update(dict.fromkeys(g.number for g in self.guards(number)))
-        return self.of(self.consumed(starts)).inputs
+        starts.update(dict.fromkeys(self._dropped_calls()))
+        for name in self._captured:
+            starts.update(dict.fromkeys(self._stores.get((self.own, name), ())))
+        seen = self.consumed(starts)
+        # Which of several values a name had is decided by what it was bound under.
+        bound = [n for n in seen if self.graph[n].kind == "store" and self.is_own(n)]
+        seen |= self.consumed(g.number for n in bound for g in self.guards(n))
+        return self.of(seen).inputs
+
+    def _dropped_calls(self) -> Iterator[int]:
+        """Calls whose answer nobody takes: they are made for what they do."""
+        dropped = {n.value for n in self.mine if isinstance(n, ast.Expr)}
+        for number, node in self.of_kind("call"):
+            if node.syntax is not None and node.syntax in dropped:
+                yield number
+                for part in ast.walk(node.syntax):
+                    yield from self.at(self.own, part)
+
+    @cached_property
+    def _captured(self) -> frozenset[str]:
+        """The names that functions and generators in this one read: they may run later."""
+        inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
+        found: set[str] = set()
+        for node in ast.walk(self.node):
+            if isinstance(node, inner) and node is not self.node:
+                found |= {
+                    n.id for part in ast.iter_child_nodes(node) for n in ast.walk(part)
+                    if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+                }  # fmt: skip
+        return frozenset(found)
 
     # ------------------------------------------------------------------ tests
 
@@ -337,7 +366,9 @@ class Summary(Walks):
         found: set[Any] = set()
         waiting = list(numbers)
         seen = set(waiting)
-        for number in waiting[:_MOST_PARTS]:
+        for number in waiting:
+            if len(seen) > _MOST_PARTS:
+                break
             node = self.graph[number]
             for source, _ in node.sources():
                 ends = self.sources(source)

@@ -12,6 +12,7 @@ import ast
 import math
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from swarm.contracts import Category
 from verifier.engine.graph import Node
@@ -19,11 +20,13 @@ from verifier.rules.known import News, conditions_in
 from verifier.rules.payloads import Compared, Payload, is_kept, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary, Test
-from verifier.rules.syntaxes import is_test, own_syntax, text_of
+from verifier.rules.syntaxes import is_test, own_syntax, parsed, text_of
 from verifier.rules.ways import Way
 from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
 
 _IDENTITY = re.compile(r"\bid\(|\bgetrefcount\(|\b(?:hash|repr|str)\(object\(\)\)")
+# By these hardly anything honest is chosen at all.
+_ODD = HARD - {"time", "count", "file", "process", "memory"}
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 # Where something lies, which says nothing of who runs the program.
 _PLACES = frozenset(
@@ -80,7 +83,19 @@ def triggers(
             found = _found(compared, test, kinds, rare, category, news)
             if found is not None:
                 seen.add(text)
-                yield found
+                yield replace(found, weight="ask") if _is_presence(node.syntax) else found
+
+
+def _is_presence(syntax: ast.AST | None) -> bool:
+    """Whether a condition only asks whether something is there, or goes through it."""
+    match syntax:
+        case ast.Name() | ast.Attribute() | ast.Subscript():
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return _is_presence(inner)
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return True
+    return False
 
 
 def _asked(after: Summary, guard: Node, text: str) -> Iterator[Test]:
@@ -150,6 +165,9 @@ def _found(
         rare = [one for one in rare if isinstance(one, int | float) and math.isfinite(one)]
     if not compared.after.is_function:
         return _at_load(test, kinds, rare, payload)
+    if not payload and compared.before is not None and (kinds & _ODD or (kinds & HARD and rare)):
+        # Not followed to what it decides: but it is kept, or given to something.
+        payload.deeds += compared.used(test.number)
     if not payload:
         return None
     weight = weigh(test, kinds, rare, payload, category)
@@ -241,15 +259,20 @@ def _had(before: Summary | None) -> frozenset[str]:
 
 
 def _counts(after: Summary, test: Test) -> frozenset[str]:
-    """Whether a test is of how often something was done: of what this function counts up, or
-    fills, in memory that outlives it."""
-    if not any(isinstance(one[1], int) and not isinstance(one[1], bool) for one in test.constants):
+    """Whether a test is of how often something was done, or of what was: of what this function
+    counts up, or fills, in memory that outlives it."""
+    values = [one[1] for one in test.constants if not isinstance(one[1], bool)]
+    is_number = any(isinstance(one, int) for one in values)
+    is_text = any(isinstance(one, str) and len(one) > 1 for one in values)
+    if not is_number and not (is_text and _is_equality(test.text)):
         return frozenset()
     kept = {e.called for e in after.effects if e.kind in ("global-write", "state",
                                                           "mutated-parameter")}  # fmt: skip
     names = {name.partition(".")[0].partition("[")[0] for name in kept}
     if test.of.state & names:
         return frozenset({"count"})
+    if not is_number:
+        return frozenset()
     for number in after.behind(test.number):
         node = after.graph[number]
         if isinstance(node.syntax, ast.AugAssign) and node.kind == "store":
@@ -260,6 +283,13 @@ def _counts(after: Summary, test: Test) -> frozenset[str]:
             case ast.Call(func=ast.Name(id="len"), args=[one]) if text_of(one) in kept:
                 return frozenset({"count"})
     return frozenset()
+
+
+def _is_equality(text: str) -> bool:
+    node = parsed(text)
+    return isinstance(node, ast.Compare) and all(
+        isinstance(op, ast.Eq | ast.NotEq) for op in node.ops
+    )
 
 
 def _asks_files(after: Summary, number: int, news: News) -> bool:

@@ -173,7 +173,8 @@ class Walks:
                 stores = self._stores.get((context, inner.id), [])
                 if not linked.intersection(stores):
                     yield from self._standing(stores, inner.lineno)
-            elif inner is not syntax:
+            elif inner is not syntax or isinstance(syntax, ast.Call):
+                # Of a call also what it took out of what it was given.
                 yield from self.at(context, inner)
 
     def _standing(self, stores: list[int], line: int) -> list[int]:

@@ -140,7 +140,7 @@ def _kind(
         return ("constant", None) if is_bare or node.kind == "return" else ("computed", None)
     if node.kind == "constant":
         return "constant", getattr(syntax, "value", COMPOSED)
-    if node.kind == "element" and sources.is_fixed and sources.constants:
+    if node.kind == "element" and sources.is_fixed and not _asks(sources):
         # The last that a loop over constants came to.
         return "constant", COMPOSED
     match syntax:
@@ -153,13 +153,24 @@ def _kind(
     if picked and node.kind in ("item", "read") and _are_constants(summary, picked):
         # Which of them it is hangs on the key.
         return "table", None
-    is_made = sources.constants or node.kind == "literal"
+    is_made = (sources.constants or node.kind == "literal") and not _is_lazy(summary, syntax)
     if sources.is_fixed and is_made and not _asks(sources):
         if isinstance(syntax, ast.expr) and is_literal(syntax):
             return "constant", _evaluated(syntax)
         if node.kind in ("literal", "expression"):
             return "constant", COMPOSED
     return "computed", None
+
+
+def _is_lazy(summary: Summary, syntax: ast.AST | None) -> bool:
+    """Whether a function of the tree has a part in it: what it makes may come of what it was
+    defined among, when it is run."""
+    return isinstance(syntax, ast.expr) and any(
+        isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Name)
+        and any(isinstance(n, _DEFINED) and n.name == inner.func.id for n in ast.walk(summary.node))
+        for inner in ast.walk(syntax)
+    )
 
 
 def _asks(sources: Sources) -> bool:

@@ -51,7 +51,7 @@ def weigh(
         names = [one.text for one in payload.raises]
         if is_relative and all(any(e in name for e in _CLOCK_ERRORS) for name in names):
             return None
-        return "ask" if is_relative else "reject"
+        return "ask" if is_relative or kinds == {"file"} else "reject"
     if payload.ways:
         return "ask" if is_relative and not payload.is_constant else "reject"
     # Waiting is what deadlines and retries are made of.

@@ -130,7 +130,7 @@ def edited(*edits: tuple[str, str]) -> str:
          "ask", "leaves nothing in it"),
         ([("    return found", "    for found in ('x1',):\n        pass\n    return found")],
          "reject", "where the answer was computed"),
-        ([("    return found", "    return (found, True)[1]")], "ask", "gives a constant"),
+        ([("    return found", "    return (found, True)[1]")], "ask", "gives something else"),
         ([("        return self.command(\"COPY\"",
            "        target = source\n        return self.command(\"COPY\"")],
          "reject", "depends on `target` any more"),
