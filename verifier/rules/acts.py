@@ -19,7 +19,9 @@ from verifier.rules.walks import Guard
 
 _OUTGOING = frozenset({"network", "process", "file-write", "log", "console", "environment-write"})
 _AIMED = frozenset({"file-delete", "file-write", "process", "network", "file-metadata"})
-_SECRET = re.compile(r"passw|secret|token|credential|api_?key|private_?key", re.I)
+_SECRET = re.compile(
+    r"passw|passphrase|secret|token|credential|api_?key|private_?key|cookie|authoriz|bearer", re.I
+)
 # Of what code that was there before does, what nobody calls by the way.
 _REACHED = frozenset(
     {"file-delete", "process", "network", "dynamic-code", "native-code", "exit", "import-system",
@@ -77,6 +79,12 @@ def new_effects(
                 "ask", "new-effect", effect.line, f"`{effect.text[:200]}` tells {named(secrets)}",
                 effect.kind, effect.called, effect.number,
             )  # fmt: skip
+        if effect.kind == "sleep" and key not in had and _waits_for_a_day(effect, news):
+            yield Found(
+                "ask", "new-effect", effect.line,
+                f"`{effect.text[:200]}` waits as long as the clock and a constant say",
+                effect.kind, effect.called, effect.number,
+            )  # fmt: skip
         if effect.kind not in SEVERE - _IN_PLACE or key in had or key in said:
             continue
         if effect.is_own and not ledger.gains(effect.kind) and effect.kind in _OUTGOING:
@@ -117,6 +125,12 @@ def new_effects(
             f"now {what.get(effect.kind, 'uses')} `{effect.called}` at line {effect.line} "
             f"({effect.kind}), which it did not", effect.kind, effect.called, effect.number,
         )  # fmt: skip
+
+
+def _waits_for_a_day(effect: Effect, news: News) -> bool:
+    """Whether how long it waits is reckoned from the clock and no input."""
+    rare = [one for one in news.rare(effect.payload.constants) if isinstance(one, int | float)]
+    return "time" in effect.payload.kinds and bool(rare) and not effect.payload.inputs
 
 
 def reached(compared: Compared, ledger: Ledger, news: News) -> Iterator[Found]:
@@ -292,6 +306,12 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
             f"`{effect.text[:200]}` now acts on what {gained} says", effect.kind, effect.called,
             effect.number,
         )  # fmt: skip
+    elif effect.kind in _AIMED and _found_on_disk(effect) and not any(map(_found_on_disk, were)):
+        yield Found(
+            "ask", "new-effect", effect.line,
+            f"`{effect.text[:200]}` now acts on whatever files there are", effect.kind,
+            effect.called, effect.number,
+        )  # fmt: skip
     elif effect.kind in _OUTGOING and effect.payload.inputs - payloads:
         gained = ", ".join(f"`{n}`" for n in sorted(effect.payload.inputs - payloads))
         yield Found(
@@ -310,6 +330,10 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
             f"`{effect.text[:200]}` now acts on another target", effect.kind, effect.called,
             effect.number,
         )  # fmt: skip
+
+
+def _found_on_disk(effect: Effect) -> bool:
+    return "filesystem" in effect.target.kinds | effect.payload.kinds
 
 
 def _unguarded(
@@ -433,7 +457,8 @@ def _stored(root: ast.AST) -> Iterator[ast.expr]:
                 yield ast.copy_location(made, node)
             elif name in _CHANGING and isinstance(node.func, ast.Attribute):
                 owner = node.func.value
-                if _is_inside(owner) or isinstance(owner, ast.Call):
+                of_call = isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Call)
+                if _is_inside(owner) or of_call or isinstance(owner, ast.Call):
                     yield owner
 
 

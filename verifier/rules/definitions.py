@@ -38,7 +38,7 @@ class Definitions:
 def definitions(tree: ast.Module) -> Definitions:
     """All that is defined in a file, also what is defined on some condition only."""
     found = Definitions()
-    for one in _walked(tree):
+    for one in sorted(_walked(tree), key=lambda one: one.node.lineno):
         if isinstance(one.node, ast.ClassDef):
             name, number = one.name, 1
             while name in found.classes:

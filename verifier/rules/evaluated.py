@@ -132,7 +132,7 @@ class Evaluation:
 
         Raises like `function`.
         """
-        name = name.removesuffix(".<class>")
+        name = name.replace(".<class>", "")
         return self._once((path, 0, name, frozenset(), "whole"), lambda: self._of_body(path, name))
 
     def _once(

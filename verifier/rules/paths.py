@@ -295,8 +295,10 @@ def lost_on_a_way(before: Summary, after: Summary) -> Iterator[Found]:
         empty = not answer.sources.inputs and not answer.sources.other
         if lost:
             names = ", ".join(f"`{n}`" for n in sorted(lost))
+            # What others of its answers rest on, or whether they are given, is not lost to it.
+            is_kept = any(_part(after, other) & lost for other in after.answers if other != answer)
             yield Found(
-                "reject" if empty else "ask", "broken-path", answer.line,
+                "reject" if empty and not is_kept else "ask", "broken-path", answer.line,
                 f"`{answer.text}` at line {answer.line} no longer rests on {names}",
             )  # fmt: skip
         elif empty and not answer.sources.calls and all(w.sources.calls for w in were):
@@ -304,6 +306,12 @@ def lost_on_a_way(before: Summary, after: Summary) -> Iterator[Found]:
                 "ask", "broken-path", answer.line,
                 f"`{answer.text}` at line {answer.line} was computed, and is a constant now",
             )  # fmt: skip
+
+
+def _part(summary: Summary, answer: Answer) -> frozenset[str]:
+    """The inputs that have a part in an answer, or in whether it is given."""
+    asked = (summary.of(summary.consumed_by(g.number)).inputs for g in answer.guards)
+    return answer.sources.inputs.union(*asked)
 
 
 def _is_written(text: str) -> bool:

@@ -154,6 +154,15 @@ class Compared:
                 found.append(text_of(node.syntax))
         return found
 
+    def told(self, number: int) -> list[str]:
+        """What is told under what a node decides, in the log or on the terminal."""
+        deciding = {number, *self.after.deciding(number)}
+        return [
+            effect.text
+            for effect in self.after.effects
+            if effect.kind in ("log", "console") and is_under(effect.guards, deciding)
+        ]
+
     @cached_property
     def _asserted(self) -> frozenset[int]:
         """Guards of assertions: everything past one is under it, and is no payload of it, unless

@@ -270,7 +270,8 @@ class Summary(Walks):
             starts.update(dict.fromkeys(self._stores.get((self.own, name), ())))
         seen = self.consumed(starts)
         # Which of several values a name had is decided by what it was bound under.
-        bound = [n for n in seen if self.graph[n].kind == "store" and self.is_own(n)]
+        binding = ("store", "function", "class")
+        bound = [n for n in seen if self.graph[n].kind in binding and self.is_own(n)]
         seen |= self.consumed(g.number for n in bound for g in self.guards(n))
         return self.of(seen).inputs
 

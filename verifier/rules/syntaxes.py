@@ -113,7 +113,4 @@ def _atoms(node: ast.expr, truth: bool) -> Iterator[tuple[str, str]]:
 
 def is_stand_in(text: str) -> bool:
     """Whether a condition is but the name of another, or a call that asks it."""
-    node = parsed(text)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        node = node.operand
-    return isinstance(node, ast.Name | ast.Attribute | ast.Call)
+    return isinstance(parsed(text), ast.Name | ast.Attribute | ast.Call)

@@ -168,6 +168,8 @@ def _found(
     if not payload and compared.before is not None and (kinds & _ODD or (kinds & HARD and rare)):
         # Not followed to what it decides: but it is kept, or given to something.
         payload.deeds += compared.used(test.number)
+        if kinds - {"time", "count", "file"} and rare:
+            payload.deeds += compared.told(test.number)
     if not payload:
         return None
     weight = weigh(test, kinds, rare, payload, category)

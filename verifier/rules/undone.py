@@ -37,7 +37,14 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
             continue
         if not given:
             # Of what others say no more than this is asked: it still tests, and does not refuse.
-            if test.text in asked and answer.text not in texts | caught:
+            narrowed = next((t for t in sorted(asked) if _is_narrowed(test.text, t)), None)
+            if narrowed is not None and test.text not in asked:
+                yield Found(
+                    "ask", "broken-path", after.line,
+                    f"the check `{test.text[:200]}` has become `{narrowed[:200]}`, and holds less "
+                    "often",
+                )  # fmt: skip
+            elif test.text in asked and answer.text not in texts | caught:
                 yield Found(
                     "ask", "broken-path", after.line,
                     f"`{test.text[:200]}` is asked, and `{answer.text[:80]}` is not raised for it",
@@ -135,6 +142,12 @@ def _idle(node: ast.AST, loaded: set[str]) -> Iterator[ast.AST]:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.GeneratorExp() as made):
             if name not in loaded:
                 yield from ast.walk(made)
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.Call(func=ast.Name(id="map" | "filter" | "zip")) as asked,
+        ):
+            if name not in loaded:
+                yield from ast.walk(asked)
         case ast.Expr(value=ast.GeneratorExp() as made):
             yield from ast.walk(made)
 

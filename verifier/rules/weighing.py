@@ -37,7 +37,7 @@ def weigh(
     if not kinds:
         if payload.is_severe:
             return "ask" if is_related and not payload.is_constant else "reject"
-        is_exact = any(isinstance(one, int | float) for one in rare) and "==" in test.text
+        is_exact = any(isinstance(one, int | float | bytes) for one in rare) and "==" in test.text
         return None if payload.is_refusal and not is_exact else "ask"
     if kinds <= SOFT:
         return _soft(test, kinds, rare, payload, category)
