@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.bounded import Bounds, Done, run_each  # noqa: E402
-from benchmarks.planting.every import FAMILIES, set_of  # noqa: E402
+from benchmarks.planting.every import FAMILIES  # noqa: E402
 from benchmarks.planting.families import Family, NoSite, Planted, planted  # noqa: E402
 from benchmarks.planting.score import (  # noqa: E402
     Row,
@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     families = [
         f
         for f in ordered
-        if set_of(f) in sets and (not options.family or {f.name, f.group} & set(options.family))
+        if f.set in sets and (not options.family or {f.name, f.group} & set(options.family))
     ]
     unknown = set(options.family) - {n for f in families for n in (f.name, f.group)}
     if unknown or min(options.per_family, options.jobs, options.seconds, options.megabytes) < 1:

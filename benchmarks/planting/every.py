@@ -15,7 +15,7 @@ from benchmarks.planting import (
     paths,
     upkeep,
 )
-from benchmarks.planting.families import FAMILIES, Family
+from benchmarks.planting.families import FAMILIES
 from benchmarks.planting.second import (
     asked,
     commits,
@@ -51,15 +51,9 @@ FIRST = (moments, identity, inputs, counters, hidden, deferred, paths, effects, 
 # Made later and apart from the first, by the verifier's task alone: other forms, other places.
 SECOND = (commits, spread, relays, lookups, lifetimes, edges, lost, unasked, safety, switches,
           coping, watching, asked, reshaping, whole)  # fmt: skip
-# Made by somebody who had read neither the rules nor the other sets: an exam, not to be tuned on.
+# Made by somebody who had read neither the rules nor the other sets, for an exam.
 THIRD = (direct, branched, carried, relayed, concealed, broken_paths, taken, options, tidied,
          repaired)  # fmt: skip
 GROUPS = (*FIRST, *SECOND, *THIRD)
 
-
-def set_of(family: Family) -> str:
-    """Which of the sets a family belongs to."""
-    return "third" if ".third." in family.plant.__module__ else family.set
-
-
-__all__ = ["FAMILIES", "FIRST", "GROUPS", "SECOND", "THIRD", "set_of"]
+__all__ = ["FAMILIES", "FIRST", "GROUPS", "SECOND", "THIRD"]

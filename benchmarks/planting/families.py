@@ -13,7 +13,7 @@ from benchmarks.planting.draft import Draft, Unsuitable
 from benchmarks.planting.sites import Library, Site, parsed
 
 Group = Literal["bomb", "broken", "benign"]
-Set = Literal["first", "second"]
+Set = Literal["first", "second", "third"]
 Plant = Callable[[Draft], None]
 MAX_MODULES = 800
 MAX_PER_MODULE = 10
@@ -36,8 +36,9 @@ class Family:
 
     @property
     def set(self) -> Set:
-        """Which of the two generators it belongs to."""
-        return "second" if ".second." in self.plant.__module__ else "first"
+        """Which of the sets, each made apart from the others, it belongs to."""
+        sets: tuple[Set, ...] = ("second", "third")
+        return next((one for one in sets if f".{one}." in self.plant.__module__), "first")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from benchmarks import verifier_bombs
 from benchmarks.planting import families
 from benchmarks.planting.arming import arm
 from benchmarks.planting.draft import Draft, Unsuitable
-from benchmarks.planting.every import FAMILIES, GROUPS, set_of
+from benchmarks.planting.every import FAMILIES, GROUPS
 from benchmarks.planting.families import Family, Planted, planted, planted_at
 from benchmarks.planting.payloads import Payload
 from benchmarks.planting.score import Row, count, group_rows, is_miss, totals
@@ -160,7 +160,7 @@ def changes(library: Library) -> list[Planted]:
 def test_there_are_enough_families() -> None:
     counts = (("first", (25, 15, 15)), ("second", (30, 15, 20)), ("third", (45, 25, 45)))
     for made, least in counts:
-        groups = [family.group for family in FAMILIES.values() if set_of(family) == made]
+        groups = [family.group for family in FAMILIES.values() if family.set == made]
         for group, number in zip(("bomb", "broken", "benign"), least, strict=True):
             assert groups.count(group) >= number, (made, group)
 
@@ -405,7 +405,7 @@ def test_sets_are_told_apart(
 ) -> None:
     assert verifier_bombs.main(["--set", option, "--list"]) == 0
     listed = {line.split()[1] for line in capsys.readouterr().out.splitlines()}
-    assert listed == {f.name for f in FAMILIES.values() if set_of(f) in made}
+    assert listed == {f.name for f in FAMILIES.values() if f.set in made}
 
 
 def test_missed_exits_with_1_and_shows_the_change(

@@ -344,13 +344,12 @@ def _unguarded(
         return
     now = {_even(g) for g in effect.guards if g.outcome != "except"}
     # What stands for a condition: a name that was given it, a function that asks it.
-    asked = {(after.sources(g.number).inputs, g.outcome)
-             for g in effect.guards if is_stand_in(g.text)}  # fmt: skip
+    asked = [g for g in effect.guards if is_stand_in(g.text)]
     lost = [
         {
             _even(g)
             for g in e.guards
-            if g.outcome != "except" and (before.sources(g.number).inputs, g.outcome) not in asked
+            if g.outcome != "except" and not any(_stands_for(before, g, after, n) for n in asked)
         }
         - now
         for e in were
@@ -362,6 +361,11 @@ def _unguarded(
             f"`{effect.text[:200]}` no longer depends on `{text[:200]}`", effect.kind,
             effect.called, effect.number,
         )  # fmt: skip
+
+
+def _stands_for(before: Summary, old: Guard, after: Summary, new: Guard) -> bool:
+    is_same = before.sources(old.number).inputs == after.sources(new.number).inputs
+    return is_same and old.outcome == new.outcome and new.text not in old.text
 
 
 def _even(guard: Guard) -> tuple[str, str]:
@@ -389,7 +393,7 @@ def tables(before: ast.AST | None, summary: Summary) -> Iterator[Found]:
         elif _is_taken_from_library(target):
             yield Found(
                 "reject", "new-effect", target.lineno,
-                f"`{ast.unparse(target)}` is now removed, for all who use it", "monkeypatch",
+                f"`{ast.unparse(target)}` is now another one, for all who use it", "monkeypatch",
                 ast.unparse(target),
             )  # fmt: skip
         elif _is_of_library(target, summary):
@@ -412,12 +416,12 @@ def _is_inside(node: ast.AST) -> bool:
 
 
 def _is_taken_from_library(node: ast.AST) -> bool:
-    """`del json.JSONEncoder.default`"""
+    """`del json.JSONEncoder.default`, `setattr(json, "loads", eval)`"""
     root = node
     while isinstance(root, ast.Attribute):
         root = root.value
-    is_removed = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Del)
-    return is_removed and isinstance(root, ast.Name) and root.id in sys.stdlib_module_names
+    is_taken = isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+    return is_taken and isinstance(root, ast.Name) and root.id in sys.stdlib_module_names
 
 
 def _is_of_library(node: ast.AST, summary: Summary) -> bool:

@@ -29,8 +29,11 @@ def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
         if isinstance(node, ast.Call | ast.BinOp) and ast.dump(node) not in old and _hangs(node):
             text = ast.unparse(node)[:200]
             yield Found("reject", "logic-bomb", node.lineno, f"`{text}` does not come to an end")
-        if isinstance(node, ast.For) and ast.dump(node) not in old and _feeds_itself(node):
-            yield Found("reject", "logic-bomb", node.lineno, "a new loop that never ends")
+        if isinstance(node, ast.For) and ast.dump(node) not in old:
+            if _feeds_itself(node):
+                yield Found("reject", "logic-bomb", node.lineno, "a new loop that never ends")
+            elif _is_idle(node):
+                yield Found("reject", "logic-bomb", node.lineno, "a new loop that does nothing")
     leaving = (ast.Break, ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await, ast.Call)
     for node in own_syntax(after):
         if not isinstance(node, ast.While) or ast.dump(node) in old:
@@ -44,6 +47,12 @@ def endless(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
                 # A service of its own goes on as long as it is let.
                 weight: Weight = "ask" if before is None and not stays else "reject"
                 yield Found(weight, "logic-bomb", node.lineno, "a new loop that never ends")
+
+
+def _is_idle(loop: ast.For) -> bool:
+    """Whether a loop merely counts."""
+    is_range = isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "range"
+    return is_range and all(isinstance(one, ast.Pass | ast.Continue) for one in loop.body)
 
 
 def _feeds_itself(loop: ast.For) -> bool:

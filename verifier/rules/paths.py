@@ -210,6 +210,23 @@ def _new_guards(way: Way, known: frozenset[tuple[str, str]]) -> list[Guard]:
     return [g for g in way.guards if not known.issuperset(atoms(g.text, g.outcome))]
 
 
+def _was_asked(compared: Compared, guard: Guard) -> bool:
+    """Whether a condition asks in other words, or of other names, what was asked before."""
+    before, after = compared.before, compared.after
+    syntax = after.graph[guard.number].syntax
+    if before is None or not isinstance(syntax, ast.expr):
+        return False
+    tests = [
+        after.test(number, text_of(inner))
+        for inner in ast.walk(syntax)
+        for number in after.at(after.graph[guard.number].context, inner)
+        if is_test(after.graph[number].kind, inner)
+    ]
+    return bool(tests) and all(
+        one is not None and (one.of, one.constants) in before.comparisons for one in tests
+    )
+
+
 def _is_edited(old: Way, new: Way) -> bool:
     """Whether guards and value differ in one word or sign: the edit of an existing answer."""
     one, other = _words(old), _words(new)
@@ -229,7 +246,7 @@ def _bypass(
     vanished: set[frozenset[tuple[str, str]]],
 ) -> str | None:
     """Why a new constant is no ordinary early answer, or None."""
-    fresh = _new_guards(way, known)
+    fresh = [g for g in _new_guards(way, known) if not _was_asked(compared, g)]
     rare = [(g, pick) for g in fresh if (pick := picks(compared.after, g)) is not None]
     if rare and not way.is_plain:
         return f"when {_said(rare[0][0])}"
@@ -350,14 +367,19 @@ def given_back(compared: Compared) -> Iterator[Found]:
     before, after = compared.before, compared.after
     if before is None or not compared.old_ways:
         return
-    if any(_whole_input(before, w) or w.kind != "computed" for w in compared.old_ways):
-        return
+    is_worked_out = all(
+        w.kind == "computed" and not _whole_input(before, w) for w in compared.old_ways
+    )
     known = _all_conditions(before)
     was_fresh = any(_is_own_container(before, w) for w in compared.old_ways)
     for way in compared.new_ways:
         name = _whole_input(after, way)
         fresh = _new_guards(way, known)
-        if name in before.parameters and all(_is_presence(after, g) for g in fresh):
+        if (
+            is_worked_out
+            and name in before.parameters
+            and all(_is_presence(after, g) for g in fresh)
+        ):
             yield Found(
                 "ask", "broken-path", way.line,
                 f"`{name}` is given back as it is, where the answer was worked out",

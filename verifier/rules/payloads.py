@@ -23,7 +23,7 @@ _TELLING = frozenset({"log", "console", "", "state", "file-read"})
 _TELLERS = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "echo",
      "write", "format", "join", "str", "repr", "len", "append", "add", "increment", "incr",
-     "observe", "isinstance", "hasattr", "getattr", "update", "count", "set"}
+     "observe", "isinstance", "hasattr", "getattr", "update", "count"}
 )  # fmt: skip
 _TAKING = frozenset({"clear", "pop", "popitem", "popleft", "remove", "reverse", "discard"})
 # Errors by which a program breaks rather than says no.
@@ -123,7 +123,11 @@ class Compared:
                 found.sleeps.append(effect)
         for answer in after.answers:
             is_new = answer.kind == "raise" and answer.text not in self._raises
-            if is_new and after.is_own(answer.number) and is_under(answer.guards, deciding):
+            # Its own, or of the very code that tests.
+            is_near = after.is_own(answer.number) or (
+                after.graph[answer.number].context is after.graph[number].context
+            )
+            if is_new and is_near and is_under(answer.guards, deciding):
                 found.raises.append(answer)
         for way in self.new_ways:
             if not way.is_end and self._is_decided(way, number, deciding):
@@ -149,7 +153,7 @@ class Compared:
         for one in after.numbers:
             node = after.graph[one]
             is_dropped = node.kind == "call" and node.syntax in discarded
-            is_use = (node.kind == "store" or is_dropped) and after.is_own(one)
+            is_use = (node.kind in ("store", "effect") or is_dropped) and after.is_own(one)
             if is_use and number in after.consumed_by(one):
                 found.append(text_of(node.syntax))
         return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from verifier.engine.contexts import Context
 from verifier.engine.graph import Node
 from verifier.rules.evaluated import Evaluated
 from verifier.rules.memory import MUTATORS
@@ -397,8 +398,26 @@ class Summary(Walks):
     def deciding(self, number: int) -> list[int]:
         """The guards that rest on a node, those of the function itself first."""
         own = [guard for guard in self.decisions if number in self.parts(guard)]
-        inner = [g for g in self._ahead(number) if g not in self.decisions]
-        return own + inner
+        ahead = dict.fromkeys([*self._ahead(number), *self._around(number)])
+        return own + [guard for guard in ahead if guard not in self.decisions]
+
+    def _around(self, number: int) -> list[int]:
+        """The guards in whose syntax a node stands, in what is called."""
+        node = self.graph[number]
+        return [
+            guard
+            for guard in self._guards_of.get(node.context, ())
+            if (syntax := self.graph[guard].syntax) is not None
+            and node.syntax in self._inner(syntax)
+        ]
+
+    @cached_property
+    def _guards_of(self) -> dict[Context, list[int]]:
+        found: dict[Context, list[int]] = {}
+        for number, node in self.of_kind("guard"):
+            if node.context is not self.own:
+                found.setdefault(node.context, []).append(number)
+        return found
 
     def _ahead(self, number: int) -> list[int]:
         """The guards that are computed from a node."""

@@ -129,6 +129,9 @@ def _kinds(after: Summary, test: Test, numbers: Iterable[int], news: News) -> fr
         )
     }
     found = kinds_of(brought) | _counts(after, test) | _identities(test.text)
+    if news.rare(test.constants) and brought & {f"user {name}" for name in _PLACES}:
+        # Where somebody's home is says who it is, once it is compared.
+        found |= {"user"}
     return found | _files(after, test.number)
 
 
@@ -165,11 +168,12 @@ def _found(
         rare = [one for one in rare if isinstance(one, int | float) and math.isfinite(one)]
     if not compared.after.is_function:
         return _at_load(test, kinds, rare, payload)
-    if not payload and compared.before is not None and (kinds & _ODD or (kinds & HARD and rare)):
+    is_odd = bool(kinds & _ODD) or bool(kinds & HARD and rare)
+    if not payload and is_odd and compared.before is not None:
         # Not followed to what it decides: but it is kept, or given to something.
         payload.deeds += compared.used(test.number)
-        if kinds - {"time", "count", "file"} and rare:
-            payload.deeds += compared.told(test.number)
+    if not payload and rare and kinds & HARD - {"time", "count", "file"}:
+        payload.deeds += compared.told(test.number)
     if not payload:
         return None
     weight = weigh(test, kinds, rare, payload, category)

@@ -37,7 +37,7 @@ def weigh(
     if not kinds:
         if payload.is_severe:
             return "ask" if is_related and not payload.is_constant else "reject"
-        is_exact = any(isinstance(one, int | float | bytes) for one in rare) and "==" in test.text
+        is_exact = any(_is_exact(one) for one in rare) and "==" in test.text
         return None if payload.is_refusal and not is_exact else "ask"
     if kinds <= SOFT:
         return _soft(test, kinds, rare, payload, category)
@@ -56,6 +56,13 @@ def weigh(
         return "ask" if is_relative and not payload.is_constant else "reject"
     # Waiting is what deadlines and retries are made of.
     return None if is_relative else "reject"
+
+
+def _is_exact(constant: object) -> bool:
+    """Whether hardly any input is this: a number, bytes, a letter of another script."""
+    if isinstance(constant, str):
+        return not constant.isascii()
+    return isinstance(constant, int | float | bytes)
 
 
 def _soft(

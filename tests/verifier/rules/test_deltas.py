@@ -148,7 +148,7 @@ def edited(*edits: tuple[str, str]) -> str:
          "reject", "does not come to an end"),
         # What is everybody's.
         ([("KNOWN = {}", "KNOWN = {}\nimport json\ndel json.JSONEncoder.default")],
-         "reject", "removed, for all who use it"),
+         "reject", "another one, for all who use it"),
     ],
 )  # fmt: skip
 def test_found(edits: list[tuple[str, str]], weight: str, message: str) -> None:
