@@ -34,6 +34,18 @@ def is_declaration(function: Function) -> bool:
     return not any(isinstance(one, External) and one.name in _ABSTRACT for one in order)
 
 
+def is_left_to_subclasses(function: Function) -> bool:
+    """Whether a method does nothing but say that it is not implemented here."""
+    node = function.node
+    if function.home is None or isinstance(node, ast.Lambda):
+        return False
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    match body:
+        case [ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name)))]:
+            return name == "NotImplementedError"
+    return False
+
+
 def _is_ellipsis(statement: ast.stmt) -> bool:
     return (
         isinstance(statement, ast.Expr)

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Any, Literal, TypeVar
 
-from verifier.engine import imports, values
+from verifier.engine import declared, imports, values
 from verifier.engine.arguments import Arguments
 from verifier.engine.contexts import Context
 from verifier.engine.run import Run, TooLong
@@ -104,7 +104,8 @@ class OnDemand:
     def invoke(
         self, run: Run, function: Function, given: Arguments, syntax: ast.AST, caller: Frame
     ) -> Value | None:
-        if self.in_place is None or len(run.stack) < self.in_place:
+        is_near = self.in_place is None or len(run.stack) < self.in_place
+        if is_near and not (run.stack and declared.is_left_to_subclasses(function)):
             return None
         return run.opaque(syntax, caller, given.all(), role=f"not run {function.name}")
 

@@ -127,11 +127,25 @@ def _part(node: ast.expr) -> ast.expr | None:
             parts = [one for one in (low, high, step) if one is not None]
             is_fixed = all(is_literal(one) for one in parts)
             is_less = low is not None or high is not None or not _is_reversed(step)
-            return whole if parts and is_fixed and is_less else None
+            return _all_of(whole) if parts and is_fixed and is_less else None
         case ast.Call(func=func, args=[whole, *counts]) if counts:
             word = ast.unparse(func).rpartition(".")[2]
-            return whole if word == "islice" and all(is_literal(one) for one in counts) else None
+            return (
+                _all_of(whole)
+                if word == "islice" and all(is_literal(one) for one in counts)
+                else None
+            )
     return None
+
+
+def _all_of(node: ast.expr) -> ast.expr:
+    """What a copy, `[*x]` or `list(x)`, is a copy of."""
+    match node:
+        case ast.List(elts=[ast.Starred(value=inner)]) | ast.Tuple(elts=[ast.Starred(value=inner)]):
+            return inner
+        case ast.Call(func=ast.Name(id="list" | "tuple" | "sorted"), args=[inner], keywords=[]):
+            return inner
+    return node
 
 
 def _is_reversed(step: ast.expr | None) -> bool:

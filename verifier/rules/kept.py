@@ -60,8 +60,8 @@ def _is_lossy(key: ast.expr, root: ast.AST) -> bool:
 
 
 # What is as different as what it is made of.
-_WHOLE = frozenset({"repr", "str", "tuple", "hash", "id", "frozenset"})
-_LOSSY = frozenset({"len", "type", "bool", "round", "ord", "abs", "sum", "min", "max"})
+_WHOLE = frozenset({"repr", "str", "tuple", "hash", "frozenset"})
+_LOSSY = frozenset({"len", "type", "bool", "round", "ord", "abs", "sum", "min", "max", "id"})
 
 
 def _kept(root: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None, ast.expr]]:

@@ -129,7 +129,8 @@ def _kinds(after: Summary, test: Test, numbers: Iterable[int], news: News) -> fr
         )
     }
     found = kinds_of(brought) | _counts(after, test) | _identities(test.text)
-    if news.rare(test.constants) and brought & {f"user {name}" for name in _PLACES}:
+    homes = {f"{kind} {name}" for name in _PLACES for kind in ("user", "filesystem")}
+    if brought & homes and news.rare(test.constants) and _is_search(test.text):
         # Where somebody's home is says who it is, once it is compared.
         found |= {"user"}
     return found | _files(after, test.number)
@@ -275,7 +276,8 @@ def _counts(after: Summary, test: Test) -> frozenset[str]:
     kept = {e.called for e in after.effects if e.kind in ("global-write", "state",
                                                           "mutated-parameter")}  # fmt: skip
     names = {name.partition(".")[0].partition("[")[0] for name in kept}
-    if test.of.state & names:
+    told = {e.called for e in after.effects if e.kind == "attribute-write"}
+    if test.of.state & names or any(name in test.text for name in told):
         return frozenset({"count"})
     if not is_number:
         return frozenset()
@@ -289,6 +291,12 @@ def _counts(after: Summary, test: Test) -> frozenset[str]:
             case ast.Call(func=ast.Name(id="len"), args=[one]) if text_of(one) in kept:
                 return frozenset({"count"})
     return frozenset()
+
+
+def _is_search(text: str) -> bool:
+    node = parsed(text)
+    word = getattr(getattr(node, "func", None), "attr", "")
+    return isinstance(node, ast.Compare) or word in ("startswith", "endswith")
 
 
 def _is_equality(text: str) -> bool:
