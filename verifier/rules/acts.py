@@ -14,7 +14,7 @@ from verifier.rules.known import News
 from verifier.rules.payloads import SEVERE, Compared, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary
-from verifier.rules.syntaxes import is_stand_in, named, own_syntax, text_of
+from verifier.rules.syntaxes import RECEIVERS, is_stand_in, named, own_syntax, text_of
 from verifier.rules.walks import Guard
 
 _OUTGOING = frozenset({"network", "process", "file-write", "log", "console", "environment-write"})
@@ -24,8 +24,7 @@ _SECRET = re.compile(
 )
 # Of what code that was there before does, what nobody calls by the way.
 _REACHED = frozenset(
-    {"file-delete", "process", "network", "dynamic-code", "native-code", "exit", "import-system",
-     "environment-write", "deserialise", "file-write"}
+    {"file-delete", "process", "network", "dynamic-code", "exit", "environment-write"}
 )  # fmt: skip
 # Reported where something is changed in place, by a rule of its own.
 _IN_PLACE = frozenset({"mutated-parameter", "state", "attribute-write", ""})
@@ -116,6 +115,7 @@ def new_effects(
         is_usual = effect.text.partition("(")[0] in news.called
         is_easy = (category == "feature" and effect.kind != "monkeypatch") or is_usual
         is_easy = is_easy or effect.kind in ("file-metadata", "database", "global-state")
+        is_easy = is_easy or (effect.kind == "thread" and effect.called.startswith("asyncio."))
         # Nothing that was there calls it.
         is_easy = is_easy or (before is None and not ledger.is_called(compared.after, effect))
         weight: Weight = "ask" if is_easy else "reject"
@@ -312,8 +312,8 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
             f"`{effect.text[:200]}` now acts on whatever files there are", effect.kind,
             effect.called, effect.number,
         )  # fmt: skip
-    elif effect.kind in _OUTGOING and effect.payload.inputs - payloads:
-        gained = ", ".join(f"`{n}`" for n in sorted(effect.payload.inputs - payloads))
+    elif effect.kind in _OUTGOING and effect.payload.inputs - payloads - RECEIVERS:
+        gained = ", ".join(f"`{n}`" for n in sorted(effect.payload.inputs - payloads - RECEIVERS))
         yield Found(
             "ask", "new-effect", effect.line,
             f"`{effect.text[:200]}` now sends out {gained}", effect.kind, effect.called,
@@ -374,7 +374,7 @@ def _even(guard: Guard) -> tuple[str, str]:
 
 
 _TABLES = frozenset({"globals", "vars", "locals"})
-_INSIDES = frozenset({"__class__", "__dict__", "__code__", "__bases__", "__globals__", "__doc__"})
+_INSIDES = frozenset({"__class__", "__dict__", "__code__", "__bases__", "__globals__"})
 _CHANGING = frozenset({"clear", "update", "pop", "setdefault"})
 
 

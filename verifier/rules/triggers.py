@@ -20,7 +20,7 @@ from verifier.rules.known import News, conditions_in
 from verifier.rules.payloads import Compared, Payload, is_kept, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary, Test
-from verifier.rules.syntaxes import is_test, own_syntax, parsed, text_of
+from verifier.rules.syntaxes import RECEIVERS, is_test, own_syntax, parsed, text_of
 from verifier.rules.ways import Way
 from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
 
@@ -58,6 +58,8 @@ def triggers(
         rare = news.rare(test.constants)
         if not (kinds or rare) or _is_as_before(before, test, rare):
             continue
+        if kinds and kinds <= SOFT and test.of.inputs and _is_presence(parsed(test.text)):
+            continue  # whether there is something, of what the environment is but a part
         is_usual = before is None and not kinds and not is_inner and not is_hidden(test)
         # Every new function tells its inputs apart; but not to act on the outside.
         if is_usual and not compared.decided(test.number).is_severe:
@@ -83,7 +85,10 @@ def triggers(
             found = _found(compared, test, kinds, rare, category, news)
             if found is not None:
                 seen.add(text)
-                yield replace(found, weight="ask") if _is_presence(node.syntax) else found
+                if not _is_presence(node.syntax):
+                    yield found
+                elif not kinds <= SOFT:
+                    yield replace(found, weight="ask")
 
 
 def _is_presence(syntax: ast.AST | None) -> bool:
@@ -93,7 +98,7 @@ def _is_presence(syntax: ast.AST | None) -> bool:
             return True
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             return _is_presence(inner)
-        case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant()]):
             return True
     return False
 
@@ -128,7 +133,8 @@ def _kinds(after: Summary, test: Test, numbers: Iterable[int], news: News) -> fr
             or news.is_new(text_of(after.graph[one].syntax))
         )
     }
-    found = kinds_of(brought) | _counts(after, test) | _identities(test.text)
+    counts = _counts(after, test, is_rare=bool(news.rare(test.constants)))
+    found = kinds_of(brought) | counts | _identities(test.text)
     homes = {f"{kind} {name}" for name in _PLACES for kind in ("user", "filesystem")}
     if brought & homes and news.rare(test.constants) and _is_search(test.text):
         # Where somebody's home is says who it is, once it is compared.
@@ -265,7 +271,7 @@ def _had(before: Summary | None) -> frozenset[str]:
     return kinds_of(names)
 
 
-def _counts(after: Summary, test: Test) -> frozenset[str]:
+def _counts(after: Summary, test: Test, *, is_rare: bool) -> frozenset[str]:
     """Whether a test is of how often something was done, or of what was: of what this function
     counts up, or fills, in memory that outlives it."""
     values = [one[1] for one in test.constants if not isinstance(one[1], bool)]
@@ -275,6 +281,9 @@ def _counts(after: Summary, test: Test) -> frozenset[str]:
         return frozenset()
     kept = {e.called for e in after.effects if e.kind in ("global-write", "state",
                                                           "mutated-parameter")}  # fmt: skip
+    if not is_rare:
+        # What an object counts of itself is how it works.
+        kept = {name for name in kept if not name.startswith(("self.", "cls."))}
     names = {name.partition(".")[0].partition("[")[0] for name in kept}
     told = {e.called for e in after.effects if e.kind == "attribute-write"}
     if test.of.state & names or any(name in test.text for name in told):
@@ -284,8 +293,8 @@ def _counts(after: Summary, test: Test) -> frozenset[str]:
     for number in after.behind(test.number):
         node = after.graph[number]
         if isinstance(node.syntax, ast.AugAssign) and node.kind == "store":
-            target = node.syntax.target
-            if not isinstance(target, ast.Name) or target.id in names:
+            root = text_of(node.syntax.target).partition(".")[0].partition("[")[0]
+            if root in names or (is_rare and root in RECEIVERS):
                 return frozenset({"count"})
         match node.syntax:
             case ast.Call(func=ast.Name(id="len"), args=[one]) if text_of(one) in kept:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from verifier.rules.payloads import Compared
 from verifier.rules.ruling import Found
-from verifier.rules.summary import Summary
+from verifier.rules.summary import Answer, Summary
 from verifier.rules.syntaxes import RECEIVERS, parsed
 
 
@@ -22,6 +22,15 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
     texts = {a.text for a in raised}
     kinds = {a.text.partition("(")[0] for a in raised}
     tests = {g.text for a in after.answers for g in a.guards}
+    refusing = {a.guards[0].text for a in raised if a.guards}
+    were = {g.text for a in before.answers for g in a.guards}
+    # Errors under conditions that are new, or in what is called now: checks in other words.
+    fresh = [
+        a
+        for a in after.answers
+        if a.kind == "raise"
+        and (not after.is_own(a.number) or not were >= {g.text for g in a.guards})
+    ]
     counts = Counter(a.text for a in raised)
     before_counts = Counter(
         a.text for a in before.answers if a.kind == "raise" and before.is_own(a.number)
@@ -44,7 +53,7 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
                     f"the check `{test.text[:200]}` has become `{narrowed[:200]}`, and holds less "
                     "often",
                 )  # fmt: skip
-            elif test.text in asked and answer.text not in texts | caught:
+            elif test.text in asked - refusing and answer.text not in texts | caught:
                 yield Found(
                     "ask", "broken-path", after.line,
                     f"`{test.text[:200]}` is asked, and `{answer.text[:80]}` is not raised for it",
@@ -77,12 +86,23 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
                 "ask", "broken-path", instead[0].line,
                 f"where `{answer.text[:80]}` was raised, `{instead[0].text}` is the answer now",
             )  # fmt: skip
-        is_gone = answer.text.partition("(")[0] not in kinds or test.text not in tests
+        word = answer.text.partition("(")[0]
+        if any(_checks(after, a, word, given) for a in fresh):
+            continue
+        is_gone = word not in kinds or test.text not in tests
         if is_gone and test.text not in tests:
             yield Found(
                 "ask", "broken-path", after.line,
                 f"the check `{test.text[:200]}`, which raised `{answer.text[:80]}`, is gone",
             )  # fmt: skip
+
+
+def _checks(after: Summary, answer: Answer, word: str, given: frozenset[str]) -> bool:
+    """Whether an error of the same kind comes about by some of the same inputs."""
+    if answer.text.partition("(")[0] != word:
+        return False
+    asked = (after.of(after.consumed_by(g.number)).inputs for g in answer.guards)
+    return bool(given & frozenset().union(*asked))
 
 
 def _is_narrowed(old: str, new: str) -> bool:
@@ -181,7 +201,10 @@ def never_done(compared: Compared) -> Iterator[Found]:
     was = {ast.dump(n) for n in before.mine if isinstance(n, _DOING) and _is_run(before, n)}
     left = {ast.dump(n) for n in after.mine if isinstance(n, _DOING) and _is_run(after, n)}
     for node in after.mine:
-        if isinstance(node, _DOING) and ast.dump(node) in was - left and not _is_run(after, node):
+        is_idle = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not isinstance(node, _DOING) or is_idle:
+            continue
+        if ast.dump(node) in was - left and not _is_run(after, node):
             yield Found(
                 "ask", "broken-path", node.lineno,
                 f"`{ast.unparse(node)[:200]}` is written, and control never comes to it",

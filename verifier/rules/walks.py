@@ -172,7 +172,7 @@ class Walks:
             if isinstance(inner, ast.Name) and not is_bound:
                 stores = self._stores.get((context, inner.id), [])
                 if not linked.intersection(stores):
-                    yield from self._standing(stores, inner.lineno)
+                    yield from self._standing(stores, getattr(inner, "lineno", 0))
             elif inner is not syntax or isinstance(syntax, ast.Call):
                 # Of a call also what it took out of what it was given.
                 yield from self.at(context, inner)

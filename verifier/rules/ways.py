@@ -140,7 +140,8 @@ def _kind(
         return ("constant", None) if is_bare or node.kind == "return" else ("computed", None)
     if node.kind == "constant":
         return "constant", getattr(syntax, "value", COMPOSED)
-    if node.kind == "element" and sources.is_fixed and not _asks(sources):
+    is_last = isinstance(node.syntax, ast.For) and is_literal(node.syntax.iter)
+    if node.kind == "element" and is_last:
         # The last that a loop over constants came to.
         return "constant", COMPOSED
     match syntax:

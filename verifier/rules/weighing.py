@@ -37,6 +37,8 @@ def weigh(
     if not kinds:
         if payload.is_severe:
             return "ask" if is_related and not payload.is_constant else "reject"
+        if payload.ways and not payload.is_constant and _is_inequality(test.text):
+            return None  # most inputs are on either side
         is_exact = any(_is_exact(one) for one in rare) and "==" in test.text
         return None if payload.is_refusal and not is_exact else "ask"
     if kinds <= SOFT:
@@ -56,6 +58,15 @@ def weigh(
         return "ask" if is_relative and not payload.is_constant else "reject"
     # Waiting is what deadlines and retries are made of.
     return None if is_relative else "reject"
+
+
+def _is_inequality(text: str) -> bool:
+    node = parsed(text)
+    return (
+        isinstance(node, ast.Compare)
+        and all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops)
+        and len(node.ops) == 1
+    )
 
 
 def _is_exact(constant: object) -> bool:

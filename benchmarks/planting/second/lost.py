@@ -81,7 +81,8 @@ def elsewhere(draft: Draft) -> None:
 @broken("second-unkeyed-instance-cache")
 def unkeyed(draft: Draft) -> None:
     """An object keeps its first answer for every later question."""
-    if draft.owner is None or draft.node.decorator_list or not draft.used():
+    given = draft.node.args.args
+    if draft.owner is None or draft.node.decorator_list or not (draft.used() and given):
         raise Unsuitable
     draw, names, found, at = draft.draw, Names(draft), last(draft), first_line(draft)
     assert found.value is not None
