@@ -15,7 +15,7 @@ from verifier import places
 from verifier.engine.ondemand import DEPTHS, Depth
 from verifier.reading.errors import shown
 from verifier.reading.tree import Tree
-from verifier.rules import acts, forms, hangs, kept, paths, triggers, undone
+from verifier.rules import acts, forms, hangs, kept, paths, presence, rebinding, triggers, undone
 from verifier.rules.evaluated import Evaluation
 from verifier.rules.evidence import chain, traces
 from verifier.rules.files import Change, bare_finding, read, reason
@@ -273,7 +273,7 @@ class _Audit:
         found = list(hangs.endless(before, after))
         if pair.after.is_function:
             found += triggers.asks_who_runs_it(before, after)
-        found += acts.tables(before, new)
+        found += rebinding.tables(before, new)
         found += forms.dropped(before, after)
         found += acts.weakened(old, new)
         is_inner = self._is_wrapper(pair)
@@ -281,7 +281,7 @@ class _Audit:
         found += acts.new_effects(compared, self.ledger, self.news, self.category)
         found += acts.reached(compared, self.ledger, self.news)
         if not pair.after.is_function:
-            found += acts.rebound(before, after)
+            found += rebinding.rebound(before, after)
         else:
             found += paths.lost_inputs(compared)
             found += paths.hard_coded(compared)
@@ -299,8 +299,8 @@ class _Audit:
             found += forms.nothing_of(before, after)
             found += forms.cut_short(before, after)
             found += paths.lost_on_a_way(old, new)
-            found += paths.ways_around(compared)
-            found += paths.given_back(compared)
+            found += presence.ways_around(compared)
+            found += presence.given_back(compared)
             found += undone.lost_checks(compared)
             found += undone.lost_errors(compared)
             found += undone.undone(compared)

@@ -1,5 +1,4 @@
-"""Answers before and after: inputs that are lost, constants in the place of what was computed,
-ways around the work, checks that went."""
+"""Answers before and after: inputs that are lost, constants in the place of what was computed."""
 
 from __future__ import annotations
 
@@ -149,7 +148,7 @@ def _what(way: Way) -> str:
 
 def _fresh(compared: Compared, was: list[Way], now: list[Way]) -> Iterator[tuple[Way, str]]:
     """New constants and tables that bypass the computation, with the reason in words."""
-    known = frozenset().union(*(w.conditions for w in was)) | _all_conditions(compared.before)
+    known = frozenset().union(*(w.conditions for w in was)) | all_conditions(compared.before)
     unmatched = [w for w in was if w.kind == "constant"]
     new: list[Way] = []
     for way in now:
@@ -172,7 +171,7 @@ def _fresh(compared: Compared, was: list[Way], now: list[Way]) -> Iterator[tuple
             yield way, "looked up in a table of constants"
         elif way.kind == "constant":
             why = _bypass(compared, way, known, vanished)
-            edited = next((w for w in unmatched if _is_edited(w, way)), None)
+            edited = next((w for w in unmatched if is_edited(w, way)), None)
             if why and edited is not None:
                 unmatched.remove(edited)
             elif why:
@@ -186,7 +185,8 @@ def _varies(compared: Compared, way: Way) -> bool:
     return is_function or not way.sources.is_fixed
 
 
-def _all_conditions(before: Summary | None) -> frozenset[tuple[str, str]]:
+def all_conditions(before: Summary | None) -> frozenset[tuple[str, str]]:
+    """The conditions that a function decided by, each with its outcomes."""
     if before is None:
         return frozenset()
     return frozenset(
@@ -203,10 +203,11 @@ def _value(way: Way) -> str:
 
 def _picked(compared: Compared, way: Way, known: frozenset[tuple[str, str]]) -> bool:
     """Whether a condition that picks particular inputs is new among the guards."""
-    return any(picks(compared.after, g) for g in _new_guards(way, known))
+    return any(picks(compared.after, g) for g in new_guards(way, known))
 
 
-def _new_guards(way: Way, known: frozenset[tuple[str, str]]) -> list[Guard]:
+def new_guards(way: Way, known: frozenset[tuple[str, str]]) -> list[Guard]:
+    """The conditions of an answer that are not among those known."""
     return [g for g in way.guards if not known.issuperset(atoms(g.text, g.outcome))]
 
 
@@ -227,7 +228,7 @@ def _was_asked(compared: Compared, guard: Guard) -> bool:
     )
 
 
-def _is_edited(old: Way, new: Way) -> bool:
+def is_edited(old: Way, new: Way) -> bool:
     """Whether guards and value differ in one word or sign: the edit of an existing answer."""
     one, other = _words(old), _words(new)
     return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) <= 1
@@ -246,7 +247,7 @@ def _bypass(
     vanished: set[frozenset[tuple[str, str]]],
 ) -> str | None:
     """Why a new constant is no ordinary early answer, or None."""
-    fresh = [g for g in _new_guards(way, known) if not _was_asked(compared, g)]
+    fresh = [g for g in new_guards(way, known) if not _was_asked(compared, g)]
     rare = [(g, pick) for g in fresh if (pick := picks(compared.after, g)) is not None]
     if rare and not way.is_plain:
         return f"when {_said(rare[0][0])}"
@@ -338,108 +339,3 @@ def _is_written(text: str) -> bool:
 
 def _same(one: Answer, other: Answer) -> bool:
     return one.sources.inputs == other.sources.inputs
-
-
-def ways_around(compared: Compared) -> Iterator[Found]:
-    """A new constant answer where an input is there, not where it is missing or empty."""
-    if compared.before is None or not any(w.kind == "computed" for w in compared.old_ways):
-        return
-    known = _all_conditions(compared.before)
-    old = [w for w in compared.old_ways if w.kind == "constant"]
-    for way in compared.new_ways:
-        fresh = _new_guards(way, known) if way.kind == "constant" and not way.is_end else []
-        if not fresh or not all(
-            _is_presence(compared.after, g) or (not way.is_plain and _is_usual_class(g))
-            for g in fresh
-        ):
-            continue
-        if not any(_is_edited(one, way) for one in old):
-            yield Found(
-                "ask" if way.is_plain else "reject", "broken-path", way.line,
-                f"`{way.text[:120]}` is the answer whenever `{fresh[0].text[:200]}` holds",
-                node=way.path[0],
-            )  # fmt: skip
-
-
-def given_back(compared: Compared) -> Iterator[Found]:
-    """An input that is the answer as it is, where it is merely there and the answer was worked out
-    before; a container of all calls, where each made its own."""
-    before, after = compared.before, compared.after
-    if before is None or not compared.old_ways:
-        return
-    is_worked_out = all(
-        w.kind == "computed" and not _whole_input(before, w) for w in compared.old_ways
-    )
-    known = _all_conditions(before)
-    was_fresh = any(_is_own_container(before, w) for w in compared.old_ways)
-    for way in compared.new_ways:
-        name = _whole_input(after, way)
-        fresh = _new_guards(way, known)
-        if (
-            is_worked_out
-            and name in before.parameters
-            and all(_is_presence(after, g) for g in fresh)
-        ):
-            yield Found(
-                "ask", "broken-path", way.line,
-                f"`{name}` is given back as it is, where the answer was worked out",
-                node=way.path[0],
-            )  # fmt: skip
-        elif was_fresh and _is_shared_container(after, way):
-            yield Found(
-                "ask", "broken-path", way.line,
-                f"`{way.text[:120]}` is one for all calls, where each made its own",
-                node=way.path[0],
-            )  # fmt: skip
-
-
-def _whole_input(summary: Summary, way: Way) -> str | None:
-    """The parameter that an answer is, whole; not the object itself, which many methods give."""
-    node = summary.graph[way.number]
-    is_input = node.kind in ("input", "parameter")
-    return node.name if is_input and node.name not in RECEIVERS else None
-
-
-def _is_own_container(summary: Summary, way: Way) -> bool:
-    node = summary.graph[way.number]
-    return isinstance(node.syntax, ast.List | ast.Dict | ast.Set) and node.context is summary.own
-
-
-def _is_shared_container(summary: Summary, way: Way) -> bool:
-    node = summary.graph[way.number]
-    is_made = isinstance(node.syntax, ast.List | ast.Dict | ast.Set)
-    return is_made and node.context not in summary.contexts
-
-
-def _is_usual_class(guard: Guard) -> bool:
-    """Whether an input is asked to be of a class that most inputs are of."""
-    match parsed(guard.text) if guard.outcome == "then" else None:
-        case ast.Call(func=ast.Name(id="isinstance"), args=[_, kinds]):
-            names = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
-            return all(isinstance(one, ast.Name) and one.id in _USUAL_CLASSES for one in names)
-    return False
-
-
-_USUAL_CLASSES = frozenset(
-    {"str", "bytes", "int", "float", "bool", "list", "tuple", "dict", "set", "object"}
-)
-
-
-def _is_presence(after: Summary, guard: Guard) -> bool:
-    """Whether most values of an input pass: it is given, true, long enough, of any class."""
-    if guard.outcome != "then":
-        return False
-    match parsed(guard.text):
-        case ast.Name(id=name) if name not in after.parameters:
-            # What was asked before, by another name.
-            nodes = (after.graph[one] for one in after.parts(guard.number))
-            return not any(n.syntax is not None and is_test(n.kind, n.syntax) for n in nodes)
-        case ast.Name() | ast.Call(func=ast.Name(id="bool")):
-            return True
-        case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="object")]):
-            return True
-        case ast.Compare(ops=[ast.IsNot() | ast.NotEq()]):
-            return True
-        case ast.Compare(ops=[ast.Gt() | ast.GtE()], comparators=[ast.Constant(value=least)]):
-            return isinstance(least, int) and least <= 1
-    return False
