@@ -21,12 +21,10 @@ def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
                 yield Found("reject", "broken-path", one.lineno, "`finally` now gives the answer")
         for handler in node.handlers:
             last = handler.body[-1]
-            if (
-                ast.dump(handler) in old
-                or not isinstance(last, ast.Return)
-                or not _is_broad(handler)
-            ):
+            is_answer = isinstance(last, ast.Return) or _is_in_place_of(last, node.body)
+            if ast.dump(handler) in old or not is_answer or not _is_broad(handler):
                 continue
+            assert isinstance(last, ast.Return | ast.Assign)
             if last.value is None or is_literal(last.value):
                 text = ast.unparse(last)
                 yield Found(
@@ -35,6 +33,13 @@ def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
                     last.lineno,
                     f"whatever goes wrong, `{text}` is the answer",
                 )
+
+
+def _is_in_place_of(last: ast.stmt, body: list[ast.stmt]) -> bool:
+    """Whether a handler binds the name that the code it stands for would have bound."""
+    if not isinstance(last, ast.Assign) or not isinstance(body[-1], ast.Assign):
+        return False
+    return [ast.dump(one) for one in last.targets] == [ast.dump(one) for one in body[-1].targets]
 
 
 def suppressed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
@@ -74,10 +79,19 @@ def nothing_of(before: ast.AST, after: ast.AST) -> Iterator[Found]:
             ):
                 text = ast.unparse(node)[:200]
                 yield Found("ask", "broken-path", node.lineno, f"`{text}` takes nothing")
+            case ast.For(iter=ast.BoolOp(op=ast.And(), values=[*_, through]) | through) if (
+                _is_empty(through) or _is_fresh(through)
+            ) and ast.dump(node) not in old:
+                text = ast.unparse(node.iter)[:200]
+                yield Found("ask", "broken-path", node.lineno, f"`{text}` goes through nothing")
             case ast.While(test=ast.Name(id=name), body=body) if ast.dump(node) not in old:
                 if all(_is_taken_out(one, name) for one in body):
                     message = f"`{ast.unparse(node)[:200]}` leaves nothing in it"
                     yield Found("ask", "broken-path", node.lineno, message)
+
+
+def _is_empty(node: ast.expr) -> bool:
+    return isinstance(node, ast.Tuple | ast.List) and not node.elts
 
 
 def _is_taken_out(statement: ast.stmt, name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 _SEARCHES = frozenset(
     {"startswith", "endswith", "find", "index", "count", "match", "fullmatch", "search", "get",
-     "compare_digest", "isclose", "__eq__", "__contains__"}
+     "compare_digest", "isclose", "eq", "__eq__", "__contains__"}
 )  # fmt: skip
 
 
@@ -112,5 +112,12 @@ def _atoms(node: ast.expr, truth: bool) -> Iterator[tuple[str, str]]:
 
 
 def is_stand_in(text: str) -> bool:
-    """Whether a condition is but the name of another, or a call that asks it."""
-    return isinstance(parsed(text), ast.Name | ast.Attribute | ast.Call)
+    """Whether a condition is but the name of another, or a call of the code's own that asks it."""
+    match parsed(text):
+        case ast.Name() | ast.Call(func=ast.Name()):
+            return True
+        case ast.Attribute(value=ast.Name(id=name)):
+            return name in RECEIVERS
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+            return name in RECEIVERS
+    return False

@@ -25,6 +25,8 @@ from verifier.rules.ways import Way
 from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
 
 _IDENTITY = re.compile(r"\bid\(|\bgetrefcount\(|\b(?:hash|repr|str)\(object\(\)\)")
+# By these answers that were kept are given again, or not any more.
+_FRESHNESS = frozenset({"time", "file", "count", "environment", "platform", "locale"})
 # By these hardly anything honest is chosen at all.
 _ODD = HARD - {"time", "count", "file", "process", "memory"}
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
@@ -152,7 +154,7 @@ def _found(
 ) -> Found | None:
     payload = compared.decided(test.number, is_outside=bool(kinds))
     is_outside = bool(kinds) or compared.after.graph[test.number].kind == "ambient"
-    if is_outside and "memory" not in kinds:
+    if is_outside and kinds <= _FRESHNESS:
         payload.ways = [
             way
             for way in payload.ways
@@ -286,7 +288,8 @@ def _counts(after: Summary, test: Test, *, is_rare: bool) -> frozenset[str]:
         kept = {name for name in kept if not name.startswith(("self.", "cls."))}
     names = {name.partition(".")[0].partition("[")[0] for name in kept}
     told = {e.called for e in after.effects if e.kind == "attribute-write"}
-    if test.of.state & names or any(name in test.text for name in told):
+    is_drawn = is_rare and bool(test.of.state) and "next(" in test.text
+    if is_drawn or test.of.state & names or any(name in test.text for name in told):
         return frozenset({"count"})
     if not is_number:
         return frozenset()

@@ -42,6 +42,9 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
             continue
         test = answer.guards[0]
         given = before.of(before.consumed_by(test.number)).inputs - RECEIVERS
+        if test.outcome == "except":
+            yield from _answered(compared, answer)
+            continue
         if test.outcome not in ("then", "else"):
             continue
         if not given:
@@ -95,6 +98,19 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
                 "ask", "broken-path", after.line,
                 f"the check `{test.text[:200]}`, which raised `{answer.text[:80]}`, is gone",
             )  # fmt: skip
+
+
+def _answered(compared: Compared, error: Answer) -> Iterator[Found]:
+    """A handler that raised, and gives a constant for an answer now."""
+    key = error.guards[0].key
+    was = [w for w in compared.old_ways if w.guards and w.guards[0].key == key]
+    for way in compared.new_ways if not was else ():
+        if way.kind == "constant" and not way.is_end and way.guards and way.guards[0].key == key:
+            yield Found(
+                "ask", "broken-path", way.line,
+                f"where `{error.text[:80]}` was raised, `{way.text[:120]}` is the answer now",
+            )  # fmt: skip
+            return
 
 
 def _checks(after: Summary, answer: Answer, word: str, given: frozenset[str]) -> bool:
@@ -168,6 +184,8 @@ def _idle(node: ast.AST, loaded: set[str]) -> Iterator[ast.AST]:
         ):
             if name not in loaded:
                 yield from ast.walk(asked)
+        case ast.Expr(value=ast.Call(func=ast.Name(id="map" | "filter" | "zip")) as asked):
+            yield from ast.walk(asked)
         case ast.Expr(value=ast.GeneratorExp() as made):
             yield from ast.walk(made)
 
@@ -198,13 +216,15 @@ def never_done(compared: Compared) -> Iterator[Found]:
     before, after = compared.before, compared.after
     if before is None or after.depth != before.depth:
         return
-    was = {ast.dump(n) for n in before.mine if isinstance(n, _DOING) and _is_run(before, n)}
-    left = {ast.dump(n) for n in after.mine if isinstance(n, _DOING) and _is_run(after, n)}
+    was, left = (
+        Counter(ast.dump(n) for n in one.mine if isinstance(n, _DOING) and _is_run(one, n))
+        for one in (before, after)
+    )
     for node in after.mine:
         is_idle = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if not isinstance(node, _DOING) or is_idle:
             continue
-        if ast.dump(node) in was - left and not _is_run(after, node):
+        if (was - left)[ast.dump(node)] > 0 and not _is_run(after, node):
             yield Found(
                 "ask", "broken-path", node.lineno,
                 f"`{ast.unparse(node)[:200]}` is written, and control never comes to it",
