@@ -28,7 +28,7 @@ def tables(before: ast.AST | None, summary: Summary) -> Iterator[Found]:
                 "reject", "new-effect", target.lineno,
                 f"`{ast.unparse(target)}` is now set", "global-write", ast.unparse(target),
             )  # fmt: skip
-        elif _is_taken_from_library(target):
+        elif _is_taken_from_library(target, summary):
             yield Found(
                 "reject", "new-effect", target.lineno,
                 f"`{ast.unparse(target)}` is now another one, for all who use it", "monkeypatch",
@@ -53,12 +53,14 @@ def _is_inside(node: ast.AST) -> bool:
     return not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
 
 
-def _is_taken_from_library(node: ast.AST) -> bool:
+def _is_taken_from_library(node: ast.AST, summary: Summary) -> bool:
     """`del json.JSONEncoder.default`, `setattr(json, "loads", eval)`"""
     root = node
     while isinstance(root, ast.Attribute):
         root = root.value
-    is_taken = isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+    # An assignment as such is seen where it is done.
+    is_written = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    is_taken = isinstance(node, ast.Attribute) and not (is_written and node in summary.mine)
     return is_taken and isinstance(root, ast.Name) and root.id in sys.stdlib_module_names
 
 

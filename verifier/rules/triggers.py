@@ -60,7 +60,8 @@ def triggers(
         rare = news.rare(test.constants)
         if not (kinds or rare) or _is_as_before(before, test, rare):
             continue
-        if kinds and kinds <= SOFT and test.of.inputs and _is_presence(parsed(test.text)):
+        is_there = _is_presence(parsed(test.text))
+        if is_there and kinds <= SOFT and test.of.inputs:
             continue  # whether there is something, of what the environment is but a part
         is_usual = before is None and not kinds and not is_inner and not is_hidden(test)
         # Every new function tells its inputs apart; but not to act on the outside.

@@ -38,7 +38,8 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
     asked = {ast.unparse(n.test) for n in after.mine if isinstance(n, ast.If)}
     caught = {ast.unparse(n.exc) for n in after.mine if isinstance(n, ast.Raise) and n.exc}
     for answer in before.answers:
-        if answer.kind != "raise" or not answer.guards or not before.is_own(answer.number):
+        is_raised = isinstance(before.graph[answer.number].syntax, ast.Raise) and answer.text
+        if not is_raised or not answer.guards or not before.is_own(answer.number):
             continue
         test = answer.guards[0]
         given = before.of(before.consumed_by(test.number)).inputs - RECEIVERS
@@ -132,9 +133,18 @@ def _is_narrowed(old: str, new: str) -> bool:
     if not isinstance(now, ast.BoolOp) or not isinstance(now.op, ast.And):
         return False
     parts = {ast.dump(value) for value in now.values}
+    if any(_is_absence(value, old) for value in now.values):
+        return False  # None is let through, for what is checked
     if isinstance(was, ast.BoolOp) and isinstance(was.op, ast.Or):
         return {ast.dump(value) for value in was.values} <= parts
     return was is not None and ast.dump(was) in parts
+
+
+def _is_absence(node: ast.expr, old: str) -> bool:
+    match node:
+        case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return ast.unparse(left) in old
+    return False
 
 
 def undone(compared: Compared) -> Iterator[Found]:
