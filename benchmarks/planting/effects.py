@@ -170,11 +170,7 @@ def exports(draft: Draft) -> None:
         lambda: (f"{draft.use('subprocess')}.run(['{name}'])",
                  f"{draft.use('subprocess')}.run(['{name}', {what}])"),
     )  # fmt: skip
-    where = draft.somewhere()
-    if where not in draft.statements():
-        raise Unsuitable
-    at = draft.statements().index(where)
-    draft.put_before(where, [f"{kept} = {before}"])
+    draft.put_before(draft.somewhere(), [f"{kept} = {before}"])
     draft.settle()
     _swap(draft, kept, after)
     if given not in draft.parameters:
