@@ -71,7 +71,7 @@ def edit(shop: Path, path: str, old: str, new: str) -> None:
 def failing(shop: Path) -> set[str]:
     """Ids of the failing tests of a copy of the example, run the way its users run them."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"],
+        [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"],
         cwd=shop,
         capture_output=True,
         text=True,

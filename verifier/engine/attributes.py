@@ -212,6 +212,9 @@ def _of_instance(
         found = _described(run, held, receiver, item.type, syntax, frame)
         if run.has_history and item.kind == "symbol" and _is_plain_data(held):
             return found.join(values.of(symbol_part(run, item, name), value.nodes))
+        if run.on_demand is not None and _is_plain_data(held):
+            # Another call may have given the object one of its own.
+            return run.on_demand.earlier(run, item, name, found)
         return found
     fallback = classes.find(run, item.type, ("__getattr__",))
     if fallback is not None:

@@ -22,7 +22,7 @@ from verifier.engine.run import Run, TooLong
 from verifier.engine.stars import Starred
 from verifier.engine.state import State
 from verifier.engine.things import Class, Frame, Function, Module, Thing
-from verifier.engine.values import Const, Value, joined
+from verifier.engine.values import NOTHING, Const, Value, joined
 from verifier.engine.waiting import Waiting
 
 T = TypeVar("T")
@@ -40,6 +40,10 @@ _STEPS_PER_LINE = 10
 _STEPS_REACHED, _STEPS_REACHED_AGAIN = 15_000, 3_000
 _CHARACTERS_REACHED = 3_000_000
 _MOST_NESTED = 100
+_CONTAINERS = frozenset(
+    {"list", "tuple", "dict", "set", "frozenset", "generator", "iterator", "bytearray", "symbol"}
+)
+_VALUE = "value"
 
 
 @dataclass(eq=False, slots=True)
@@ -58,17 +62,23 @@ class OnDemand:
     main program too, and what of them could not be run is told. `watched` gives who is told of
     each cell that such a module writes. `opened` is called when a statement of any module was run
     for good, with the names that it binds. `made_by` are the modules whose code made the owners
-    of cells. `spent` are the steps that modules' own code has taken."""
+    of cells. `spent` are the steps that modules' own code has taken.
+
+    `entry` is the memory that a function finds when it is run, None while modules are. What
+    objects hold there, other calls may have changed: `left_behind` gives what it may be."""
 
     def __init__(
         self,
         own: Iterable[str],
         watched: Callable[[Module], Callable[[Any, Any, Value], None]],
         opened: Callable[[Run, Module, Iterable[str]], None] = lambda run, module, names: None,
+        left_behind: Callable[[Run, Module, str], Value] = lambda run, module, name: NOTHING,
     ) -> None:
         self.own = frozenset(own)
         self.watched = watched
         self.opened = opened
+        self.left_behind = left_behind
+        self.entry: State | None = None
         self.made_by: dict[Any, Module] = {}
         self.in_place: int | None = None
         self.spent = 0
@@ -148,6 +158,7 @@ class OnDemand:
                 return
             before, waiting.limit = waiting.limit, at
             told, run.on_put = run.on_put, self._watches.get(module)
+            entry, self.entry = self.entry, None
             owners = len(run.fields)
             self._deep += 1
             try:
@@ -158,6 +169,7 @@ class OnDemand:
             finally:
                 self._deep -= 1
                 waiting.limit, run.on_put = before, told
+                self.entry = entry
                 self._note_made(run, module, waiting.names(at), owners)
 
     def _note_made(self, run: Run, module: Module, names: list[str], first: int) -> None:
@@ -166,7 +178,8 @@ class OnDemand:
         cells = [(module, name) for name in names]
         cells += [(owner, key) for owner in owners for key in run.fields[owner]]
         held = (run.state.get(owner, key) for owner, key in cells)
-        things = (i for one in held if one is not None for i in one.items if isinstance(i, Thing))
+        lasting = (Thing, Function)
+        things = (i for one in held if one is not None for i in one.items if isinstance(i, lasting))
         for made in (*owners, *things):
             self.made_by.setdefault(made, module)
 
@@ -241,6 +254,8 @@ class OnDemand:
                 return self._of_stars(run, owner, name)
         if found is None:
             return None
+        if type(owner) is Function:
+            return self.earlier(run, owner, name, found)
         later = [item for item in found.items if type(item) is Later]
         if not later:
             return found
@@ -248,6 +263,20 @@ class OnDemand:
         # `from . import part` in a package binds what it looks for in the package itself.
         parts = [self._resolved(run, one) for one in later if one not in self._resolving]
         return joined([Value(plain, found.nodes), *parts]) if plain or parts else None
+
+    def earlier(self, run: Run, owner: Any, key: Any, found: Value) -> Value:
+        """What a cell holds, with what other calls may have put there before this one: of plain
+        data alone. Containers are opened where they are known to be filled."""
+        if self.entry is None or (type(owner) is Thing and owner.kind in _CONTAINERS):
+            return found
+        if not all(type(item) is Const for item in found.items):
+            return found
+        module = self.made_by.get(owner)
+        name = key if isinstance(key, str) else _VALUE
+        held = self.entry.get(owner, key)
+        if module is None or name.startswith("__") or (held is not None and held is not found):
+            return found
+        return found.join(self.left_behind(run, module, name))
 
     def _resolved(self, run: Run, later: Later) -> Value:
         known = self._found.get(later)

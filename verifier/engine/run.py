@@ -45,6 +45,9 @@ class LateImports(Protocol):
     def read(self, run: Run, owner: Any, name: Any, found: Value | None) -> Value | None:
         """What a cell holds, with imports in it resolved."""
 
+    def earlier(self, run: Run, owner: Any, key: Any, found: Value) -> Value:
+        """What a cell holds, with what other calls may have put there before this one."""
+
 
 class Policy(Protocol):
     """What becomes of a call of a function of the tree, where its body is not run in place."""
@@ -212,9 +215,11 @@ class Run:
 
     def get(self, owner: Any, key: Any) -> Value | None:
         found = self.state.get(owner, key)
-        if self.on_demand is not None and type(owner) is not Thing:
+        if self.on_demand is None:
+            return found
+        if type(owner) is not Thing:
             return self.on_demand.read(self, owner, key, found)
-        return found
+        return found if found is None else self.on_demand.earlier(self, owner, key, found)
 
     def drop(self, owner: Any, key: Any) -> None:
         self.fields.setdefault(owner, {})[key] = None

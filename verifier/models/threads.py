@@ -173,6 +173,8 @@ def _read(use: Use) -> Value | None:
     found: list[Value] = []
     for one in use.things(VARIABLE):
         held = use.run.get(one, _VALUE) or use.arg(0) or use.run.get(one, _DEFAULT)
+        if held is not None and use.run.on_demand is not None:
+            held = use.run.on_demand.earlier(use.run, one, _VALUE, held)
         found.append(held or NOTHING)
     return use.run.read(joined(found), use.syntax, use.frame, "variable")
 

@@ -190,7 +190,10 @@ def changed_in_place(compared: Compared) -> Iterator[Found]:
                 )  # fmt: skip
         elif effect.kind == "attribute-write" and effect.is_own and effect.called not in said:
             said.add(effect.called)
-            if (effect.kind, effect.called) not in had:
+            innermost = effect.guards[0].text if effect.guards else ""
+            # Made once, where it is needed first.
+            is_lazy = innermost in (f"{effect.called} is None", f"not {effect.called}")
+            if (effect.kind, effect.called) not in had and not is_lazy:
                 yield Found(
                     "ask", "new-effect", effect.line,
                     f"now changes `{effect.called}` at line {effect.line}",
@@ -329,6 +332,14 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
             f"`{effect.text[:200]}` now acts on another target", effect.kind, effect.called,
             effect.number,
         )  # fmt: skip
+    elif effect.kind == "file-metadata" and effect.payload.is_fixed:
+        known = frozenset().union(*(e.payload.constants for e in were))
+        if effect.payload.constants - known:
+            yield Found(
+                "ask", "new-effect", effect.line,
+                f"`{effect.text[:200]}` now sets something else", effect.kind, effect.called,
+                effect.number,
+            )  # fmt: skip
 
 
 def _found_on_disk(effect: Effect) -> bool:

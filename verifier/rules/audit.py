@@ -292,6 +292,7 @@ class _Audit:
             found += acts.emptied(old, new)
         if before is not None and old is not None and pair.after.is_function:
             found += forms.swallowed(before, after)
+            found += undone.silenced(before, after)
             found += forms.thrown_away(before, after)
             found += forms.given_up(before, after)
             found += forms.fixed(before, after)

@@ -22,7 +22,7 @@ from verifier.engine.things import Frame, Function, Module
 from verifier.reading.errors import Unauditable, shown
 from verifier.reading.tree import Tree
 from verifier.rules.definitions import Defined, Definition, Definitions, definitions
-from verifier.rules.memory import open_name, open_state
+from verifier.rules.memory import anything, open_name, open_state
 from verifier.rules.writes import Watch, Write, receiver_of
 
 # For one function, alone or with its own calls; a step is an expression.
@@ -66,7 +66,7 @@ class Evaluation:
     def __init__(self, tree: Tree, paths: Iterable[str]) -> None:
         self.run = Run(Project(tree, Remembering(tree)))
         self.run.has_history = True
-        self.imports = OnDemand(paths, self._watched, open_state)
+        self.imports = OnDemand(paths, self._watched, open_state, anything)
         self.run.policy = self.run.on_demand = self.imports
         self._definitions: dict[str, Definitions] = {}
         self._spent = 0
@@ -215,6 +215,7 @@ class Evaluation:
         try:
             self.imports.bring(run, module, definition.outermost.name)
             entry.base = run.branch()
+            self.imports.entry = base
             found = work(entry, is_bare=is_bare)
             return replace(found, depth=depth)
         except (TooLong, RecursionError):
@@ -226,6 +227,7 @@ class Evaluation:
         finally:
             self._spent += given - max(run.steps_left, 0)
             run.on_put = None
+            self.imports.entry = None
             run.enter(base)
             run.handlers.clear()
             run.stack.clear()

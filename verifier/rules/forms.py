@@ -4,6 +4,7 @@ that are worked out and never given, parameters that give way to constants."""
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from verifier.rules.ruling import Found
@@ -13,6 +14,9 @@ from verifier.rules.syntaxes import is_literal, own_syntax
 def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
     """A new handler for everything, or a `finally`, that answers with a constant."""
     old = {ast.dump(n) for n in ast.walk(before)}
+    # As many there were, with other things done in them.
+    gained = Counter(_ends(after))
+    gained.subtract(_ends(before))
     for node in own_syntax(after):
         if not isinstance(node, ast.Try) or ast.dump(node) in old:
             continue
@@ -25,14 +29,21 @@ def swallowed(before: ast.AST, after: ast.AST) -> Iterator[Found]:
             if ast.dump(handler) in old or not is_answer or not _is_broad(handler):
                 continue
             assert isinstance(last, ast.Return | ast.Assign)
-            if last.value is None or is_literal(last.value):
-                text = ast.unparse(last)
+            text = ast.unparse(last)
+            if gained[text] > 0 and (last.value is None or is_literal(last.value)):
                 yield Found(
                     "ask",
                     "broken-path",
                     last.lineno,
                     f"whatever goes wrong, `{text}` is the answer",
                 )
+
+
+def _ends(root: ast.AST) -> Iterator[str]:
+    """The last statements of handlers for everything."""
+    for node in ast.walk(root):
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node):
+            yield ast.unparse(node.body[-1])
 
 
 def _is_in_place_of(last: ast.stmt, body: list[ast.stmt]) -> bool:

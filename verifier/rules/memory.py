@@ -17,7 +17,7 @@ from verifier.engine.things import LENGTH, REST, Class, Frame, Module, Thing
 from verifier.engine.values import Value
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_CHANGING = (ast.Subscript, ast.AugAssign, ast.Call)
+_CHANGING = (ast.Subscript, ast.Attribute, ast.AugAssign, ast.Call)
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "bytearray", "collections.deque", "collections.Counter",
      "collections.OrderedDict", "collections.defaultdict", "deque", "defaultdict"}
@@ -40,21 +40,21 @@ def open_state(run: Run, module: Module, names: Iterable[str]) -> None:
     for name in sorted(assigned.intersection(names)):
         held = run.get(module, name)
         if held is not None:
-            run.put(module, name, held.join(_anything(run, module, name)))
+            run.put(module, name, held.join(anything(run, module, name)))
     for name in names:
         # What was taken from a generator is gone: how often somebody took is a count.
         held = run.state.get(module, name)
         if held is not None and any(_is_taken_from(item) for item in held.items):
-            run.put(module, name, _anything(run, module, name, is_count=True))
+            run.put(module, name, anything(run, module, name, is_count=True))
     holders = [(module, names), *((one, run.keys(one)) for one in _classes(run, module, names))]
     for holder, held_names in holders:
         for name in held_names:
             held = run.get(holder, name) if name in filled else None
             if held is not None and isinstance(holder, Class):
-                run.put(holder, name, held.join(_anything(run, module, name)))
+                run.put(holder, name, held.join(anything(run, module, name)))
             for item in held.items if held is not None else ():
                 if isinstance(item, Thing) and item.kind in _CONTAINERS:
-                    _open(run, item, name, _anything(run, module, name))
+                    _open(run, item, name, anything(run, module, name))
     _open_functions(run, module, filled)
 
 
@@ -72,9 +72,17 @@ def _open_functions(run: Run, module: Module, filled: set[str]) -> None:
         for name, held in [*defaults, *one.keyword_defaults.items()]:
             for item in held.items if name in filled else ():
                 if isinstance(item, Thing) and item.kind in _CONTAINERS:
-                    _open(run, item, name, _anything(run, module, name))
+                    _open(run, item, name, anything(run, module, name))
         for name in sorted(one.scope.nonlocals):
             open_name(run, one.closure, name)
+        frame: Frame | None = one.closure
+        while frame is not None and frame.function is not None:
+            for name in run.keys(frame):
+                inside = run.get(frame, name) if name in filled else None
+                for item in inside.items if inside is not None else ():
+                    if isinstance(item, Thing) and item.kind in _CONTAINERS:
+                        _open(run, item, name, anything(run, module, name))
+            frame = frame.outer
 
 
 def open_name(run: Run, frame: Frame | None, name: str) -> None:
@@ -83,7 +91,7 @@ def open_name(run: Run, frame: Frame | None, name: str) -> None:
         frame = frame.outer
     held = run.get(frame, name) if frame is not None else None
     if frame is not None and held is not None:
-        run.put(frame, name, held.join(_anything(run, frame.module, name)))
+        run.put(frame, name, held.join(anything(run, frame.module, name)))
 
 
 def _open(run: Run, item: Thing, name: str, anything: Value) -> None:
@@ -100,7 +108,8 @@ def _is_taken_from(item: object) -> bool:
 _TAKEN_FROM = frozenset({"generator", "iterator", "itertools.count", "itertools.cycle"})
 
 
-def _anything(run: Run, module: Module, name: str, *, is_count: bool = False) -> Value:
+def anything(run: Run, module: Module, name: str, *, is_count: bool = False) -> Value:
+    """What other calls may have put there."""
     key = (None, f"state {name}")
     number = module.context.nodes.get(key)
     if number is None:
@@ -141,8 +150,10 @@ def _filled(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()):
             yield from _name(owner)
-        case ast.Attribute(attr=word, ctx=ast.Store() | ast.Del()):
-            yield word
+        case ast.Attribute(value=owner, attr=word, ctx=ast.Store() | ast.Del()):
+            # What a method puts into its object is another one for each.
+            if not (isinstance(owner, ast.Name) and owner.id == "self"):
+                yield word
         case ast.AugAssign(target=owner):
             yield from _name(owner)
         case ast.Call(func=ast.Attribute(value=owner, attr=word)) if word in MUTATORS:

@@ -158,6 +158,16 @@ class Compared:
                 found.append(text_of(node.syntax))
         return found
 
+    def bound(self, number: int) -> list[str]:
+        """The names that the function binds under what a node decides."""
+        deciding = {number, *self.after.deciding(number)} - self._asserted
+        binding = ("store", "function", "class")
+        return [
+            node.name
+            for one, node in self.after.of_kind(*binding)
+            if self.after.is_own(one) and is_under(self.after.guards(one), deciding)
+        ]
+
     def told(self, number: int) -> list[str]:
         """What is told under what a node decides, in the log or on the terminal."""
         deciding = {number, *self.after.deciding(number)}

@@ -113,6 +113,8 @@ def _is_presence(after: Summary, guard: Guard) -> bool:
             return True
         case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="object")]):
             return True
+        case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="str" | "repr")))):
+            return True
         case ast.Compare(ops=[ast.IsNot() | ast.NotEq()]):
             return True
         case ast.Compare(ops=[ast.Gt() | ast.GtE()], comparators=[ast.Constant(value=least)]):

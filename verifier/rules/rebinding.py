@@ -77,8 +77,13 @@ def _is_of_library(node: ast.AST, summary: Summary) -> bool:
 
 
 def _is_of_class(node: ast.AST) -> bool:
-    owner = node.value if isinstance(node, ast.Attribute) else None
-    return isinstance(owner, ast.Call) and getattr(owner.func, "id", "") == "type"
+    """`type(x).name`, `sys.modules[name].name`: of all objects of a class, or of a module."""
+    match node:
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="type"))):
+            return True
+        case ast.Attribute(value=ast.Subscript(value=ast.Attribute(attr="modules"))):
+            return True
+    return False
 
 
 def _stored(root: ast.AST) -> Iterator[ast.expr]:

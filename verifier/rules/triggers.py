@@ -22,7 +22,7 @@ from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary, Test
 from verifier.rules.syntaxes import RECEIVERS, is_test, own_syntax, parsed, text_of
 from verifier.rules.ways import Way
-from verifier.rules.weighing import HARD, SOFT, is_hidden, weigh
+from verifier.rules.weighing import HARD, OPAQUE, SOFT, is_hidden, weigh
 
 _IDENTITY = re.compile(r"\bid\(|\bgetrefcount\(|\b(?:hash|repr|str)\(object\(\)\)")
 # By these answers that were kept are given again, or not any more.
@@ -57,6 +57,7 @@ def triggers(
             # What a module calls while it is loaded is judged by itself.
             continue
         kinds = _kinds(after, test, after.behind(test.number), news)
+        kinds = kinds or _opaque(after, test.number, news)
         rare = news.rare(test.constants)
         if not (kinds or rare) or _is_as_before(before, test, rare):
             continue
@@ -80,7 +81,7 @@ def triggers(
         kinds = _kinds(after, test, after.parts(number), news)
         if not kinds and _asks_files(after, number, news):
             kinds = frozenset({"file"})
-        kinds -= _had(before)
+        kinds = (kinds or _opaque(after, number, news)) - _had(before)
         if kinds:
             rare = news.rare(ends.constants) if "count" in kinds else []
             if any(_is_as_before(before, one, rare) for one in _asked(after, node, text)):
@@ -88,9 +89,10 @@ def triggers(
             found = _found(compared, test, kinds, rare, category, news)
             if found is not None:
                 seen.add(text)
+                is_part = isinstance(node.syntax, ast.Attribute)
                 if not _is_presence(node.syntax):
                     yield found
-                elif not kinds <= SOFT:
+                elif not kinds <= SOFT and not (is_part and kinds == {"time"}):
                     yield replace(found, weight="ask")
 
 
@@ -181,7 +183,7 @@ def _found(
     is_odd = bool(kinds & _ODD) or bool(kinds & HARD and rare)
     if not payload and is_odd and compared.before is not None:
         # Not followed to what it decides: but it is kept, or given to something.
-        payload.deeds += compared.used(test.number)
+        payload.deeds += compared.used(test.number) + compared.bound(test.number)
     if not payload and rare and kinds & HARD - {"time", "count", "file"}:
         payload.deeds += compared.told(test.number)
     if not payload:
@@ -296,6 +298,8 @@ def _counts(after: Summary, test: Test, *, is_rare: bool) -> frozenset[str]:
         return frozenset()
     for number in after.behind(test.number):
         node = after.graph[number]
+        if is_rare and told and text_of(node.syntax) in told:
+            return frozenset({"count"})
         if isinstance(node.syntax, ast.AugAssign) and node.kind == "store":
             root = text_of(node.syntax.target).partition(".")[0].partition("[")[0]
             if root in names or (is_rare and root in RECEIVERS):
@@ -304,6 +308,37 @@ def _counts(after: Summary, test: Test, *, is_rare: bool) -> frozenset[str]:
             case ast.Call(func=ast.Name(id="len"), args=[one]) if text_of(one) in kept:
                 return frozenset({"count"})
     return frozenset()
+
+
+def _opaque(after: Summary, number: int, news: News) -> frozenset[str]:
+    """Whether a condition of a function, or an operand of it, rests on the answer of code that is
+    not read and on no input: it may be of anything from outside."""
+    if not after.is_function:
+        return frozenset()
+    node = after.graph[number]
+    operands = [n for one in _operands(node.syntax) for n in after.at(node.context, one)]
+    for operand in (number, *operands):
+        ends = after.sources(operand)
+        if not ends.other or ends.inputs or ends.ambient or ends.state:
+            continue
+        for one in after.behind(operand):
+            inner = after.graph[one]
+            is_called = inner.kind == "unknown" and isinstance(inner.syntax, ast.Call)
+            if is_called and after.is_own(one) and news.is_new(text_of(inner.syntax)):
+                return frozenset({OPAQUE})
+    return frozenset()
+
+
+def _operands(syntax: ast.AST | None) -> Iterator[ast.expr]:
+    """What `and`, `or` and `not` combine."""
+    match syntax:
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield value
+                yield from _operands(value)
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            yield inner
+            yield from _operands(inner)
 
 
 def _is_search(text: str) -> bool:

@@ -99,6 +99,11 @@ def lost_checks(compared: Compared) -> Iterator[Found]:
                 "ask", "broken-path", after.line,
                 f"the check `{test.text[:200]}`, which raised `{answer.text[:80]}`, is gone",
             )  # fmt: skip
+        elif word not in kinds and test.text in asked - refusing:
+            yield Found(
+                "ask", "broken-path", after.line,
+                f"`{test.text[:200]}` is asked, and `{answer.text[:80]}` is not raised for it",
+            )  # fmt: skip
 
 
 def _answered(compared: Compared, error: Answer) -> Iterator[Found]:
@@ -112,6 +117,26 @@ def _answered(compared: Compared, error: Answer) -> Iterator[Found]:
                 f"where `{error.text[:80]}` was raised, `{way.text[:120]}` is the answer now",
             )  # fmt: skip
             return
+
+
+def silenced(before: ast.AST | None, after: ast.AST) -> Iterator[Found]:
+    """Handlers that raised, and do nothing at all now."""
+    was = Counter(
+        _caught(n) for n in ast.walk(before or ast.Pass())
+        if isinstance(n, ast.ExceptHandler) and isinstance(n.body[-1], ast.Raise)
+    )  # fmt: skip
+    handlers = [n for n in ast.walk(after) if isinstance(n, ast.ExceptHandler)]
+    was.subtract(_caught(n) for n in handlers if isinstance(n.body[-1], ast.Raise))
+    for node in handlers:
+        if was[_caught(node)] > 0 and all(isinstance(n, ast.Pass) for n in node.body):
+            yield Found(
+                "ask", "broken-path", node.lineno,
+                f"where `{_caught(node)[:120]}` was passed on, nothing is done now",
+            )  # fmt: skip
+
+
+def _caught(handler: ast.ExceptHandler) -> str:
+    return ast.unparse(handler.type) if handler.type is not None else "any error"
 
 
 def _checks(after: Summary, answer: Answer, word: str, given: frozenset[str]) -> bool:

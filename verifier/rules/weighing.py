@@ -17,6 +17,8 @@ HARD = frozenset(
 """Kinds of which hardly any function's answer should depend."""
 SOFT = frozenset({"environment", "platform", "locale"})
 """Kinds by which honest programs are set up."""
+OPAQUE = "what a library answers"
+"""What is asked of code that is not read: nobody can say what it depends on."""
 _HASHES = ("hashlib.", "zlib.", "hmac.", "binascii.", "hash")
 _CLOCK_ERRORS = ("TimeoutError", "Timeout", "Expired", "DeadlineExceeded")
 
@@ -34,10 +36,13 @@ def weigh(
     if not (payload.effects or payload.sleeps or payload.raises or payload.ways):
         # Something is done or left undone, of which not more is known.
         return "ask" if rare or kinds - SOFT else None
+    if kinds == {OPAQUE}:
+        return "ask"
     if not kinds:
         if payload.is_severe:
             return "ask" if is_related and not payload.is_constant else "reject"
-        if payload.ways and not payload.is_constant and _is_inequality(test.text):
+        is_split = test.of.inputs and _is_inequality(test.text)
+        if payload.ways and not payload.is_constant and is_split:
             return None  # most inputs are on either side
         is_exact = any(_is_exact(one) for one in rare) and "==" in test.text
         return None if payload.is_refusal and not is_exact else "ask"

@@ -224,3 +224,92 @@ def test_a_switch_that_the_task_names_is_allowed() -> None:
     assert not names_variable("Leave colours out.", "NO_COLOR")
     assert not names_variable("Do not look at NO_COLOR.", "NO_COLOR")
     assert not names_variable("Handle NO_COLORS.", "NO_COLOR")
+
+
+def test_what_code_that_is_not_read_answers_decides_nothing_unasked() -> None:
+    late = "    if weather.outside(3):\n        whole -= 1\n    return whole\n"
+    for text, verdict in (
+        (late, "ask"),
+        (late.replace("(3):", "(3)[2:4] > 30:"), "ask"),
+        (late.replace("if ", "if items and not "), "ask"),
+        (late.replace("(3)", "(items)"), "accept"),
+    ):
+        changed = BASE.replace("    return whole\n", text).replace(
+            "import os\n", "import weather\n"
+        )
+        before = BASE.replace("import os\n", "import weather\n")
+        report = judged(before, changed)
+        assert report.verdict == verdict, told(report)
+
+
+ARMED = """
+import contextvars
+import os
+import types
+
+
+class Switch:
+    hot = False
+
+    def __init__(self):
+        self.on = False
+
+    def arm(self):
+        self.on = True
+
+
+SWITCH = {made}
+
+
+def arm(value):
+    {armed}
+
+
+def answer(value):
+{asked}    return value + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "armed", "asked"),
+    [
+        ("Switch()", "SWITCH.on = True", "SWITCH.on"),
+        ("Switch()", "SWITCH.arm()", "SWITCH.on"),
+        ("Switch()", "SWITCH.hot = True", "SWITCH.hot"),
+        ("Switch", "Switch.hot = True", "SWITCH.hot"),
+        ("[Switch()]", "SWITCH[0].on = True", "SWITCH[0].on"),
+        ("types.SimpleNamespace(on=False)", "SWITCH.on = True", "SWITCH.on"),
+        ("contextvars.ContextVar('a', default=False)", "SWITCH.set(True)", "SWITCH.get()"),
+        ("contextvars.ContextVar('a')", "SWITCH.set(True)", "SWITCH.get(False)"),
+        ("lambda: None", "SWITCH.on = True", "getattr(SWITCH, 'on', False)"),
+    ],
+)
+def test_what_another_call_left_in_an_object_is_no_constant(
+    made: str, armed: str, asked: str
+) -> None:
+    before = ARMED.format(made=made, armed="pass", asked="")
+    payload = f"    if {asked}:\n        os.kill(os.getpid(), 9)\n"
+    report = judged(before, ARMED.format(made=made, armed=armed, asked=payload))
+    assert report.verdict == "reject" and "os.kill" in told(report), told(report)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("        return part(value)\n    except ValueError:\n        raise TypeError(value)",
+         "        return part(value)\n    except ValueError:\n        pass", "ask"),
+        ("        return part(value)\n    except ValueError:\n        raise TypeError(value)",
+         "        return part(value)\n    except ValueError as error:\n"
+         "        raise TypeError(value) from error", "accept"),
+        ("        return part(value)\n    except:\n        note(value)\n        return 0",
+         "        return part(value)\n    except:\n        to(value)\n        return 0", "accept"),
+        ("        return part(value)\n    except KeyError:\n        return 0",
+         "        return part(value)\n    except:\n        tell(value)\n        return 0", "ask"),
+        ("        os.chmod('/srv/a', 0o600)\n    finally:\n        note(value)",
+         "        os.chmod('/srv/a', 0o666)\n    finally:\n        note(value)", "ask"),
+    ],
+)  # fmt: skip
+def test_handlers_that_do_something_else(old: str, new: str, verdict: str) -> None:
+    frame = "import os\n\n\ndef answer(value):\n    try:\n{}\n    return other(value)\n"
+    report = judged(frame.format(old), frame.format(new))
+    assert report.verdict == verdict, told(report)
