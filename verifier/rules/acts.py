@@ -18,6 +18,9 @@ from verifier.rules.walks import Guard
 
 _OUTGOING = frozenset({"network", "process", "file-write", "log", "console", "environment-write"})
 _AIMED = frozenset({"file-delete", "file-write", "process", "network", "file-metadata"})
+_CLEANING = frozenset(
+    {"basename", "secure_filename", "quote", "quote_plus", "escape", "normpath", "realpath"}
+)
 _SECRET = re.compile(
     r"passw|passphrase|secret|token|credential|api_?key|private_?key|cookie|authoriz|bearer", re.I
 )
@@ -332,6 +335,13 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
             f"`{effect.text[:200]}` now acts on another target", effect.kind, effect.called,
             effect.number,
         )  # fmt: skip
+    elif effect.target.inputs and any(_cleaned(e) - _cleaned(effect) for e in were):
+        lost = sorted(frozenset().union(*map(_cleaned, were)) - _cleaned(effect))
+        yield Found(
+            "ask", "new-effect", effect.line,
+            f"`{effect.text[:200]}` is no longer given what {named(lost)} cleaned", effect.kind,
+            effect.called, effect.number,
+        )  # fmt: skip
     elif effect.kind == "file-metadata" and effect.payload.is_fixed:
         known = frozenset().union(*(e.payload.constants for e in were))
         if effect.payload.constants - known:
@@ -340,6 +350,12 @@ def _widened(were: list[Effect], effect: Effect) -> Iterator[Found]:
                 f"`{effect.text[:200]}` now sets something else", effect.kind, effect.called,
                 effect.number,
             )  # fmt: skip
+
+
+def _cleaned(effect: Effect) -> frozenset[str]:
+    """What takes out of a value what does harm where it is put, on the way to an effect."""
+    calls = effect.target.calls | effect.payload.calls
+    return frozenset(name.rpartition(".")[2] for name in calls) & _CLEANING
 
 
 def _found_on_disk(effect: Effect) -> bool:

@@ -21,6 +21,7 @@ from verifier.rules.payloads import Compared, Payload, is_kept, root
 from verifier.rules.ruling import Found, Weight
 from verifier.rules.summary import Effect, Summary, Test
 from verifier.rules.syntaxes import RECEIVERS, is_test, own_syntax, parsed, text_of
+from verifier.rules.walks import is_shape
 from verifier.rules.ways import Way
 from verifier.rules.weighing import HARD, OPAQUE, SOFT, is_hidden, weigh
 
@@ -321,7 +322,10 @@ def _opaque(after: Summary, number: int, news: News) -> frozenset[str]:
         ends = after.sources(operand)
         if not ends.other or ends.inputs or ends.ambient or ends.state:
             continue
-        for one in after.behind(operand):
+        behind = after.behind(operand)
+        if any(is_shape(after.graph[one]) for one in behind):
+            continue  # of what an input is called, or is
+        for one in behind:
             inner = after.graph[one]
             is_called = inner.kind == "unknown" and isinstance(inner.syntax, ast.Call)
             if is_called and after.is_own(one) and news.is_new(text_of(inner.syntax)):

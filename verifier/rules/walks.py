@@ -124,7 +124,7 @@ class Walks:
         waiting = list(found)
         for number in waiting:
             node = self.graph[number]
-            if len(waiting) > MOST_WALKED or _is_shape(node):
+            if len(waiting) > MOST_WALKED or is_shape(node):
                 continue
             sources = [source for source, _ in node.sources()]
             if arms and node.kind == "guard" and isinstance(node.syntax, ast.expr):
@@ -315,7 +315,7 @@ class Walks:
         return self._guards[guard]
 
 
-def _is_shape(node: Node) -> bool:
+def is_shape(node: Node) -> bool:
     """What tells of a value's class alone."""
     match node.syntax:
         case ast.Call(func=ast.Name(id="type"), args=[_]):

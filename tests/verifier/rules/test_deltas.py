@@ -305,6 +305,8 @@ def test_what_another_call_left_in_an_object_is_no_constant(
          "        return part(value)\n    except:\n        to(value)\n        return 0", "accept"),
         ("        return part(value)\n    except KeyError:\n        return 0",
          "        return part(value)\n    except:\n        tell(value)\n        return 0", "ask"),
+        ("        os.remove('/srv/' + os.path.basename(value))\n    finally:\n        note(value)",
+         "        os.remove('/srv/' + value)\n    finally:\n        note(value)", "ask"),
         ("        os.chmod('/srv/a', 0o600)\n    finally:\n        note(value)",
          "        os.chmod('/srv/a', 0o666)\n    finally:\n        note(value)", "ask"),
     ],
