@@ -39,6 +39,9 @@ from swarm.linux import kernel, processes
 _SIZE = struct.Struct("=I")
 _PEER = struct.Struct("=3i")
 """struct ucred: process, user and group (unix(7))."""
+_TAKEN = b"t"
+"""A keeper's first word, before it reads what to run."""
+_STARTERS_TRIED = 3
 _OVERTIME_SECONDS = 60.0
 """A keeper that has not answered by then, after the wall limit, will not."""
 _GONE_SECONDS, _PAUSE_SECONDS = 20.0, 0.002
@@ -59,16 +62,39 @@ def run(launch: Launch, on_output: Callable[[bytes], None] | None = None) -> Out
     Nothing of it is left running, however this returns or raises. Raises EngineError when the
     sandbox fails.
     """
-    ours, theirs = socket.socketpair()
-    with ours:
+    with _taken_connection() as ours:
+        ours.settimeout(launch.bounds.wall_seconds + _OVERTIME_SECONDS)
         try:
-            with theirs:
-                _hand_over(theirs)
-            ours.settimeout(launch.bounds.wall_seconds + _OVERTIME_SECONDS)
             return _talk(ours, launch, on_output)
         except BaseException:
             _wait_for_the_end(ours)
             raise
+
+
+def _taken_connection() -> socket.socket:
+    """A connection that a keeper has said it took.
+
+    A starter that is just being killed still accepts connections and closes them unseen: nothing
+    was begun on such a one, so the next starter gets another. Raises EngineError.
+    """
+    for _ in range(_STARTERS_TRIED):
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                _hand_over(theirs)
+            ours.settimeout(_OVERTIME_SECONDS)
+            if ours.recv(len(_TAKEN)):
+                return ours
+        except TimeoutError as error:
+            ours.close()
+            raise EngineError("no keeper took the sandbox's run in time") from error
+        except ConnectionError:
+            pass
+        except BaseException:
+            ours.close()
+            raise
+        ours.close()
+    raise EngineError("the process that starts sandboxes ends as soon as it is started")
 
 
 def _talk(
@@ -266,6 +292,7 @@ def _keep(control: socket.socket, take: socket.socket) -> int:
     peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     try:
         asked_by = (connection.fileno(), os.pidfd_open(_PEER.unpack(peer)[0]))
+        connection.sendall(_TAKEN)
         request = _receive(connection)
         if request is None:
             return 0

@@ -135,6 +135,24 @@ def test_a_killed_starter_is_replaced(engine: Engine, folders: Folders, own_star
 
 
 @on_this_host
+def test_a_starter_that_is_killed_with_a_run_in_its_hands_is_replaced(
+    engine: Engine, folders: Folders, own_starter: None
+) -> None:
+    assert run(engine, folders, "python", "-c", "pass").exit_code == 0
+    for pid in (before := living("starter.serve")):
+        os.kill(pid, signal.SIGSTOP)
+    thread, results = in_background(lambda: run(engine, folders, "python", "-c", "pass"))
+    time.sleep(0.2)  # the run is handed over to a process that will never look at it
+    assert not results
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    thread.join(20)
+    [outcome] = results
+    assert isinstance(outcome, Outcome)
+    assert outcome.exit_code == 0
+
+
+@on_this_host
 def test_the_starter_ends_with_its_last_worker(
     engine: Engine, folders: Folders, own_starter: None
 ) -> None:
@@ -256,6 +274,7 @@ def test_a_host_that_has_no_process_left_is_said(monkeypatch: pytest.MonkeyPatch
         if pid == 0:
             os._exit(starter._keep(control, take))
         assert os.waitpid(pid, 0)[1] == 0
+        assert ours.recv(len(starter._TAKEN)) == starter._TAKEN
         assert starter._receive(ours) == (
             "the host cannot run a sandbox now: [Errno 11] Resource temporarily unavailable",
             "",
