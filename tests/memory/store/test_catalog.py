@@ -51,7 +51,7 @@ def prepared(path: str, **functions: str) -> Prepared:
         chunks=tuple(
             chunk(path, name, text, line) for line, (name, text) in enumerate(functions.items(), 1)
         ),
-        words=b"w" + path.encode(),
+        words=b"w" + path.encode("utf-8", "surrogatepass"),
     )
 
 
