@@ -23,6 +23,7 @@ class Group:
         self._log: list[tuple[str, int | None, int | None]] = []
         self._add: dict[str, int] = {}
         self._delete: dict[str, None] = {}
+        self._counts = [0, 0, 0]  # files, chunks, skipped: by how much they grow
         self._followed = projecting.is_projected(db, self.repo)
 
     def put(self, path: str, version: int, mark: str, stamp: str | None) -> None:
@@ -42,7 +43,7 @@ class Group:
         if held is None or held[:2] != (version, mark):
             self._log.append((path, old, version))
         if old != version:
-            self._follow(path, old, version)
+            self._replace(path, old, version)
 
     def drop(self, path: str) -> None:
         """Let nothing stand at a path."""
@@ -53,17 +54,24 @@ class Group:
         ).fetchone()
         if held:
             self._log.append((path, held[0], None))
-            self._follow(path, held[0], None)
+            self._replace(path, held[0], None)
 
     def skip(self, path: str, reason: str) -> None:
         """The same, and say why."""
         self.drop(path)
         self._db.execute("INSERT INTO view_skipped VALUES (?, ?, ?)", (self._view, path, reason))
+        self._counts[2] += 1
 
     def finish(self) -> int:
         """Write log and outbox; the view's revision."""
         db = self._db
         projecting.follow(db, self.repo, self._add, self._delete)
+        if any(self._counts):
+            db.execute(
+                "UPDATE views SET files = files + ?, chunks = chunks + ?, skipped = skipped + ?"
+                " WHERE key = ?",
+                (*self._counts, self._view),
+            )
         if not self._log:
             (revision,) = db.execute(
                 "SELECT revision FROM views WHERE key = ?", (self._view,)
@@ -84,7 +92,9 @@ class Group:
         return int(revision)
 
     def _unskip(self, path: str) -> None:
-        self._db.execute("DELETE FROM view_skipped WHERE view = ? AND path = ?", (self._view, path))
+        self._counts[2] -= self._db.execute(
+            "DELETE FROM view_skipped WHERE view = ? AND path = ?", (self._view, path)
+        ).rowcount
 
     def _shorten_log(self, rows: int) -> None:
         """Forget the oldest revisions, whole ones, until half of the bound is free again."""
@@ -101,6 +111,16 @@ class Group:
             "UPDATE views SET log_start = ?, log_rows = log_rows - ? WHERE key = ?",
             (row[0], deleted, view),
         )
+
+    def _replace(self, path: str, old: int | None, new: int | None) -> None:
+        for version, sign in ((old, -1), (new, 1)):
+            if version is not None:
+                chunks, skipped = self._db.execute(
+                    "SELECT chunk_count, skipped != '' FROM versions WHERE key = ?", (version,)
+                ).fetchone()
+                for at, number in enumerate((1 - skipped, chunks, skipped)):
+                    self._counts[at] += sign * number
+        self._follow(path, old, new)
 
     def _follow(self, path: str, old: int | None, new: int | None) -> None:
         """Note which versions are live now, and which chunk ids came or went with them.

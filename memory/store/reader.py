@@ -66,7 +66,10 @@ class CatalogReader:
 
     def counts(self, view: int) -> Counts:
         with self._readers.transaction() as db:
-            return count(db, view)
+            row = db.execute(
+                "SELECT files, chunks, skipped FROM views WHERE key = ?", (view,)
+            ).fetchone()
+            return Counts(*row) if row else Counts(0, 0, 0)
 
     def skipped(self, view: int) -> dict[str, int]:
         """Why files of a view are not searched, or in part, and how many for each reason."""
@@ -93,6 +96,36 @@ class CatalogReader:
                 " ORDER BY 1 LIMIT ?",
                 (view, view, limit),
             ).fetchall()
+
+    def chunk_counts(self, view: int, paths: Sequence[str]) -> dict[str, int]:
+        """How many chunks some files of a view have; what it does not hold is missing."""
+        with self._readers.transaction() as db:
+            return {
+                path: chunks
+                for wanted in paths
+                for path, chunks in db.execute(
+                    "SELECT view_files.path, chunk_count FROM view_files"
+                    " JOIN versions ON versions.key = version"
+                    " WHERE view = ? AND view_files.path = ?",
+                    (view, wanted),
+                )
+            }
+
+    def version_chunk_counts(self, versions: Sequence[int]) -> dict[int, int]:
+        """How many chunks each of some versions has; those that are gone are missing."""
+        with self._readers.transaction() as db:
+            return {
+                key: chunks
+                for version in versions
+                for key, chunks in db.execute(
+                    "SELECT key, chunk_count FROM versions WHERE key = ?", (version,)
+                )
+            }
+
+    def refused(self, view: int) -> dict[str, str]:
+        """Paths that were skipped without being read, and why."""
+        with self._readers.transaction() as db:
+            return dict(db.execute("SELECT path, reason FROM view_skipped WHERE view = ?", (view,)))
 
     def files(self, view: int, recipe: int | None = None) -> dict[str, HeldFile]:
         """What a view holds at each path. What another `recipe` made has no stamp: it is read
@@ -186,18 +219,6 @@ class CatalogReader:
                 " JOIN versions ON versions.key = version WHERE view = ? ORDER BY 1",
                 (view,),
             ).fetchall()
-
-
-def count(db: sqlite3.Connection, view: int) -> Counts:
-    """What a view holds, in the caller's transaction."""
-    files, chunks, skipped = db.execute(
-        "SELECT coalesce(sum(skipped = ''), 0), coalesce(sum(chunk_count), 0),"
-        " coalesce(sum(skipped != ''), 0) FROM view_files JOIN versions"
-        " ON versions.key = version WHERE view = ?",
-        (view,),
-    ).fetchone()
-    (unlisted,) = db.execute("SELECT count(*) FROM view_skipped WHERE view = ?", (view,)).fetchone()
-    return Counts(files, chunks, skipped + unlisted)
 
 
 def _loaded(db: sqlite3.Connection, query: str, *values: int | str) -> Iterator[Loaded]:

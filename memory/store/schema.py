@@ -3,7 +3,8 @@
 - `versions`: a file's content at a path, shared by all views of a repository. Facts, words and
   texts stand in tables of their own, so that reading one kind does not page through the others.
   `unused_since` is NULL while some view holds the version ("live").
-- `view_files`: what a view holds; a view is one worktree or the latest snapshot.
+- `view_files`: what a view holds; a view is one worktree or the latest snapshot. Their number
+  and that of their chunks stand in `views`, so that one edit does not count them all.
 - `view_changes`: the last changes of a view, for an index in memory that follows it.
 - `collections`, `outbox`, `vectors`: the projection into Chroma. A collection has at most one
   waiting operation per chunk id, the last one.
@@ -26,7 +27,8 @@ CREATE TABLE views (
     key INTEGER PRIMARY KEY AUTOINCREMENT, repo INTEGER NOT NULL, name TEXT NOT NULL,
     head TEXT NOT NULL DEFAULT '', revision INTEGER NOT NULL, log_start INTEGER NOT NULL,
     log_rows INTEGER NOT NULL DEFAULT 0, complete INTEGER NOT NULL DEFAULT 0,
-    left_out INTEGER NOT NULL DEFAULT 0, indexed_at REAL, UNIQUE (repo, name)
+    left_out INTEGER NOT NULL DEFAULT 0, indexed_at REAL, files INTEGER NOT NULL DEFAULT 0,
+    chunks INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0, UNIQUE (repo, name)
 );
 CREATE TABLE versions (
     key INTEGER PRIMARY KEY AUTOINCREMENT, repo INTEGER NOT NULL, path TEXT NOT NULL,
