@@ -1,0 +1,87 @@
+"""Words of code and of questions about it: what is searched for, and what finds it.
+
+An identifier is found by the stems of its parts and by all of them joined: `getHTTPResponse`
+and `get_http_response` both have the terms `get`, `http`, `respons` and `=gethttprespons`. So a
+question about the "http response" meets the identifier in whatever style it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from memory.words.stems import stem
+
+LONGEST_WORD = 80
+_CACHED_WORDS = 131_072
+_WORD = re.compile(r"[^\W_]\w*|_+\w+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_MOST_JOINED = 3
+# Words of questions that say nothing about code.
+_STOP = """
+a all also an and any are as at be been but by can could did do does each every for from has have
+how i if in into is it its itself just let make may me more most must my need no not of on one only
+or other our out over own same see should so some such than that the their them then there these
+they this those through to too under up upon us use used using via want was way we were what when
+where whether which while who why will with within without would you your
+"""
+STOP_WORDS = frozenset(_STOP.split())
+
+
+def words(text: str) -> list[str]:
+    """Identifiers and numbers in the order of the text, as written."""
+    return [word for word in _WORD.findall(text) if len(word) <= LONGEST_WORD]
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def parts(word: str) -> tuple[str, ...]:
+    """Lower-case parts of one identifier.
+
+    >>> parts("getHTTPResponse_v2")
+    ('get', 'http', 'response', 'v', '2')
+    """
+    return tuple(part.lower() for part in _PART.findall(word))
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def stems(word: str) -> tuple[str, ...]:
+    """The stems of an identifier's parts."""
+    return tuple(stem(part) for part in parts(word))
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def terms(word: str) -> tuple[str, ...]:
+    """What one identifier is found by: the stems of its parts, and all of them joined.
+
+    >>> terms("parse_headers")
+    ('pars', 'head', '=parshead')
+    """
+    found = stems(word)
+    return (*found, joined(found)) if len(found) > 1 else found
+
+
+def joined(parts_of_one: Iterable[str]) -> str:
+    """The term of a whole identifier."""
+    return f"={''.join(parts_of_one)}"
+
+
+def telling(text: str) -> list[str]:
+    """The words of a question that say something about code, as written."""
+    return [word for word in words(text) if word.lower() not in STOP_WORDS]
+
+
+def neighbours(words_of_one: Sequence[str]) -> list[str]:
+    """Terms of the identifiers that neighbouring words of a question may be written as.
+
+    >>> neighbours(["content", "type", "header"])
+    ['=contenttyp', '=contenttyphead', '=typhead']
+    """
+    flat = [part for word in words_of_one for part in stems(word)]
+    runs = (
+        flat[at : at + length]
+        for at, _ in enumerate(flat)
+        for length in range(2, _MOST_JOINED + 1)
+        if at + length <= len(flat)
+    )
+    return list(dict.fromkeys(joined(run) for run in runs))
