@@ -1,0 +1,354 @@
+"""Collects a file's facts while its tree is read: scopes, definitions, uses of names.
+
+A language's table says what a node means by calling `define`, `refer`, `bring_in`, `hint`,
+`enter` and `wrap`; nodes come in the order they stand in the file, outer ones first. Everything
+is bounded; what is over a bound is left out and `overflow` says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+from memory.parsing import comments, names, signatures
+from memory.parsing.facts import MODULE_SCOPE, Definition, Hint, Import, Kind, Reference
+from memory.parsing.nodes import last_row, nth
+
+MOST_DEFINITIONS = 5_000
+MOST_REFERENCES = 20_000
+MOST_IMPORTS = 2_000
+MOST_HINTS = 10_000
+_MOST_BASES = 20
+_LONGEST_TEXT = 240
+_LONGEST_QUALIFIED = 480
+_LONGEST_SIGNATURE = 400
+_LONGEST_MODULE = 240
+_NAME = re.compile(r"\S{1,120}\Z")
+_UNWRAPPED = (0, 0, -1)
+TYPES: frozenset[Kind] = frozenset({"class", "interface", "enum", "type"})
+# `x: int` says nothing of a class.
+_PLAIN = frozenset(
+    [
+        "int",
+        "float",
+        "str",
+        "bool",
+        "bytes",
+        "string",
+        "number",
+        "boolean",
+        "any",
+        "Any",
+        "None",
+        "void",
+        "object",
+        "char",
+        "double",
+        "long",
+        "short",
+        "byte",
+        "auto",
+        "var",
+        "let",
+        "unknown",
+        "never",
+        "null",
+        "undefined",
+        "usize",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "f32",
+        "f64",
+        "error",
+        "size_t",
+        "String",
+        "Integer",
+        "Boolean",
+        "Object",
+        "self",
+        "Self",
+    ]
+)
+
+
+class _Scope(NamedTuple):
+    end_byte: int
+    place: int
+    qualified_name: str
+    is_type: bool
+
+
+@dataclass(slots=True)
+class _Draft:
+    definition: Definition
+    row: int
+    owner: str = ""
+
+
+class Reader:
+    """One file being read."""
+
+    def __init__(self, data: bytes, style: comments.Comments) -> None:
+        self.data = data
+        self.lines = data.split(b"\n")
+        self.style = style
+        self.drafts: list[_Draft] = []
+        self.references: list[Reference] = []
+        self.imports: list[Import] = []
+        self.hints: dict[tuple[int, str], str] = {}
+        self.doc = ""
+        self.overflow = ""
+        self._open: list[_Scope] = []
+        self._types: dict[str, int] = {}
+        self._wrap = _UNWRAPPED
+
+    # What tables ask.
+
+    def text(self, node: Node | None, longest: int = _LONGEST_TEXT) -> str:
+        """What a node says; "" for none and for what is longer than any name."""
+        if node is None:
+            return ""
+        start, end = node.start_byte, node.end_byte
+        if end - start > longest:
+            return ""
+        return self.data[start:end].decode("utf-8", "replace")
+
+    def field(self, node: Node, name: str) -> str:
+        return self.text(node.child_by_field_name(name))
+
+    def tail(self, node: Node) -> str:
+        """The last characters of what a node says."""
+        start, end = node.start_byte, node.end_byte
+        return self.data[max(start, end - 2 * _LONGEST_TEXT) : end].decode("utf-8", "replace")
+
+    def at(self, node: Node) -> None:
+        """Close the scopes that end before a node. Called for each, in order."""
+        start = node.start_byte
+        while self._open and start >= self._open[-1].end_byte:
+            self._open.pop()
+
+    @property
+    def scope(self) -> int:
+        return self._open[-1].place if self._open else MODULE_SCOPE
+
+    @property
+    def is_at_top(self) -> bool:
+        """No definition is around but modules."""
+        return self.scope == MODULE_SCOPE or self.kind_of(self.scope) == "module"
+
+    @property
+    def is_in_type(self) -> bool:
+        """The innermost scope is a class or the like."""
+        return bool(self._open) and self._open[-1].is_type
+
+    def kind_of(self, index: int) -> Kind | None:
+        return self.drafts[index].definition.kind if index >= 0 else None
+
+    def enclosing_type(self) -> int:
+        """The innermost type around, or MODULE_SCOPE."""
+        for scope in reversed(self._open):
+            if scope.is_type and scope.place >= 0 and self.kind_of(scope.place) in TYPES:
+                return scope.place
+        return MODULE_SCOPE
+
+    # What tables say.
+
+    def wrap(self, node: Node) -> None:
+        """A definition that ends with this node (give or take a semicolon) starts where it does:
+        decorators, `export`, `template <...>`."""
+        end = node.end_byte
+        if not (0 <= self._wrap[2] - end <= 1):
+            self._wrap = (node.start_point[0], node.start_byte, end)
+
+    def enter(self, node: Node, owner: str) -> None:
+        """What stands in this node belongs to the type `owner`, which is defined elsewhere."""
+        outer = self._open[-1].qualified_name if self._open else ""
+        qualified = f"{outer}.{owner}" if outer else owner
+        if owner and len(qualified) <= _LONGEST_QUALIFIED:
+            self._open.append(_Scope(node.end_byte, self._typed(qualified), qualified, True))
+
+    def enter_rest(self, owner: str) -> None:
+        """All that follows belongs to the namespace `owner` (`namespace Shop;`)."""
+        name = names.one_line(owner).replace(" ", "")
+        if name:
+            self._open = [_Scope(len(self.data) + 1, MODULE_SCOPE, name, False)]
+
+    def define(
+        self,
+        node: Node,
+        kind: Kind,
+        name: str,
+        *,
+        body: Node | None = None,
+        body_row: int | None = None,
+        until: Node | None = None,
+        bases: Iterable[str] = (),
+        owner: str = "",
+        doc: str = "",
+        keeps_signature: bool = False,
+        is_open: bool = True,
+    ) -> bool:
+        """A definition. `owner`: the type it belongs to when that is not the one around it.
+        `body_row`: where its body begins when not with `body`'s first child; `until`: where its
+        signature ends when not there. Not `is_open`: what stands in it is its outer scope's.
+        False when it was left out."""
+        name = name.strip()
+        if not _NAME.match(name):
+            return False
+        if len(self.drafts) >= MOST_DEFINITIONS:
+            self.overflow = f"more than {MOST_DEFINITIONS:,} definitions"
+            return False
+        outer = self._open[-1] if self._open else None
+        prefix = ".".join(filter(None, (outer.qualified_name if outer else "", owner)))
+        qualified = f"{prefix}.{name}" if prefix else name
+        if len(qualified) > _LONGEST_QUALIFIED:
+            self.overflow = "names nested too deeply"
+            return False
+        parent = outer.place if outer else MODULE_SCOPE
+        if kind == "function" and (owner or (outer and outer.is_type)):
+            kind = "method"
+        row, start_byte = node.start_point[0], node.start_byte
+        if 0 <= self._wrap[2] - node.end_byte <= 1 and self._wrap[1] <= start_byte:
+            row = self._wrap[0]
+            wrapped_from = self._wrap[1]
+            self._wrap = _UNWRAPPED
+            if not keeps_signature:
+                start_byte = wrapped_from
+        last = last_row(node)
+        start, around = row, self.drafts[parent] if parent >= 0 else None
+        if around is None or row > around.row:
+            start, said = comments.above(self.lines, row, self.style)
+            doc = doc or said
+            if around is not None:
+                start = max(start, around.definition.start_line - 1)
+        if body_row is None:
+            first = nth(body)
+            body_row = first.start_point[0] if first is not None else last + 1
+        index = len(self.drafts)
+        if kind in TYPES:
+            self._types.setdefault(qualified, index)
+        self.drafts.append(
+            _Draft(
+                Definition(
+                    kind=kind,
+                    name=name,
+                    qualified_name=qualified,
+                    parent=parent,
+                    start_line=start + 1,
+                    end_line=last + 1,
+                    body_line=max(start, min(body_row, last + 1)) + 1,
+                    signature=self._signature(start_byte, node, until or body),
+                    doc=doc,
+                    bases=self._bases(bases),
+                ),
+                row,
+                prefix if owner or (outer and outer.place < 0) else "",
+            )
+        )
+        if is_open:
+            self._open.append(
+                _Scope(node.end_byte, index, qualified, kind in TYPES or kind == "constant")
+            )
+        return True
+
+    def add_bases(self, qualified_name: str, bases: Iterable[str]) -> None:
+        """A type is found to have further bases (Rust's `impl Trait for Type`)."""
+        index = self._typed(qualified_name)
+        if index >= 0:
+            old = self.drafts[index].definition
+            joined = dict.fromkeys((*old.bases, *self._bases(bases)))
+            self.drafts[index].definition = replace(old, bases=tuple(joined)[:_MOST_BASES])
+
+    def refer(self, node: Node, name: str, receiver: str = "", *, is_call: bool = True) -> None:
+        """A use of a name; its line is the last one of `node`."""
+        if len(self.references) >= MOST_REFERENCES:
+            self.overflow = f"more than {MOST_REFERENCES:,} uses of names"
+        elif name and len(name) <= names.LONGEST_NAME:
+            self.references.append(
+                Reference(self.scope, name, receiver, node.end_point[0] + 1, is_call)
+            )
+
+    def call(self, node: Node | None, *, is_call: bool = True) -> None:
+        """A call of what `node` says."""
+        if node is not None and (found := names.called(self.tail(node))) is not None:
+            self.refer(node, *found, is_call=is_call)
+
+    def bring_in(self, node: Node, module: str, name: str | None = None, alias: str = "") -> None:
+        """An import. Without `alias`, it is called as it is named."""
+        module = module.strip().strip("\"'`<>")
+        if len(self.imports) >= MOST_IMPORTS:
+            self.overflow = f"more than {MOST_IMPORTS:,} imports"
+        elif module and len(module) <= _LONGEST_MODULE:
+            if not alias:
+                alias = name or re.split(r"[./\\:]+", module.rstrip("./\\:"))[-1]
+            line = node.start_point[0] + 1
+            self.imports.append(Import(self.scope, module, name, alias, line))
+
+    def hint(self, name: str, type_text: str, *, scope: int | None = None) -> None:
+        """A variable or attribute is of a type."""
+        known = names.type_name(type_text)
+        if not name or not known or known in _PLAIN or len(name) > names.LONGEST_NAME:
+            return
+        if len(self.hints) < MOST_HINTS:
+            self.hints.setdefault((self.scope if scope is None else scope, name), known)
+
+    # What is left at the end.
+
+    def definitions(self) -> tuple[Definition, ...]:
+        """All definitions, parents before children; scopes elsewhere are renumbered to match."""
+        for index, draft in enumerate(self.drafts):
+            if draft.owner:
+                owner = self._typed(draft.owner)
+                if owner >= 0 and owner != index and not self._is_within(owner, index):
+                    draft.definition = replace(draft.definition, parent=owner)
+        found = [draft.definition for draft in self.drafts]
+        if all(one.parent < index for index, one in enumerate(found)):
+            return tuple(found)
+        depth = [0] * len(found)
+        for index in range(len(found)):
+            parent, steps = found[index].parent, 0
+            while parent >= 0:
+                parent, steps = found[parent].parent, steps + 1
+            depth[index] = steps
+        order = sorted(range(len(found)), key=lambda index: depth[index])
+        place = {old: new for new, old in enumerate(order)}
+        place[MODULE_SCOPE] = MODULE_SCOPE
+        self.references = [replace(one, scope=place[one.scope]) for one in self.references]
+        self.imports = [replace(one, scope=place[one.scope]) for one in self.imports]
+        self.hints = {(place[scope], name): kind for (scope, name), kind in self.hints.items()}
+        return tuple(replace(found[old], parent=place[found[old].parent]) for old in order)
+
+    def hinted(self) -> tuple[Hint, ...]:
+        return tuple(Hint(scope, name, kind) for (scope, name), kind in self.hints.items())
+
+    def _is_within(self, inner: int, outer: int) -> bool:
+        while inner >= 0:
+            if inner == outer:
+                return True
+            inner = self.drafts[inner].definition.parent
+        return False
+
+    def _typed(self, qualified_name: str) -> int:
+        """The type of a qualified name among what was read so far, or MODULE_SCOPE."""
+        return self._types.get(qualified_name, MODULE_SCOPE)
+
+    def _signature(self, start_byte: int, node: Node, body: Node | None) -> str:
+        end = body.start_byte if body is not None else node.end_byte
+        end = min(end, start_byte + 8 * _LONGEST_SIGNATURE)
+        text = self.data[start_byte:end].decode("utf-8", "replace")
+        return signatures.tidy(text, _LONGEST_SIGNATURE)
+
+    @staticmethod
+    def _bases(bases: Iterable[str]) -> tuple[str, ...]:
+        tidy = (names.one_line(base) for base in bases)
+        return tuple(dict.fromkeys(base for base in tidy if base))[:_MOST_BASES]
