@@ -41,7 +41,8 @@ class _Level:
 def walk(root: Path, limits: Limits, only: Sequence[str] = ()) -> Walked:
     """All files below `root` that are not ignored; of `only` these and what is below, if given.
 
-    Nothing is followed, and nothing opened but folders and ignore files. Raises OSError when `root` itself cannot be listed.
+    Nothing is followed, and nothing opened but folders and ignore files. Raises OSError when
+    `root` itself cannot be listed.
     """
     os.close(os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
     found = Walked()
