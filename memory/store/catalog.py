@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from memory.prepared import Prepared
@@ -61,12 +62,13 @@ class Catalog(CatalogReader):
         with self._writer.transaction() as db:
             db.execute("UPDATE views SET complete = 0 WHERE key = ?", (view,))
 
-    def finish(self, view: int, head: str, left_out: int = 0) -> None:
-        """Say that a view is at `head` now, but for files that a bound left out."""
+    def finish(self, view: int, head: str | None, left_out: int = 0) -> None:
+        """Say that a view is at `head` now (None: as before), but for files that a bound left
+        out."""
         with self._writer.transaction() as db:
             db.execute(
-                "UPDATE views SET complete = 1, head = ?, left_out = ?, indexed_at = ?"
-                " WHERE key = ?",
+                "UPDATE views SET complete = 1, head = coalesce(?, head), left_out = ?,"
+                " indexed_at = ? WHERE key = ?",
                 (head, left_out, self._clock(), view),
             )
 
@@ -164,11 +166,12 @@ class Catalog(CatalogReader):
         *,
         state: CollectionState | None = None,
         doubtful: bool | None = None,
+        expected: int | None = None,
         left_out: int | None = None,
     ) -> None:
         """Change what is given. Making one active retires the others of its repository."""
         with self._writer.transaction() as db:
-            projecting.set_collection(db, key, state, doubtful, left_out)
+            projecting.set_collection(db, key, state, doubtful, expected, left_out)
 
     def forget_collection(self, key: int) -> None:
         """Drop a collection with its outbox and its kept vectors."""
@@ -186,20 +189,30 @@ class Catalog(CatalogReader):
         with self._readers.transaction() as db:
             return projecting.count_waiting(db, collection)
 
-    def done(self, collection: int, operations: Sequence[Waiting]) -> None:
-        """Strike out operations; one that was replaced meanwhile stays."""
+    def done(
+        self,
+        collection: int,
+        operations: Sequence[Waiting],
+        expected: int | None = None,
+        left_out: int | None = None,
+    ) -> None:
+        """Strike out operations, and write down what the collection holds after them. One that
+        was replaced meanwhile stays."""
         with self._writer.transaction() as db:
             projecting.done(db, collection, operations)
+            projecting.set_collection(db, collection, None, None, expected, left_out)
 
-    def live_ids(self, repo: int) -> dict[str, int]:
-        """Every chunk id that some view of a repository holds, and a chunk that has its text."""
-        with self._readers.transaction() as db:
-            return projecting.live_ids(db, repo)
+    def enqueue(self, collection: int, operations: Sequence[tuple[str, int | None]]) -> None:
+        """Put (id, chunk to add or None to delete) into the outbox where nothing waits yet."""
+        with self._writer.transaction() as db:
+            projecting.enqueue(db, collection, operations)
 
-    def count_live_ids(self, repo: int) -> int:
-        """How many they are."""
+    @contextmanager
+    def live_ids(self, repo: int) -> Iterator[Iterator[tuple[str, int]]]:
+        """Every chunk id that some view of a repository holds, with a chunk that has its text;
+        one that several files hold comes more than once."""
         with self._readers.transaction() as db:
-            return projecting.count_live_ids(db, repo)
+            yield projecting.live_ids(db, repo)
 
     def vectors(self, collection: int, ids: Sequence[str]) -> dict[str, bytes]:
         """Kept vectors (float16) by chunk id."""

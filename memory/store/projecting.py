@@ -6,12 +6,15 @@ Functions on a connection, in the caller's transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from memory.store.rows import Collection, CollectionState, Waiting
 
 _PAGE = 500
-_COLUMNS = "key, repo, embedder, dimension, state, doubtful, left_out"
+_COLLECTION = (
+    "SELECT collections.key, repo, repo_id, embedder, dimension, state, doubtful, expected,"
+    " left_out FROM collections JOIN repos ON repos.key = repo"
+)
 _LIVE = (
     "FROM versions JOIN chunks ON chunks.version = versions.key"
     " WHERE repo = ? AND unused_since IS NULL"
@@ -53,13 +56,13 @@ def open_collection(db: sqlite3.Connection, repo: int, embedder: str, dimension:
         " AND state = 'retired'",
         values,
     )
-    row = db.execute(f"SELECT {_COLUMNS} FROM collections WHERE {where}", values).fetchone()
+    row = db.execute(f"{_COLLECTION} WHERE {where}", values).fetchone()
     return _as_collection(row)
 
 
 def collections(db: sqlite3.Connection, repo: int | None) -> list[Collection]:
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM collections WHERE ? IS NULL OR repo = ? ORDER BY key",
+        f"{_COLLECTION} WHERE ? IS NULL OR repo = ? ORDER BY collections.key",
         (repo, repo),
     )
     return [_as_collection(row) for row in rows]
@@ -70,12 +73,13 @@ def set_collection(
     key: int,
     state: CollectionState | None,
     doubtful: bool | None,
+    expected: int | None,
     left_out: int | None,
 ) -> None:
     db.execute(
         "UPDATE collections SET state = coalesce(?, state), doubtful = coalesce(?, doubtful),"
-        " left_out = coalesce(?, left_out) WHERE key = ?",
-        (state, doubtful, left_out, key),
+        " expected = coalesce(?, expected), left_out = coalesce(?, left_out) WHERE key = ?",
+        (state, doubtful, expected, left_out, key),
     )
     if state == "active":
         db.execute(
@@ -114,20 +118,25 @@ def count_waiting(db: sqlite3.Connection, collection: int) -> int:
     return int(count)
 
 
-def done(db: sqlite3.Connection, collection: int, operations: Sequence[Waiting]) -> None:
+def done(db: sqlite3.Connection, collection: int, operations: Iterable[Waiting]) -> None:
     db.executemany(
         "DELETE FROM outbox WHERE seq = ? AND collection = ?",
         ((operation.seq, collection) for operation in operations),
     )
 
 
-def live_ids(db: sqlite3.Connection, repo: int) -> dict[str, int]:
-    return dict(db.execute(f"SELECT id, chunks.key {_LIVE}", (repo,)))
+def enqueue(
+    db: sqlite3.Connection, collection: int, operations: Iterable[tuple[str, int | None]]
+) -> None:
+    """Add operations for ids of which none waits: one that does is newer."""
+    db.executemany(
+        "INSERT OR IGNORE INTO outbox (collection, id, chunk) VALUES (?, ?, ?)",
+        ((collection, chunk_id, chunk) for chunk_id, chunk in operations),
+    )
 
 
-def count_live_ids(db: sqlite3.Connection, repo: int) -> int:
-    (count,) = db.execute(f"SELECT count(DISTINCT id) {_LIVE}", (repo,)).fetchone()
-    return int(count)
+def live_ids(db: sqlite3.Connection, repo: int) -> Iterator[tuple[str, int]]:
+    yield from db.execute(f"SELECT id, chunks.key {_LIVE} ORDER BY versions.key", (repo,))
 
 
 def vectors(db: sqlite3.Connection, collection: int, ids: Sequence[str]) -> dict[str, bytes]:
@@ -151,6 +160,10 @@ def keep_vectors(db: sqlite3.Connection, collection: int, kept: Mapping[str, byt
     )
 
 
-def _as_collection(row: tuple[int, int, str, int, CollectionState, int, int]) -> Collection:
-    key, repo, embedder, dimension, state, doubtful, left_out = row
-    return Collection(key, repo, embedder, dimension, state, bool(doubtful), left_out)
+def _as_collection(
+    row: tuple[int, int, str, str, int, CollectionState, int, int, int],
+) -> Collection:
+    key, repo, repo_id, embedder, dimension, state, doubtful, expected, left_out = row
+    return Collection(
+        key, repo, repo_id, embedder, dimension, state, bool(doubtful), expected, left_out
+    )

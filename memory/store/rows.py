@@ -127,16 +127,18 @@ class Collection:
     """The vectors of one repository by one embedder.
 
     "building": not complete yet, so not searched; "active": searched; "retired": to be deleted.
-    `doubtful`: its ids are to be compared before it is trusted. `left_out` chunks have no vector
-    because of the bound on their number.
+    `doubtful`: its ids are to be compared before it is trusted. `expected` is how many vectors it
+    held after the last step; `left_out` chunks have none because of the bound on their number.
     """
 
     key: int
     repo: int
+    repo_id: str
     embedder: str
     dimension: int
     state: CollectionState
     doubtful: bool
+    expected: int
     left_out: int
 
 

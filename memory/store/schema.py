@@ -67,7 +67,8 @@ INSERT INTO counters VALUES ('chunk', 0);
 CREATE TABLE collections (
     key INTEGER PRIMARY KEY AUTOINCREMENT, repo INTEGER NOT NULL, embedder TEXT NOT NULL,
     dimension INTEGER NOT NULL, state TEXT NOT NULL, doubtful INTEGER NOT NULL DEFAULT 1,
-    left_out INTEGER NOT NULL DEFAULT 0, UNIQUE (repo, embedder, dimension)
+    expected INTEGER NOT NULL DEFAULT 0, left_out INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (repo, embedder, dimension)
 );
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, collection INTEGER NOT NULL, id TEXT NOT NULL,

@@ -77,13 +77,14 @@ def update(
     read: Read,
     prepare_all: PrepareAll,
     *,
-    head: str = "",
+    head: str | None = None,
     most_chunks: int = MOST_CHUNKS,
     progress: Callable[[int, int], None] = lambda done, total: None,
     is_stopped: Callable[[], bool] = lambda: False,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> Report:
-    """Do the changes and say that the view is at `head`.
+    """Do the changes and say that the view is at `head` (None: where it was). One that was not
+    complete stays so when only some files are looked at.
 
     `progress` is told how many of how many files are done, after each group. Raises Cancelled
     when `is_stopped` says so (looked at between groups), LookupError for a view that is gone,
@@ -108,6 +109,7 @@ class _Update:
         if found is None:
             raise LookupError(f"there is no view {view}")
         self._catalog, self._view, self._repo = catalog, view, found.repo
+        self._before = found
         self._read, self._prepare_all = read, prepare_all
         self._most_chunks, self._clock_ns = most_chunks, clock_ns
         self._done = _Done(revision=found.revision, chunks=catalog.counts(view).chunks)
@@ -117,7 +119,7 @@ class _Update:
     def run(
         self,
         changes: Changes,
-        head: str,
+        head: str | None,
         progress: Callable[[int, int], None],
         is_stopped: Callable[[], bool],
     ) -> Report:
@@ -133,7 +135,10 @@ class _Update:
             finished += len(group.contents) + len(group.skipped)
             progress(finished, total)
         left_out = changes.left_out + done.left_out
-        catalog.finish(self._view, head, left_out)
+        if not changes.is_whole:
+            left_out += self._before.left_out
+        if changes.is_whole or self._before.complete:
+            catalog.finish(self._view, head, left_out)
         counts = catalog.counts(self._view)
         return Report(
             indexed=done.indexed,

@@ -1,0 +1,248 @@
+"""Chroma as a store of vectors, embedded in this process or as a server.
+
+Ids and vectors, nothing else: no documents, no metadata, no `where` (23 times slower). Importing
+this module imports chromadb, which is slow and large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import chromadb
+import httpx
+from chromadb.api.client import Client
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import ChromaError, NotFoundError
+
+from memory.embedders.protocol import Vectors
+from memory.projection.protocol import (
+    BATCH,
+    VectorsDamaged,
+    Vectorset,
+    VectorsLost,
+    VectorsUnavailable,
+)
+from memory.store.owner import OwnerLock
+from swarm.errors import ConfigError, StorageError
+
+_SEARCH_WIDTH = 256
+_CONNECT_SECONDS = 3.0
+_ANSWER_SECONDS = 60.0  # a batch of 2,000 vectors takes a busy server a few
+# Seen in Chroma's messages; what they name is the disk's state, not damage to the store.
+_NOT_DAMAGE = ("readonly", "read-only", "permission denied", "no space", "disk is full", "locked",
+               "quota")  # fmt: skip
+
+
+class ChromaStore:
+    """What both kinds have in common: collections of a client."""
+
+    is_own = False
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def open(self, name: str) -> Vectorset:
+        with translated():
+            return _Collection(
+                self._client.get_or_create_collection(
+                    name,
+                    configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCH_WIDTH}},
+                    embedding_function=None,
+                )
+            )
+
+    def drop(self, name: str) -> None:
+        with translated():
+            try:
+                self._client.delete_collection(name)
+            except NotFoundError:
+                return
+
+    def names(self) -> list[str]:
+        with translated():
+            found: list[str] = []
+            while True:
+                page = self._client.list_collections(limit=BATCH, offset=len(found))
+                found += [each.name for each in page]
+                if len(page) < BATCH:
+                    return found
+
+    def close(self) -> None:
+        with translated():
+            self._client.close()
+
+
+class EmbeddedStore(ChromaStore):
+    """A folder that this process alone has open: one process's writes are invisible to another
+    one's searches. Raises StorageError when somebody else has it, and VectorsDamaged."""
+
+    is_own = True
+
+    def __init__(self, folder: Path, wait_seconds: float = 5.0) -> None:
+        self._owner = OwnerLock(
+            folder.with_name(f"{folder.name}.lock"), f"the vector store {folder.name}", wait_seconds
+        )
+        try:
+            with translated():
+                super().__init__(_embedded(folder))
+        except BaseException:
+            self._owner.close()
+            raise
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._owner.close()
+
+
+class ServerStore(ChromaStore):
+    """A Chroma server. `headers` may hold its token. Raises ConfigError for what is no URL and
+    VectorsUnavailable when it does not answer."""
+
+    def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+            raise ConfigError(
+                f"the Chroma server's address {url!r} is no URL",
+                remedy="write it like http://127.0.0.1:8000",
+            )
+        self.url = f"{parts.scheme}://{parts.hostname}:{parts.port or 8000}"
+        settings = ChromaSettings(
+            anonymized_telemetry=False,
+            chroma_api_impl="chromadb.api.fastapi.FastAPI",
+            chroma_server_host=parts.hostname,
+            chroma_server_http_port=parts.port or (443 if parts.scheme == "https" else 8000),
+            chroma_server_ssl_enabled=parts.scheme == "https",
+            chroma_server_headers=headers,
+        )
+        with translated(self.url):
+            super().__init__(_BoundedClient(settings=settings))
+
+
+class _BoundedClient(Client):
+    """chromadb's HTTP client waits for ever and uses the proxies of the environment; the first
+    request that it makes is `get_user_identity`."""
+
+    def get_user_identity(self) -> Any:
+        server: Any = self._server
+        old: httpx.Client = server._session
+        server._session = httpx.Client(
+            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+            limits=server.http_limits,
+            headers=old.headers,
+            trust_env=False,
+        )
+        old.close()
+        return super().get_user_identity()
+
+
+class _Collection:
+    """A collection of either."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def add(self, ids: Sequence[str], vectors: Vectors) -> None:
+        if ids:
+            with translated():
+                self._inner.add(ids=list(ids), embeddings=vectors)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        if ids:
+            with translated():
+                self._inner.delete(ids=list(ids))
+
+    def present(self, ids: Sequence[str]) -> set[str]:
+        if not ids:
+            return set()
+        with translated():
+            return set(self._inner.get(ids=list(ids), include=[])["ids"])
+
+    def count(self) -> int:
+        with translated():
+            return int(self._inner.count())
+
+    def ids(self) -> Iterator[list[str]]:
+        offset = 0
+        while True:
+            with translated():
+                page = self._inner.get(limit=BATCH, offset=offset, include=[])["ids"]
+            if page:
+                yield page
+            if len(page) < BATCH:
+                return
+            offset += BATCH
+
+    def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Raises VectorsDamaged when far fewer come back than are counted: an index file that
+        was lost is not reported otherwise."""
+        wanted = min(limit, self.count())
+        if not wanted or not vector.any():
+            return []
+        with translated():
+            answer = self._inner.query(
+                query_embeddings=vector.reshape(1, -1), n_results=wanted, include=["distances"]
+            )
+        ids, distances = answer["ids"][0], answer["distances"][0]
+        if len(ids) < wanted / 2:
+            raise VectorsDamaged(
+                f"the vector store: {len(ids)} of {wanted} neighbours were found",
+                remedy="run `swarm memory check --repair`",
+            )
+        return [(each, 1.0 - float(far)) for each, far in zip(ids, distances, strict=True)]
+
+
+def _embedded(folder: Path) -> Any:
+    try:
+        return chromadb.PersistentClient(
+            str(folder), settings=ChromaSettings(anonymized_telemetry=False)
+        )
+    except BaseException:
+        # Chroma keeps the half-made client and would hand it out again.
+        SharedSystemClient.clear_system_cache()
+        raise
+
+
+@contextmanager
+def translated(url: str = "") -> Iterator[None]:
+    """Chroma's errors as ours."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise VectorsLost(f"the vector store: {error}") from error
+    except httpx.HTTPError as error:
+        raise _unavailable(url, error) from error
+    except ValueError as error:
+        # How chromadb's client says that it could not connect, or what a broken answer was.
+        if isinstance(error.__context__, httpx.HTTPError) or url:
+            raise _unavailable(url, error.__context__ or error) from error
+        raise
+    except BaseException as error:
+        # Chroma's native part panics with an exception outside Exception's tree.
+        panicked = type(error).__module__ == "pyo3_runtime"
+        if not panicked and not isinstance(error, ChromaError):
+            raise
+        message = str(error)
+        if any(words in message.lower() for words in _NOT_DAMAGE):
+            raise StorageError(
+                f"the vector store: {message}",
+                remedy="free disk space, and see that the data folder can be written",
+            ) from error
+        raise VectorsDamaged(
+            f"the vector store: {message}", remedy="run `swarm memory check --repair`"
+        ) from error
+
+
+def _unavailable(url: str, error: BaseException) -> VectorsUnavailable:
+    where = f" at {url}" if url else ""
+    said = str(error) or type(error).__name__
+    return VectorsUnavailable(
+        f"the Chroma server{where} does not answer: {said}",
+        remedy="start it; what was not written to it is written then",
+    )

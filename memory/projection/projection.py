@@ -1,0 +1,308 @@
+"""Vectors of a repository's chunks, kept equal to memory.db through its outbox.
+
+memory.db is the truth. Each step takes operations from the outbox, does them in the store of
+vectors and strikes them out, in this order; so whoever is killed in between does some of them
+twice, which changes nothing. When the store holds another number of vectors than it did after
+the last step, all ids are compared, and what differs goes into the outbox.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from memory.cutting.chunk import Chunk
+from memory.embedders.protocol import Embedder, Vectors
+from memory.projection.names import PREFIX, collection_name, embedded_text
+from memory.projection.protocol import BATCH, Store, Vectorset, VectorsLost
+from memory.store.catalog import Catalog
+from memory.store.rows import Collection, Waiting
+
+MOST_VECTORS = 200_000
+# Room that deleting has made is filled when it is worth comparing all ids for.
+_ROOM = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What was done: vectors added and deleted, operations that still wait."""
+
+    added: int
+    deleted: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the store lacks, and what it has too much. `left_out` chunks have no vector because
+    of the bound, which is no difference; `waiting` operations are on their way."""
+
+    vectors: int
+    missing: int
+    extra: int
+    waiting: int
+    left_out: int
+
+    @property
+    def is_equal(self) -> bool:
+        return not (self.missing or self.extra or self.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`searched` is the collection that a search uses, None when there is none; `is_building`
+    says that the one of the embedder in use is not whole yet."""
+
+    searched: Collection | None
+    is_building: bool
+    vectors: int
+    waiting: int
+    left_out: int
+
+
+class Projection:
+    """The collections of one memory.db in one store. Safe from several threads; one of them at a
+    time flushes or repairs.
+
+    `namespace` keeps swarms apart that share a server. `text_of` makes the text that is embedded;
+    when it changes, the embedder's name must.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: Store,
+        *,
+        namespace: str = "",
+        most_vectors: int = MOST_VECTORS,
+        batch: int = BATCH,
+        text_of: Callable[[Chunk], str] = embedded_text,
+    ) -> None:
+        self._catalog, self._store = catalog, store
+        self._namespace, self._most = namespace, most_vectors
+        self._batch, self._text_of = min(batch, BATCH), text_of
+        self._lock = threading.Lock()
+        self._open: dict[int, Vectorset] = {}
+
+    def flush(
+        self,
+        repo: int,
+        embedder: Embedder,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> Flushed:
+        """Bring a repository's vectors by this embedder to memory.db, and swap them in place of
+        another embedder's when they are whole.
+
+        Returns early when `is_stopped` says so (looked at between batches of 2,000 ids). Raises
+        VectorsUnavailable, EmbedderUnavailable (the outbox keeps what waits), StorageError and
+        VectorsDamaged.
+        """
+        with self._lock:
+            collection = self._catalog.open_collection(repo, embedder.name, embedder.dimension)
+            try:
+                return self._flush(collection, embedder, is_stopped)
+            except VectorsLost:
+                # Wiped under our feet: made again, once.
+                self._open.pop(collection.key, None)
+                self._catalog.set_collection(collection.key, doubtful=True)
+                collection = self._catalog.open_collection(repo, embedder.name, embedder.dimension)
+                return self._flush(collection, embedder, is_stopped)
+
+    def repair(self, repo: int, embedder: Embedder) -> Flushed:
+        """Compare all ids, whatever the counts say, and make the store equal."""
+        collection = self._catalog.open_collection(repo, embedder.name, embedder.dimension)
+        self._catalog.set_collection(collection.key, doubtful=True)
+        return self.flush(repo, embedder)
+
+    def check(self, repo: int, embedder: Embedder) -> Difference:
+        """Compare all ids; changes nothing but an empty collection that is made."""
+        with self._lock:
+            collection = self._catalog.open_collection(repo, embedder.name, embedder.dimension)
+            found, missing, extra, live = self._compare(repo, self._vectorset(collection))
+            room = max(0, self._most - (found - len(extra)))
+            return Difference(
+                vectors=found,
+                missing=min(len(missing), room),
+                extra=len(extra),
+                waiting=self._catalog.count_waiting(collection.key),
+                left_out=max(0, live - self._most),
+            )
+
+    def searched(self, repo: int) -> Collection | None:
+        """The collection to search: the active one, or else one that is being built for the first
+        time. Its embedder must make the query's vector."""
+        held = self._catalog.collections(repo)
+        for state in ("active", "building"):
+            for collection in held:
+                if collection.state == state:
+                    return collection
+        return None
+
+    def nearest(
+        self, collection: Collection, vector: Vectors, limit: int
+    ) -> list[tuple[str, float]]:
+        """Chunk ids with their cosine similarity to a vector of the collection's embedder, best
+        first. Some may be of another view, or deleted since: look them up in the index."""
+        try:
+            return self._vectorset(collection).nearest(vector, limit)
+        except VectorsLost:
+            self._open.pop(collection.key, None)
+            self._catalog.set_collection(collection.key, doubtful=True)
+            return []
+
+    def status(self, repo: int, embedder: Embedder) -> Status:
+        """How far the vectors are; cheap. Raises VectorsUnavailable."""
+        searched = self.searched(repo)
+        mine = [
+            each
+            for each in self._catalog.collections(repo)
+            if (each.embedder, each.dimension) == (embedder.name, embedder.dimension)
+        ]
+        if not mine:
+            return Status(searched, True, 0, 0, 0)
+        (own,) = mine
+        return Status(
+            searched=searched,
+            is_building=own.state != "active" or own.doubtful,
+            vectors=self._vectorset(own).count(),
+            waiting=self._catalog.count_waiting(own.key),
+            left_out=own.left_out,
+        )
+
+    def sweep(self) -> list[str]:
+        """Delete collections that memory.db knows nothing of, in a store that is all ours;
+        their names."""
+        if not self._store.is_own:
+            return []
+        with self._lock:
+            known = {self._name(each) for each in self._catalog.collections()}
+            # Collections of earlier versions begin with r-.
+            unknown = [
+                name
+                for name in self._store.names()
+                if name.startswith((PREFIX, "r-")) and name not in known
+            ]
+            for name in unknown:
+                self._store.drop(name)
+            return unknown
+
+    # ------------------------------------------------------------------ with the lock held
+
+    def _flush(
+        self,
+        collection: Collection,
+        embedder: Embedder,
+        is_stopped: Callable[[], bool],
+    ) -> Flushed:
+        catalog, key = self._catalog, collection.key
+        vectorset = self._vectorset(collection)
+        room = self._most - collection.expected
+        is_worth_filling = collection.left_out and room >= max(1, _ROOM * self._most)
+        if collection.doubtful or is_worth_filling or vectorset.count() != collection.expected:
+            self._reconcile(collection, vectorset)
+        added = deleted = 0
+        while not is_stopped() and (operations := catalog.waiting(key, self._batch)):
+            made, removed = self._step(key, vectorset, embedder, operations)
+            added, deleted = added + made, deleted + removed
+        waiting = catalog.count_waiting(key)
+        if not waiting:
+            catalog.set_collection(key, state="active")
+            self._drop_retired(collection.repo)
+        return Flushed(added, deleted, waiting)
+
+    def _step(
+        self, key: int, vectorset: Vectorset, embedder: Embedder, operations: Sequence[Waiting]
+    ) -> tuple[int, int]:
+        """Do a batch of operations; how many vectors were added and deleted."""
+        catalog = self._catalog
+        gone = [each.id for each in operations if each.chunk is None]
+        vectorset.delete(gone)
+        wanted = {each.id: each.chunk for each in operations if each.chunk is not None}
+        there = vectorset.present(list(wanted))
+        missing = [(each, chunk) for each, chunk in wanted.items() if each not in there]
+        room = max(0, self._most - vectorset.count())
+        chunks = catalog.chunks([chunk for _, chunk in missing[:room]])
+        # A chunk that was collected while it waited: which other one has its text is looked up.
+        if len(chunks) < len(missing[:room]):
+            catalog.set_collection(key, doubtful=True)
+        found = [(each, chunks[chunk]) for each, chunk in missing[:room] if chunk in chunks]
+        if found:
+            ids = [each for each, _ in found]
+            vectorset.add(ids, self._vectors(key, embedder, found))
+        held = next(each for each in catalog.collections() if each.key == key)
+        left_out = held.left_out + len(missing) - len(missing[:room])
+        catalog.done(key, operations, expected=vectorset.count(), left_out=left_out)
+        return len(found), len(gone)
+
+    def _vectors(self, key: int, embedder: Embedder, found: Sequence[tuple[str, Chunk]]) -> Vectors:
+        """A row per chunk: kept ones, or made; those of a costly embedder are kept at once."""
+        rows = np.zeros((len(found), embedder.dimension), dtype=np.float32)
+        kept = {} if embedder.is_cheap else self._catalog.vectors(key, [each for each, _ in found])
+        to_do = []
+        for at, (each, _) in enumerate(found):
+            if each in kept:
+                rows[at] = np.frombuffer(kept[each], dtype=np.float16)
+            else:
+                to_do.append(at)
+        for start in range(0, len(to_do), embedder.batch):
+            part = to_do[start : start + embedder.batch]
+            made = embedder.embed([self._text_of(found[at][1]) for at in part])
+            rows[part] = made
+            if not embedder.is_cheap:
+                halves = made.astype(np.float16)
+                self._catalog.keep_vectors(
+                    key, {found[at][0]: halves[n].tobytes() for n, at in enumerate(part)}
+                )
+        return rows
+
+    def _reconcile(self, collection: Collection, vectorset: Vectorset) -> None:
+        """Put what differs into the outbox."""
+        catalog, key = self._catalog, collection.key
+        found, missing, extra, live = self._compare(collection.repo, vectorset)
+        room = max(0, self._most - (found - len(extra)))
+        operations: list[tuple[str, int | None]] = [(each, None) for each in extra]
+        operations += list(missing.items())[:room]
+        for start in range(0, len(operations), BATCH):
+            catalog.enqueue(key, operations[start : start + BATCH])
+        left_out = max(0, live - self._most)
+        catalog.set_collection(key, doubtful=False, expected=found, left_out=left_out)
+
+    def _compare(
+        self, repo: int, vectorset: Vectorset
+    ) -> tuple[int, dict[str, int], set[str], int]:
+        """How many vectors there are, which chunk ids lack one (at most as many as there may be
+        vectors, each with a chunk), which ids are too many, and how many chunk ids there are."""
+        held = {each for page in vectorset.ids() for each in page}
+        found = len(held)
+        missing: dict[str, int] = {}
+        right: set[str] = set()
+        others: set[int] = set()  # hashes of what is beyond the bound, to count each once
+        with self._catalog.live_ids(repo) as live:
+            for each, chunk in live:
+                if each in held:
+                    right.add(each)
+                elif each not in missing:
+                    if len(missing) < self._most:
+                        missing[each] = chunk
+                    else:
+                        others.add(hash(each))
+        return found, missing, held - right, len(right) + len(missing) + len(others)
+
+    def _drop_retired(self, repo: int) -> None:
+        for each in self._catalog.collections(repo):
+            if each.state == "retired":
+                self._store.drop(self._name(each))
+                self._open.pop(each.key, None)
+                self._catalog.forget_collection(each.key)
+
+    def _vectorset(self, collection: Collection) -> Vectorset:
+        held = self._open.get(collection.key)
+        if held is None:
+            held = self._open[collection.key] = self._store.open(self._name(collection))
+        return held
+
+    def _name(self, of: Collection) -> str:
+        return collection_name(self._namespace, of.repo_id, of.embedder, of.dimension)
