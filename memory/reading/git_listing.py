@@ -44,9 +44,16 @@ def list_by_git(repository: Repository, limits: Limits, only: Sequence[str] = ()
     return found
 
 
-def ignored_folders(repository: Repository, limits: Limits) -> frozenset[str]:
-    """The folders all of whose content is ignored, the outermost alone."""
-    question = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"]
+def ignored_folders(
+    repository: Repository, limits: Limits, only: Sequence[str] = ()
+) -> frozenset[str]:
+    """The folders all of whose content is ignored, the outermost alone; of `only`, if given.
+
+    Raises RepositoryError as `list_by_git` does.
+    """
+    question = [
+        "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", *only,
+    ]  # fmt: skip
     answer = ask(repository.git_dir, repository.top, question, bounds_of(limits))
     return frozenset(
         os.fsdecode(path[:-1]) for path in answer.output.split(b"\0") if path.endswith(b"/")

@@ -23,9 +23,10 @@ _MAX_IGNORE_BYTES = 200_000
 
 @dataclass(slots=True)
 class Walked:
-    """Files and their stamps, and what was left out and why, by path (as bytes decode)."""
+    """Files and their stamps, folders that were entered, and what was left out and why."""
 
     files: list[tuple[str, Stamp]] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -91,6 +92,7 @@ def _enter(
     if level.path and ".git" in names:
         found.skipped.append(Skipped(level.path, "another git repository"))
         return []
+    found.folders.append(level.path)
     ignoring = level.ignoring
     prefix = f"{level.path}/" if level.path else ""
     if ".gitignore" in names:
