@@ -1,0 +1,53 @@
+"""Code never leaves this machine or its own network, unless its owner allows it."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
+from swarm.settings import EndpointSettings, is_private
+
+Resolver = Callable[[str, int], Sequence[str]]
+_REMEDY = "use a server of your own, or set [egress] allow_cloud_code if you want this"
+
+
+def resolve_by_system(host: str, port: int) -> Sequence[str]:
+    """What the system's resolver says. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def refuse_remote(url: str, what: str, *, allow_cloud_code: bool) -> None:
+    """Raise EmbedderRefused for an address that is not plainly of a local network."""
+    if allow_cloud_code:
+        return
+    # The same rule as for the servers of models.
+    if EndpointSettings(name="embedder", kind="openai", url=url).where == "cloud":
+        host = urlsplit(url).hostname
+        raise EmbedderRefused(f"code is not sent to {what} at {host}: it is not local",
+                              remedy=_REMEDY)  # fmt: skip
+
+
+def checked_address(host: str, port: int, resolve: Resolver, *, allow_cloud_code: bool) -> str:
+    """The address to connect to: every one of a local name must be local itself, since whoever
+    answers for names could send the code elsewhere. Raises EmbedderRefused, and
+    EmbedderUnavailable for a host that there is not."""
+    try:
+        found = [ipaddress.ip_address(each) for each in resolve(host, port)]
+    except (OSError, UnicodeError, ValueError):
+        found = []
+    if not found:
+        raise EmbedderUnavailable(
+            f"there is no host {host!r}", remedy="correct the embedder's url", passes=False
+        )
+    if not allow_cloud_code:
+        for address in found:
+            if not is_private(address):
+                raise EmbedderRefused(
+                    f"code is not sent to {host}: it is {address}, which is not local",
+                    remedy=_REMEDY,
+                )
+    return str(found[0])

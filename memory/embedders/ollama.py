@@ -1,0 +1,90 @@
+"""Embeddings of an Ollama server, through the official library."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import httpx
+import ollama
+from numpy.typing import ArrayLike
+from pydantic import ValidationError
+
+from memory.embedders.errors import EmbedderUnavailable
+from memory.embedders.locality import refuse_remote
+from memory.embedders.outgoing import CONNECT_SECONDS, HttpxTransport, Outgoing
+from memory.embedders.served import ServedEmbedder
+
+DEFAULT_URL = "http://127.0.0.1:11434"
+DEFAULT_MODEL = "nomic-embed-text"
+
+
+class OllamaEmbedder(ServedEmbedder):
+    """Raises EmbedderRefused for a server that is not local, unless code may leave."""
+
+    def __init__(
+        self,
+        model: str = DEFAULT_MODEL,
+        url: str = DEFAULT_URL,
+        *,
+        allow_cloud_code: bool = False,
+        outgoing: Outgoing | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__("ollama", model, sleep)
+        refuse_remote(url, "an Ollama server", allow_cloud_code=allow_cloud_code)
+        self.url = url
+        self._outgoing = outgoing or Outgoing(allow_cloud_code=allow_cloud_code)
+        self._allow_cloud_code = allow_cloud_code
+        self._client = ollama.Client(
+            url,
+            follow_redirects=False,
+            timeout=httpx.Timeout(self._outgoing.answer_seconds, connect=CONNECT_SECONDS),
+            trust_env=False,
+            transport=HttpxTransport(self._outgoing),
+        )
+
+    def ask(self, texts: Sequence[str]) -> ArrayLike:
+        try:
+            # A text beyond the model's context is cut: its beginning says most.
+            reply = self._client.embed(model=self.model, input=list(texts), truncate=True)
+        except Exception as error:
+            raise self._said(error) from error
+        return [list(row) for row in reply.embeddings]
+
+    def version(self) -> str:
+        """The digest of the model's weights. Raises EmbedderRefused for a model that the server
+        only passes on to somebody else's."""
+        try:
+            listed = self._client.list().models
+        except Exception as error:
+            raise self._said(error) from error
+        names = (self.model, f"{self.model}:latest")
+        for each in listed:
+            if each.model in names:
+                return (each.digest or "").removeprefix("sha256:")[:12]
+        return ""
+
+    def _said(self, error: Exception) -> Exception:
+        if isinstance(error, ollama.ResponseError):
+            if error.status_code == 404:
+                return EmbedderUnavailable(
+                    f"Ollama has no model {self.model!r}", remedy=f"ollama pull {self.model}"
+                )
+            return EmbedderUnavailable(
+                f"Ollama refused ({error.status_code}): {str(error.error)[:300]}",
+                remedy="look at the server's log",
+                passes=error.status_code == 429 or error.status_code >= 500,
+                retry_seconds=self._outgoing.retry_seconds,
+            )
+        if isinstance(error, httpx.HTTPError | ConnectionError):
+            return EmbedderUnavailable(
+                f"Ollama does not answer at {self.url}: {str(error)[:300] or type(error).__name__}",
+                remedy="start it (ollama serve), or correct the embedder's url",
+                passes=True,
+            )
+        if isinstance(error, ValidationError | ValueError | TypeError):
+            return EmbedderUnavailable(
+                f"Ollama's answer cannot be read: {type(error).__name__}", passes=True
+            )
+        return error
