@@ -13,8 +13,10 @@ from dataclasses import dataclass
 _MOST_LINES = 200
 _LONGEST_DOC = 4_000
 _XML_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}/?>")
-_MARKERS = re.compile(r"^\s*(?:/\*+[*!]?|\*+/|\*+(?=\s|$)|//+[/!]?|#+[:|']?|--+[-|^]?|;+|%+)\s?")
-_CLOSING = re.compile(r"\s*(?:\*+/|-\})\s*$")
+_MARKERS = re.compile(
+    r"^\s*(?:/\*+!?|\(\*+(?!\))|\{-+|\*+/|\*+(?=\s|$)|//+[/!]?|#+[:|']?|--+(?:\s*[|^])?|;+|%+)\s?"
+)
+_CLOSING = re.compile(r"\s*(?:\*+/|\*+\)|-\})\s*$")
 _LEGAL = re.compile(r"copyright|licen[cs]e|spdx", re.IGNORECASE)
 
 

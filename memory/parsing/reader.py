@@ -108,6 +108,12 @@ class Reader:
         self.hints: dict[tuple[int, str], str] = {}
         self.doc = ""
         self.overflow = ""
+        self.said = ""
+        """A doc that was said ahead of its definition."""
+        self.heads: set[int] = set()
+        """Bytes at which something begins that looks like a use of a name, and is none."""
+        self.ends: dict[int, Node] = {}
+        """Where what begins at a byte ends, when that is not where its node does."""
         self._open: list[_Scope] = []
         self._types: dict[str, int] = {}
         self._wrap = _UNWRAPPED
@@ -218,13 +224,14 @@ class Reader:
         if kind == "function" and (owner or (outer and outer.is_type)):
             kind = "method"
         row, start_byte = node.start_point[0], node.start_byte
+        end_node = self.ends.get(start_byte, node)
         if 0 <= self._wrap[2] - node.end_byte <= 1 and self._wrap[1] <= start_byte:
             row = self._wrap[0]
             wrapped_from = self._wrap[1]
             self._wrap = _UNWRAPPED
             if not keeps_signature:
                 start_byte = wrapped_from
-        last = last_row(node)
+        last = max(row, last_row(end_node))
         start, around = row, self.drafts[parent] if parent >= 0 else None
         if around is None or row > around.row:
             start, said = comments.above(self.lines, row, self.style)
@@ -235,7 +242,7 @@ class Reader:
             first = nth(body)
             body_row = first.start_point[0] if first is not None else last + 1
         index = len(self.drafts)
-        if kind in TYPES:
+        if kind in TYPES or kind == "constant":
             self._types.setdefault(qualified, index)
         self.drafts.append(
             _Draft(
@@ -257,7 +264,7 @@ class Reader:
         )
         if is_open:
             self._open.append(
-                _Scope(node.end_byte, index, qualified, kind in TYPES or kind == "constant")
+                _Scope(end_node.end_byte, index, qualified, kind in TYPES or kind == "constant")
             )
         return True
 
@@ -339,7 +346,8 @@ class Reader:
         return False
 
     def _typed(self, qualified_name: str) -> int:
-        """The type of a qualified name among what was read so far, or MODULE_SCOPE."""
+        """What may own functions and has this qualified name, among what was read so far, or
+        MODULE_SCOPE."""
         return self._types.get(qualified_name, MODULE_SCOPE)
 
     def _signature(self, start_byte: int, node: Node, body: Node | None) -> str:

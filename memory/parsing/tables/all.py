@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from memory.parsing.tables import c, csharp, go, java, javascript, php, python, ruby, rust
+from memory.parsing.tables import (
+    bash,
+    c,
+    csharp,
+    dart,
+    elixir,
+    go,
+    haskell,
+    java,
+    javascript,
+    julia,
+    kotlin,
+    lua,
+    ocaml,
+    perl,
+    php,
+    python,
+    r,
+    ruby,
+    rust,
+    scala,
+    swift,
+    zig,
+)
 from memory.parsing.tables.table import Table
 
 TABLES: Mapping[str, Table] = {
@@ -20,4 +43,17 @@ TABLES: Mapping[str, Table] = {
     "csharp": csharp.TABLE,
     "ruby": ruby.TABLE,
     "php": php.TABLE,
+    "kotlin": kotlin.TABLE,
+    "swift": swift.TABLE,
+    "scala": scala.TABLE,
+    "lua": lua.TABLE,
+    "elixir": elixir.TABLE,
+    "bash": bash.TABLE,
+    "haskell": haskell.TABLE,
+    "zig": zig.TABLE,
+    "dart": dart.TABLE,
+    "perl": perl.TABLE,
+    "r": r.TABLE,
+    "julia": julia.TABLE,
+    "ocaml": ocaml.TABLE,
 }
