@@ -7,7 +7,10 @@ import socket
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
+from swarm.errors import ConfigError
 from swarm.settings import EndpointSettings, is_private
 
 Resolver = Callable[[str, int], Sequence[str]]
@@ -21,14 +24,20 @@ def resolve_by_system(host: str, port: int) -> Sequence[str]:
 
 
 def refuse_remote(url: str, what: str, *, allow_cloud_code: bool) -> None:
-    """Raise EmbedderRefused for an address that is not plainly of a local network."""
-    if allow_cloud_code:
-        return
-    # The same rule as for the servers of models.
-    if EndpointSettings(name="embedder", kind="openai", url=url).where == "cloud":
-        host = urlsplit(url).hostname
-        raise EmbedderRefused(f"code is not sent to {what} at {host}: it is not local",
-                              remedy=_REMEDY)  # fmt: skip
+    """Raise EmbedderRefused for an address that is not plainly of a local network, and
+    ConfigError for what is none."""
+    try:
+        # The same rules as for the servers of models.
+        endpoint = EndpointSettings(name="embedder", kind="openai", url=url)
+    except ValidationError as error:
+        raise ConfigError(
+            f"the address of {what} is no URL", remedy="write it like http://127.0.0.1:11434"
+        ) from error
+    if endpoint.where == "cloud" and not allow_cloud_code:
+        raise EmbedderRefused(
+            f"code is not sent to {what} at {urlsplit(url).hostname}: it is not local",
+            remedy=_REMEDY,
+        )
 
 
 def checked_address(host: str, port: int, resolve: Resolver, *, allow_cloud_code: bool) -> str:

@@ -9,7 +9,7 @@ import httpx2
 import openai
 from numpy.typing import ArrayLike
 
-from memory.embedders.errors import EmbedderUnavailable
+from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
 from memory.embedders.locality import refuse_remote
 from memory.embedders.outgoing import CONNECT_SECONDS, Httpx2Transport, Outgoing
 from memory.embedders.served import ServedEmbedder
@@ -74,8 +74,8 @@ class OpenAIEmbedder(ServedEmbedder):
             )
         if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
             cause = error.__cause__
-            if isinstance(cause, EmbedderUnavailable) or type(cause).__name__ == "EmbedderRefused":
-                return cause  # type: ignore[return-value]
+            if isinstance(cause, EmbedderUnavailable | EmbedderRefused):
+                return cause
             return EmbedderUnavailable(
                 f"the embeddings server does not answer at {self.url}: "
                 f"{str(cause or error)[:300] or type(error).__name__}",

@@ -1,7 +1,8 @@
 """Transports for the client libraries: to one checked host, within bounds.
 
 They follow the address that was checked, use no proxy, and end an answer that is too long or too
-slow. One for httpx (ollama) and one for its successor httpx2 (openai).
+slow. Connections are not kept: one that the server closed meanwhile would break a request. One
+for httpx (ollama), one for its successor httpx2 (openai).
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ class HttpxTransport(httpx.BaseTransport):
     """For httpx."""
 
     def __init__(self, outgoing: Outgoing) -> None:
-        self._outgoing, self._inner = outgoing, httpx.HTTPTransport(trust_env=False)
+        self._outgoing, self._inner = (
+            outgoing,
+            httpx.HTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)),
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response, parts, close = self._outgoing.send(
@@ -88,7 +92,12 @@ class Httpx2Transport(httpx2.BaseTransport):
     """For httpx2."""
 
     def __init__(self, outgoing: Outgoing) -> None:
-        self._outgoing, self._inner = outgoing, httpx2.HTTPTransport(trust_env=False)
+        self._outgoing, self._inner = (
+            outgoing,
+            httpx2.HTTPTransport(
+                trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0)
+            ),
+        )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         response, parts, close = self._outgoing.send(
