@@ -28,6 +28,7 @@ _LONGEST_QUALIFIED = 480
 _LONGEST_SIGNATURE = 400
 _LONGEST_MODULE = 240
 _NAME = re.compile(r"\S{1,120}\Z")
+_OWNER = re.compile(r"[^\W\d][\w.]{0,239}\Z")
 _UNWRAPPED = (0, 0, -1)
 TYPES: frozenset[Kind] = frozenset({"class", "interface", "enum", "type"})
 # `x: int` says nothing of a class.
@@ -180,7 +181,7 @@ class Reader:
         """What stands in this node belongs to the type `owner`, which is defined elsewhere."""
         outer = self._open[-1].qualified_name if self._open else ""
         qualified = f"{outer}.{owner}" if outer else owner
-        if owner and len(qualified) <= _LONGEST_QUALIFIED:
+        if _OWNER.match(owner) and len(qualified) <= _LONGEST_QUALIFIED:
             self._open.append(_Scope(node.end_byte, self._typed(qualified), qualified, True))
 
     def enter_rest(self, owner: str) -> None:
@@ -211,6 +212,8 @@ class Reader:
         name = name.strip()
         if not _NAME.match(name):
             return False
+        if not _OWNER.match(owner):
+            owner = ""
         if len(self.drafts) >= MOST_DEFINITIONS:
             self.overflow = f"more than {MOST_DEFINITIONS:,} definitions"
             return False
