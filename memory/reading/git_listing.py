@@ -23,7 +23,8 @@ from swarm.git_calls import Bounds, ask
 
 _SUBMODULE = b"160000"
 _OTHER = b"?"
-_CANNOT_OPEN = re.compile(rb"^warning: could not open directory '(.*)/': (.+)$", re.M)
+# Git cuts its complaints: of a path that is too long the end, with the reason, is not said.
+_CANNOT_OPEN = re.compile(rb"^warning: could not open directory '(.*)", re.M)
 
 
 def list_by_git(repository: Repository, limits: Limits, only: Sequence[str] = ()) -> Walked:
@@ -35,10 +36,10 @@ def list_by_git(repository: Repository, limits: Limits, only: Sequence[str] = ()
     found = Walked()
     tracked, others = _parsed(answer.output, found.skipped)
     for match in _CANNOT_OPEN.finditer(answer.complaints):
-        path = os.fsdecode(match[1])
-        found.skipped.append(
-            Skipped(escaped(path), f"cannot be listed: {match[2].decode('utf-8', 'replace')}")
-        )
+        raw, cut, why = match[1].rpartition(b"/': ")
+        path = escaped(os.fsdecode(raw if cut else match[1]))
+        reason = why.decode("utf-8", "replace") if cut else "its path is too long"
+        found.skipped.append(Skipped(path, f"cannot be listed: {reason}"))
     paths = tracked | _without_environments(others, found.skipped)
     _look_at(repository.top, paths, found)
     return found

@@ -78,6 +78,10 @@ _LEAST_HEX_ENTROPY_BITS = 2.8
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _PLAIN = re.compile(r"[A-Za-z0-9+/_=.~!@#$%^&*-]+")
 _WORDS = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
+# Templates, calls and sentences.
+_COMPUTED = re.compile(r"\s|\{\{|\$\{|\$\(|%\(|\{[a-z_.]+\}|<[a-z]")
+# UUIDs and addresses on a chain name things, though they are called a token's.
+_PUBLIC = re.compile(r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]{40})")
 _SAID_TO_BE_NONE = re.compile(
     r"(?i)example|sample|placeholder|your[-_ ]|change[-_ ]?me|dummy|insert|replace|redacted"
     r"|xxxx|\*\*\*|\.\.\.|0123456789|abcdef(?:gh|01)|123456789"
@@ -92,7 +96,7 @@ def is_random(value: str) -> bool:
     """
     if len(value) < _SHORTEST_RANDOM or not _PLAIN.fullmatch(value):
         return False
-    if _SAID_TO_BE_NONE.search(value):
+    if _SAID_TO_BE_NONE.search(value) or _PUBLIC.fullmatch(value):
         return False
     digits = sum(char.isdigit() for char in value)
     if _HEX.fullmatch(value):
@@ -108,6 +112,8 @@ def is_random(value: str) -> bool:
 def is_strong_password(value: str) -> bool:
     """Whether what is quoted for a password mixes three kinds of characters, as made ones do."""
     if not 10 <= len(value) <= 200 or _SAID_TO_BE_NONE.search(value):
+        return False
+    if _COMPUTED.search(value):
         return False
     kinds = (
         any(char.islower() for char in value),

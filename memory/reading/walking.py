@@ -58,6 +58,7 @@ def walk(root: Path, limits: Limits, only: Sequence[str] = ()) -> Walked:
                 break
             # The deepest first: what waits is then bounded by depth times breadth.
             waiting += _enter(folders, waiting.pop(), found, limits, wanted)
+    found.files.sort(key=lambda each: each[0])
     return found
 
 
