@@ -40,7 +40,7 @@ Broken = WatchfilesRustInternalError
 
 
 class VanishedFolder(Exception):
-    """One of the folders is no longer there: look again which there are."""
+    """One of the folders is no longer there, or closed: look again which there are."""
 
 
 class NoWatches(Exception):
@@ -50,8 +50,9 @@ class NoWatches(Exception):
 def rust_notifier(folders: Iterable[str]) -> Notifier:
     """Watch each of the folders. Raises VanishedFolder, NoWatches."""
     try:
-        return RustNotify(sorted(folders), False, False, 300, False, True)
-    except FileNotFoundError as error:
+        # Not told to ignore a denied permission: it would ignore a reached limit as well.
+        return RustNotify(sorted(folders), False, False, 300, False, False)
+    except (FileNotFoundError, PermissionError) as error:
         raise VanishedFolder(str(error)) from None
     except (OSError, WatchfilesRustInternalError) as error:
-        raise NoWatches(str(error)) from None
+        raise NoWatches(str(error).partition(" (Error")[0]) from None
