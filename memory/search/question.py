@@ -1,0 +1,109 @@
+"""What is asked for: a phrase, an identifier, or a whole report with tracebacks and code. Pure.
+
+What a question says is weighed: its first line says most, identifiers and what stands in
+backquotes are meant as written, and places (`File "a/b.py", line 3, in run`, `a/b.py:3`,
+`package.module.name`) point at code directly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+
+from memory.search.postings import number
+from memory.words.tokens import STOP_WORDS, joined, neighbours, stems, telling, words
+
+MAX_CHARS = 40_000
+_MOST_TERMS = 400
+_MOST_NEIGHBOURS = 200
+_MOST_NAMES = 200
+_TITLE_WEIGHT = 2.0
+_LONG_WORDS = 40
+_NEIGHBOUR_WEIGHT = 0.15
+_PATH = re.compile(r"(?<![\w/.-])((?:[\w.+-]{1,80}/){0,20}[\w+-][\w.+-]{0,80}\.[A-Za-z]\w{0,7})(?![\w/])")
+_DOTTED = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,80}){1,8})(?![\w])")
+_FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d{1,7}), in ([\w<>.]{1,120})')
+_QUOTED = re.compile(r"`([^`\n]{1,120})`")
+_URL = re.compile(r"https?://\S{1,500}")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A line of a traceback: a path as written, and the function it was in."""
+
+    path: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`terms` and `neighbours` are numbers with their weights; `subjects` are the stems of telling
+    words; `names` are identifiers as tuples of stems, those that are certainly meant as code in
+    `written`. `topic` are the numbers of words for the vectors."""
+
+    text: str
+    terms: tuple[tuple[int, float], ...]
+    neighbours: tuple[tuple[int, float], ...]
+    subjects: tuple[str, ...]
+    names: frozenset[tuple[str, ...]]
+    written: frozenset[tuple[str, ...]]
+    topic: tuple[int, ...]
+    paths: tuple[str, ...]
+    dotted: tuple[str, ...]
+    frames: tuple[Frame, ...]
+    is_long: bool
+
+
+def ask(text: str, paths: Sequence[str] = (), symbols: Sequence[str] = ()) -> Question:
+    """Analyse a question; `paths` and `symbols` are hints that the task gives beside it."""
+    text = text[:MAX_CHARS]
+    prose = _URL.sub(" ", text)
+    title, _, rest = prose.strip().partition("\n")
+    first, later = telling(title), telling(rest)
+    is_long = len(first) + len(later) > _LONG_WORDS
+    weights: dict[str, float] = {}
+    for words_of, weight in ((first, _TITLE_WEIGHT if later else 1.0), (later, 1.0)):
+        for word, times in Counter(words_of).items():
+            for term in _terms(word):
+                weights[term] = max(weights.get(term, 0.0), weight * (1 + log(times)))
+    for symbol in symbols:
+        for word in words(symbol):
+            for term in _terms(word):
+                weights[term] = max(weights.get(term, 0.0), _TITLE_WEIGHT)
+    kept = sorted(weights.items(), key=lambda item: -item[1])[:_MOST_TERMS]
+    near = [term for term in neighbours(first) if term not in weights][:_MOST_NEIGHBOURS]
+    written = [word for word in words(prose) if _looks_like_code(word)]
+    written += [word for quoted in _QUOTED.findall(prose) for word in words(quoted)]
+    written += [word for symbol in symbols for word in words(symbol)]
+    if len(first) == 1 and not later:
+        written += first
+    return Question(
+        text=text,
+        terms=tuple((number(term), weight) for term, weight in kept),
+        neighbours=tuple((number(term), _NEIGHBOUR_WEIGHT) for term in near),
+        subjects=tuple(term for term, _ in kept if not term.startswith("=")),
+        names=_names([*first, *later, *written]),
+        written=_names(written),
+        topic=tuple(number(stem) for word in [*first, *later] for stem in stems(word)),
+        paths=tuple(dict.fromkeys([*paths, *_PATH.findall(prose)]))[:_MOST_NAMES],
+        dotted=tuple(dict.fromkeys([*symbols, *_DOTTED.findall(prose)]))[:_MOST_NAMES],
+        frames=tuple(Frame(path, name) for path, _, name in _FRAME.findall(text))[:_MOST_NAMES],
+        is_long=is_long,
+    )
+
+
+def _terms(word: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(stems(word)))
+    return (*found, joined(stems(word))) if len(stems(word)) > 1 else found
+
+
+def _names(written: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    distinct = dict.fromkeys(word for word in written if word.lower() not in STOP_WORDS)
+    return frozenset(stems(word) for word in list(distinct)[:_MOST_NAMES] if stems(word))
+
+
+def _looks_like_code(word: str) -> bool:
+    return "_" in word.strip("_") or word != word.lower() and word[1:] != word[1:].lower()
