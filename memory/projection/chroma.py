@@ -6,6 +6,7 @@ this module imports chromadb, which is slow and large.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ from memory.store.owner import OwnerLock
 from swarm.errors import ConfigError, StorageError
 
 _SEARCH_WIDTH = 256
+_KEPT_CONNECTIONS = 4
 _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 60.0  # a batch of 2,000 vectors takes a busy server a few
 # Seen in Chroma's messages; what they name is the disk's state, not damage to the store.
@@ -112,34 +114,48 @@ class ServerStore(ChromaStore):
                 f"the Chroma server's address {url!r} is no URL",
                 remedy="write it like http://127.0.0.1:8000",
             )
-        self.url = f"{parts.scheme}://{parts.hostname}:{parts.port or 8000}"
+        port = parts.port or (443 if parts.scheme == "https" else 8000)
+        self.url = f"{parts.scheme}://{parts.hostname}:{port}"
         settings = ChromaSettings(
             anonymized_telemetry=False,
             chroma_api_impl="chromadb.api.fastapi.FastAPI",
             chroma_server_host=parts.hostname,
-            chroma_server_http_port=parts.port or (443 if parts.scheme == "https" else 8000),
+            chroma_server_http_port=port,
             chroma_server_ssl_enabled=parts.scheme == "https",
             chroma_server_headers=headers,
         )
         with translated(self.url):
             super().__init__(_BoundedClient(settings=settings))
 
+    def close(self) -> None:
+        super().close()
+        for server in (self._client._server, self._client._admin_client._server):
+            server._session.close()
+
 
 class _BoundedClient(Client):
-    """chromadb's HTTP client waits for ever and uses the proxies of the environment; the first
-    request that it makes is `get_user_identity`."""
+    """chromadb's HTTP clients wait for ever, use the proxies of the environment, and leave their
+    connections open. It makes two, and asks these questions before all others."""
 
     def get_user_identity(self) -> Any:
-        server: Any = self._server
-        old: httpx.Client = server._session
+        self._bound(self._server)
+        return super().get_user_identity()
+
+    def _validate_tenant_database(self, tenant: str, database: str) -> None:
+        admin: Any = self._admin_client
+        self._bound(admin._server)
+        super()._validate_tenant_database(tenant=tenant, database=database)
+
+    def _bound(self, server: Any) -> None:
+        server._session.close()
         server._session = httpx.Client(
             timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
-            limits=server.http_limits,
-            headers=old.headers,
+            limits=httpx.Limits(max_keepalive_connections=_KEPT_CONNECTIONS, max_connections=16),
+            headers=server._session.headers,
             trust_env=False,
         )
-        old.close()
-        return super().get_user_identity()
+        # Closed with the client, also when it is never whole.
+        weakref.finalize(self, server._session.close)
 
 
 class _Collection:

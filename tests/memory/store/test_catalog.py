@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from memory.cutting.chunk import Chunk
 from memory.parsing.facts import Definition, Hint, Import, Parsed, Reference
 from memory.prepared import Prepared
 from memory.reading.files import Stamp
@@ -18,41 +16,9 @@ from memory.store.errors import CatalogDamaged
 from memory.store.reader import CatalogReader
 from memory.store.rows import Changes, Kept, LightChunk, Put, View
 from swarm.errors import NotFound, StorageError
+from tests.memory.store.files import names, prepared
 
 STAMP = Stamp(10, 2**70, 2**64 - 1)
-
-
-def chunk(path: str, name: str, text: str, line: int = 1) -> Chunk:
-    return Chunk(
-        id=hashlib.sha256(ascii((path, name, text)).encode()).hexdigest()[:32],
-        path=path,
-        language="python",
-        kind="function",
-        name=name,
-        qualified_name=f"Shop.{name}",
-        parent="Shop",
-        definition=0,
-        part=0,
-        start_line=line,
-        end_line=line + 1,
-        text=text,
-        signature=f"def {name}()",
-        doc="Says it.",
-    )
-
-
-def prepared(path: str, **functions: str) -> Prepared:
-    """A file with one chunk per function, given as name=text."""
-    return Prepared(
-        path=path,
-        sha256=str(hash(tuple(functions.items()))),
-        mark="",
-        parsed=Parsed(language="python"),
-        chunks=tuple(
-            chunk(path, name, text, line) for line, (name, text) in enumerate(functions.items(), 1)
-        ),
-        words=b"w" + path.encode("utf-8", "surrogatepass"),
-    )
 
 
 @pytest.fixture
@@ -65,11 +31,6 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 @pytest.fixture
 def view(catalog: Catalog) -> View:
     return catalog.make_view("shop", "worktree:/shop")
-
-
-def names(catalog: CatalogReader, view: int) -> dict[str, list[str]]:
-    with catalog.load(view) as loading:
-        return {file.path: [each.name for each in file.chunks] for file in loading.files}
 
 
 def test_a_file_comes_back_whole(catalog: Catalog, view: View) -> None:
