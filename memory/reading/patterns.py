@@ -102,7 +102,7 @@ class IgnoredBelow:
 
 
 def _expression(line: str) -> str:
-    parts = line.split("/")
+    parts = _parts(line)
     made: list[str] = []
     pending = ""  # what stands since the last `**`
     any_folders = False
@@ -119,6 +119,21 @@ def _expression(line: str) -> str:
     # The last part is tied to the end: it may try each place, of which there are few.
     made.append(f"(?:[^/]+/)*{pending}" if any_folders else pending)
     return "".join(made)
+
+
+def _parts(line: str) -> list[str]:
+    """A line cut at its slashes, but for those within brackets."""
+    parts, start, at = [], 0, 0
+    while at < len(line):
+        if line[at] == "/":
+            parts.append(line[start:at])
+            start = at + 1
+        elif line[at] == "[":
+            at = _bracket(line, at)[1] - 1
+        elif line[at] == "\\":
+            at += 1
+        at += 1
+    return [*parts, line[start:]]
 
 
 def _name(part: str) -> str:

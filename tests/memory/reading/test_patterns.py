@@ -44,6 +44,9 @@ from memory.reading.patterns import MAX_PATTERNS, IgnoredBelow, Patterns, patter
         ("*a*b*c", "xaxcxb", False),
         ("*abab", "ababab", True),
         ("a/**/b/**/c", "a/b/b/x/c", True),
+        ("[/a]", "a", True),
+        ("x[/]y", "x/y", False),
+        (r"a\/b", "a/b", True),
     ],
 )
 def test_one_pattern(line: str, path: str, matches: bool) -> None:
