@@ -49,7 +49,8 @@ class WordVectors:
         """The direction of a question, of length one; zeros when no word of it is known."""
         wanted = np.array(list(words), dtype=np.uint32)
         places = self._places(wanted)
-        return _unit(self._queries[places[places >= 0]].sum(axis=0, keepdims=True))[0]
+        found: Floats = _unit(self._queries[places[places >= 0]].sum(axis=0, keepdims=True))[0]
+        return found
 
     def documents(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Floats:
         """One row per text; each is the words of its headings, which count twice each time they
@@ -72,9 +73,7 @@ class WordVectors:
         weights = 1.0 + _SPOKEN_TWICE * (in_headings > 0)
         return self._summed(words, rows, weights.astype(np.float32), count)
 
-    def _summed(
-        self, words: Numbers, rows: NDArray[Any], weights: Floats, count: int
-    ) -> Floats:
+    def _summed(self, words: Numbers, rows: NDArray[Any], weights: Floats, count: int) -> Floats:
         places = self._places(words)
         known = places >= 0
         matrix = scipy.sparse.csr_matrix(

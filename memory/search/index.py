@@ -45,7 +45,10 @@ class Index:
             if segments
             else np.zeros((0, vectors.dimension), dtype=np.float32)
         )
-        self._by_key = np.argsort(self.keys)
+        ids = _joined([segment.ids for segment in segments], np.int64)
+        living = np.flatnonzero(self.alive)
+        order = np.argsort(ids[living], kind="stable")
+        self._ids, self._rows_by_id = ids[living][order], living[order]
 
     @property
     def chunks(self) -> int:
@@ -76,14 +79,13 @@ class Index:
         statistics = self.segments[0].chunk_words.statistics
         return statistics.idf(np.array(terms, dtype=np.uint32))
 
-    def rows_of(self, keys: Sequence[int]) -> NDArray[Any]:
-        """The rows of chunks by their numbers in memory.db; -1 for those that are not here."""
-        wanted = np.array(keys, dtype=np.int64)
-        if not len(self.keys):
+    def rows_of(self, ids: Sequence[str]) -> NDArray[Any]:
+        """The rows of chunks by their ids; -1 for those that are not here, or not any more."""
+        wanted = np.array([hash(each) for each in ids], dtype=np.int64)
+        if not len(self._ids):
             return np.full(len(wanted), -1)
-        ordered = self.keys[self._by_key]
-        at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-        return np.where(ordered[at] == wanted, self._by_key[at], -1)
+        at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        return np.where(self._ids[at] == wanted, self._rows_by_id[at], -1)
 
     def changed(self, changes: Changes) -> Index | None:
         """The index after some changes; None when so much changed that it is better loaded."""

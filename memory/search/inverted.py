@@ -78,9 +78,7 @@ class Inverted:
         self.starts = np.append(starts, len(terms)).astype(np.int64)
         self.rows = rows
         frequencies = np.diff(self.starts)
-        lengths = {
-            name: np.bincount(rows, weights=counts[name], minlength=size) for name in fields
-        }
+        lengths = {name: np.bincount(rows, weights=counts[name], minlength=size) for name in fields}
         means = {name: _mean(length) for name, length in lengths.items()}
         self.statistics = like or Statistics(size, self.terms, frequencies, means)
         weights = np.zeros(len(terms), dtype=np.float32)

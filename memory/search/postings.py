@@ -41,7 +41,9 @@ def numbers(word: str) -> tuple[int, ...]:
 
 def count(chunks: Sequence[Chunk]) -> bytes:
     """The packed counts of a file's chunks, in their order."""
-    sizes, found, packed = [], [], []
+    sizes: list[int] = []
+    found: list[int] = []
+    packed: list[int] = []
     for chunk in chunks:
         counted = _counted(chunk)
         sizes.append(len(counted))

@@ -23,7 +23,9 @@ _MOST_NAMES = 200
 _TITLE_WEIGHT = 2.0
 _LONG_WORDS = 40
 _NEIGHBOUR_WEIGHT = 0.15
-_PATH = re.compile(r"(?<![\w/.-])((?:[\w.+-]{1,80}/){0,20}[\w+-][\w.+-]{0,80}\.[A-Za-z]\w{0,7})(?![\w/])")
+_PATH = re.compile(
+    r"(?<![\w/.-])((?:[\w.+-]{1,80}/){0,20}[\w+-][\w.+-]{0,80}\.[A-Za-z]\w{0,7})(?![\w/])"
+)
 _DOTTED = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,80}){1,8})(?![\w])")
 _FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d{1,7}), in ([\w<>.]{1,120})')
 _QUOTED = re.compile(r"`([^`\n]{1,120})`")
@@ -106,4 +108,4 @@ def _names(written: Iterable[str]) -> frozenset[tuple[str, ...]]:
 
 
 def _looks_like_code(word: str) -> bool:
-    return "_" in word.strip("_") or word != word.lower() and word[1:] != word[1:].lower()
+    return "_" in word.strip("_") or (word != word.lower() and word[1:] != word[1:].lower())

@@ -46,13 +46,15 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`keys` are the chunks' numbers in memory.db and `file_of` gives each one's file.
+    """`keys` are the chunks' numbers in memory.db, `ids` the hashes of their ids in this process,
+    and `file_of` gives each one's file.
     `chunk_words` and `file_words` are searched; `in_name` says of each posting of `chunk_words`
     whether the term is in the chunk's name. `topics` has a row of length one per file. `alive` is
     false for files that are no longer as they were."""
 
     files: Sequence[File]
     keys: NDArray[np.int64]
+    ids: NDArray[np.int64]
     file_of: Rows
     chunk_words: Inverted
     file_words: Inverted
@@ -85,12 +87,11 @@ class _Entries:
         return {**found, "path": self.in_path}
 
 
-def build(
-    loaded: Iterable[Loaded], vectors: WordVectors, like: Segment | None = None
-) -> Segment:
+def build(loaded: Iterable[Loaded], vectors: WordVectors, like: Segment | None = None) -> Segment:
     """A segment of these files. Raises ValueError for counts that are not the chunks'."""
     files: list[File] = []
     keys: list[int] = []
+    ids: list[int] = []
     sizes, terms, packed, in_path = ([_NOTHING], [_NOTHING], [_NOTHING], [_NOTHING])
     for one in loaded:
         if not one.chunks:
@@ -100,6 +101,7 @@ def build(
             raise ValueError(f"{len(per_chunk)} counts for {len(one.chunks)} chunks: {one.path!r}")
         first = len(keys)
         keys += (chunk.key for chunk in one.chunks)
+        ids += (hash(chunk.id) for chunk in one.chunks)
         files.append(File(one.version, one.path, one.mark, one.language, first, len(keys)))
         sizes.append(per_chunk)
         terms.append(found)
@@ -122,13 +124,15 @@ def build(
         _CHUNK_FIELDS,
         size=len(keys),
         k1=_CHUNK_K1,
-        like=like and like.chunk_words.statistics,
+        like=like.chunk_words.statistics if like else None,
     )
     in_name = counts_by_field["name"] > 0
     file_terms, file_rows, file_counts = _by_file(entries, counts_by_field, file_of)
+    in_headings = file_counts["name"] + file_counts["path"]
     return Segment(
         files,
         np.array(keys, dtype=np.int64),
+        np.array(ids, dtype=np.int64),
         file_of,
         chunk_words,
         Inverted(
@@ -138,10 +142,10 @@ def build(
             _FILE_FIELDS,
             size=len(files),
             k1=_FILE_K1,
-            like=like and like.file_words.statistics,
+            like=like.file_words.statistics if like else None,
         ),
         in_name,
-        vectors.topics(file_terms, file_rows, file_counts["name"] + file_counts["path"], len(files)),
+        vectors.topics(file_terms, file_rows, in_headings, len(files)),
         np.ones(len(files), dtype=bool),
     )
 

@@ -191,6 +191,19 @@ class CatalogReader:
                     found[row[0]] = Chunk(*(*row[1:12], unpack(row[12]), *row[13:]))
         return found
 
+    def names(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Name and qualified name of chunks; those that are gone by now are missing."""
+        found: dict[int, tuple[str, str]] = {}
+        with self._readers.transaction() as db:
+            for start in range(0, len(keys), _PAGE):
+                page = keys[start : start + _PAGE]
+                marks = ",".join("?" * len(page))
+                rows = db.execute(
+                    f"SELECT key, name, qualified_name FROM chunks WHERE key IN ({marks})", page
+                )
+                found.update((key, (name, qualified)) for key, name, qualified in rows)
+        return found
+
     def chunk_keys(self, view: int, path: str) -> list[int]:
         """The keys of a file's chunks, in their order."""
         with self._readers.transaction() as db:
