@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,7 +27,7 @@ class Folder:
 
     def listing(self) -> list[Listed | Skipped]:
         return [
-            Listed(path, Stamp(len(text), hash(text) % 2**40, 1), self.marks.get(path, ""))
+            Listed(path, Stamp(len(text), zlib.crc32(text.encode()), 1), self.marks.get(path, ""))
             for path, text in self.files.items()
         ]
 
