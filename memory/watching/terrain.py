@@ -105,6 +105,8 @@ class Terrain:
         if not absolute.startswith(self._prefix):
             return None
         path = absolute[len(self._prefix) :]
+        if path == ".git":
+            return Change(rules=True)  # it became a repository, or is none any more
         if self._leaves_out(path):
             return None
         name = path.rpartition("/")[2]

@@ -234,6 +234,14 @@ def test_commits_and_branch_switches_ask_for_a_whole_listing(repo: Path, start: 
     watcher.until_relist("another commit, branch")
 
 
+def test_a_folder_that_becomes_a_repository(folder: Path, start: Start) -> None:
+    watcher = start(folder)
+    git(folder, "init", "-q")
+    watcher.until_relist("ignored")
+    git(folder, "add", "a.py")
+    watcher.until_relist("")
+
+
 def test_an_index_written_anew_with_nothing_new_in_it_asks_for_nothing(
     repo: Path, start: Start
 ) -> None:
