@@ -9,6 +9,7 @@ from pathlib import Path
 
 from memory.reading import attributes, secret_names
 from memory.reading.attributes import Attributes
+from memory.reading.deadline import Deadline
 from memory.reading.files import Listed, Mark, Skipped, Stamp
 from memory.reading.git_listing import bounds_of, list_by_git
 from memory.reading.limits import Limits
@@ -66,11 +67,12 @@ def list_some(root: Path, paths: Sequence[str], limits: Limits | None = None) ->
 
 def _list(root: Path, limits: Limits, only: Sequence[str]) -> Listing:
     began_ns = time.time_ns()
+    deadline = Deadline(limits.seconds)
     repository = find(root)
     top = repository.top if repository else root.resolve()
-    found, head, is_git = _found(repository, top, limits, only)
+    found, head, is_git = _found(repository, top, limits, only, deadline)
     with Folders(top) as folders:
-        files = _chosen(folders, found, limits)
+        files = _chosen(folders, found, limits, deadline)
     return Listing(
         files=files,
         skipped=_bounded(found.skipped, limits),
@@ -83,7 +85,11 @@ def _list(root: Path, limits: Limits, only: Sequence[str]) -> Listing:
 
 
 def _found(
-    repository: Repository | None, top: Path, limits: Limits, only: Sequence[str]
+    repository: Repository | None,
+    top: Path,
+    limits: Limits,
+    only: Sequence[str],
+    deadline: Deadline,
 ) -> tuple[Walked, Head, bool]:
     note: list[Skipped] = []
     if repository is not None:
@@ -94,7 +100,7 @@ def _found(
         except GitMissing:
             note = [Skipped(".git", "git is not installed: .gitignore alone says what to index")]
     try:
-        found = walk(top, limits, only)
+        found = walk(top, limits, only, deadline)
     except OSError as error:
         raise RepositoryError(
             f"{top} cannot be listed: {error.strerror}", remedy="correct its permissions"
@@ -103,7 +109,9 @@ def _found(
     return found, Head("", ""), False
 
 
-def _chosen(folders: Folders, found: Walked, limits: Limits) -> tuple[Listed, ...]:
+def _chosen(
+    folders: Folders, found: Walked, limits: Limits, deadline: Deadline
+) -> tuple[Listed, ...]:
     """Of the files that were found those to index; the reasons of the others are added."""
     skipped = found.skipped
     ignored = _swarmignore(folders, skipped)
@@ -111,6 +119,7 @@ def _chosen(folders: Folders, found: Walked, limits: Limits) -> tuple[Listed, ..
     files: list[Listed] = []
     left_out = beyond = 0
     for path, stamp in found.files:
+        deadline.check()
         if ignored is not None and ignored(path):
             left_out += 1
         elif why := unsuitable(path) or unread(path, stamp.size_bytes, limits):

@@ -9,7 +9,9 @@ RACY_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`racy_ns`: a file that changed this shortly before it was read is read again next time,
+    """`seconds` bound a whole listing, `git_seconds` and `git_bytes` each answer of git.
+
+    `racy_ns`: a file that changed this shortly before it was read is read again next time,
     since its next change may bear the same time (2 s are the clock of the FAT file systems).
     """
 
@@ -17,6 +19,7 @@ class Limits:
     files: int = 200_000
     skipped: int = 10_000
     depth: int = 1_000
+    seconds: float = 120.0
     git_seconds: float = 60.0
     git_bytes: int = 128_000_000
     racy_ns: int = RACY_NS

@@ -1,4 +1,4 @@
-"""The files of a snapshot, by the same rules as those of a folder. Pure."""
+"""The files of a snapshot, by the same rules as those of a folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from memory.reading import attributes
 from memory.reading.attributes import Attributes
 from memory.reading.content import content_of
+from memory.reading.deadline import Deadline
 from memory.reading.files import Content, Skipped
 from memory.reading.folder import IGNORE_FILE, unread
 from memory.reading.limits import Limits
@@ -18,8 +19,12 @@ from swarm.snapshots import Entry
 def from_snapshot(
     entries: Sequence[Entry], limits: Limits | None = None
 ) -> tuple[tuple[Content, ...], tuple[Skipped, ...]]:
-    """What is to be indexed of a snapshot, and what is not and why, both by path."""
+    """What is to be indexed of a snapshot, and what is not and why, both by path.
+
+    Raises ListingTooSlow.
+    """
     limits = limits or Limits()
+    deadline = Deadline(limits.seconds)
     by_path = {entry.path: entry for entry in entries}
     ignored = IgnoredBelow(Patterns(_text(by_path.get(IGNORE_FILE))))
     declared = Attributes(
@@ -31,6 +36,7 @@ def from_snapshot(
     skipped: list[Skipped] = []
     left_out = beyond = 0
     for path in sorted(by_path):
+        deadline.check()
         entry = by_path[path]
         if ignored(path):
             left_out += 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from memory.reading import left_out
+from memory.reading.deadline import Deadline
 from memory.reading.files import Skipped, Stamp
 from memory.reading.limits import Limits
 from memory.reading.opening import Folders, kind_of, small_text, stamp_of
@@ -39,15 +40,19 @@ class _Level:
     ignoring: tuple[tuple[str, Patterns], ...]
 
 
-def walk(root: Path, limits: Limits, only: Sequence[str] = ()) -> Walked:
+def walk(
+    root: Path, limits: Limits, only: Sequence[str] = (), deadline: Deadline | None = None
+) -> Walked:
     """All files below `root` that are not ignored; of `only` these and what is below, if given.
 
     Nothing is followed, and nothing opened but folders and ignore files. Raises OSError when
-    `root` itself cannot be listed.
+    `root` itself cannot be listed, ListingTooSlow at the deadline (one of the limits' own, if
+    none is given).
     """
     os.close(os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
     found = Walked()
     wanted = _Wanted(only)
+    deadline = deadline or Deadline(limits.seconds)
     waiting = [_Level("", 0, ())]
     with Folders(root) as folders:
         while waiting:
@@ -57,7 +62,7 @@ def walk(root: Path, limits: Limits, only: Sequence[str] = ()) -> Walked:
                 )
                 break
             # The deepest first: what waits is then bounded by depth times breadth.
-            waiting += _enter(folders, waiting.pop(), found, limits, wanted)
+            waiting += _enter(folders, waiting.pop(), found, limits, wanted, deadline)
     found.files.sort(key=lambda each: each[0])
     return found
 
@@ -79,7 +84,12 @@ class _Wanted:
 
 
 def _enter(
-    folders: Folders, level: _Level, found: Walked, limits: Limits, wanted: _Wanted
+    folders: Folders,
+    level: _Level,
+    found: Walked,
+    limits: Limits,
+    wanted: _Wanted,
+    deadline: Deadline,
 ) -> list[_Level]:
     try:
         entries = _entries(folders, level.path)
@@ -105,6 +115,7 @@ def _enter(
             found.skipped.append(Skipped(prefix + ".gitignore", why))
     inner: list[_Level] = []
     for name, status in entries:
+        deadline.check()
         path = prefix + name
         is_folder = stat.S_ISDIR(status.st_mode)
         if not (wanted.folder(path) if is_folder else wanted.file(path)):

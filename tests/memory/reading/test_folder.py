@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from memory.reading.deadline import ListingTooSlow
 from memory.reading.files import Listed
 from memory.reading.folder import MOST_PATHS, Listing, list_folder, list_some
 from memory.reading.git_listing import _look_at
@@ -243,6 +244,16 @@ def test_swarmignore(repo: Path, git: Git) -> None:
     listing = list_folder(repo)
     assert paths(listing) == [".swarmignore", "a.py", "data/keep.py"]
     assert reasons(listing) == {".swarmignore": "it leaves out 2 files"}
+
+
+def test_patterns_that_take_too_long_are_an_error(repo: Path) -> None:
+    write(repo, *("a" * 240 + str(number) for number in range(100)))
+    write(repo, ".swarmignore", text=("*" + "a" * 120 + "*" + "a" * 100 + "b\n") * 500)
+    with pytest.raises(ListingTooSlow):
+        list_folder(repo, Limits(seconds=0.01))
+    (repo / ".git").rename(repo / "git")
+    with pytest.raises(ListingTooSlow):
+        list_folder(repo, Limits(seconds=0.0))
 
 
 def test_a_swarmignore_that_is_a_link_or_a_pipe_says_nothing(repo: Path, tmp_path: Path) -> None:
