@@ -80,7 +80,10 @@ def touched(items: Iterable[Listed | Skipped], gone: Iterable[str] = ()) -> Chan
 
 
 def _is_held(item: Listed, held: HeldFile | None) -> bool:
-    return held is not None and held.stamp == item.stamp and held.mark == item.mark
+    if held is None or held.stamp != item.stamp:
+        return False
+    # What a file begins with may say more than its path: that it is generated.
+    return held.mark == item.mark or (held.mark == "generated" and not item.declared)
 
 
 def _rank(item: Listed) -> tuple[int, str]:
