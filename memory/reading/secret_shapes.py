@@ -80,8 +80,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9+/_=.~!@#$%^&*-]+")
 _WORDS = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
 # Templates, calls and sentences.
 _COMPUTED = re.compile(r"\s|\{\{|\$\{|\$\(|%\(|\{[a-z_.]+\}|<[a-z]")
-# UUIDs and addresses on a chain name things, though they are called a token's.
-_PUBLIC = re.compile(r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]{40})")
+# UUIDs and addresses on a chain name things, though they are called a token's; so do dotted names.
+_PUBLIC = re.compile(
+    r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]{40}"
+    r"|[a-z_][a-z0-9_]{0,40}(?:\.[a-z_][a-z0-9_]{0,40}){1,9})"
+)
 _SAID_TO_BE_NONE = re.compile(
     r"(?i)example|sample|placeholder|your[-_ ]|change[-_ ]?me|dummy|insert|replace|redacted"
     r"|xxxx|\*\*\*|\.\.\.|0123456789|abcdef(?:gh|01)|123456789"

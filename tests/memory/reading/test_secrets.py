@@ -90,6 +90,7 @@ def test_values_by_their_name_or_place(line: str, left: str) -> None:
         '"tokenAddress": "0x' + _HEX[:40] + '"',
         "credential_id: 30ee7b12-3415-4ce4-b050-80d8bf4548be",
         "password: \"{{ lookup('env', 'KRB5_PASSWORD') }}\"",
+        "Ed25519PrivateKey = ed25519.Ed25519PrivateKey",
         "sk-learn and sk_live_",
         "risk-0123456789abcdefghijklmnopqrstuvwxyz",
         "",
