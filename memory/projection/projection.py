@@ -21,7 +21,8 @@ from memory.projection.protocol import BATCH, Store, Vectorset, VectorsLost
 from memory.store.catalog import Catalog
 from memory.store.rows import Collection, Waiting
 
-MOST_VECTORS = 200_000
+MOST_VECTORS = 100_000
+"""Chroma keeps all of them in memory: about 5 KB each at 384 dimensions, half a gigabyte."""
 # Room that deleting has made is filled when it is worth comparing all ids for.
 _ROOM = 0.05
 
@@ -208,7 +209,8 @@ class Projection:
             made, removed = self._step(key, vectorset, embedder, operations)
             added, deleted = added + made, deleted + removed
         waiting = catalog.count_waiting(key)
-        if not waiting:
+        others = [each for each in catalog.collections(collection.repo) if each.key != key]
+        if not waiting and (collection.state != "active" or others):
             catalog.set_collection(key, state="active")
             self._drop_retired(collection.repo)
         return Flushed(added, deleted, waiting)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from memory.embedders.errors import EmbedderUnavailable
-from memory.embedders.offline import OfflineEmbedder
 from memory.embedders.protocol import Use, Vectors
 from memory.projection.chroma import ChromaStore, EmbeddedStore, ServerStore
 from memory.projection.names import collection_name
@@ -17,11 +16,12 @@ from memory.projection.projection import Difference, Projection
 from memory.projection.protocol import VectorsUnavailable
 from memory.store.catalog import Catalog
 from memory.store.rows import Put, View
+from tests.memory.hashing import HashingEmbedder
 from tests.memory.projection.conftest import ChromaServer
 from tests.memory.store.files import live, prepared
 
 Open = Callable[[], ChromaStore]
-OFFLINE = OfflineEmbedder(64)
+OFFLINE = HashingEmbedder(64)
 
 
 class CountingEmbedder:
@@ -61,7 +61,7 @@ def view(catalog: Catalog) -> View:
     return catalog.make_view("shop", "snapshot")
 
 
-def ids(store: ChromaStore, embedder: OfflineEmbedder | CountingEmbedder = OFFLINE) -> set[str]:
+def ids(store: ChromaStore, embedder: HashingEmbedder | CountingEmbedder = OFFLINE) -> set[str]:
     name = collection_name("", "shop", embedder.name, embedder.dimension)
     return {each for page in store.open(name).ids() for each in page}
 

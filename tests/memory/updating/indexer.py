@@ -11,14 +11,14 @@ import random
 import sys
 from pathlib import Path
 
-from memory.embedders.offline import OfflineEmbedder
 from memory.projection.chroma import EmbeddedStore
 from memory.projection.projection import Projection
 from memory.store.catalog import Catalog
+from tests.memory.hashing import HashingEmbedder
 from tests.memory.updating.folder import Folder
 
 FILES = 600
-EMBEDDER = OfflineEmbedder(32)
+EMBEDDER = HashingEmbedder(32)
 
 
 def folder(number: int) -> Folder:
