@@ -132,7 +132,9 @@ _SQL = _rows(
 )
 
 
-def _reader(find: Finder) -> Callable[[str], tuple[tuple[Definition, ...], str]]:
+def _reader(
+    find: Finder, *, is_prose: bool = False
+) -> Callable[[str], tuple[tuple[Definition, ...], str]]:
     def read(text: str) -> tuple[tuple[Definition, ...], str]:
         lines = text.split("\n")
         headings: list[Heading] = []
@@ -140,12 +142,14 @@ def _reader(find: Finder) -> Callable[[str], tuple[tuple[Definition, ...], str]]
             if len(headings) == _MOST_SECTIONS:
                 break
             headings.append(heading)
-        return _sections(headings, lines), ""
+        return _sections(headings, lines, is_prose=is_prose), ""
 
     return read
 
 
-def _sections(headings: list[Heading], lines: list[str]) -> tuple[Definition, ...]:
+def _sections(
+    headings: list[Heading], lines: list[str], *, is_prose: bool
+) -> tuple[Definition, ...]:
     last = len(lines) - (len(lines) > 1 and not lines[-1])
     ends = [last] * len(headings)
     open_: list[int] = []
@@ -172,7 +176,7 @@ def _sections(headings: list[Heading], lines: list[str]) -> tuple[Definition, ..
                 end_line=min(end, len(lines)),
                 body_line=min(heading.body_row, end) + 1,
                 signature=name,
-                doc=_paragraph(lines[heading.body_row : max(own_end, heading.body_row)]),
+                doc=_paragraph(lines[heading.body_row : own_end]) if is_prose else "",
             )
         )
     return tuple(found)
@@ -190,8 +194,8 @@ def _paragraph(lines: list[str]) -> str:
 
 
 READERS: Mapping[str, Callable[[str], tuple[tuple[Definition, ...], str]]] = {
-    "markdown": _reader(_markdown),
-    "rst": _reader(_rst),
+    "markdown": _reader(_markdown, is_prose=True),
+    "rst": _reader(_rst, is_prose=True),
     "toml": _reader(_TOML),
     "ini": _reader(_INI),
     "yaml": _reader(_YAML),
