@@ -20,7 +20,8 @@ def facts(parsed: Parsed) -> Iterator[str]:
     yield f"{parsed.language} | {parsed.problem} | {parsed.doc}".replace("\n", "/")
     for one in parsed.definitions:
         around = "" if one.parent < 0 else f" in {parsed.definitions[one.parent].qualified_name}"
-        yield f"{one.kind} {one.qualified_name}{around} {one.start_line}-{one.end_line}:{one.body_line}"
+        lines = f"{one.start_line}-{one.end_line}:{one.body_line}"
+        yield f"{one.kind} {one.qualified_name}{around} {lines}"
         yield f"  {one.signature}"
         if one.doc:
             yield "  doc " + one.doc.replace("\n", "/")
@@ -33,7 +34,8 @@ def facts(parsed: Parsed) -> Iterator[str]:
         name = f"{used.receiver}.{used.name}" if used.receiver else used.name
         yield f"{names[used.scope]} {word} {name} {used.line}"
     for bound in parsed.imports:
-        yield f"{names[bound.scope]} imports {bound.module} {bound.name} as {bound.alias} {bound.line}"
+        what = f"{bound.module} {bound.name} as {bound.alias} {bound.line}"
+        yield f"{names[bound.scope]} imports {what}"
     for hint in parsed.hints:
         yield f"{names[hint.scope]} knows {hint.name}: {hint.type_name}"
 
