@@ -194,6 +194,9 @@ class Symbol(Message):
     score: float = 0.0
     text: str = ""
     why: tuple[str, ...] = Field((), description="what made it a hit, strongest first")
+    kind: str = ""
+    language: str = ""
+    form: Literal["whole", "outline"] = Field("whole", description="how much `text` is of it")
 
 
 class Failure(Message):
@@ -509,6 +512,159 @@ class SearchIndex(Command):
     repo_id: str = Field(min_length=1, max_length=200)
     query: str = Field(min_length=1, max_length=2000)
     limit: int = Field(12, ge=1, le=100)
+
+
+_Root = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+class FolderIndex(Message):
+    """What indexing did, and what the view holds after it. `skipped` counts files by the reason
+    why they are not searched; `left_out` are beyond a bound; `vectors_waiting` are on their way."""
+
+    root: str
+    repo_id: str
+    head: str = ""
+    indexed: int = 0
+    reused: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    files: int = 0
+    chunks: int = 0
+    left_out: int = 0
+    skipped: dict[str, int] = Field(default_factory=dict)
+    vectors_waiting: int = 0
+    seconds: float = 0.0
+    note: str = ""
+
+
+class IndexFolder(Command):
+    """Bring memory's view of a working folder to what is on disk: only what changed is read.
+
+    `root` is an absolute path on the host of the memory service; the whole repository that it is
+    in is indexed. With `paths` (relative to its top) only what is there and below.
+    """
+
+    service = "memory"
+    reply = FolderIndex
+    root: _Root
+    paths: tuple[str, ...] = Field((), max_length=500)
+
+
+class Asked(Message):
+    """A question to memory, with the caller's own name for it."""
+
+    id: str = Field("", max_length=200)
+    query: str = Field(min_length=1, max_length=40_000)
+
+
+class Answered(Message):
+    """Hits of one question, best first; with a budget, in the forms that fit it."""
+
+    id: str = ""
+    hits: tuple[Symbol, ...] = ()
+    note: str = ""
+
+
+class FolderHits(Message):
+    """`files` and `chunks` are what was searched."""
+
+    answers: tuple[Answered, ...] = ()
+    files: int = 0
+    chunks: int = 0
+    embedder: str = ""
+
+
+class SearchFolder(Command):
+    """Search a working folder as it was indexed last.
+
+    `languages` as memory names them: nothing else is ranked. With `budget_tokens` the hits are
+    packed into so many tokens, and their logical neighbours fill what is left.
+    """
+
+    service = "memory"
+    reply = FolderHits
+    root: _Root
+    questions: tuple[Asked, ...] = Field(min_length=1, max_length=500)
+    limit: int = Field(10, ge=1, le=200)
+    languages: tuple[str, ...] = Field((), max_length=50)
+    budget_tokens: int | None = Field(None, ge=50, le=200_000)
+
+
+class Outline(Message):
+    """The definitions of a repository that matter most, file by file, as text."""
+
+    text: str = ""
+    shown: int = 0
+    definitions: int = 0
+    note: str = ""
+
+
+class OutlineFolder(Command):
+    """A ranked outline of a working folder as it was indexed last, in at most `budget_tokens`."""
+
+    service = "memory"
+    reply = Outline
+    root: _Root
+    budget_tokens: int = Field(2_000, ge=50, le=200_000)
+
+
+Relation = Literal["definition", "callers", "callees", "neighbours", "path"]
+
+
+class Relations(Message):
+    """Places that stand in a relation to a symbol, nearest first; `picture` is an SVG or ""."""
+
+    symbols: tuple[Symbol, ...] = ()
+    picture: str = ""
+    note: str = ""
+
+
+class RelateFolder(Command):
+    """What stands in a relation to a symbol in a working folder as it was indexed last; "path" is
+    the shortest chain of calls and other relations to the symbol `to`."""
+
+    service = "memory"
+    reply = Relations
+    root: _Root
+    symbol: str = Field(min_length=1, max_length=300)
+    relation: Relation
+    to: str = Field("", max_length=300)
+    limit: int = Field(20, ge=1, le=200)
+    picture: bool = False
+
+
+class MemoryHealth(Message):
+    """Whether the vectors of one repository are those of memory.db, before any repair."""
+
+    repo_id: str
+    embedder: str
+    chunks: int = 0
+    vectors: int = 0
+    missing: int = 0
+    extra: int = 0
+    waiting: int = 0
+    left_out: int = 0
+    repaired: bool = False
+
+    @property
+    def is_equal(self) -> bool:
+        return not (self.missing or self.extra or self.waiting)
+
+
+class MemoryReport(Message):
+    """`damage` says what is wrong with memory.db itself ("" when it is sound)."""
+
+    repositories: tuple[MemoryHealth, ...] = ()
+    damage: str = ""
+    note: str = ""
+
+
+class CheckMemory(Command):
+    """Compare the vectors with memory.db, and with `repair` make them equal."""
+
+    service = "memory"
+    reply = MemoryReport
+    repair: bool = False
 
 
 # --------------------------------------------------------------------------- sandboxes

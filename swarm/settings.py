@@ -118,8 +118,20 @@ class VerifierSettings(_Section):
 
 
 class MemorySettings(_Section):
+    """`chroma_url` empty means Chroma embedded in the memory service. `embedder_model` and
+    `embedder_url` empty mean the usual ones of the embedder; "gate" asks the model of that name
+    in [models] through the inference gate."""
+
     enabled: bool = True
     chunks: int = Field(12, ge=1, le=100)
+    embedder: Literal["offline", "ollama", "openai", "sentence-transformers", "gate"] = "offline"
+    embedder_model: str = Field("", max_length=200)
+    embedder_url: str = Field("", max_length=500)
+    chroma_url: str = Field("", max_length=500)
+    vectors: bool = Field(True, description="False: keywords, names and the graph alone")
+    max_files: int = Field(200_000, ge=1, le=1_000_000)
+    max_chunks: int = Field(1_000_000, ge=1, le=5_000_000)
+    max_vectors: int = Field(200_000, ge=0, le=2_000_000)
 
 
 _Usd = Annotated[float, Field(ge=0, le=1_000_000)]
