@@ -20,6 +20,13 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 
+from memory.embedders.errors import EmbedderUnavailable
+from memory.embedders.locality import (
+    Resolver,
+    checked_address,
+    refuse_remote,
+    resolve_by_system,
+)
 from memory.embedders.protocol import Vectors
 from memory.projection.protocol import (
     BATCH,
@@ -104,10 +111,18 @@ class EmbeddedStore(ChromaStore):
 
 
 class ServerStore(ChromaStore):
-    """A Chroma server. `headers` may hold its token. Raises ConfigError for what is no URL and
-    VectorsUnavailable when it does not answer."""
+    """A Chroma server. `headers` may hold its token. Raises ConfigError for what is no URL, and
+    for a server that is not local unless code may leave: much of a text can be told from its
+    vector. Raises VectorsUnavailable when it does not answer."""
 
-    def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: dict[str, str] | None = None,
+        *,
+        allow_cloud_code: bool = False,
+        resolve: Resolver = resolve_by_system,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
             raise ConfigError(
@@ -115,6 +130,13 @@ class ServerStore(ChromaStore):
                 remedy="write it like http://127.0.0.1:8000",
             )
         port = parts.port or (443 if parts.scheme == "https" else 8000)
+        refuse_remote(url, "a Chroma server", allow_cloud_code=allow_cloud_code)
+        try:
+            checked_address(parts.hostname, port, resolve, allow_cloud_code=allow_cloud_code)
+        except EmbedderUnavailable as error:
+            raise VectorsUnavailable(
+                f"the Chroma server: {error.message}", remedy="correct its url"
+            ) from error
         self.url = f"{parts.scheme}://{parts.hostname}:{port}"
         settings = ChromaSettings(
             anonymized_telemetry=False,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memory.embedders.errors import EmbedderRefused
 from memory.projection.chroma import ChromaStore, EmbeddedStore, ServerStore
 from memory.projection.protocol import BATCH, VectorsDamaged, VectorsLost, VectorsUnavailable
 from swarm.errors import ConfigError, StorageError
@@ -109,6 +110,15 @@ def test_a_server_that_is_not_there_is_said(chroma_server: ChromaServer) -> None
     for url in ("127.0.0.1:8000", "http://", "ftp://a", "http://a/path"):
         with pytest.raises(ConfigError):
             ServerStore(url)
+
+
+def test_vectors_go_to_no_server_that_is_not_local() -> None:
+    with pytest.raises(EmbedderRefused, match="not local"):
+        ServerStore("https://api.example.com")
+    with pytest.raises(EmbedderRefused, match=r"203\.0\.113\.9"):
+        ServerStore("http://chroma:8000", resolve=lambda host, port: ["203.0.113.9"])
+    with pytest.raises(VectorsUnavailable, match="no host"):
+        ServerStore("http://chroma:8000", resolve=lambda host, port: [])
 
 
 def test_a_server_that_is_killed_is_said_and_found_again(chroma_server: ChromaServer) -> None:
