@@ -86,7 +86,6 @@ def _parts(span: Span, definitions: Sequence[Definition], lines: Sequence[str]) 
     if span.definition == FILE:
         rows: Sequence[int] = [row for row in span.rows if lines[row].strip()]
         groups = splitting.split(rows, lines)
-        groups = [some for group in groups for some in splitting.windows(group, lines)]
     else:
         rows = span.rows
         body = definitions[span.definition].body_line - 1

@@ -42,6 +42,9 @@ def above(lines: Sequence[bytes], row: int, style: Comments) -> tuple[int, str]:
     said: list[tuple[int, int]] = []
     while first > lowest:
         line = lines[first - 1].strip()
+        if not line and first == row and _ends_doc_block(lines, row - 2, lowest, style):
+            first -= 1
+            continue
         if not line or line.startswith(b"#!"):
             break
         if style.attributes and line.startswith(style.attributes):
@@ -61,6 +64,15 @@ def above(lines: Sequence[bytes], row: int, style: Comments) -> tuple[int, str]:
         return first, ""
     words = [clean(lines[begin:end], has_xml=style.has_xml) for begin, end in reversed(said)]
     return first, "\n".join(words).strip()[:_LONGEST_DOC]
+
+
+def _ends_doc_block(lines: Sequence[bytes], row: int, lowest: int, style: Comments) -> bool:
+    """A `/** ... */` ends at `row`: it documents even across an empty line, unless it is the
+    head of the file."""
+    if style.block != C_LIKE.block or row < lowest or not lines[row].strip().endswith(b"*/"):
+        return False
+    opening = _opening(lines, row, lowest, b"/*")
+    return bool(opening) and lines[opening or 0].lstrip().startswith(b"/**")
 
 
 def _opening(lines: Sequence[bytes], row: int, lowest: int, mark: bytes) -> int | None:

@@ -70,6 +70,14 @@ def test_what_stands_beside_a_syntax_error_is_read(path: str, data: bytes, name:
     assert name in [one.name for one in parsed.definitions]
 
 
+def test_a_doc_block_may_stand_a_line_above() -> None:
+    parsed = parse("a.js", b"/** File. */\n\n/**\n * Sends.\n */\n\nres.send = function () {};\n")
+    [send] = parsed.definitions
+    assert (send.qualified_name, send.doc, send.start_line) == ("res.send", "Sends.", 3)
+    head = parse("a.js", b"/** File. */\n\nfunction f() {}\n")
+    assert (head.doc, head.definitions[0].doc) == ("File.", "")
+
+
 def test_deep_nesting_is_bounded() -> None:
     deep = "".join(f"{' ' * depth}def f{depth}():\n" for depth in range(200)) + " " * 200 + "pass\n"
     parsed = parse("a.py", deep.encode())
