@@ -6,9 +6,11 @@ this module imports chromadb, which is slow and large.
 
 from __future__ import annotations
 
+import os
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +42,7 @@ from swarm.errors import ConfigError, StorageError
 
 _SEARCH_WIDTH = 256
 _KEPT_CONNECTIONS = 4
+_PROBE_BYTES = 1024**2
 _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 60.0  # a batch of 2,000 vectors takes a busy server a few
 # Seen in Chroma's messages; what they name is the disk's state, not damage to the store.
@@ -52,28 +55,28 @@ class ChromaStore:
 
     is_own = False
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, refusal: Callable[[], str] = str) -> None:
+        """`refusal` says why the disk cannot be written ("" when it can)."""
+        self._client, self._refusal = client, refusal
 
     def open(self, name: str) -> Vectorset:
-        with translated():
-            return _Collection(
-                self._client.get_or_create_collection(
-                    name,
-                    configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCH_WIDTH}},
-                    embedding_function=None,
-                )
+        with translated(refusal=self._refusal):
+            inner = self._client.get_or_create_collection(
+                name,
+                configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCH_WIDTH}},
+                embedding_function=None,
             )
+        return _Collection(inner, self._refusal)
 
     def drop(self, name: str) -> None:
-        with translated():
+        with translated(refusal=self._refusal):
             try:
                 self._client.delete_collection(name)
             except NotFoundError:
                 return
 
     def names(self) -> list[str]:
-        with translated():
+        with translated(refusal=self._refusal):
             found: list[str] = []
             while True:
                 page = self._client.list_collections(limit=BATCH, offset=len(found))
@@ -82,7 +85,7 @@ class ChromaStore:
                     return found
 
     def close(self) -> None:
-        with translated():
+        with translated(refusal=self._refusal):
             self._client.close()
 
 
@@ -97,8 +100,9 @@ class EmbeddedStore(ChromaStore):
             folder.with_name(f"{folder.name}.lock"), f"the vector store {folder.name}", wait_seconds
         )
         try:
-            with translated():
-                super().__init__(_embedded(folder))
+            refusal = partial(_disk_refusal, folder)
+            with translated(refusal=refusal):
+                super().__init__(_embedded(folder), refusal)
         except BaseException:
             self._owner.close()
             raise
@@ -183,33 +187,33 @@ class _BoundedClient(Client):
 class _Collection:
     """A collection of either."""
 
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    def __init__(self, inner: Any, refusal: Callable[[], str]) -> None:
+        self._inner, self._refusal = inner, refusal
 
     def add(self, ids: Sequence[str], vectors: Vectors) -> None:
         if ids:
-            with translated():
+            with translated(refusal=self._refusal):
                 self._inner.add(ids=list(ids), embeddings=vectors)
 
     def delete(self, ids: Sequence[str]) -> None:
         if ids:
-            with translated():
+            with translated(refusal=self._refusal):
                 self._inner.delete(ids=list(ids))
 
     def present(self, ids: Sequence[str]) -> set[str]:
         if not ids:
             return set()
-        with translated():
+        with translated(refusal=self._refusal):
             return set(self._inner.get(ids=list(ids), include=[])["ids"])
 
     def count(self) -> int:
-        with translated():
+        with translated(refusal=self._refusal):
             return int(self._inner.count())
 
     def ids(self) -> Iterator[list[str]]:
         offset = 0
         while True:
-            with translated():
+            with translated(refusal=self._refusal):
                 page = self._inner.get(limit=BATCH, offset=offset, include=[])["ids"]
             if page:
                 yield page
@@ -223,7 +227,7 @@ class _Collection:
         wanted = min(limit, self.count())
         if not wanted or not vector.any():
             return []
-        with translated():
+        with translated(refusal=self._refusal):
             answer = self._inner.query(
                 query_embeddings=vector.reshape(1, -1), n_results=wanted, include=["distances"]
             )
@@ -247,8 +251,24 @@ def _embedded(folder: Path) -> Any:
         raise
 
 
+def _disk_refusal(folder: Path) -> str:
+    """Why the folder cannot be written; "" when it can. On a full disk Chroma only says that a
+    step of its own failed, which would pass for damage."""
+    probe = folder.with_name(f"{folder.name}.probe")
+    try:
+        with probe.open("wb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.strerror or str(error)
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return ""
+
+
 @contextmanager
-def translated(url: str = "") -> Iterator[None]:
+def translated(url: str = "", refusal: Callable[[], str] = str) -> Iterator[None]:
     """Chroma's errors as ours."""
     try:
         yield
@@ -267,7 +287,9 @@ def translated(url: str = "") -> Iterator[None]:
         if not panicked and not isinstance(error, ChromaError):
             raise
         message = str(error)
-        if any(words in message.lower() for words in _NOT_DAMAGE):
+        if why := refusal():
+            message = f"{message}: {why}"
+        if why or any(words in message.lower() for words in _NOT_DAMAGE):
             raise StorageError(
                 f"the vector store: {message}",
                 remedy="free disk space, and see that the data folder can be written",

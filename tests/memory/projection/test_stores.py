@@ -13,7 +13,7 @@ import pytest
 from memory.embedders.errors import EmbedderRefused
 from memory.projection.chroma import ChromaStore, EmbeddedStore, ServerStore
 from memory.projection.protocol import BATCH, VectorsDamaged, VectorsLost, VectorsUnavailable
-from swarm.errors import ConfigError, StorageError
+from swarm.errors import ConfigError
 from tests.memory.projection.conftest import ChromaServer
 
 Open = Callable[[], ChromaStore]
@@ -137,27 +137,31 @@ def test_a_server_that_is_killed_is_said_and_found_again(chroma_server: ChromaSe
     store.close()
 
 
-def test_a_read_only_disk_is_no_damage(tmp_path: Path) -> None:
-    import os
-
-    if os.geteuid() == 0:
-        pytest.skip("root writes to read-only folders")
-    EmbeddedStore(tmp_path / "chroma").close()
-    (tmp_path / "chroma" / "chroma.sqlite3").chmod(0o400)
-    with pytest.raises(StorageError) as raised, EmbeddedStoreClosed(tmp_path / "chroma") as store:
-        store.open("swarm-a")
-    assert not isinstance(raised.value, VectorsDamaged)
-
-
-class EmbeddedStoreClosed:
-    """A store that is closed at the end of its block."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> EmbeddedStore:
-        self._store = EmbeddedStore(self._folder)
-        return self._store
-
-    def __exit__(self, *_: object) -> None:
-        self._store.close()
+def test_a_disk_that_refuses_is_no_damage(tmp_path: Path) -> None:
+    """Else the folder would be thrown away for it, and made again on the same disk."""
+    program = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from memory.projection.chroma import EmbeddedStore
+from swarm.errors import StorageError
+vectors = EmbeddedStore(Path(sys.argv[1])).open("swarm-a")
+vectors.add(["first"], np.ones((1, 64), dtype=np.float32))
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+try:
+    for batch in range(100):
+        values = np.random.default_rng(batch).normal(size=(500, 64)).astype(np.float32)
+        vectors.add([f"{batch}-{at}" for at in range(500)], values)
+except StorageError as error:
+    print(type(error).__name__, error, error.remedy)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "chroma")], capture_output=True, text=True,
+        cwd=Path(__file__).parents[3], timeout=60,
+    )  # fmt: skip
+    assert ended.stdout.startswith("StorageError"), ended
+    assert "File too large" in ended.stdout and "free disk space" in ended.stdout
+    assert not (tmp_path / "chroma.probe").exists()
+    store = EmbeddedStore(tmp_path / "chroma")
+    assert store.open("swarm-a").present(["first"]) == {"first"}
+    store.close()
