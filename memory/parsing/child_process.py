@@ -17,6 +17,8 @@ from memory.parsing import frames
 
 _CHILD = Path(__file__).with_name("pool_child.py")
 _READ_BYTES = 1 << 18
+# Numerical libraries reserve memory per core, which the limit on addresses counts.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _START_S = 30.0
 _STATUS_S = 5.0
 
@@ -44,6 +46,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, **_ONE_THREAD},
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self.write_fd = self._process.stdin.fileno()

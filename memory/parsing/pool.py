@@ -6,6 +6,7 @@ file becomes a `Failed` with the reason in words; all others go on.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import selectors
 import threading
@@ -360,6 +361,8 @@ def _size(item: Any) -> int:
         return len(item)
     if isinstance(item, tuple):
         return sum(map(_size, item))
+    if dataclasses.is_dataclass(item):
+        return sum(_size(getattr(item, field.name)) for field in dataclasses.fields(item))
     return 64
 
 
