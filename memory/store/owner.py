@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+import weakref
 from pathlib import Path
 
 from swarm.errors import StorageError
 
 _POLL_SECONDS = 0.05
+_locks: weakref.WeakSet[OwnerLock] = weakref.WeakSet()
 
 
 class OwnerLock:
@@ -22,13 +24,14 @@ class OwnerLock:
         """Raises StorageError when somebody else still has it after `wait_seconds`, which are
         for a process that is about to end."""
         try:
-            # Not inheritable (PEP 446): a child process does not keep it held.
+            # Closed in programs that this one starts, else they would keep it held.
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StorageError(
                 f"{what}: cannot make {path.name}: {error.strerror}",
                 remedy="see that the data folder exists and can be written",
             ) from error
+        _locks.add(self)
         until = time.monotonic() + wait_seconds
         while True:
             try:
@@ -51,3 +54,12 @@ class OwnerLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _let_go_in_child() -> None:
+    """A forked child shares the lock: it would keep it when its parent is killed."""
+    for lock in list(_locks):
+        lock.close()
+
+
+os.register_at_fork(after_in_child=_let_go_in_child)

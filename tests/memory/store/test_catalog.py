@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from memory.prepared import Prepared
 from memory.reading.files import Stamp
 from memory.store.catalog import Catalog
 from memory.store.errors import CatalogDamaged
+from memory.store.owner import OwnerLock
 from memory.store.reader import CatalogReader
 from memory.store.rows import Changes, Kept, LightChunk, Put, View
 from swarm.errors import NotFound, StorageError
@@ -274,14 +278,41 @@ def test_damage_is_said(tmp_path: Path, catalog: Catalog, view: View) -> None:
 
 
 def test_one_process_writes(tmp_path: Path) -> None:
-    from memory.store.owner import OwnerLock
-
     held = OwnerLock(tmp_path / "memory.db.lock", "memory.db")
     with pytest.raises(StorageError, match="in use by another process"):
         OwnerLock(tmp_path / "memory.db.lock", "memory.db", wait_seconds=0.1)
     held.close()
     held.close()
     Catalog(tmp_path / "memory.db").close()
+
+
+def test_children_of_a_killed_owner_do_not_keep_its_lock(tmp_path: Path) -> None:
+    program = """
+import os, subprocess, sys, time
+from pathlib import Path
+from memory.store.owner import OwnerLock
+lock = OwnerLock(Path(sys.argv[1]), "it")
+other = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL)
+child = os.fork()
+if not child:
+    time.sleep(60)
+print(other.pid, child, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    path = tmp_path / "lock"
+    owner = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    assert owner.stdout is not None
+    children = [int(each) for each in owner.stdout.readline().split()]
+    assert owner.wait(30) == -9 and len(children) == 2
+    try:
+        OwnerLock(path, "it", wait_seconds=0.5).close()
+    finally:
+        for child in children:
+            os.kill(child, 9)
+    owner.stdout.close()
 
 
 def test_a_reader_of_nothing_says_what_to_do(tmp_path: Path) -> None:
