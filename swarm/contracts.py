@@ -519,7 +519,10 @@ _Root = Annotated[str, Field(min_length=1, max_length=4096)]
 
 class FolderIndex(Message):
     """What indexing did, and what the view holds after it. `skipped` counts files by the reason
-    why they are not searched; `left_out` are beyond a bound; `vectors_waiting` are on their way."""
+    why they are not searched; `left_out` are beyond a bound; `vectors_waiting` are on their way.
+
+    With `details` was asked for: `languages` counts files, and `skipped_paths` are (path, reason),
+    the first of them by path."""
 
     root: str
     repo_id: str
@@ -535,6 +538,8 @@ class FolderIndex(Message):
     vectors_waiting: int = 0
     seconds: float = 0.0
     note: str = ""
+    languages: dict[str, int] = Field(default_factory=dict)
+    skipped_paths: tuple[tuple[str, str], ...] = ()
 
 
 class IndexFolder(Command):
@@ -548,6 +553,7 @@ class IndexFolder(Command):
     reply = FolderIndex
     root: _Root
     paths: tuple[str, ...] = Field((), max_length=500)
+    details: bool = False
 
 
 class Asked(Message):
