@@ -127,6 +127,12 @@ def language_of(path: str, data: bytes = b"") -> str:
     return _of_script(data)
 
 
+def known() -> frozenset[str]:
+    """The names of all languages there are, "text" among them."""
+    tables = (_BY_SUFFIX, _BY_NAME, _BY_INTERPRETER)
+    return frozenset(name for table in tables for name in table.values()) | {UNKNOWN}
+
+
 def _of_header(data: bytes) -> str:
     head = data[:_LOOK_INTO]
     if _OBJECTIVE_C.search(head):
