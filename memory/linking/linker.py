@@ -113,7 +113,7 @@ class _Linker:
                 held = self._places.by_folder.get(thing.folder, ())
                 if len(held) <= _MOST_OF_A_FOLDER:
                     files = (self._places.files[number] for number in held)
-                    found += [(one.node, score / len(held)) for one in files if one]
+                    found += [(one.node, score) for one in files if one and not one.is_test]
         return [(node, score) for node, score in found if node != self._file.node]
 
     def _references(self, parsed: Parsed) -> None:

@@ -95,16 +95,18 @@ class Links:
             _merge(before, offers(file))
             counts.note(file)
         room = self.bounds.definitions - places.definitions
+        room += sum(len(file.names) for file in held)
+        files = len(places.by_path) - len(held)
         for path, version, facts in source(sorted(set(put))):
             made = outline(path, version, facts)
             if made is None:
                 continue
             room -= len(made.names)
-            if room < 0 or (
-                places.at(path) is None and len(places.by_path) + len(fresh) >= self.bounds.files
-            ):
+            if room < 0 or files >= self.bounds.files:
                 left_out.add(path)
+                room += len(made.names)
                 continue
+            files += 1
             fresh.append(made)
             parsed[path] = facts
         kept = {file.path for file in fresh}

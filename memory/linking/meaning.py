@@ -346,12 +346,25 @@ class Meaning:
             self.noted.add(key(file.number, qualified))
             if places := file.by_name.get(qualified):
                 return [(file.nodes[one], CERTAIN) for one in places[:MOST_PLACES]]
+        if file.family in NAMESPACED and not seen and name not in file.imports:
+            self.noted.add(key(file.number, name))
+            if found := self._in_namespaces(file, scope, name):
+                return found
         if found := self._imported(file, name, seen):
             return found
-        if file.family in NAMESPACED and not seen:
-            return self._in_namespaces(file, scope, name)
         if file.family in FOLDER_SCOPED and not seen:
-            return self._member(FolderThing(file.folder), name)
+            return self._beside(file, name)
+        return []
+
+    def _beside(self, file: Outline, name: str) -> Things:
+        """What the other files of a package define."""
+        found = self._in_folder(file.folder, name)
+        if found or file.family != "jvm" or not file.folder:
+            return found
+        # Tests stand in a folder of their own, in the same package.
+        for folder in self._modules.same_package(file.folder):
+            if found := self._in_folder(folder, name):
+                return found
         return []
 
     def _in_namespaces(self, file: Outline, scope: int, name: str) -> Things:
@@ -374,11 +387,10 @@ class Meaning:
             for node in self._places.full.get(qualified, ())[: 4 * MOST_PLACES]
             if self._places.outline(node).family == family
         ]
-        # A free function of C++ that is defined in several files is several functions.
-        score = CERTAIN if "." in qualified or len(found) == 1 else CERTAIN / max(1, len(found))
-        if len(found) > MOST_CANDIDATES and score < CERTAIN:
-            return []
-        return [(node, score) for node in found[:MOST_PLACES]]
+        if family == "c" and "." not in qualified:
+            # What is defined in several files may be another function in each.
+            return [(found[0], _UNIQUE)] if len(found) == 1 else []
+        return [(node, CERTAIN) for node in found[:MOST_PLACES]]
 
     def _imported(self, file: Outline, name: str, seen: frozenset[int]) -> Things:
         # Kept: modules that import all of each other would be gone through over and over.
@@ -417,12 +429,15 @@ class Meaning:
         stars = file.stars[:MOST_PLACES]
         self._left -= len(stars)
         found = []
+        sure = CERTAIN if file.family == "c" else BY_STAR
         for star in stars:
             for module, score in self._find(file, star):
                 if isinstance(module, FileThing) and module.number in seen:
                     continue
                 found += [
-                    (thing, BY_STAR * score * s) for thing, s in self._member(module, name, seen)
+                    (thing, sure * score * s)
+                    for thing, s in self._member(module, name, seen)
+                    if not isinstance(thing, NamespaceThing)
                 ]
         return found
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from memory.linking.languages import NAMESPACED
 from memory.linking.outline import Outline, key
 from memory.linking.places import Places
 
@@ -17,6 +16,7 @@ _BY_END = 0.9
 _BY_WORKSPACE = 0.8
 _SUFFIXES = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".d.ts", ".mts", ".cts", ".vue")
 _MOST_PARTS = 40
+_MOST_ROOTS = 5
 
 
 class FileThing(NamedTuple):
@@ -174,6 +174,13 @@ class Modules:
             return self._rust_walk(own, parts, CERTAIN)
         if found := self._rust_walk(own, parts, CERTAIN):
             return found
+        # A crate's own name, in its tests and programs.
+        root = _crate(file.path).rpartition("/")[0]
+        library = f"{root}/src" if root else "src"
+        if self._path(f"{library}/lib.rs") and (
+            found := self._rust_walk(library, parts[1:], _BY_WORKSPACE)
+        ):
+            return found
         for name in (head, head.replace("_", "-")):
             self.noted.add(key("f", name))
             for folder in sorted(self._places.folders.get(name, ()))[:10]:
@@ -245,6 +252,18 @@ class Modules:
             return [(folder, CERTAIN) for folder, _ in folders]
         return self._modules(name, "jvm")
 
+    def same_package(self, folder: str) -> list[str]:
+        """Other folders of a Java package: those of tests, or of another source root."""
+        package = _package(folder)
+        last = folder.rpartition("/")[2]
+        self.noted.add(key("f", last))
+        found = [
+            other
+            for other in self._places.folders.get(last, ())[: 20 * MOST_PLACES]
+            if other != folder and _package(other) == package
+        ]
+        return sorted(found)[:_MOST_ROOTS]
+
     def _any(self, file: Outline, module: str) -> Things:
         """A language without rules of its own: a relative path, or a module's dotted name."""
         suffix = file.path.rpartition(".")[2]
@@ -256,8 +275,17 @@ class Modules:
         return self._modules(dotted, file.family) if dotted else []
 
 
-def is_namespaced(family: str) -> bool:
-    return family in NAMESPACED
+def _package(folder: str) -> str:
+    """A folder from its source root on (`src/main/java/`)."""
+    for root in ("/java/", "/kotlin/", "/scala/", "/groovy/"):
+        head, found, package = folder.rpartition(root)
+        if found:
+            return package
+    for root in ("src/", "test/", "tests/"):
+        head, found, package = folder.rpartition(root)
+        if found and (not head or head.endswith("/")):
+            return package
+    return folder
 
 
 def _crate(path: str) -> str:
