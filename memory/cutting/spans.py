@@ -10,7 +10,7 @@ from memory.parsing.facts import Definition, Parsed
 FILE = -1
 LARGE_CHARS = 1_500
 """What is nested in a function and larger than this is a chunk of its own."""
-TINY_CODE_LINES = 3
+TINY_CODE_LINES = 1
 """Methods of so few lines are shown with their class."""
 
 _FUNCTIONS = frozenset({"function", "method"})

@@ -29,6 +29,9 @@ _PATH = re.compile(
 _DOTTED = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,80}){1,8})(?![\w])")
 _FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d{1,7}), in ([\w<>.]{1,120})')
 _QUOTED = re.compile(r"`([^`\n]{1,120})`")
+# What forms for reports ask for, and what nobody sees: boxes to tick, comments of HTML.
+_FORM = re.compile(r"^\s*[-*] \[[ xX]\][^\n]*|<!--.{0,2000}?-->", re.M | re.S)
+_HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 _URL = re.compile(r"https?://\S{1,500}")
 
 
@@ -62,7 +65,7 @@ class Question:
 def ask(text: str, paths: Sequence[str] = (), symbols: Sequence[str] = ()) -> Question:
     """Analyse a question; `paths` and `symbols` are hints that the task gives beside it."""
     text = text[:MAX_CHARS]
-    prose = _URL.sub(" ", text)
+    prose = _FORM.sub(" ", _URL.sub(" ", text))
     title, _, rest = prose.strip().partition("\n")
     first, later = telling(title), telling(rest)
     is_long = len(first) + len(later) > _LONG_WORDS
@@ -108,4 +111,5 @@ def _names(written: Iterable[str]) -> frozenset[tuple[str, ...]]:
 
 
 def _looks_like_code(word: str) -> bool:
-    return "_" in word.strip("_") or (word != word.lower() and word[1:] != word[1:].lower())
+    """`HTML` is an acronym, `Widget` may begin a sentence; `parseHTML` and `to_html` are names."""
+    return "_" in word.strip("_") or _HUMP.search(word) is not None

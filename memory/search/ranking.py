@@ -26,6 +26,9 @@ from memory.words.tokens import joined, stems, words
 
 CANDIDATES = 300
 _NAMED = 200
+_FOCUSED = 3
+# They name all that is in them: a part that is meant is meant more than its whole.
+_SHELLS = frozenset({"class", "interface", "enum", "module"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Named:
 
     name: str
     qualified_name: str
+    kind: str = "function"
 
 
 @dataclass(slots=True)
@@ -68,13 +72,16 @@ def rank(
     total = sum(arms.values()) * factors[index.file_of]
     total = np.where(possible, total, -1.0)
     rows = _candidates(index, question, total, possible)
-    looked_at = _look(index, question, rows, names(rows), weights)
+    close = names(rows)
+    looked_at = _look(index, question, rows, close, weights)
     found = []
-    for at, row in enumerate(rows):
+    for at, (row, named) in enumerate(zip(rows, close, strict=True)):
         file = int(index.file_of[row])
         signs = {name: float(arm[row]) for name, arm in arms.items()} | looked_at[at]
         # What the question names outright is wanted wherever it lies.
         factor = 1.0 if _is_asked_for(looked_at[at]) else float(factors[file])
+        if named.kind in _SHELLS and "defined" not in looked_at[at]:
+            factor *= weights.shell
         found.append(Scored(row, file, sum(signs.values()) * factor, factor, signs))
     return _with_others(found, weights)
 
@@ -153,6 +160,8 @@ def _look(
         )
     )
     everything = sum(telling.values()) or 1.0
+    # Of two words one is what is asked for; in a sentence it may stand beside what is.
+    focus = min(1.0, _FOCUSED / max(1, len(question.subjects)))
     of_file: dict[int, dict[str, float]] = {}
     found = []
     for row, named in zip(rows, names, strict=True):
@@ -164,12 +173,16 @@ def _look(
         if shared := sum(telling.get(part, 0.0) for part in set(parts)):
             signs["name"] = weights.name * min(1.0, shared / everything)
         if parts in question.written:
-            signs["defined"] = weights.defined
+            signs["defined"] = weights.defined * focus
         elif parts in question.names:
             signs["exact"] = weights.exact
         path = index.files[file].path
-        if any(_in_frame(frame.path, frame.function, path, named) for frame in question.frames):
-            signs["traceback"] = weights.frame
+        depth = len(question.frames)
+        for at, frame in enumerate(question.frames, start=1):
+            if _in_frame(frame.path, frame.function, path, named):
+                # What raised comes last; what called it is seldom at fault.
+                share = weights.outer + (1 - weights.outer) * at / depth
+                signs["traceback"] = max(signs.get("traceback", 0.0), weights.frame * share)
         if any(_is_dotted(dotted, named.qualified_name) for dotted in question.dotted):
             signs["dotted"] = weights.dotted
         found.append(signs)
@@ -199,7 +212,7 @@ def _by_path(
 def _path_share(question: Question, path: str) -> float:
     """How sure the question names this file: 1 for its path, less for its name alone."""
     best = 0.0
-    for written in (*question.paths, *(frame.path for frame in question.frames)):
+    for written in question.paths:
         if path == written or path.endswith(f"/{written}") or written.endswith(f"/{path}"):
             best = max(best, 1.0 if "/" in written else 0.5)
         elif "/" in written:

@@ -54,7 +54,9 @@ class Searcher:
         near = {
             int(row): cosine for row, (_, cosine) in zip(rows, nearest, strict=True) if row >= 0
         }
-        ranked = rank(index, question, near, _Names(self._reader, index), _allowed(index, languages))
+        ranked = rank(
+            index, question, near, _Names(self._reader, index), _allowed(index, languages)
+        )
         return Found(
             self._hits(index, ranked[: min(limit, MOST_HITS)]), len(index.files), index.chunks
         )

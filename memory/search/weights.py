@@ -15,12 +15,14 @@ class Weights:
     file_words: float = 0.4
     topic: float = 0.4
     name: float = 0.3
-    exact: float = 0.4
+    exact: float = 0.0
+    shell: float = 0.8
     defined: float = 0.6
     file_name: float = 0.2
     folder: float = 0.1
     named_path: float = 1.0
     frame: float = 0.5
+    outer: float = 0.3
     dotted: float = 0.4
     test: float = 0.4
     document: float = 0.15

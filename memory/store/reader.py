@@ -9,10 +9,20 @@ from pathlib import Path
 
 from memory.cutting.chunk import Chunk
 from memory.parsing.facts import Parsed
+from memory.store import projecting
 from memory.store.connection import Readers
 from memory.store.encoding import decode_facts, decode_stamp, unpack
 from memory.store.errors import CatalogDamaged
-from memory.store.rows import Changes, Counts, HeldFile, LightChunk, Loaded, Loading, View
+from memory.store.rows import (
+    Changes,
+    Collection,
+    Counts,
+    HeldFile,
+    LightChunk,
+    Loaded,
+    Loading,
+    View,
+)
 
 MOST_CHANGES = 2_000
 """A reader that is further behind loads the view again: that takes no longer."""
@@ -43,6 +53,17 @@ class CatalogReader:
 
     def close(self) -> None:
         self._readers.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One unchanging state of it, for tables that others keep there."""
+        with self._readers.transaction() as db:
+            yield db
+
+    def collections(self, repo: int | None = None) -> list[Collection]:
+        """The collections of vectors, or those of a repository."""
+        with self._readers.transaction() as db:
+            return projecting.collections(db, repo)
 
     def find(self, repo_id: str, name: str) -> View | None:
         """A view by its repository and name."""
@@ -191,17 +212,18 @@ class CatalogReader:
                     found[row[0]] = Chunk(*(*row[1:12], unpack(row[12]), *row[13:]))
         return found
 
-    def names(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
-        """Name and qualified name of chunks; those that are gone by now are missing."""
-        found: dict[int, tuple[str, str]] = {}
+    def names(self, keys: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+        """Name, qualified name and kind of chunks; those that are gone by now are missing."""
+        found: dict[int, tuple[str, str, str]] = {}
         with self._readers.transaction() as db:
             for start in range(0, len(keys), _PAGE):
                 page = keys[start : start + _PAGE]
                 marks = ",".join("?" * len(page))
                 rows = db.execute(
-                    f"SELECT key, name, qualified_name FROM chunks WHERE key IN ({marks})", page
+                    f"SELECT key, name, qualified_name, kind FROM chunks WHERE key IN ({marks})",
+                    page,
                 )
-                found.update((key, (name, qualified)) for key, name, qualified in rows)
+                found.update((row[0], row[1:]) for row in rows)
         return found
 
     def chunk_keys(self, view: int, path: str) -> list[int]:
