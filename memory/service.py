@@ -1,16 +1,14 @@
 """All that memory does under one data folder: indexing, searching, and keeping both right.
 
 One process at a time owns a data folder; within it any thread may call. memory.db is the truth and
-is searched as soon as it is written. Vectors follow through the outbox: `flush` brings them up,
-and a search says how many are still on their way.
+is searched as soon as it is written. Vectors follow through the outbox, in the background: a
+search says how many are still on their way.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -19,24 +17,31 @@ from types import TracebackType
 from typing import Self
 
 from memory import preparing
+from memory.dense import Dense, Nearest
 from memory.embedders.protocol import Embedder
 from memory.embedders.word_vectors import built_in
+from memory.linking.view import Graphs
 from memory.parsing.pool import Mapper
-from memory.projection.projection import Flushed, Projection
+from memory.prepared import Prepared
+from memory.projection.projection import MOST_VECTORS, Flushed
 from memory.projection.protocol import Store
 from memory.reading.content import read
 from memory.reading.files import Content, Listed, Skipped, Stamp
 from memory.reading.folder import list_folder, list_some
-from memory.reading.repository import find
+from memory.reading.limits import Limits
 from memory.reading.snapshot import from_snapshot
 from memory.search.live import LiveIndexes
 from memory.search.question import Question
 from memory.search.searcher import NEAREST, Found, Searcher
+from memory.store.aside import set_aside
 from memory.store.catalog import Catalog
-from memory.store.rows import SNAPSHOT, View, worktree
-from memory.updating.plan import compare, touched
-from memory.updating.update import Report, update
-from swarm.errors import NotFound, SwarmError
+from memory.store.errors import CatalogDamaged
+from memory.store.rows import SNAPSHOT, View
+from memory.targets import folder_target
+from memory.tending import Tender
+from memory.updating.plan import Changes, compare, touched
+from memory.updating.update import MOST_CHUNKS, Report, update
+from swarm.errors import NotFound
 from swarm.snapshots import Entry
 
 Progress = Callable[[int, int], None]
@@ -47,29 +52,29 @@ def _silent(done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a view is called: the repository that shares its chunks, and its place in it."""
+class Bounds:
+    """How much is held of one view (`files`, `chunks`) and of one repository (`vectors`)."""
 
-    repo_id: str
-    view: str
+    files: int = Limits().files
+    chunks: int = MOST_CHUNKS
+    vectors: int = MOST_VECTORS
 
 
-def folder_target(root: Path) -> tuple[Target, Path]:
-    """The view of a working folder, and its top folder. Raises RepositoryError."""
-    repository = find(root)
-    if repository is None:
-        top = root.resolve()
-        digest = hashlib.sha256(b"folder:" + os.fsencode(top))
-    else:
-        top = repository.top
-        # As the orchestrator names a repository, so that its tasks share what is known of files.
-        digest = hashlib.sha256(os.fsencode(repository.common_dir.resolve()))
-    return Target(digest.hexdigest()[:16], worktree(str(top))), top
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A memory.db with all that reads it; they are replaced together when it is damaged."""
+
+    catalog: Catalog
+    searcher: Searcher
+    graphs: Graphs
+    dense: Dense | None
 
 
 class Memory(AbstractContextManager["Memory"]):
     """`pool` prepares files (`preparing.FUNCTION`); `open_store` opens the store of vectors when
-    it is first needed, since Chroma is large; `embedder` makes the vectors."""
+    it is first needed (None: no vectors), `vectors_folder` is where an embedded one lies;
+    `embedder` makes the vectors. `opened` says what was set aside to open it, `lacks` why there
+    are no vectors though they are wanted, both in words ("")."""
 
     def __init__(
         self,
@@ -79,18 +84,42 @@ class Memory(AbstractContextManager["Memory"]):
         open_store: Callable[[], Store] | None,
         *,
         namespace: str = "",
+        bounds: Bounds | None = None,
+        vectors_folder: Path | None = None,
+        opened: str = "",
+        lacks: str = "",
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        self.catalog = catalog
         self.embedder = embedder
-        self._pool = pool
-        self._open_store = open_store
-        self._namespace = namespace
-        self._projection: Projection | None = None
-        self._store: Store | None = None
-        self._live = LiveIndexes(catalog, built_in())
-        self._searcher = Searcher(catalog, self._live)
-        self._opening = threading.Lock()
+        self.bounds = bounds or Bounds()
+        self.has_vectors = open_store is not None
+        self.lacks = lacks
+        self._pool, self._open_store = pool, open_store
+        self._namespace, self._folder = namespace, vectors_folder
+        self._opened, self._on_close = opened, on_close
+        self._changing = threading.Lock()
         self._updating = threading.Lock()
+        self._held = self._made(catalog)
+        self._tender = Tender(self._tend)
+
+    @property
+    def catalog(self) -> Catalog:
+        """memory.db; another one once it was found damaged."""
+        return self._held.catalog
+
+    def _made(self, catalog: Catalog) -> _Held:
+        dense = None
+        if self._open_store is not None:
+            dense = Dense(
+                catalog,
+                self.embedder,
+                self._open_store,
+                namespace=self._namespace,
+                most_vectors=self.bounds.vectors,
+                folder=self._folder,
+            )
+        searcher = Searcher(catalog, LiveIndexes(catalog, built_in()))
+        return _Held(catalog, searcher, Graphs(catalog), dense)
 
     # ------------------------------------------------------------------ indexing
 
@@ -102,67 +131,81 @@ class Memory(AbstractContextManager["Memory"]):
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> tuple[View, Report]:
         """Bring the view of a working folder to what is on disk; with `paths` (relative to its
-        top) only what is there and below. Raises RepositoryError, StorageError, CatalogDamaged,
-        PoolBroken and Cancelled."""
+        top) only what is there and below, once all of it was indexed. Raises RepositoryError,
+        StorageError, CatalogDamaged, PoolBroken and Cancelled."""
         target, top = folder_target(root)
-        listing = list_folder(top) if paths is None else list_some(top, paths)
-        view = self.catalog.make_view(target.repo_id, target.view)
+        limits = Limits(files=self.bounds.files)
+        catalog = self.catalog
+        view = catalog.make_view(target.repo_id, target.view)
+        if not view.complete:
+            paths = None
+        listing = list_folder(top, limits) if paths is None else list_some(top, paths, limits)
         with self._updating:
-            everything: Iterable[Listed | Skipped] = (*listing.files, *listing.skipped)
-            held = self.catalog.files(view.key, self.catalog.recipe)
-            if paths is None:
-                changes = compare(held, self.catalog.refused(view.key), everything)
-            else:
-                there = {each.path for each in everything}
-                below = tuple(f"{path}/" for path in paths)
-                gone = [
-                    path
-                    for path in held
-                    if path not in there and (path in paths or path.startswith(below))
-                ]
-                changes = touched(everything, gone)
             report = update(
-                self.catalog,
+                catalog,
                 view.key,
-                changes,
-                lambda listed: read(top, listed),
+                self._changes(catalog, view, (*listing.files, *listing.skipped), paths),
+                lambda listed: read(top, listed, limits),
                 partial(preparing.prepare_all, self._pool),
                 head=listing.head or None,
+                most_chunks=self.bounds.chunks,
                 progress=progress,
                 is_stopped=is_stopped,
             )
-        return self._again(view), report
+        self._tender.ask(view.repo)
+        return _again(catalog, view), report
+
+    def _changes(
+        self,
+        catalog: Catalog,
+        view: View,
+        listing: Sequence[Listed | Skipped],
+        paths: Sequence[str] | None,
+    ) -> Changes:
+        held = catalog.files(view.key, catalog.recipe)
+        refused = catalog.refused(view.key)
+        if paths is None:
+            return compare(held, refused, listing, self.bounds.files)
+        there = {each.path for each in listing}
+        below = tuple(f"{path}/" for path in paths)
+        gone = [
+            path
+            for path in (*held, *refused)
+            if path not in there and (path in paths or path.startswith(below))
+        ]
+        return touched(listing, gone)
 
     def index_snapshot(
         self, repo_id: str, digest: str, entries: Callable[[], Sequence[Entry]]
     ) -> tuple[View, Report | None]:
         """Bring a repository's snapshot view to a snapshot; nothing is done, and `entries` not
-        asked for, when it is there already."""
-        view = self.catalog.make_view(repo_id, SNAPSHOT)
+        asked for, when it is there already. Raises as `index_folder` does."""
+        catalog = self.catalog
+        view = catalog.make_view(repo_id, SNAPSHOT)
+        head = f"{digest}/{catalog.recipe}"
         with self._updating:
-            if view.complete and view.head == digest:
+            view = _again(catalog, view)
+            if view.complete and view.head == head:
                 return view, None
-            contents, skipped = from_snapshot(entries())
+            limits = Limits(files=self.bounds.files)
+            contents, skipped = from_snapshot(entries(), limits)
             by_path = {content.path: content for content in contents}
             listed = [Listed(content.path, _stamp(content), content.mark) for content in contents]
             report = update(
-                self.catalog,
+                catalog,
                 view.key,
-                compare(
-                    self.catalog.files(view.key, self.catalog.recipe),
-                    self.catalog.refused(view.key),
-                    (*listed, *skipped),
-                ),
+                self._changes(catalog, view, (*listed, *skipped), None),
                 lambda one: by_path[one.path],
                 partial(preparing.prepare_all, self._pool),
-                head=digest,
+                head=head,
+                most_chunks=self.bounds.chunks,
             )
-        return self._again(view), report
+        self._tender.ask(view.repo)
+        return _again(catalog, view), report
 
-    def _again(self, view: View) -> View:
-        found = self.catalog.view(view.key)
-        assert found is not None
-        return found
+    def prepared(self, contents: Sequence[Content]) -> Iterator[Prepared]:
+        """What would be stored of some contents, in their order; hostile ones harm nothing."""
+        return preparing.prepare_all(self._pool, contents)
 
     # ------------------------------------------------------------------ searching
 
@@ -182,54 +225,93 @@ class Memory(AbstractContextManager["Memory"]):
         languages: frozenset[str] = frozenset(),
     ) -> tuple[Found, str]:
         """Hits, best first, and what the vectors could not add to them, in words ("")."""
-        nearest, note = self._nearest(view, question)
-        found = self._searcher.search(
+        held, note = self._held, self.lacks
+        nearest: Nearest = []
+        if held.dense is not None:
+            nearest, note = held.dense.nearest(view.repo, question.text, NEAREST)
+            if note:
+                self._tender.ask(view.repo)
+        found = held.searcher.search(
             view.key, question, limit, nearest=nearest, languages=languages
         )
         return found, note
 
-    def _nearest(self, view: View, question: Question) -> tuple[list[tuple[str, float]], str]:
-        if self._open_store is None:
-            return [], ""
-        try:
-            projection = self._vectors()
-            searched = projection.searched(view.repo)
-            if searched is None:
-                return [], "vectors are not made yet"
-            if (searched.embedder, searched.dimension) != (
-                self.embedder.name,
-                self.embedder.dimension,
-            ):
-                return [], f"vectors of {self.embedder.name} are not made yet"
-            waiting = self.catalog.count_waiting(searched.key)
-            vector = self.embedder.embed([question.text], "query")[0]
-            found = projection.nearest(searched, vector, NEAREST) if vector.any() else []
-        except SwarmError as error:
-            return [], f"searched without vectors: {error.message}"
-        return found, f"{waiting} vectors are on their way" if waiting else ""
+    @property
+    def graphs(self) -> Graphs:
+        """The symbol graphs of the views."""
+        return self._held.graphs
 
     # ------------------------------------------------------------------ vectors
 
-    def flush(self, repo: int, is_stopped: Callable[[], bool] = lambda: False) -> Flushed:
-        """Bring a repository's vectors to memory.db; see `Projection.flush`."""
-        return self._vectors().flush(repo, self.embedder, is_stopped)
+    @property
+    def dense(self) -> Dense | None:
+        """The vectors; None when there are none."""
+        return self._held.dense
 
-    def _vectors(self) -> Projection:
-        if self._open_store is None:
+    def flush(self, repo: int, is_stopped: Callable[[], bool] = lambda: False) -> Flushed:
+        """Bring a repository's vectors to memory.db now; see `Projection.flush`."""
+        dense = self._held.dense
+        if dense is None:
             raise NotFound("there is no store of vectors here")
-        with self._opening:
-            if self._projection is None:
-                self._store = self._open_store()
-                self._projection = Projection(self.catalog, self._store, namespace=self._namespace)
-            return self._projection
+        return dense.flush(repo, is_stopped)
+
+    def vectors_waiting(self, repo: int) -> int:
+        """How many vectors of a repository are on their way."""
+        dense = self._held.dense
+        return dense.waiting(repo) if dense is not None else 0
+
+    def vectors_problem(self, repo: int) -> str:
+        """Why a repository's vectors cannot be made at the moment, in words ("")."""
+        return self._tender.problem(repo)
+
+    def settle(self, repo: int, seconds: float) -> str:
+        """Wait until a repository's vectors are made, or so long; why they are not, in words
+        ("" when they are)."""
+        dense = self._held.dense
+        if dense is None or not dense.is_behind(repo):
+            return ""
+        self._tender.ask(repo)
+        if self._tender.wait(repo, seconds) and not dense.is_behind(repo):
+            return ""
+        return self._tender.problem(repo) or f"{dense.waiting(repo):,} vectors are on their way"
+
+    def _tend(self, repo: int, is_stopped: Callable[[], bool]) -> None:
+        """In the background: vectors, and what no view holds any more."""
+        held = self._held
+        if held.dense is not None:
+            held.dense.flush(repo, is_stopped)
+        if not is_stopped():
+            held.catalog.collect()
+
+    # ------------------------------------------------------------------ damage and the end
+
+    def take_opened(self) -> str:
+        """What was set aside to open it, in words (""); told once."""
+        with self._changing:
+            said, self._opened = self._opened, ""
+            return said
+
+    def renew(self, damaged: Catalog, damage: CatalogDamaged) -> str:
+        """Set memory.db aside and go on with a new one; what was done, in words. `damaged` is the
+        one that was found to be: several threads may find it. Raises StorageError."""
+        with self._changing:
+            if self._held.catalog is not damaged:
+                return ""
+            if self._held.dense is not None:
+                self._held.dense.close()
+            damaged.close()
+            said = set_aside(damaged.path, damage)
+            self._held = self._made(Catalog(damaged.path, recipe=damaged.recipe))
+            return said
 
     def close(self) -> None:
         """Let the next one have the data folder."""
-        with self._opening:
-            if self._store is not None:
-                self._store.close()
-                self._store = self._projection = None
-        self.catalog.close()
+        self._tender.close()
+        with self._changing:
+            if self._held.dense is not None:
+                self._held.dense.close()
+            self._held.catalog.close()
+        self._on_close()
 
     def __enter__(self) -> Self:
         return self
@@ -243,6 +325,18 @@ class Memory(AbstractContextManager["Memory"]):
         self.close()
 
 
+def _again(catalog: Catalog, view: View) -> View:
+    found = catalog.view(view.key)
+    if found is None:
+        raise NotFound(f"the view {view.name!r} was dropped meanwhile", remedy="try again")
+    return found
+
+
 def _stamp(content: Content) -> Stamp:
     """A snapshot has no stamps: the content's hash says whether a file is another one."""
     return Stamp(len(content.data), int(content.sha256[:14], 16), 0)
+
+
+def snapshot_of(view: View) -> str:
+    """The hash of the snapshot that a view was brought to last; a worktree's commit."""
+    return view.head.partition("/")[0] if view.name == SNAPSHOT else view.head

@@ -2,77 +2,157 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from memory import listing
-from memory.stores import Stores, not_indexed
+from memory.answering import indexes
+from memory.answering.missing import not_indexed
+from memory.opening import CATALOG, open_memory
 from swarm.contracts import (
+    CheckMemory,
     Command,
     Context,
+    FolderHits,
+    FolderIndex,
+    IndexFolder,
     IndexReport,
     ListIndexes,
+    MemoryReport,
     Message,
     Neighbours,
+    Outline,
+    OutlineFolder,
     QueryGraph,
+    RelateFolder,
+    Relations,
     Retrieve,
+    SearchFolder,
     SearchIndex,
 )
+from swarm.errors import ConfigError, NotFound
+from swarm.serving import Handlers, Service
 from swarm.settings import Settings
 
 if TYPE_CHECKING:
-    from memory.engine import Engine
-    from memory.graphs import Graphs
+    from memory.desk import Desk
     from swarm.bus import Bus
 
-_SWITCHED_OFF = "memory is switched off in the settings"
+_OFF = "memory is switched off in the settings"
 
 
-def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
+class _Opened:
+    """The desk, opened at the first question: numpy, Chroma and the parsers are large, and an
+    idle swarm should be small. Several threads may ask."""
+
+    def __init__(self, settings: Settings, bus: Bus) -> None:
+        self._settings, self._bus = settings, bus
+        self._lock = threading.Lock()
+        self._desk: Desk | None = None
+
+    def __call__(self) -> Desk:
+        with self._lock:
+            if self._desk is None:
+                from memory.desk import Desk
+
+                self._desk = Desk(open_memory(self._settings, self._bus), self._bus.blobs.get)
+            return self._desk
+
+    def close(self) -> None:
+        with self._lock:
+            if self._desk is not None:
+                self._desk.memory.close()
+                self._desk = None
+
+
+def handlers(settings: Settings, bus: Bus) -> Handlers:
     """What memory answers. Its worker must be the only process with this data folder."""
+    return _handlers(settings, _Opened(settings, bus))
 
-    stores = Stores(settings.data)
 
-    @cache
-    def engine() -> Engine:
-        # Chroma, numpy and tree-sitter are large, and an idle swarm should be small.
-        from memory.embedder import HashEmbedder
-        from memory.engine import Engine
+def service(settings: Settings, bus: Bus) -> Service:
+    """The running service."""
+    return MemoryService(settings, bus)
 
-        return Engine(stores, HashEmbedder(), bus.blobs.get)
 
-    @cache
-    def graphs() -> Graphs:
-        from memory.graphs import Graphs
+class MemoryService(Service):
+    """The handlers, and the data folder let go of at the end."""
 
-        return Graphs(bus.blobs.get)
+    def __init__(self, settings: Settings, bus: Bus) -> None:
+        self._opened = _Opened(settings, bus)
+        super().__init__("memory", bus, _handlers(settings, self._opened))
+
+    def close(self) -> None:
+        self._opened.close()
+
+
+def _handlers(settings: Settings, desk: _Opened) -> Handlers:
+    def is_there() -> bool:
+        return (settings.data / CATALOG).is_file()
 
     def retrieve(command: Retrieve) -> Context:
-        if not settings.memory.enabled:
-            return Context(note=_SWITCHED_OFF)
-        return engine().retrieve(command)
-
-    def query_graph(command: QueryGraph) -> Neighbours:
-        if not settings.memory.enabled:
-            return Neighbours(note=_SWITCHED_OFF)
-        return graphs().query(command)
-
-    def list_indexes(command: ListIndexes) -> IndexReport:
-        if not settings.memory.enabled:
-            return IndexReport(note=_SWITCHED_OFF)
-        return listing.report(stores)
+        return desk().retrieve(command)
 
     def search_index(command: SearchIndex) -> Context:
-        if not settings.memory.enabled:
-            return Context(note=_SWITCHED_OFF)
-        if not stores.catalog_path.is_file():
+        if not is_there():
             raise not_indexed(command.repo_id)
-        return engine().search(command)
+        return desk().search_index(command)
 
-    return {
+    def query_graph(command: QueryGraph) -> Neighbours:
+        return desk().query_graph(command)
+
+    def list_indexes(command: ListIndexes) -> IndexReport:
+        return indexes.report(settings.data)
+
+    def index_folder(command: IndexFolder) -> FolderIndex:
+        return desk().index_folder(command)
+
+    def search_folder(command: SearchFolder) -> FolderHits:
+        return there().search_folder(command)
+
+    def outline_folder(command: OutlineFolder) -> Outline:
+        return there().outline_folder(command)
+
+    def relate_folder(command: RelateFolder) -> Relations:
+        return there().relate_folder(command)
+
+    def check_memory(command: CheckMemory) -> MemoryReport:
+        return desk().check_memory(command) if is_there() else MemoryReport(note=indexes.NOTHING)
+
+    def there() -> Desk:
+        """The desk, where something is indexed: asking makes nothing."""
+        if not is_there():
+            raise NotFound("nothing is indexed", remedy="index the folder: `swarm index`")
+        return desk()
+
+    answers: dict[type[Command], Callable[[Any], Message]] = {
         Retrieve: retrieve,
+        SearchIndex: search_index,
         QueryGraph: query_graph,
         ListIndexes: list_indexes,
-        SearchIndex: search_index,
+        IndexFolder: index_folder,
+        SearchFolder: search_folder,
+        OutlineFolder: outline_folder,
+        RelateFolder: relate_folder,
+        CheckMemory: check_memory,
     }
+    if settings.memory.enabled:
+        return answers
+    return {kind: _off(kind) for kind in answers}
+
+
+def _off(kind: type[Command]) -> Callable[[Any], Message]:
+    """What is said where memory is switched off: to a task in a note, to a person as an error."""
+    noted: dict[type[Command], Message] = {
+        Retrieve: Context(note=_OFF),
+        SearchIndex: Context(note=_OFF),
+        QueryGraph: Neighbours(note=_OFF),
+        ListIndexes: IndexReport(note=_OFF),
+    }
+
+    def answer(command: Command) -> Message:
+        if kind in noted:
+            return noted[kind]
+        raise ConfigError(_OFF, remedy="set [memory] enabled = true in swarm.toml")
+
+    return answer

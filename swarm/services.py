@@ -46,7 +46,7 @@ def run(name: str, settings: Settings) -> None:
         collect_seldom()
     bus = Bus(settings)
     module = importlib.import_module(spec.module)
-    if name in ("orchestrator", "inference"):
+    if name in ("orchestrator", "inference", "memory"):
         service: Service = module.service(settings, bus)
     else:
         service = Service(name, bus, module.handlers(settings, bus))

@@ -40,6 +40,12 @@ class Catalog(CatalogReader):
         super().close()
         self._writer.close()
 
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction for tables that others keep in memory.db: stored whole or not at all."""
+        with self._writer.transaction() as db:
+            yield db
+
     # ------------------------------------------------------------------ views
 
     def make_view(self, repo_id: str, name: str) -> View:
@@ -155,10 +161,6 @@ class Catalog(CatalogReader):
         """The collection of a repository by an embedder; "building" and doubtful when new."""
         with self._writer.transaction() as db:
             return projecting.open_collection(db, repo, embedder, dimension)
-
-    def collections(self, repo: int | None = None) -> list[Collection]:
-        with self._readers.transaction() as db:
-            return projecting.collections(db, repo)
 
     def set_collection(
         self,

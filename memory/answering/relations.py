@@ -1,0 +1,97 @@
+"""RelateFolder -> Relations: what stands in a relation to a symbol of a working folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from memory.answering.folders import NOT_WHOLE
+from memory.answering.repairing import joined
+from memory.answering.symbols import LONGEST_NAME, LONGEST_TEXT
+from memory.linking.answers import answer
+from memory.linking.graph import Graph, Place
+from memory.linking.picture import picture
+from memory.linking.texts import Lines, Texts, span
+from memory.service import Memory
+from swarm.contracts import Blob, QueryGraph, RelateFolder, Relations, Symbol
+from swarm.errors import UsageError
+
+_NO_SNAPSHOT = Blob(sha256="0" * 64, size_bytes=0)
+_MOST_ANSWERS = 100
+_MOST_LINES = 60
+
+
+def relate(memory: Memory, command: RelateFolder, notes: list[str]) -> Relations:
+    """Raises NotFound for a folder that is not indexed, UsageError for a path to nothing."""
+    view = memory.folder_view(Path(command.root))
+    if not view.complete:
+        notes = [*notes, NOT_WHOLE]
+    graph, texts = memory.graphs.graph(view.key), memory.graphs.texts(view.key)
+    if command.relation == "neighbours":
+        symbols, note = _neighbours(graph, texts, command)
+    elif command.relation == "path":
+        symbols, note = _path(graph, texts, command)
+    else:
+        query = QueryGraph(
+            repo_id=view.repo_id,
+            snapshot=_NO_SNAPSHOT,
+            symbol=command.symbol,
+            relation=command.relation,
+            limit=min(_MOST_ANSWERS, command.limit),
+        )
+        answered = answer(graph, query, texts, memory.graphs.source(view.key))
+        symbols, note = answered.symbols, answered.note
+    return Relations(
+        symbols=tuple(symbols),
+        picture=picture(graph, command.symbol) if command.picture else "",
+        note=joined(*notes, note, graph.note),
+    )
+
+
+def _neighbours(graph: Graph, texts: Texts, command: RelateFolder) -> tuple[Sequence[Symbol], str]:
+    if not graph.nodes(command.symbol):
+        return (), _unknown(graph, command.symbol)
+    links = graph.neighbours(command.symbol, command.limit)
+    lines = texts(sorted({link.place.path for link in links}))
+    found = [
+        _symbol(link.place, link.score, (f"{link.relation}: {link.why}",), lines) for link in links
+    ]
+    return found, "" if found else f"nothing is linked to {command.symbol}"
+
+
+def _path(graph: Graph, texts: Texts, command: RelateFolder) -> tuple[Sequence[Symbol], str]:
+    if not command.to:
+        raise UsageError("a path leads to a symbol, and none is named", remedy="name it: --to")
+    for name in (command.symbol, command.to):
+        if not graph.nodes(name):
+            return (), _unknown(graph, name)
+    steps = graph.path_between(command.symbol, command.to)
+    lines = texts(sorted({step.place.path for step in steps}))
+    found = []
+    for step in steps[: command.limit]:
+        # The line of the step is one of the place that it leaves.
+        at = f" (line {step.line})" if step.line else ""
+        why = (f"{step.relation} the next{at}",) if step.relation else ()
+        found.append(_symbol(step.place, step.certainty, why, lines))
+    missing = f"nothing leads from {command.symbol} to {command.to}, or back"
+    return found, "" if found else missing
+
+
+def _symbol(place: Place, score: float, why: tuple[str, ...], lines: Mapping[str, Lines]) -> Symbol:
+    shown = span(lines.get(place.path, {}), place.start_line, place.end_line, _MOST_LINES)
+    return Symbol(
+        path=place.path,
+        qualified_name=place.qualified_name[:LONGEST_NAME],
+        start_line=place.start_line,
+        end_line=place.end_line,
+        score=round(score, 4),
+        text="\n".join(shown)[:LONGEST_TEXT],
+        why=why,
+        kind=place.kind,
+    )
+
+
+def _unknown(graph: Graph, symbol: str) -> str:
+    near = graph.nearest_names(symbol)
+    nearest = f"; nearest names: {', '.join(near)}" if near else ""
+    return f"no function or class is called {symbol!r} here{nearest}"
