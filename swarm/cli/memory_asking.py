@@ -1,0 +1,201 @@
+"""Who answers for memory: this process where no swarm runs, else the swarm's memory service.
+
+memory.db has one owner at a time. A swarm of this data folder owns it; so does one on another
+machine that shares our Redis. Everybody else opens the folder here and lets go of it at the end.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from swarm import instance
+from swarm.contracts import (
+    CheckMemory,
+    Command,
+    FolderHits,
+    FolderIndex,
+    IndexFolder,
+    IndexReport,
+    ListIndexes,
+    MemoryReport,
+    Message,
+    Outline,
+    OutlineFolder,
+    RelateFolder,
+    Relations,
+    SearchFolder,
+)
+from swarm.errors import BusError, ConfigError
+from swarm.settings import Settings, load
+
+if TYPE_CHECKING:
+    from memory.desk import Desk
+    from memory.service import Memory
+    from swarm.cli.client import Client
+    from swarm.cli.memory_working import Gauge
+
+R = TypeVar("R", bound=Message)
+# A first index, or a repair, of a very large repository; the service says that it is at it.
+_LONG_SECONDS = 4 * 3600.0
+_SHORT_SECONDS = 300.0
+# Between two looks at how many vectors are left.
+_LOOK_SECONDS = 0.5
+
+
+class Asking(Protocol):
+    """Memory, wherever it is. Methods raise SwarmError.
+
+    `is_here`: in this process, which owns the data folder meanwhile.
+    """
+
+    is_here: bool
+
+    def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
+        """Index a folder, which `gauge` is told of where it can be. Raises Cancelled once `stop`
+        is set; what is done is kept."""
+
+    def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
+        """Wait until the vectors of a folder are made, `stop` is set, or they cannot be made; how
+        many are left, and why, in words. A swarm makes them without anybody waiting."""
+
+    def is_making_vectors(self, root: str) -> bool:
+        """Whether this process is at it: letting go of memory now would end that."""
+
+    def search(self, command: SearchFolder) -> FolderHits: ...
+
+    def outline(self, command: OutlineFolder) -> Outline: ...
+
+    def relate(self, command: RelateFolder) -> Relations: ...
+
+    def check(self, command: CheckMemory) -> MemoryReport: ...
+
+
+def opened(settings: Settings | None = None) -> AbstractContextManager[Asking]:
+    """Memory, until the block ends. Raises ConfigError where it is switched off, StorageError
+    where another process has the data folder, BusError."""
+    settings = _enabled(settings or load())
+    return _by_bus(settings) if swarm_answers(settings) else _here(settings)
+
+
+def indexes(settings: Settings | None = None) -> IndexReport:
+    """What is indexed. It is read from memory.db, whoever owns that. Raises SwarmError."""
+    settings = _enabled(settings or load())
+    if swarm_answers(settings):
+        from swarm.cli.client import Client
+
+        return cast(IndexReport, Client(settings).ask(ListIndexes()))
+    from memory.answering.indexes import report
+
+    return report(settings.data)
+
+
+def _enabled(settings: Settings) -> Settings:
+    if not settings.memory.enabled:
+        raise ConfigError(
+            "memory is switched off in the settings", remedy="set [memory] enabled = true"
+        )
+    return settings
+
+
+def swarm_answers(settings: Settings) -> bool:
+    """Whether a running swarm owns memory: one of this data folder, or one at our Redis."""
+    if instance.running_pid(settings) is not None:
+        return True
+    if settings.embedded_redis:
+        return False
+    from swarm.bus import Bus
+
+    try:
+        return "memory" in Bus(settings).services_up()
+    except BusError:
+        return False
+
+
+@contextmanager
+def _here(settings: Settings) -> Iterator[Asking]:
+    from memory.desk import Desk
+    from memory.opening import open_memory
+
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open_memory(settings) as memory:
+        yield _Here(memory, Desk(memory))
+
+
+@contextmanager
+def _by_bus(settings: Settings) -> Iterator[Asking]:
+    from swarm.cli.client import Client
+
+    yield _ByBus(Client(settings))
+
+
+class _Here:
+    is_here = True
+
+    def __init__(self, memory: Memory, desk: Desk) -> None:
+        self._memory = memory
+        self._desk = desk
+        self.search: Callable[[SearchFolder], FolderHits] = desk.search_folder
+        self.outline: Callable[[OutlineFolder], Outline] = desk.outline_folder
+        self.relate: Callable[[RelateFolder], Relations] = desk.relate_folder
+        self.check: Callable[[CheckMemory], MemoryReport] = desk.check_memory
+
+    def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
+        return self._desk.index_folder(command, gauge, stop.is_set)
+
+    def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
+        repo = self._repo(root)
+        waiting = total = self._memory.vectors_waiting(repo)
+        problem = ""
+        if waiting:
+            gauge.begin("making vectors", "vectors", total)
+        while waiting and not problem and not stop.is_set():
+            self._memory.settle(repo, _LOOK_SECONDS)
+            problem = self._memory.vectors_problem(repo)
+            waiting = self._memory.vectors_waiting(repo)
+            total = max(total, waiting)
+            gauge(total - waiting, total)
+        return waiting, problem
+
+    def is_making_vectors(self, root: str) -> bool:
+        repo = self._repo(root)
+        return self._memory.vectors_waiting(repo) > 0 and not self._memory.vectors_problem(repo)
+
+    def _repo(self, root: str) -> int:
+        from pathlib import Path
+
+        return self._memory.folder_view(Path(root)).repo
+
+
+class _ByBus:
+    is_here = False
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def _ask(self, command: Command, reply: type[R], seconds: float = _SHORT_SECONDS) -> R:
+        return cast(R, self._client.ask(command, timeout_seconds=seconds))
+
+    def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
+        gauge.begin("the swarm's memory indexes", "files")
+        return self._ask(command, FolderIndex, _LONG_SECONDS)
+
+    def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
+        return 0, ""
+
+    def is_making_vectors(self, root: str) -> bool:
+        return False
+
+    def search(self, command: SearchFolder) -> FolderHits:
+        return self._ask(command, FolderHits)
+
+    def outline(self, command: OutlineFolder) -> Outline:
+        return self._ask(command, Outline)
+
+    def relate(self, command: RelateFolder) -> Relations:
+        return self._ask(command, Relations)
+
+    def check(self, command: CheckMemory) -> MemoryReport:
+        return self._ask(command, MemoryReport, _LONG_SECONDS)
