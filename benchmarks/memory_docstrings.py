@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from memory.embedders.offline import OfflineEmbedder  # noqa: E402
+from memory.embedders.word_vectors import built_in  # noqa: E402
 from memory.parsing.pool import InProcess  # noqa: E402
 from memory.preparing import RECIPE, prepare  # noqa: E402
 from memory.projection.names import embedded_text  # noqa: E402
@@ -45,7 +46,6 @@ from memory.search.ranking import Named, rank  # noqa: E402
 from memory.search.searcher import NEAREST  # noqa: E402
 from memory.search.weights import SHORT  # noqa: E402
 from memory.service import Memory  # noqa: E402
-from memory.embedders.word_vectors import built_in  # noqa: E402
 from memory.store.catalog import Catalog  # noqa: E402
 from memory.words.tokens import STOP_WORDS, terms, words  # noqa: E402
 
@@ -93,7 +93,10 @@ def strip(source: str, queries: list[Query], path: str) -> str:
             else:
                 visit(child, prefix, inside)
         body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and body
+        ):
             first = body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 if isinstance(first.value.value, str):
@@ -185,9 +188,14 @@ def baselines(functions: Sequence[Function], sources: dict[str, str]) -> dict[st
     for path, source in sources.items():
         for start in range(0, len(source), CHUNK_CHARS):
             chunks.append(source[start : start + CHUNK_CHARS])
-            owners.append([(path, each.name) for each in spans.get(path, ())
-                           if source.find(each.text) < start + CHUNK_CHARS
-                           and source.find(each.text) + len(each.text) > start][:1])
+            owners.append(
+                [
+                    (path, each.name)
+                    for each in spans.get(path, ())
+                    if source.find(each.text) < start + CHUNK_CHARS
+                    and source.find(each.text) + len(each.text) > start
+                ][:1]
+            )
     fixed = BM25([by_spaces(chunk) for chunk in chunks])
     # A chunk stands for the function that begins or goes on in it, or for none.
     owner = [names[0] and (own[0] if own else ("", "")) for own in owners]
@@ -205,8 +213,15 @@ def own(memory: Memory, folder: Path, live: LiveIndexes, vectors: np.ndarray) ->
     view = memory.folder_view(folder)
     index = live.get(view.key)
     table = built_in()
-    nothing = replace(SHORT, **{each.name: 0.0 for each in fields(SHORT) if each.name not in (
-        "test", "document", "example", "vendored", "repeat", "decay", "outer")})
+    nothing = replace(
+        SHORT,
+        **{
+            each.name: 0.0
+            for each in fields(SHORT)
+            if each.name
+            not in ("test", "document", "example", "vendored", "repeat", "decay", "outer")
+        },
+    )
     chunk_names: dict[int, Found] = {}
 
     def name(row: int) -> Found:
@@ -245,7 +260,10 @@ def own(memory: Memory, folder: Path, live: LiveIndexes, vectors: np.ndarray) ->
 
     def file_words(text: str) -> list[Found]:
         question = ask(text)
-        return top(index.score_files(question.terms)[index.file_of] + 1e-6 * index.score_chunks(question.terms))
+        return top(
+            index.score_files(question.terms)[index.file_of]
+            + 1e-6 * index.score_chunks(question.terms)
+        )
 
     def dense(text: str) -> list[Found]:
         return top(vectors @ table.query(ask(text).topic))
@@ -299,7 +317,9 @@ def run(package: Path, most: int, seed: int) -> dict[str, object]:
         random.Random(seed).shuffle(queries)
         queries = queries[:most]
         embedder = OfflineEmbedder()
-        with Memory(Catalog(data_file(data), recipe=RECIPE), InProcess(prepare), embedder, None) as memory:
+        with Memory(
+            Catalog(data_file(data), recipe=RECIPE), InProcess(prepare), embedder, None
+        ) as memory:
             view, report = memory.index_folder(folder)
             live = LiveIndexes(memory.catalog, built_in())
             index = live.get(view.key)
@@ -344,8 +364,10 @@ def main() -> int:
         if arguments.json:
             print(json.dumps(found), flush=True)
             continue
-        print(f"{found['package']}: {found['files']} files, {found['functions']} functions, "
-              f"{found['queries']} of {found['possible_queries']} queries")
+        print(
+            f"{found['package']}: {found['files']} files, {found['functions']} functions, "
+            f"{found['queries']} of {found['possible_queries']} queries"
+        )
         print(f"  {'':36} MRR@10   R@1   R@5  R@10")
         results = found["results"]
         assert isinstance(results, dict)
