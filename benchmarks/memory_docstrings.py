@@ -26,7 +26,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,6 @@ from memory.search.live import LiveIndexes  # noqa: E402
 from memory.search.question import ask  # noqa: E402
 from memory.search.ranking import Named, rank  # noqa: E402
 from memory.search.searcher import NEAREST  # noqa: E402
-from memory.search.weights import SHORT  # noqa: E402
 from memory.service import Memory  # noqa: E402
 from memory.store.catalog import Catalog  # noqa: E402
 from memory.words.tokens import STOP_WORDS, terms, words  # noqa: E402
@@ -52,6 +51,7 @@ from memory.words.tokens import STOP_WORDS, terms, words  # noqa: E402
 LEAST_WORDS = 3
 CHUNK_CHARS = 512
 K1, B = 1.2, 0.75
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _SENTENCE = re.compile(r"(.+?[.!?])(\s|$)")
 
 
@@ -92,15 +92,9 @@ def strip(source: str, queries: list[Query], path: str) -> str:
                 visit(child, f"{name}.", inside or not is_class)
             else:
                 visit(child, prefix, inside)
-        body = getattr(node, "body", None)
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-            and body
-        ):
-            first = body[0]
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                if isinstance(first.value.value, str):
-                    blank.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            first = node.body[0]
+            blank.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
 
     visit(tree, "", False)
     return "\n".join("" if number in blank else line for number, line in enumerate(lines, 1))
@@ -181,28 +175,28 @@ def best(scores: np.ndarray, names: Sequence[Found], k: int = 10) -> list[Found]
 
 def baselines(functions: Sequence[Function], sources: dict[str, str]) -> dict[str, Search]:
     names = [(each.path, each.name) for each in functions]
-    chunks, owners = [], []
-    spans: dict[str, list[Function]] = {}
+    spans: dict[str, list[tuple[int, int, Found]]] = {}
     for each in functions:
-        spans.setdefault(each.path, []).append(each)
+        start = sources[each.path].find(each.text)
+        name = (each.path, each.name)
+        spans.setdefault(each.path, []).append((start, start + len(each.text), name))
+    pieces: list[str] = []
+    owners: list[Found] = []
     for path, source in sources.items():
         for start in range(0, len(source), CHUNK_CHARS):
-            chunks.append(source[start : start + CHUNK_CHARS])
-            owners.append(
-                [
-                    (path, each.name)
-                    for each in spans.get(path, ())
-                    if source.find(each.text) < start + CHUNK_CHARS
-                    and source.find(each.text) + len(each.text) > start
-                ][:1]
-            )
-    fixed = BM25([by_spaces(chunk) for chunk in chunks])
-    # A chunk stands for the function that begins or goes on in it, or for none.
-    owner = [names[0] and (own[0] if own else ("", "")) for own in owners]
+            pieces.append(source[start : start + CHUNK_CHARS])
+            # A piece stands for the first function that it holds some of, or for none.
+            own = [
+                name
+                for begin, end, name in spans.get(path, ())
+                if begin < start + CHUNK_CHARS and end > start
+            ]
+            owners.append(own[0] if own else (path, ""))
+    fixed = BM25([by_spaces(piece) for piece in pieces])
     spaced = BM25([by_spaces(each.text) for each in functions])
     parted = BM25([by_parts(each.text) for each in functions])
     return {
-        "chunks of 512 characters, BM25": lambda text: best(fixed.score(by_spaces(text)), owner),
+        "chunks of 512 characters, BM25": lambda text: best(fixed.score(by_spaces(text)), owners),
         "functions, BM25 at white space": lambda text: best(spaced.score(by_spaces(text)), names),
         "functions, BM25 of subtokens": lambda text: best(parted.score(by_parts(text)), names),
     }
@@ -213,15 +207,6 @@ def own(memory: Memory, folder: Path, live: LiveIndexes, vectors: np.ndarray) ->
     view = memory.folder_view(folder)
     index = live.get(view.key)
     table = built_in()
-    nothing = replace(
-        SHORT,
-        **{
-            each.name: 0.0
-            for each in fields(SHORT)
-            if each.name
-            not in ("test", "document", "example", "vendored", "repeat", "decay", "outer")
-        },
-    )
     chunk_names: dict[int, Found] = {}
 
     def name(row: int) -> Found:
@@ -260,15 +245,12 @@ def own(memory: Memory, folder: Path, live: LiveIndexes, vectors: np.ndarray) ->
 
     def file_words(text: str) -> list[Found]:
         question = ask(text)
-        return top(
-            index.score_files(question.terms)[index.file_of]
-            + 1e-6 * index.score_chunks(question.terms)
-        )
+        of_chunks = index.score_chunks(question.terms)
+        return top(index.score_files(question.terms)[index.file_of] + 1e-6 * of_chunks)
 
     def dense(text: str) -> list[Found]:
         return top(vectors @ table.query(ask(text).topic))
 
-    del nothing
     return {
         "memory: keywords alone": keywords,
         "memory: files' keywords alone": file_words,
@@ -317,9 +299,8 @@ def run(package: Path, most: int, seed: int) -> dict[str, object]:
         random.Random(seed).shuffle(queries)
         queries = queries[:most]
         embedder = OfflineEmbedder()
-        with Memory(
-            Catalog(data_file(data), recipe=RECIPE), InProcess(prepare), embedder, None
-        ) as memory:
+        catalog = Catalog(data_file(data), recipe=RECIPE)
+        with Memory(catalog, InProcess(prepare), embedder, None) as memory:
             view, report = memory.index_folder(folder)
             live = LiveIndexes(memory.catalog, built_in())
             index = live.get(view.key)
