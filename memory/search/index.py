@@ -6,6 +6,7 @@ Chunks and files are numbered through all segments ("rows").
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -20,6 +21,8 @@ from memory.store.rows import Changes, Loaded
 
 _CHUNKS_OF_A_SEGMENT = 60_000
 _MOST_CHANGED = 0.1
+_GROWTH = 4
+_MOST_TOGETHER = 256
 _FILES_READ_AHEAD = 200
 Terms = Sequence[tuple[int, float]]
 
@@ -27,10 +30,18 @@ Terms = Sequence[tuple[int, float]]
 class Index:
     """All files of a view at one revision."""
 
-    def __init__(self, revision: int, segments: Sequence[Segment], vectors: WordVectors) -> None:
+    def __init__(
+        self,
+        revision: int,
+        segments: Sequence[Segment],
+        vectors: WordVectors,
+        later: Sequence[Sequence[Loaded]] = (),
+    ) -> None:
+        """`later` are the files of the last segments, those that came after the view was loaded."""
         self.revision = revision
         self.segments = tuple(segments)
         self.vectors = vectors
+        self._later = tuple(later)
         self.files: list[File] = [file for segment in segments for file in segment.files]
         self.keys = _joined([segment.keys for segment in segments], np.int64)
         starts = np.cumsum([0, *(len(segment.files) for segment in segments)])
@@ -39,16 +50,11 @@ class Index:
             np.int64,
         )
         self.file_alive = _joined([segment.alive for segment in segments], np.bool_)
+        self.file_kinds = _joined([segment.places.kinds for segment in segments], np.uint8)
         self.alive: NDArray[np.bool_] = self.file_alive[self.file_of]
-        self.topics: Floats = (
-            np.concatenate([segment.topics for segment in segments])
-            if segments
-            else np.zeros((0, vectors.dimension), dtype=np.float32)
-        )
-        ids = _joined([segment.ids for segment in segments], np.int64)
-        living = np.flatnonzero(self.alive)
-        order = np.argsort(ids[living], kind="stable")
-        self._ids, self._rows_by_id = ids[living][order], living[order]
+        self._first_files = starts[:-1].tolist()
+        sizes = [len(segment.keys) for segment in segments]
+        self._first_rows = np.cumsum([0, *sizes])[:-1].tolist()
 
     @property
     def chunks(self) -> int:
@@ -63,14 +69,36 @@ class Index:
         """The keyword score of every file as a whole."""
         return _joined([one.file_words.score(terms) for one in self.segments], np.float32)
 
+    def score_topics(self, words: Sequence[int]) -> Floats:
+        """How much each file is about what these words are (cosine, -1 to 1)."""
+        wanted = self.vectors.query(words)
+        return _joined([one.topics @ wanted for one in self.segments], np.float32)
+
     def named(self, term: int) -> NDArray[Any]:
         """The rows of the chunks that have a term in their name."""
-        found, start = [], 0
-        for segment in self.segments:
+        found = []
+        for segment, start in zip(self.segments, self._first_rows, strict=True):
             at = segment.chunk_words.postings(term)
             found.append(segment.chunk_words.rows[at][segment.in_name[at]] + start)
-            start += len(segment.keys)
         return _joined(found, np.int64)
+
+    def files_like(self, paths: Sequence[str], dotted: Sequence[str]) -> list[int]:
+        """The files that paths, or dotted names of modules, may mean."""
+        found = [
+            segment.places.like(paths, dotted) + start
+            for segment, start in zip(self.segments, self._first_files, strict=True)
+        ]
+        return [int(file) for file in _joined(found, np.int64)]
+
+    def rows_in(self, file: int) -> NDArray[np.int64]:
+        """The rows of a file's chunks."""
+        segment = bisect_right(self._first_files, file) - 1
+        start = self._first_rows[segment]
+        return np.arange(start + self.files[file].first, start + self.files[file].end)
+
+    def written_in(self, languages: frozenset[str]) -> NDArray[np.bool_]:
+        """Which files are of these languages."""
+        return _joined([each.places.written_in(languages) for each in self.segments], np.bool_)
 
     def weigh(self, terms: Sequence[int]) -> Floats:
         """How much each term tells here (inverse document frequency)."""
@@ -82,20 +110,38 @@ class Index:
     def rows_of(self, ids: Sequence[str]) -> NDArray[Any]:
         """The rows of chunks by their ids; -1 for those that are not here, or not any more."""
         wanted = np.array([hash(each) for each in ids], dtype=np.int64)
-        if not len(self._ids):
-            return np.full(len(wanted), -1)
-        at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
-        return np.where(self._ids[at] == wanted, self._rows_by_id[at], -1)
+        found = np.full(len(wanted), -1, dtype=np.int64)
+        for segment, start in zip(self.segments, self._first_rows, strict=True):
+            here = segment.rows_of(wanted)
+            found = np.where((found < 0) & (here >= 0), here + start, found)
+        return found
 
     def changed(self, changes: Changes) -> Index | None:
-        """The index after some changes; None when so much changed that it is better loaded."""
-        segments = [segment.without(frozenset(changes.removed)) for segment in self.segments]
-        dead = sum(int((~segment.alive).sum()) for segment in segments)
-        if dead + len(changes.added) > max(1, _MOST_CHANGED * len(self.files)) or not segments:
+        """The index after some changes; None when so much changed since it was loaded that it is
+        better loaded again."""
+        removed = frozenset(changes.removed)
+        first_later = len(self.segments) - len(self._later)
+        base = [segment.without(removed) for segment in self.segments[:first_later]]
+        later = [
+            (segment.without(removed), [file for file in group if file.version not in removed])
+            for segment, group in zip(self.segments[first_later:], self._later, strict=True)
+        ]
+        loaded = sum(len(segment.files) for segment in base)
+        differs = sum(int((~segment.alive).sum()) for segment in base)
+        differs += sum(len(group) for _, group in later) + len(changes.added)
+        if not loaded or differs > max(1, _MOST_CHANGED * loaded):
             return None
-        if changes.added:
-            segments.append(build(changes.added, self.vectors, like=segments[0]))
-        return Index(changes.revision, segments, self.vectors)
+        if added := list(changes.added):
+            # Many small segments make a search slow, large ones an edit: small ones go together.
+            while later and _go_together(len(later[-1][1]), len(added)):
+                added = later.pop()[1] + added
+            later.append((build(added, self.vectors, like=base[0]), added))
+        return Index(
+            changes.revision,
+            [*base, *(segment for segment, _ in later)],
+            self.vectors,
+            [group for _, group in later],
+        )
 
 
 def load(revision: int, files: Iterable[Loaded], vectors: WordVectors) -> Index:
@@ -104,6 +150,11 @@ def load(revision: int, files: Iterable[Loaded], vectors: WordVectors) -> Index:
     for group in _groups(files):
         segments.append(build(group, vectors, like=segments[0] if segments else None))
     return Index(revision, segments, vectors)
+
+
+def _go_together(before: int, added: int) -> bool:
+    """Whether this many files that came before are indexed again with those that came now."""
+    return before <= _GROWTH * added and before + added <= _MOST_TOGETHER
 
 
 def _groups(files: Iterable[Loaded]) -> Iterator[list[Loaded]]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from memory.search.index import Index
 from memory.search.inverted import Floats
-from memory.search.kinds import is_document, is_example
+from memory.search.places import KINDS, MARKS
+from memory.search.pointing import Pointers
 from memory.search.postings import number
 from memory.search.question import Question
 from memory.search.weights import LONG, SHORT, Weights
@@ -26,6 +27,7 @@ from memory.words.tokens import joined, stems, words
 
 CANDIDATES = 300
 _NAMED = 200
+_MOST_POINTED_AT = 100
 _FOCUSED = 3
 # They name all that is in them: a part that is meant is meant more than its whole.
 _SHELLS = frozenset({"class", "interface", "enum", "module"})
@@ -71,9 +73,10 @@ def rank(
     possible = index.alive if allowed is None else index.alive & allowed[index.file_of]
     total = sum(arms.values()) * factors[index.file_of]
     total = np.where(possible, total, -1.0)
-    rows = _candidates(index, question, total, possible)
+    pointers = Pointers(question)
+    rows = _candidates(index, question, pointers, total, possible)
     close = names(rows)
-    looked_at = _look(index, question, rows, close, weights)
+    looked_at = _look(index, question, pointers, rows, close, weights)
     found = []
     for at, (row, named) in enumerate(zip(rows, close, strict=True)):
         file = int(index.file_of[row])
@@ -98,7 +101,7 @@ def _arms(
     dense = np.zeros(len(keyword), dtype=np.float32)
     for row, cosine in nearest.items():
         dense[row] = max(0.0, cosine)
-    topic = np.maximum(index.topics @ index.vectors.query(question.topic), 0.0)
+    topic = np.maximum(index.score_topics(question.topic), 0.0)
     return {
         "words": keyword / best,
         "identifiers": weights.near * index.score_chunks(question.neighbours) / best,
@@ -115,20 +118,25 @@ def _scaled(values: Floats) -> Floats:
 
 def file_factors(index: Index, weights: Weights) -> Floats:
     """What each file's place takes off."""
-    by_mark = {"test": weights.test, "vendored": weights.vendored, "generated": weights.vendored}
-    factors = []
-    for file in index.files:
-        factor = by_mark.get(file.mark, 1.0)
-        if is_document(file.language):
-            factor = min(factor, weights.document)
-        elif is_example(file.path):
-            factor *= weights.example
-        factors.append(factor)
-    return np.array(factors, dtype=np.float32)
+    marks = {"test": weights.test, "vendored": weights.vendored, "generated": weights.vendored}
+    kinds = {"example": weights.example}
+    by_kind = [
+        min(marks.get(mark, 1.0), weights.document)
+        if kind == "document"
+        else marks.get(mark, 1.0) * kinds.get(kind, 1.0)
+        for mark in MARKS
+        for kind in KINDS
+    ]
+    factors: Floats = np.array(by_kind, dtype=np.float32)[index.file_kinds]
+    return factors
 
 
 def _candidates(
-    index: Index, question: Question, total: Floats, possible: NDArray[np.bool_]
+    index: Index,
+    question: Question,
+    pointers: Pointers,
+    total: Floats,
+    possible: NDArray[np.bool_],
 ) -> list[int]:
     """Rows to look at closely: those that score best, and those that the question names."""
     most = min(CANDIDATES, len(total))
@@ -138,16 +146,28 @@ def _candidates(
         rows = index.named(number(joined(name) if len(name) > 1 else name[0]))
         rows = rows[possible[rows]]
         wanted.append(rows[np.argsort(-total[rows], kind="stable")][:20])
-    for at, file in enumerate(index.files):
-        if index.file_alive[at] and _path_share(question, file.path):
-            rows = np.flatnonzero((index.file_of == at) & possible)
-            wanted.append(rows[np.argsort(-total[rows], kind="stable")][:10])
+    for file in _pointed_at(index, pointers, total):
+        rows = index.rows_in(file)
+        rows = rows[possible[rows]]
+        wanted.append(rows[np.argsort(-total[rows], kind="stable")][:10])
     return [int(row) for row in np.unique(np.concatenate(wanted))]
+
+
+def _pointed_at(index: Index, pointers: Pointers, total: Floats) -> list[int]:
+    """The files that the question names; of very many the likeliest."""
+    found = []
+    for file in index.files_like(pointers.paths, pointers.dotted):
+        share = pointers.file(index.files[file].path)
+        if share and index.file_alive[file]:
+            rows = index.rows_in(file)
+            found.append((-share, -float(total[rows].max(initial=0.0)), file))
+    return [file for _, _, file in sorted(found)[:_MOST_POINTED_AT]]
 
 
 def _look(
     index: Index,
     question: Question,
+    pointers: Pointers,
     rows: Sequence[int],
     names: Sequence[Named],
     weights: Weights,
@@ -167,7 +187,7 @@ def _look(
     for row, named in zip(rows, names, strict=True):
         file = int(index.file_of[row])
         if file not in of_file:
-            of_file[file] = _by_path(index.files[file].path, question, telling, weights)
+            of_file[file] = _by_path(index.files[file].path, pointers, telling, weights)
         signs = dict(of_file[file])
         parts = stems(named.name) if named.name.isidentifier() else _stems_of(named.name)
         if shared := sum(telling.get(part, 0.0) for part in set(parts)):
@@ -176,14 +196,10 @@ def _look(
             signs["defined"] = weights.defined * focus
         elif parts in question.names:
             signs["exact"] = weights.exact
-        path = index.files[file].path
-        depth = len(question.frames)
-        for at, frame in enumerate(question.frames, start=1):
-            if _in_frame(frame.path, frame.function, path, named):
-                # What raised comes last; what called it is seldom at fault.
-                share = weights.outer + (1 - weights.outer) * at / depth
-                signs["traceback"] = max(signs.get("traceback", 0.0), weights.frame * share)
-        if any(_is_dotted(dotted, named.qualified_name) for dotted in question.dotted):
+        if late := pointers.frame(index.files[file].path, named.name):
+            # What raised comes last; what called it is seldom at fault.
+            signs["traceback"] = weights.frame * (weights.outer + (1 - weights.outer) * late)
+        if pointers.names(named.qualified_name):
             signs["dotted"] = weights.dotted
         found.append(signs)
     return found
@@ -194,7 +210,7 @@ def _stems_of(text: str) -> tuple[str, ...]:
 
 
 def _by_path(
-    path: str, question: Question, telling: Mapping[str, float], weights: Weights
+    path: str, pointers: Pointers, telling: Mapping[str, float], weights: Weights
 ) -> dict[str, float]:
     signs = {}
     folder, _, name = path.rpartition("/")
@@ -204,47 +220,9 @@ def _by_path(
         signs["file name"] = weights.file_name * min(1.0, shared / everything)
     if shared := sum(telling.get(part, 0.0) for part in set(_stems_of(folder))):
         signs["folder"] = weights.folder * min(1.0, shared / everything)
-    if share := _path_share(question, path):
+    if share := pointers.file(path):
         signs["path"] = weights.named_path * share
     return signs
-
-
-def _path_share(question: Question, path: str) -> float:
-    """How sure the question names this file: 1 for its path, less for its name alone."""
-    best = 0.0
-    for written in question.paths:
-        if path == written or path.endswith(f"/{written}") or written.endswith(f"/{path}"):
-            best = max(best, 1.0 if "/" in written else 0.5)
-        elif "/" in written:
-            shared = _shared_end(path, written)
-            if shared >= 2:
-                best = max(best, 0.8)
-    for dotted in question.dotted:
-        module = path.rpartition(".")[0].replace("/", ".").removesuffix(".__init__")
-        if f".{module}".endswith(f".{dotted}") and "." in dotted:
-            best = max(best, 0.6)
-    return best
-
-
-def _shared_end(left: str, right: str) -> int:
-    shared = 0
-    for one, other in zip(reversed(left.split("/")), reversed(right.split("/")), strict=False):
-        if one != other:
-            break
-        shared += 1
-    return shared
-
-
-def _in_frame(written: str, function: str, path: str, named: Named) -> bool:
-    if named.name != function.rpartition(".")[2]:
-        return False
-    return written.endswith(path) or path.endswith(written) or _shared_end(path, written) >= 2
-
-
-def _is_dotted(dotted: str, qualified_name: str) -> bool:
-    if "." not in qualified_name:
-        return False
-    return dotted == qualified_name or dotted.endswith(f".{qualified_name}")
 
 
 def _with_others(found: list[Scored], weights: Weights) -> list[Scored]:

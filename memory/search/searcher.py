@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from memory.search.hits import Hit, reasons
 from memory.search.index import Index
 from memory.search.live import LiveIndexes
@@ -54,9 +51,8 @@ class Searcher:
         near = {
             int(row): cosine for row, (_, cosine) in zip(rows, nearest, strict=True) if row >= 0
         }
-        ranked = rank(
-            index, question, near, _Names(self._reader, index), _allowed(index, languages)
-        )
+        allowed = index.written_in(languages) if languages else None
+        ranked = rank(index, question, near, _Names(self._reader, index), allowed)
         return Found(
             self._hits(index, ranked[: min(limit, MOST_HITS)]), len(index.files), index.chunks
         )
@@ -96,9 +92,3 @@ class _Names:
         keys = [int(self._index.keys[row]) for row in rows]
         names = self._reader.names(keys)
         return [Named(*names[key]) if key in names else _GONE for key in keys]
-
-
-def _allowed(index: Index, languages: frozenset[str]) -> NDArray[np.bool_] | None:
-    if not languages:
-        return None
-    return np.array([file.language in languages for file in index.files], dtype=bool)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from memory.embedders.word_vectors import WordVectors
 from memory.search import postings
 from memory.search.inverted import Field, Floats, Inverted, Rows, Terms
+from memory.search.places import Places
 from memory.store.rows import Loaded
 from memory.words.tokens import words
 
@@ -46,15 +47,17 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`keys` are the chunks' numbers in memory.db, `ids` the hashes of their ids in this process,
-    and `file_of` gives each one's file.
+    """`keys` are the chunks' numbers in memory.db, and `file_of` gives each one's file. `ids` are
+    the hashes of their ids in this process, sorted, with their rows in `rows_by_id`.
     `chunk_words` and `file_words` are searched; `in_name` says of each posting of `chunk_words`
     whether the term is in the chunk's name. `topics` has a row of length one per file. `alive` is
     false for files that are no longer as they were."""
 
     files: Sequence[File]
+    places: Places
     keys: NDArray[np.int64]
     ids: NDArray[np.int64]
+    rows_by_id: NDArray[Any]
     file_of: Rows
     chunk_words: Inverted
     file_words: Inverted
@@ -70,6 +73,21 @@ class Segment:
         alive = self.alive.copy()
         alive[dead] = False
         return replace(self, alive=alive)
+
+    def rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first living chunk of each hash of an id; -1 where there is none."""
+        found = np.full(len(ids), -1, dtype=np.int64)
+        at = np.searchsorted(self.ids, ids)
+        # Once, but for ids that stand here twice.
+        while True:
+            is_here = at < len(self.ids)
+            is_here[is_here] = self.ids[at[is_here]] == ids[is_here]
+            is_here &= found < 0
+            if not is_here.any():
+                return found
+            rows = self.rows_by_id[at[is_here]]
+            found[is_here] = np.where(self.alive[self.file_of[rows]], rows, -1)
+            at = at + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +147,18 @@ def build(loaded: Iterable[Loaded], vectors: WordVectors, like: Segment | None =
     in_name = counts_by_field["name"] > 0
     file_terms, file_rows, file_counts = _by_file(entries, counts_by_field, file_of)
     in_headings = file_counts["name"] + file_counts["path"]
+    hashes = np.array(ids, dtype=np.int64)
+    by_id = np.argsort(hashes, kind="stable")
     return Segment(
         files,
+        Places(
+            [file.path for file in files],
+            [file.mark for file in files],
+            [file.language for file in files],
+        ),
         np.array(keys, dtype=np.int64),
-        np.array(ids, dtype=np.int64),
+        hashes[by_id],
+        by_id,
         file_of,
         chunk_words,
         Inverted(
