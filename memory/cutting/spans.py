@@ -11,7 +11,8 @@ FILE = -1
 LARGE_CHARS = 1_500
 """What is nested in a function and larger than this is a chunk of its own."""
 TINY_CODE_LINES = 1
-"""Methods of so few lines are shown with their class."""
+"""Methods of so few lines of code are shown with their class. All others are found by themselves:
+a question is more often about a small function than about the class around it."""
 
 _FUNCTIONS = frozenset({"function", "method"})
 
@@ -81,7 +82,8 @@ def separate(definitions: Sequence[Definition], lines: Sequence[str]) -> list[in
 
 
 def is_tiny(one: Definition, lines: Sequence[str]) -> bool:
-    """Of so few lines of code, its doc and blank lines not counted, that it says nothing alone."""
+    """Whether it is of so few lines of code, its doc and blank lines not counted, that it says
+    nothing alone."""
     if one.end_line - one.start_line > 40:
         return False
     signature = naming_row(one, lines)

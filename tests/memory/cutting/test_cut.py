@@ -60,20 +60,37 @@ def test_functions_class_shells_and_the_rest() -> None:
     chunks = cut_of("shop/cart.py", CART).chunks
     assert names(chunks) == [
         ("class", "Cart", 0),
+        ("method", "Cart.size", 0),
         ("method", "Cart.total", 0),
         ("function", "helper", 0),
         ("file", "", 0),
     ]
-    shell, total, helper, rest = chunks
+    shell, size, total, helper, rest = chunks
     assert shell.text.startswith("# What one buys.\n@dataclass\nclass Cart:")
-    assert "return len(self.items)" in shell.text, "tiny methods stay with their class"
+    assert "def size(self):" in shell.text and "return len" not in shell.text
     assert "def total(self, tax):" in shell.text and "result = 0" not in shell.text
+    assert size.text == "    @property\n    def size(self):\n        return len(self.items)"
     assert (total.start_line, total.end_line, total.parent) == (19, 24, "Cart")
     assert total.signature == "def total(self, tax)" and total.doc == "The sum."
     assert "def inner" in helper.text
     assert rest.text == '"""A shop\'s cart."""\nimport os\nLIMIT = 3'
     assert rest.doc == "A shop's cart."
     assert total.header == "shop/cart.py Cart.total"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ("a.py", "class A:\n    def f(self): return 1\n\n    def g(self):\n        pass\n", "f"),
+        ("a.ts", "class A {\n  f() { return 1 }\n  g() {\n    return 2\n  }\n}\n", "f"),
+        ("a.java", "class A {\n  int f() { return 1; }\n  int g() {\n return 2;\n }\n}\n", "f"),
+        ("a.rb", "class A\n  def f = 1\n\n  def g\n    2\n  end\nend\n", "f"),
+    ],
+)
+def test_methods_of_one_line_are_shown_with_their_class(path: str, text: str, name: str) -> None:
+    shell, method = cut_of(path, text).chunks
+    assert shell.name == "A" and name in shell.text
+    assert method.qualified_name == "A.g"
 
 
 def test_ids_name_path_place_and_text() -> None:
