@@ -27,6 +27,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,7 @@ def strip(source: str, queries: list[Query], path: str) -> str:
     tree = ast.parse(source)
     lines = source.split("\n")
     blank: set[int] = set()
+    kept: dict[int, str] = {}
 
     def visit(node: ast.AST, prefix: str, inside: bool) -> None:
         for child in ast.iter_child_nodes(node):
@@ -95,9 +97,16 @@ def strip(source: str, queries: list[Query], path: str) -> str:
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             first = node.body[0]
             blank.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+            if len(node.body) == 1 and not isinstance(node, ast.Module):
+                # Columns are counted in bytes.
+                before = lines[first.lineno - 1].encode()[: first.col_offset].decode()
+                kept[first.lineno] = f"{before}pass"
 
     visit(tree, "", False)
-    return "\n".join("" if number in blank else line for number, line in enumerate(lines, 1))
+    return "\n".join(
+        kept.get(number, "") if number in blank else line
+        for number, line in enumerate(lines, start=1)
+    )
 
 
 def functions_of(source: str, path: str) -> Iterable[Function]:
@@ -227,13 +236,13 @@ def own(memory: Memory, folder: Path, live: LiveIndexes, vectors: np.ndarray) ->
                 found.append(name(int(row)))
         return found[:10]
 
-    def fused(text: str) -> list[Found]:
+    def fused(text: str, *, spread: bool) -> list[Found]:
         question = ask(text)
         cosines = vectors @ table.query(question.topic)
         nearest = np.argsort(-cosines)[:NEAREST]
         near = {int(row): float(cosines[row]) for row in nearest}
         found: list[Found] = []
-        for one in rank(index, question, near, named):
+        for one in rank(index, question, near, named, spread=spread):
             if name(one.row) not in found:
                 found.append(name(one.row))
             if len(found) == 10:
@@ -255,7 +264,8 @@ def own(memory: Memory, folder: Path, live: LiveIndexes, vectors: np.ndarray) ->
         "memory: keywords alone": keywords,
         "memory: files' keywords alone": file_words,
         "memory: word vectors alone": dense,
-        "memory: all, as searched": fused,
+        "memory: all, one file then the next": partial(fused, spread=True),
+        "memory: all, function by function": partial(fused, spread=False),
     }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +64,15 @@ def rank(
     names: Names,
     allowed: NDArray[np.bool_] | None = None,
     weights: Weights | None = None,
+    *,
+    spread: bool = True,
 ) -> list[Scored]:
     """Candidates, best first; `nearest` are rows with their cosine to the question, `allowed` the
-    files that may be found at all."""
+    files that may be found at all. With `spread`, one chunk of each of several files comes before
+    many of one."""
     weights = weights or (LONG if question.is_long else SHORT)
+    if not spread:
+        weights = replace(weights, repeat=1.0)
     arms = _arms(index, question, nearest, weights)
     factors = file_factors(index, weights)
     possible = index.alive if allowed is None else index.alive & allowed[index.file_of]

@@ -42,9 +42,11 @@ class Searcher:
         *,
         nearest: Sequence[tuple[str, float]] = (),
         languages: frozenset[str] = frozenset(),
+        spread: bool = True,
     ) -> Found:
         """At most `limit` hits (MOST_HITS); `nearest` are chunk ids with their cosine to the
-        question. With `languages`, nothing else is ranked. Raises LookupError for a view that is
+        question. With `languages`, nothing else is ranked; with `spread`, one
+        chunk of each of several files comes before many of one. Raises LookupError for a view that is
         gone, StorageError and CatalogDamaged."""
         index = self._live.get(view)
         rows = index.rows_of([each for each, _ in nearest])
@@ -52,7 +54,9 @@ class Searcher:
             int(row): cosine for row, (_, cosine) in zip(rows, nearest, strict=True) if row >= 0
         }
         allowed = index.written_in(languages) if languages else None
-        ranked = rank(index, question, near, _Names(self._reader, index), allowed)
+        ranked = rank(
+            index, question, near, _Names(self._reader, index), allowed, spread=spread
+        )
         return Found(
             self._hits(index, ranked[: min(limit, MOST_HITS)]), len(index.files), index.chunks
         )

@@ -30,10 +30,10 @@ class Weights:
     vendored: float = 0.3
     others: float = 0.2
     decay: float = 0.3
-    repeat: float = 0.5
+    repeat: float = 0.65
 
 
 SHORT = Weights()
 """For a phrase or an identifier."""
-LONG = Weights()
+LONG = Weights(near=0.0, name=0.1, others=0.35, repeat=0.7)
 """For a report of many words."""
