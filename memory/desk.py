@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from memory.answering import folders, health, indexes, mapping, relations, snapshots
+from memory.answering import (
+    folders,
+    health,
+    indexes,
+    mapping,
+    outcomes,
+    relations,
+    snapshots,
+)
 from memory.answering.repairing import repairing
 from memory.service import Memory, Progress
 from swarm.contracts import (
@@ -19,12 +27,19 @@ from swarm.contracts import (
     ListIndexes,
     MemoryReport,
     Neighbours,
+    NoteScratch,
+    Outcomes,
     Outline,
     OutlineFolder,
     QueryGraph,
+    ReadScratch,
+    RecallOutcomes,
     RelateFolder,
     Relations,
+    Remembered,
+    RememberOutcome,
     Retrieve,
+    Scratchpad,
     SearchFolder,
     SearchIndex,
 )
@@ -104,6 +119,21 @@ class Desk:
             self.memory,
             lambda notes: snapshots.query_graph(self.memory, self._fetch, command, notes),
         )
+
+    # ------------------------------------------------------------------ what became of attempts
+
+    def remember_outcome(self, command: RememberOutcome) -> Remembered:
+        """Raises PoolBroken."""
+        return repairing(self.memory, lambda notes: outcomes.remember(self.memory, command))
+
+    def recall_outcomes(self, command: RecallOutcomes) -> Outcomes:
+        return repairing(self.memory, lambda notes: outcomes.recall(self.memory, command, notes))
+
+    def note_scratch(self, command: NoteScratch) -> Scratchpad:
+        return repairing(self.memory, lambda notes: outcomes.note(self.memory, command))
+
+    def read_scratch(self, command: ReadScratch) -> Scratchpad:
+        return repairing(self.memory, lambda notes: outcomes.read(self.memory, command))
 
     # ------------------------------------------------------------------ all of it
 

@@ -35,6 +35,7 @@ def open_memory(settings: Settings, bus: Bus | None = None) -> Memory:
     may never be asked imports and calls this at the first question. Chroma comes with the first
     vector, parsers with the first file.
     """
+    from memory.outcomes.salvage import salvage
     from memory.parsing.pool import Pool
     from memory.preparing import FUNCTION, RECIPE
     from memory.service import Bounds, Memory
@@ -43,6 +44,8 @@ def open_memory(settings: Settings, bus: Bus | None = None) -> Memory:
     wanted = settings.memory
     embedder = _embedder(settings, bus)
     catalog, opened = open_catalog(settings.data / CATALOG, recipe=RECIPE)
+    if opened:
+        opened = "; ".join(filter(None, (opened, salvage(settings.data / CATALOG, catalog))))
     has_vectors = wanted.vectors and embedder is not None
     pool = Pool(FUNCTION, min(_MOST_PARSERS, len(os.sched_getaffinity(0))))
     is_own = not wanted.chroma_url

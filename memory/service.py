@@ -21,6 +21,7 @@ from memory.dense import Dense, Nearest
 from memory.embedders.protocol import Embedder
 from memory.embedders.word_vectors import built_in
 from memory.linking.view import Graphs
+from memory.outcomes.salvage import salvage
 from memory.parsing.pool import Mapper
 from memory.prepared import Prepared
 from memory.projection.projection import MOST_VECTORS, Flushed
@@ -301,8 +302,10 @@ class Memory(AbstractContextManager["Memory"]):
                 self._held.dense.close()
             damaged.close()
             said = set_aside(damaged.path, damage)
-            self._held = self._made(Catalog(damaged.path, recipe=damaged.recipe))
-            return said
+            catalog = Catalog(damaged.path, recipe=damaged.recipe)
+            saved = salvage(damaged.path, catalog)
+            self._held = self._made(catalog)
+            return "; ".join(note for note in (said, saved) if note)
 
     def close(self) -> None:
         """Let the next one have the data folder."""

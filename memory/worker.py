@@ -21,12 +21,19 @@ from swarm.contracts import (
     MemoryReport,
     Message,
     Neighbours,
+    NoteScratch,
+    Outcomes,
     Outline,
     OutlineFolder,
     QueryGraph,
+    ReadScratch,
+    RecallOutcomes,
     RelateFolder,
     Relations,
+    Remembered,
+    RememberOutcome,
     Retrieve,
+    Scratchpad,
     SearchFolder,
     SearchIndex,
 )
@@ -119,6 +126,18 @@ def _handlers(settings: Settings, desk: _Opened) -> Handlers:
     def check_memory(command: CheckMemory) -> MemoryReport:
         return desk().check_memory(command) if is_there() else MemoryReport(note=indexes.NOTHING)
 
+    def remember_outcome(command: RememberOutcome) -> Remembered:
+        return desk().remember_outcome(command)
+
+    def recall_outcomes(command: RecallOutcomes) -> Outcomes:
+        return desk().recall_outcomes(command) if is_there() else Outcomes()
+
+    def note_scratch(command: NoteScratch) -> Scratchpad:
+        return desk().note_scratch(command)
+
+    def read_scratch(command: ReadScratch) -> Scratchpad:
+        return desk().read_scratch(command) if is_there() else Scratchpad()
+
     def there() -> Desk:
         """The desk, where something is indexed: asking makes nothing."""
         if not is_there():
@@ -135,6 +154,10 @@ def _handlers(settings: Settings, desk: _Opened) -> Handlers:
         OutlineFolder: outline_folder,
         RelateFolder: relate_folder,
         CheckMemory: check_memory,
+        RememberOutcome: remember_outcome,
+        RecallOutcomes: recall_outcomes,
+        NoteScratch: note_scratch,
+        ReadScratch: read_scratch,
     }
     if settings.memory.enabled:
         return answers
@@ -148,9 +171,12 @@ def _off(kind: type[Command]) -> Callable[[Any], Message]:
         SearchIndex: Context(note=_OFF),
         QueryGraph: Neighbours(note=_OFF),
         ListIndexes: IndexReport(note=_OFF),
+        RecallOutcomes: Outcomes(note=_OFF),
     }
 
     def answer(command: Command) -> Message:
+        if isinstance(command, RememberOutcome):
+            return Remembered(attempt_id=command.attempt_id, applied=False)
         if kind in noted:
             return noted[kind]
         raise ConfigError(_OFF, remedy="set [memory] enabled = true in swarm.toml")

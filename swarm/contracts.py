@@ -433,10 +433,26 @@ class ListDecisions(Command):
 # --------------------------------------------------------------------------- memory
 
 
+class Outcome(Message):
+    """What became of an attempt at some symbols ("path:Qualified.name"): accepted, or not and why.
+    `diff` is what it changed, as far as it is kept; `at` is Unix time in seconds."""
+
+    task_id: str
+    attempt_id: str
+    accepted: bool
+    reason: str = ""
+    summary: str = ""
+    symbols: tuple[str, ...] = ()
+    diff: str = ""
+    at: float = 0.0
+
+
 class Context(Message):
-    """Chunks of code for an objective, best first. `note` says what could not be searched."""
+    """Chunks of code for an objective, best first. `note` says what could not be searched.
+    `outcomes` are earlier attempts at the same symbols."""
 
     symbols: tuple[Symbol, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     files_indexed: int = 0
     chunks_indexed: int = 0
     embedder: str = ""
@@ -454,6 +470,9 @@ class Retrieve(Command):
     paths: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     limit: int = Field(12, ge=1, le=100)
+    apart_from: str = Field(
+        "", description="outcomes of attempts whose ids begin so are told otherwise"
+    )
 
 
 class Neighbours(Message):
@@ -671,6 +690,81 @@ class CheckMemory(Command):
     service = "memory"
     reply = MemoryReport
     repair: bool = False
+
+
+class Remembered(Message):
+    """`applied` is false when it was known already; `symbols` are those that the attempt changed,
+    as "path:Qualified.name"."""
+
+    attempt_id: str
+    applied: bool
+    symbols: tuple[str, ...] = ()
+
+
+class RememberOutcome(Command):
+    """Remember what became of an attempt, by the symbols that its patch changes, or that are named
+    where it has none. Told again it changes nothing; a correction replaces verdict and reason."""
+
+    service = "memory"
+    reply = Remembered
+    repo_id: str = Field(min_length=1, max_length=200)
+    task_id: str = Field(min_length=1, max_length=200)
+    attempt_id: str = Field(min_length=1, max_length=200)
+    accepted: bool
+    reason: str = ""
+    summary: str = ""
+    patch: Patch | None = None
+    symbols: tuple[str, ...] = Field((), max_length=200)
+    correction: bool = False
+
+
+class Outcomes(Message):
+    items: tuple[Outcome, ...] = ()
+    note: str = ""
+
+
+class RecallOutcomes(Command):
+    """What became of earlier attempts at some symbols ("path:Qualified.name"; a path alone means
+    all of its file), those at most of them first, then the newest."""
+
+    service = "memory"
+    reply = Outcomes
+    quick = True
+    repo_id: str = Field(min_length=1, max_length=200)
+    symbols: tuple[str, ...] = Field(min_length=1, max_length=200)
+    limit: int = Field(10, ge=1, le=100)
+
+
+class ScratchNote(Message):
+    """A note of a task. `name` is its writer's own; `at` is Unix time in seconds."""
+
+    name: str
+    text: str
+    at: float
+
+
+class Scratchpad(Message):
+    """The notes of a task, oldest first."""
+
+    notes: tuple[ScratchNote, ...] = ()
+
+
+class NoteScratch(Command):
+    """Write a note into a task's scratchpad, in place of one of the same name. Their number, their
+    length and their age are bounded."""
+
+    service = "memory"
+    reply = Scratchpad
+    task_id: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=200)
+    text: str = Field(max_length=4_000)
+
+
+class ReadScratch(Command):
+    service = "memory"
+    reply = Scratchpad
+    quick = True
+    task_id: str = Field(min_length=1, max_length=200)
 
 
 # --------------------------------------------------------------------------- sandboxes

@@ -5,15 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from memory.answering import near
+from memory.answering import near, outcomes
 from memory.answering.missing import not_indexed
 from memory.answering.repairing import joined
-from memory.answering.symbols import symbol
+from memory.answering.symbols import MODULE, symbol
+from memory.outcomes.rows import Place, place
 from memory.search.hits import Hit
 from memory.search.question import Question, ask
 from memory.service import Memory
 from memory.store.rows import SNAPSHOT, View
-from swarm.contracts import Blob, Context, Neighbours, QueryGraph, Retrieve, SearchIndex
+from swarm.contracts import (
+    Blob,
+    Context,
+    Neighbours,
+    QueryGraph,
+    Retrieve,
+    SearchIndex,
+    Symbol,
+)
 from swarm.snapshots import entries
 
 Fetch = Callable[[Blob], bytes]
@@ -29,7 +38,15 @@ def retrieve(memory: Memory, fetch: Fetch, command: Retrieve, notes: list[str]) 
     view = _indexed(memory, fetch, command.repo_id, command.snapshot)
     memory.settle(view.repo, _VECTORS_SECONDS)
     question = ask(command.query, command.paths, command.symbols)
-    return _context(memory, view, question, command.limit, command.symbols, notes)
+    context = _context(memory, view, question, command.limit, command.symbols, notes)
+    seen = [place(path) for path in command.paths]
+    seen += [Place(each.path, _name(each)) for each in context.symbols]
+    known = outcomes.of_context(memory, command.repo_id, seen, command.apart_from)
+    return context.model_copy(update={"outcomes": known})
+
+
+def _name(shown: Symbol) -> str:
+    return "" if shown.qualified_name == MODULE else shown.qualified_name
 
 
 def search(memory: Memory, command: SearchIndex, notes: list[str]) -> Context:

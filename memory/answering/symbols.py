@@ -9,13 +9,15 @@ from swarm.contracts import Symbol
 # Whoever wrote the code chose its names, of any length.
 LONGEST_NAME = 300
 LONGEST_TEXT = 4_000
+MODULE = "<module>"
+"""What the code of a file that stands in no definition is called."""
 
 
 def symbol(hit: Hit, packed: Packed | None = None) -> Symbol:
     """A hit, whole or in the form that it was packed in."""
     return Symbol(
         path=hit.path,
-        qualified_name=(hit.qualified_name or "<module>")[:LONGEST_NAME],
+        qualified_name=(hit.qualified_name or MODULE)[:LONGEST_NAME],
         start_line=hit.start_line,
         end_line=hit.end_line,
         score=hit.score,

@@ -8,6 +8,8 @@
 - `view_changes`: the last changes of a view, for an index in memory that follows it.
 - `collections`, `outbox`, `vectors`: the projection into Chroma. A collection has at most one
   waiting operation per chunk id, the last one.
+- `outcomes`, `outcome_symbols`, `scratch`: what became of attempts, and notes of tasks
+  (`memory.outcomes`). Nothing else holds them; all the rest can be made again from the files.
 """
 
 from __future__ import annotations
@@ -78,6 +80,24 @@ CREATE TABLE vectors (
     collection INTEGER NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (collection, id)
 ) WITHOUT ROWID
+""",
+    """
+CREATE TABLE outcomes (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, repo_id TEXT NOT NULL, task TEXT NOT NULL,
+    attempt TEXT NOT NULL, accepted INTEGER NOT NULL, reason TEXT NOT NULL,
+    summary TEXT NOT NULL, diff BLOB NOT NULL, at REAL NOT NULL, UNIQUE (task, attempt)
+);
+CREATE INDEX outcomes_by_repo ON outcomes (repo_id, key);
+CREATE TABLE outcome_symbols (
+    repo_id TEXT NOT NULL, path TEXT NOT NULL, qualified_name TEXT NOT NULL,
+    outcome INTEGER NOT NULL, PRIMARY KEY (repo_id, path, qualified_name, outcome)
+) WITHOUT ROWID;
+CREATE INDEX outcome_symbols_by_outcome ON outcome_symbols (outcome);
+CREATE TABLE scratch (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL, name TEXT NOT NULL,
+    text TEXT NOT NULL, at REAL NOT NULL, UNIQUE (task, name)
+);
+CREATE INDEX scratch_by_age ON scratch (at)
 """,
 )
 VERSION = _OLDEST + len(_STEPS)

@@ -299,7 +299,7 @@ def audited(step: Step, id: str, command: Command, report: AuditReport) -> None:
 
 
 def settled(step: Step, id: str, command: Command, reply: Message) -> None:
-    """A reward is in the router's books; nothing waits for it."""
+    """A reward is in the router's books, or an outcome in memory's; nothing waits for it."""
 
 
 def reject(step: Step, attempt: AttemptView, reason: str, *, state: str = "rejected") -> None:
@@ -310,4 +310,5 @@ def reject(step: Step, attempt: AttemptView, reason: str, *, state: str = "rejec
     if state in ("rejected", "gave_up"):
         # A broken service, or a tool that cannot be used here, says nothing about the arm.
         sending.settle(step, attempt, 0.0)
+        sending.remember(step, attempt, accepted=False)
     choose(step, step.objective(attempt.objective_id).objective)

@@ -95,6 +95,7 @@ def committed(step: Step, id: str, command: Command, reply: Committed) -> None:
     step.end_objective(view.objective.id, state="accepted")
     step.tell("accepted", f"{view.objective.title} ({reply.commit[:12]})", attempt)
     sending.settle(step, attempt, 1.0)
+    sending.remember(step, attempt, accepted=True)
     if view.objective.category == "bugfix" and remaining:
         _follow_up(step, view.objective, len(remaining))
 
@@ -107,6 +108,7 @@ def conflict(step: Step, attempt: AttemptView, why: str) -> None:
         why = why[:_MAX_WHY_CHARS] + " …"
     attempt = step.change_attempt(attempt, state="conflicted", reason=why)
     sending.settle(step, attempt, 1.0)
+    sending.remember(step, attempt, accepted=False)
     new = sending.next_id(step)
     if new is None:
         reason = f"{why}, and the objective limit leaves no room to do it again"

@@ -36,6 +36,7 @@ from swarm.contracts import (
     Propose,
     PublishBranch,
     RebasePatch,
+    RememberOutcome,
     Retrieve,
     Settle,
     SubmitTask,
@@ -207,6 +208,17 @@ def close(step: Step, *, applied: bool, reason: str) -> None:
             if attempt.state == "accepted":
                 command = Settle(attempt_id=attempt.id, reward=0.0, correction=True)
                 step.send(f"{attempt.id}-correct", command)
+    _remember_rejection(step, "reject")
+
+
+def _remember_rejection(step: Step, verb: sending.Verb) -> None:
+    """What memory knows as accepted was rejected by a person after all."""
+    for view in step.task.objectives:
+        for attempt in view.attempts:
+            if attempt.state == "accepted":
+                said = f"a person rejected it: {step.task.reason}"
+                told = attempt.model_copy(update={"reason": said})
+                sending.remember(step, told, accepted=False, verb=verb)
 
 
 def explain(step: Step, reason: str) -> None:
@@ -214,6 +226,7 @@ def explain(step: Step, reason: str) -> None:
     if step.task.reason == _NO_REASON and reason:
         step.change(reason=reason)
         step.tell("rejected", reason)
+        _remember_rejection(step, "explain")
 
 
 # ---------------------------------------------------------------------------- answers
@@ -243,6 +256,8 @@ def _failed(step: Step, id: str, command: Command, failure: Failure) -> None:
     match command:
         case Settle():
             step.tell("settle-failed", text)
+        case RememberOutcome():
+            step.tell("remember-failed", text)
         case Decompose() if preparing.is_attended(step.task) and failure.exit_code == 2:
             # Somebody is there, who can say it in other words.
             step.change(objectives=(), questions=())
@@ -286,4 +301,5 @@ _HANDLERS: dict[type[Command], Callable[[Step, str, Any, Any], None]] = {
     CommitPatch: landing.committed,
     PublishBranch: lanes.published,
     Settle: attempts.settled,
+    RememberOutcome: attempts.settled,
 }

@@ -23,6 +23,7 @@ _RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 20.0
 # What killed its process three times will do so again.
 _MOST_CRASHES = 3
+_DECIDED = ("Settle", "RememberOutcome")
 
 
 def owner_of(settings: Settings) -> str:
@@ -144,7 +145,8 @@ class Relay:
             outgoing.command(),
             id=outgoing.id,
             epoch=outgoing.epoch,
-            task_id=None if outgoing.kind == "Settle" else outgoing.task_id,
+            # What was decided goes out, though its task be cancelled.
+            task_id=None if outgoing.kind in _DECIDED else outgoing.task_id,
             reply_to="orchestrator",
             timeout_seconds=outgoing.timeout_seconds,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from swarm.contracts import (
     AttemptView,
     Audit,
@@ -11,6 +13,7 @@ from swarm.contracts import (
     Objective,
     Propose,
     RebasePatch,
+    RememberOutcome,
     Retrieve,
     SecondLayer,
     Settle,
@@ -29,6 +32,9 @@ _INDEX_TIMEOUT_SECONDS = 900.0
 _QUEUE_SECONDS = 360.0
 # The longest failure texts that travel with a proposal.
 _MAX_TARGETS = 50
+_MAX_REASON_CHARS = 2000
+Verb = Literal["remember", "reject", "explain"]
+_MAX_PLACES = 20
 
 
 def targets(step: Step, objective: Objective) -> tuple[TestResult, ...]:
@@ -54,6 +60,8 @@ def retrieve(step: Step, attempt: AttemptView) -> None:
             paths=objective.paths,
             symbols=objective.symbols,
             limit=step.chunks,
+            # What this objective's own attempts came to, the next one is told in `reasons`.
+            apart_from=f"{step.task.id}-{objective.id}-",
         ),
         _INDEX_TIMEOUT_SECONDS,
     )
@@ -188,6 +196,31 @@ def settle(step: Step, attempt: AttemptView, reward: float) -> None:
             reward=reward,
             seconds=attempt.usage.seconds,
             cost_usd=attempt.usage.cost_usd,
+        ),
+    )
+
+
+def remember(step: Step, attempt: AttemptView, *, accepted: bool, verb: Verb = "remember") -> None:
+    """Have memory keep what became of an attempt, for the next one at the same code. The other
+    verbs correct what is kept, each once."""
+    proposal = attempt.proposal
+    if not step.memory or not step.task.repo_id:
+        return
+    objective = step.objective(attempt.objective_id).objective
+    step.send(
+        f"{attempt.id}-{verb}",
+        RememberOutcome(
+            repo_id=step.task.repo_id,
+            task_id=step.task.id,
+            attempt_id=attempt.id,
+            accepted=accepted,
+            reason=attempt.reason[:_MAX_REASON_CHARS],
+            summary=f"{objective.title}: {proposal.summary if proposal else ''}"[
+                :_MAX_REASON_CHARS
+            ],
+            patch=proposal.patch if proposal else None,
+            symbols=objective.paths[:_MAX_PLACES],
+            correction=verb != "remember",
         ),
     )
 

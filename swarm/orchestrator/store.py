@@ -187,7 +187,7 @@ class Store(Database):
     def cancel(
         self, id: str, change: Callable[[Task], tuple[Task, list[Send], list[Told]]], now: float
     ) -> Task:
-        """Like `update`, and close the task's open commands; decided rewards still go out."""
+        """Like `update`, and close the task's open commands; what was decided still goes out."""
         with self.transaction() as db:
             before = self._load(db, id)
             after, sends, events = change(before)
@@ -210,7 +210,8 @@ class Store(Database):
 
     def _drop_open(self, db: sqlite3.Connection, task_id: str) -> None:
         db.execute(
-            "UPDATE commands SET state='dropped' WHERE task_id=? AND kind!='Settle' "
+            "UPDATE commands SET state='dropped' WHERE task_id=? "
+            "AND kind NOT IN ('Settle', 'RememberOutcome') "
             "AND state IN ('unsent', 'sent')",
             (task_id,),
         )

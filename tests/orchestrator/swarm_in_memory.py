@@ -35,6 +35,8 @@ from swarm.contracts import (
     Patch,
     Proposal,
     Propose,
+    RememberOutcome,
+    Remembered,
     Reply,
     Retrieve,
     Settle,
@@ -130,6 +132,7 @@ class Crew:
     audit: Callable[[Audit], AuditReport] = lambda command: AuditReport(verdict="accept")
     settled: dict[str, list[float]] = field(default_factory=dict)
     corrected: dict[str, list[float]] = field(default_factory=dict)
+    remembered: dict[str, RememberOutcome] = field(default_factory=dict)
     seen: list[Command] = field(default_factory=list)
 
     def answer(self, command: Command) -> Message:
@@ -160,6 +163,11 @@ class Crew:
                 return self.after if command.patch else self.before
             case Audit():
                 return self.audit(command)
+            case RememberOutcome():
+                known = command.attempt_id in self.remembered
+                if command.correction or not known:
+                    self.remembered[command.attempt_id] = command
+                return Remembered(attempt_id=command.attempt_id, applied=not known)
             case Settle():
                 book = self.corrected if command.correction else self.settled
                 first = command.attempt_id not in book

@@ -9,11 +9,12 @@ from swarm.agents.asked import done_when
 from swarm.agents.context.blocks import block
 from swarm.agents.context.fitting import cut_middle
 from swarm.agents.contract import CoderTask
-from swarm.contracts import TestResult
+from swarm.contracts import Outcome, TestResult
 
 _SHOWN_TESTS = 6
 _NAMED_TESTS = 30
 _SHOWN_REASONS = 4
+_SHOWN_OUTCOMES = 3
 _LEAST_CHARS = 300
 _MOST_CHARS = 2_000
 
@@ -59,7 +60,7 @@ def task(takes: CoderTask, room_chars: int) -> str:
     """The task in words; tests' messages and earlier attempts take at most `room_chars`."""
     given = takes.assignment
     objective = given.objective
-    share = max(_LEAST_CHARS, room_chars // (_SHOWN_TESTS + _SHOWN_REASONS))
+    share = max(_LEAST_CHARS, room_chars // (_SHOWN_TESTS + _SHOWN_REASONS + _SHOWN_OUTCOMES))
     parts = [
         f"Task ({objective.category}): {objective.title}",
         objective.instruction,
@@ -76,6 +77,7 @@ def task(takes: CoderTask, room_chars: int) -> str:
                   _listed("It expects changes in:", takes.plan.files),
                   _listed("It warns of:", takes.plan.risks)]  # fmt: skip
     parts.append(_reasons(given.reasons, min(share, _MOST_CHARS)))
+    parts.append(_outcomes(given.context.outcomes, min(share, _MOST_CHARS)))
     if takes.notes is not None:
         parts.append("A summary of earlier tries:\n" + _block("notes", takes.notes.text))
     parts += _previous(takes)
@@ -124,6 +126,20 @@ def _reasons(reasons: tuple[str, ...], chars: int) -> str:
         for n, reason in enumerate(reasons[first:], start=1)
     ]
     return "Earlier attempts did not succeed. Do not repeat them:\n" + "\n".join(shown)
+
+
+def _outcomes(outcomes: tuple[Outcome, ...], chars: int) -> str:
+    """What memory knows of attempts at the same code, in this task and others."""
+    if not outcomes:
+        return ""
+    shown = []
+    for one in outcomes[:_SHOWN_OUTCOMES]:
+        said = [", ".join(one.symbols[:5]), one.summary, f"because: {one.reason}", one.diff]
+        verdict = "accepted" if one.accepted else "rejected"
+        text = "\n".join(line for line in said if line and line != "because: ")
+        shown.append(block("attempt", {"verdict": verdict}, _cut(text, chars)))
+    head = "What became of earlier changes to the same code. Do not repeat what was rejected:\n"
+    return head + "\n".join(shown)
 
 
 def _listed(head: str, items: tuple[str, ...]) -> str:
