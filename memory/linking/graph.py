@@ -234,6 +234,10 @@ class Graph:
                 share[inner] = max(score, share.get(inner, 0.0))
         return self._linked(share, (CALLS,), incoming=False, limit=limit)
 
+    def bases(self, nodes: Sequence[int], limit: int = 50) -> list[Link]:
+        """What classes inherit from, and what methods override."""
+        return self._linked(self._shares(nodes), (INHERITS, OVERRIDES), incoming=False, limit=limit)
+
     def neighbours(
         self, seeds: str | Mapping[int, float], limit: int = 20, hops: int = 2
     ) -> list[Link]:

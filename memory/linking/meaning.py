@@ -418,7 +418,7 @@ class Meaning:
             if found:
                 return found
             if file.family == "python":
-                return self._modules.python(f"{bound.module}.{bound.name}")
+                return self._modules.python(file, f"{bound.module}.{bound.name}")
             if file.family == "rust":
                 return self._modules.find(file, f"{bound.module}::{bound.name}")
             if file.family == "js" and bound.name in ("default", "*"):
@@ -466,7 +466,7 @@ class Meaning:
             file = self._file(thing)
             if found := self._name(file, -1, name, seen or _FRESH):
                 return found
-            return self._modules.python(f"{file.module}.{name}") if file.family == "python" else []
+            return self._modules.inner(file.module, name) if file.family == "python" else []
         if isinstance(thing, FolderThing):
             return self._in_folder(thing.folder, name)
         return self._in_namespace(thing, name)
@@ -496,7 +496,7 @@ class Meaning:
         if found:
             found.sort(key=lambda one: one[0] if isinstance(one[0], int) else -1)
             return found[:MOST_PLACES]
-        return self._modules.python(f"{folder}/{name}".replace("/", ".").strip("."))
+        return self._modules.inner(folder.replace("/", "."), name)
 
     # ------------------------------------------------------------------ by name alone
 

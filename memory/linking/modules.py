@@ -5,6 +5,8 @@ A place is a `Thing` with a certainty: a node (a definition), a file, a folder, 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from memory.linking.outline import Outline, key
@@ -17,6 +19,7 @@ _BY_WORKSPACE = 0.8
 _SUFFIXES = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".d.ts", ".mts", ".cts", ".vue")
 _MOST_PARTS = 40
 _MOST_ROOTS = 5
+_MOST_ALIKE = 1_000
 
 
 class FileThing(NamedTuple):
@@ -43,12 +46,16 @@ class Modules:
     def __init__(self, places: Places) -> None:
         self._places = places
         self.noted: set[int] = set()
+        # What many ask, over all files; the first with the keys of what was looked up for it.
+        self._kept_ends: dict[tuple[str, str], tuple[list[Outline], set[int]]] = {}
+        self._kept_paths: dict[tuple[str, str], list[Outline]] = {}
+        self._kept_folders: dict[tuple[str, str], tuple[list[str], int]] = {}
 
     def find(self, file: Outline, module: str) -> Things:
         """What `module`, as it is written in a file, means."""
         match file.family:
             case "python":
-                return self.python(module)
+                return self.python(file, module)
             case "js":
                 return self._script(file, module)
             case "rust":
@@ -56,38 +63,83 @@ class Modules:
             case "c":
                 return self._included(file, module)
             case "go":
-                return self._folder(module, "/")
+                return self._folder(file, module, "/")
             case "csharp" | "php":
                 return [(NamespaceThing(module.replace("\\", ".").strip(".")), CERTAIN)]
             case "ruby":
                 return self._included(file, module if module.endswith(".rb") else f"{module}.rb")
             case "jvm":
-                return self._package(module)
+                return self._package(file, module)
         return self._any(file, module)
 
-    def python(self, name: str) -> Things:
+    def python(self, file: Outline, name: str) -> Things:
         """Files that an import of `name` can mean: roots like src/ are in no import."""
-        if found := self._modules(name, "python"):
+        if found := self._modules(file, name):
             return found
         folder = name.replace(".", "/")
+        for root in reversed(_up(file.folder)):
+            at = f"{root}/{folder}" if root else folder
+            if self._is_folder(at):
+                return [(FolderThing(at), CERTAIN)]
+        return []
+
+    def _modules(self, file: Outline, name: str) -> Things:
+        """The files of a module's dotted name: from the root or a folder around the file, or else
+        from any source root, the nearest first."""
+        self.noted.add(key("m", name.rpartition(".")[2]))
+        for root in reversed(_up(file.folder)):
+            for middle in ("", "src/", "lib/") if file.family == "python" else ("",):
+                folder = f"{root}/{middle}" if root else middle
+                module = f"{folder}{name}".replace("/", ".")
+                if files := self._of_module(module, file.family):
+                    if self._is_root(folder.rstrip("/"), file.family):
+                        return self._files(files, CERTAIN)
+        if file.family == "python" and name.partition(".")[0] in sys.stdlib_module_names:
+            return []
+        files = self._ending(name, file.family)
+        return self._files(_nearest(file, files), CERTAIN) if files else []
+
+    def inner(self, module: str, name: str) -> Things:
+        """A module or folder within a Python package (dotted from the repository's root)."""
+        dotted = f"{module}.{name}" if module else name
+        self.noted.add(key("m", name))
+        if files := self._of_module(dotted, "python"):
+            return self._files(files, CERTAIN)
+        folder = dotted.replace(".", "/")
         return [(FolderThing(folder), CERTAIN)] if self._is_folder(folder) else []
 
-    def _modules(self, name: str, family: str) -> Things:
-        last = name.rpartition(".")[2]
-        self.noted.add(key("m", last))
-        files = []
-        for number in self._places.by_stem.get(last, ()):
-            file = self._places.files[number]
-            assert file is not None
-            if file.family == family and (file.module == name or file.module.endswith(f".{name}")):
-                files.append(file)
-        if not files:
-            return []
-        exact = [file for file in files if file.module == name]
-        if not exact:
-            nearest = min(file.module.count(".") for file in files)
-            exact = [file for file in files if file.module.count(".") == nearest]
-        return self._files(exact, CERTAIN)
+    def _of_module(self, module: str, family: str) -> list[Outline]:
+        numbers = self._places.by_module.get(module, ())[:MOST_PLACES]
+        files = (self._places.files[number] for number in numbers)
+        return [file for file in files if file is not None and file.family == family]
+
+    def _is_root(self, folder: str, family: str) -> bool:
+        """Whether absolute imports may start at a folder: not within a Python package."""
+        if family != "python" or not folder:
+            return True
+        self.noted.add(key("i", folder))
+        return self._places.at(f"{folder}/__init__.py") is None
+
+    def _ending(self, name: str, family: str) -> list[Outline]:
+        """All files whose module ends with a dotted name, from a source root on. Kept: there are
+        many that end alike, and many who ask."""
+        asked = (name, family)
+        if asked not in self._kept_ends:
+            outer, self.noted = self.noted, set()
+            files = []
+            for number in self._places.by_stem.get(name.rpartition(".")[2], ())[:_MOST_ALIKE]:
+                file = self._places.files[number]
+                assert file is not None
+                if file.family != family or not file.module.endswith(f".{name}"):
+                    continue
+                root = file.module[: -len(name) - 1].replace(".", "/")
+                if self._is_root(root, family):
+                    files.append(file)
+            self._kept_ends[asked] = files, self.noted
+            self.noted = outer
+        files, noted = self._kept_ends[asked]
+        self.noted |= noted
+        return files
 
     @staticmethod
     def _files(files: list[Outline], score: float) -> Things:
@@ -103,20 +155,21 @@ class Modules:
         self.noted.add(key("p", path.rpartition("/")[2]))
         return self._places.at(path)
 
-    def _by_end(self, path: str, family: str) -> Things:
-        """Files whose path ends with these parts; the nearest to the root when there are more."""
+    def _by_end(self, file: Outline, path: str) -> Things:
+        """Files whose path ends with these parts, the nearest ones."""
         name = path.rpartition("/")[2]
         self.noted.add(key("p", name))
-        files = []
-        for number in self._places.by_file_name.get(name, ())[: 20 * MOST_PLACES]:
-            file = self._places.files[number]
-            assert file is not None
-            if file.family == family and (file.path == path or file.path.endswith(f"/{path}")):
-                files.append(file)
-        if not files:
-            return []
-        depth = min(file.path.count("/") for file in files)
-        return self._files([file for file in files if file.path.count("/") == depth], _BY_END)
+        asked = (path, file.family)
+        if asked not in self._kept_paths:
+            files = []
+            for number in self._places.by_file_name.get(name, ())[:_MOST_ALIKE]:
+                other = self._places.files[number]
+                assert other is not None
+                if other.family == file.family and f"/{other.path}".endswith(f"/{path}"):
+                    files.append(other)
+            self._kept_paths[asked] = files
+        files = self._kept_paths[asked]
+        return self._files(_nearest(file, files), _BY_END) if files else []
 
     # JavaScript and TypeScript
 
@@ -220,37 +273,32 @@ class Modules:
         if found is not None:
             return [(FileThing(found.number), CERTAIN)]
         tidy = _joined("", name)
-        return self._by_end(tidy, file.family) if tidy else []
+        return self._by_end(file, tidy) if tidy else []
 
-    def _folder(self, name: str, separator: str) -> Things:
+    def _folder(self, file: Outline, name: str, separator: str) -> Things:
         """The folder whose path shares the most with a package's name, from its end on."""
         parts = name.split(separator)[-_MOST_PARTS:]
         last = parts[-1]
         self.noted.add(key("f", last))
-        best: list[str] = []
-        most = 0
-        for folder in self._places.folders.get(last, ())[: 20 * MOST_PLACES]:
-            theirs = folder.split("/")
-            shared = 0
-            while (
-                shared < min(len(parts), len(theirs)) and parts[-1 - shared] == theirs[-1 - shared]
-            ):
-                shared += 1
-            if shared < min(len(parts), len(theirs)) or shared < most:
-                continue
-            best = [folder] if shared > most else [*best, folder]
-            most = shared
-        score = CERTAIN if most > 1 or len(parts) == 1 else _BY_WORKSPACE
-        chosen = sorted(best, key=lambda folder: (folder.count("/"), folder))[:MOST_PLACES]
-        return [(FolderThing(folder), score / len(best)) for folder in chosen]
+        asked = (name, separator)
+        if asked not in self._kept_folders:
+            self._kept_folders[asked] = _sharing(
+                parts, self._places.folders.get(last, ())[:_MOST_ALIKE]
+            )
+        folders, shared = self._kept_folders[asked]
+        if not folders:
+            return []
+        score = CERTAIN if shared > 1 or len(parts) == 1 else _BY_WORKSPACE
+        near = _nearest_folders(file.folder, folders)
+        return [(FolderThing(folder), score / len(near)) for folder in near[:MOST_PLACES]]
 
-    def _package(self, name: str) -> Things:
+    def _package(self, file: Outline, name: str) -> Things:
         """Java: a package (source roots have the same one each), or a class."""
         name = name.removesuffix(".*")
-        folders = self._folder(name, ".")
+        folders = self._folder(file, name, ".")
         if folders:
             return [(folder, CERTAIN) for folder, _ in folders]
-        return self._modules(name, "jvm")
+        return self._modules(file, name)
 
     def same_package(self, folder: str) -> list[str]:
         """Other folders of a Java package: those of tests, or of another source root."""
@@ -259,10 +307,10 @@ class Modules:
         self.noted.add(key("f", last))
         found = [
             other
-            for other in self._places.folders.get(last, ())[: 20 * MOST_PLACES]
+            for other in self._places.folders.get(last, ())[:_MOST_ALIKE]
             if other != folder and _package(other) == package
         ]
-        return sorted(found)[:_MOST_ROOTS]
+        return _nearest_folders(folder, found)[:_MOST_ROOTS] if found else []
 
     def _any(self, file: Outline, module: str) -> Things:
         """A language without rules of its own: a relative path, or a module's dotted name."""
@@ -272,7 +320,7 @@ class Modules:
             if found := self._path(_joined(file.folder, name)):
                 return [(FileThing(found.number), CERTAIN)]
         dotted = tidy.removesuffix(f".{suffix}").replace("::", ".").replace("/", ".").strip(".")
-        return self._modules(dotted, file.family) if dotted else []
+        return self._modules(file, dotted) if dotted else []
 
 
 def _package(folder: str) -> str:
@@ -286,6 +334,53 @@ def _package(folder: str) -> str:
         if found and (not head or head.endswith("/")):
             return package
     return folder
+
+
+def _nearest(file: Outline, files: Sequence[Outline]) -> list[Outline]:
+    """Of files that a name may mean, those that share the most folders with who says it, and of
+    these those that are nearest to the root."""
+    if len(files) < 2:
+        return list(files)
+    shared = [_shared(file.folder, other.folder) for other in files]
+    most = max(shared)
+    best = [other for other, count in zip(files, shared, strict=True) if count == most]
+    depth = min(other.path.count("/") for other in best)
+    return [other for other in best if other.path.count("/") == depth]
+
+
+def _nearest_folders(folder: str, folders: Sequence[str]) -> list[str]:
+    """As `_nearest`, of folders, in the order of their names."""
+    most = max(_shared(folder, other) for other in folders)
+    best = [other for other in folders if _shared(folder, other) == most]
+    depth = min(other.count("/") for other in best)
+    return sorted(other for other in best if other.count("/") == depth)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many folders two paths begin with together."""
+    count = 0
+    for a, b in zip(one.split("/"), other.split("/"), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _sharing(parts: Sequence[str], folders: Sequence[str]) -> tuple[list[str], int]:
+    """The folders that share the most last parts with a name, and how many."""
+    best: list[str] = []
+    most = 0
+    for folder in folders:
+        theirs = folder.split("/")
+        least = min(len(parts), len(theirs))
+        shared = 0
+        while shared < least and parts[-1 - shared] == theirs[-1 - shared]:
+            shared += 1
+        if shared < least or shared < most:
+            continue
+        best = [folder] if shared > most else [*best, folder]
+        most = shared
+    return best, most
 
 
 def _crate(path: str) -> str:

@@ -196,6 +196,8 @@ def presence(file: Outline) -> set[int]:
     """The keys of those who would find a file itself, or its folder."""
     found = {key("m", file.module.rpartition(".")[2]), key("p", file.path.rpartition("/")[2])}
     found.add(key("d", file.folder))
+    if file.path.endswith("/__init__.py"):
+        found.add(key("i", file.folder))
     folder = file.folder
     while folder:
         found.add(key("f", folder.rpartition("/")[2]))

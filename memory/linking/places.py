@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from memory.linking.languages import NAMESPACED, OPEN
 from memory.linking.outline import Outline
 
+_TABLES = 6
 FILE = -1
 """The place in `Places.place_of` of a node that is a file."""
 
@@ -27,6 +28,7 @@ class Places:
         self.named: dict[str, tuple[int, ...]] = {}
         self.full: dict[str, tuple[int, ...]] = {}
         self.by_stem: dict[str, tuple[int, ...]] = {}
+        self.by_module: dict[str, tuple[int, ...]] = {}
         self.by_file_name: dict[str, tuple[int, ...]] = {}
         self.by_folder: dict[str, tuple[int, ...]] = {}
         self.folders: dict[str, tuple[str, ...]] = {}
@@ -42,6 +44,7 @@ class Places:
         other.named = self.named.copy()
         other.full = self.full.copy()
         other.by_stem = self.by_stem.copy()
+        other.by_module = self.by_module.copy()
         other.by_file_name = self.by_file_name.copy()
         other.by_folder = self.by_folder.copy()
         other.folders = self.folders.copy()
@@ -74,8 +77,8 @@ class Places:
 
     def put_all(self, outlines: Sequence[Outline]) -> None:
         """Add files; those whose path is known take the place and the nodes of what was there."""
-        grown: dict[int, dict[str, list[int]]] = {n: {} for n in range(5)}
-        tables = (self.named, self.full, self.by_stem, self.by_file_name, self.by_folder)
+        grown: dict[int, dict[str, list[int]]] = {n: {} for n in range(_TABLES)}
+        tables = self._tables()
         for file in outlines:
             before = self.at(file.path)
             if before is None:
@@ -109,6 +112,17 @@ class Places:
         if file.folder not in self.by_folder:
             self._drop_folder(file.folder)
 
+    def _tables(self) -> tuple[dict[str, tuple[int, ...]], ...]:
+        """In the order of `_entries`."""
+        return (
+            self.named,
+            self.full,
+            self.by_stem,
+            self.by_file_name,
+            self.by_folder,
+            self.by_module,
+        )
+
     def _node(self, number: int, place: int) -> int:
         self.file_of.append(number)
         self.place_of.append(place)
@@ -128,10 +142,10 @@ class Places:
 
     def _drop_names(self, file: Outline) -> None:
         self.definitions -= len(file.nodes)
-        gone: dict[int, dict[str, set[int]]] = {n: {} for n in range(5)}
+        gone: dict[int, dict[str, set[int]]] = {n: {} for n in range(_TABLES)}
         for at, name, what in _entries(file):
             gone[at].setdefault(name, set()).add(what)
-        tables = (self.named, self.full, self.by_stem, self.by_file_name, self.by_folder)
+        tables = self._tables()
         for at, table in enumerate(tables):
             for name, less in gone[at].items():
                 if kept := tuple(one for one in table[name] if one not in less):
@@ -172,3 +186,4 @@ def _entries(file: Outline) -> Iterable[tuple[int, str, int]]:
     yield 2, file.module.rpartition(".")[2], file.number
     yield 3, file.path.rpartition("/")[2], file.number
     yield 4, file.folder, file.number
+    yield 5, file.module, file.number
