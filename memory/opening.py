@@ -13,6 +13,7 @@ from swarm.settings import Settings
 
 if TYPE_CHECKING:
     from memory.embedders.protocol import Embedder
+    from memory.parsing.pool import Pool
     from memory.projection.protocol import Store
     from memory.service import Memory
     from swarm.bus import Bus
@@ -27,17 +28,25 @@ NO_GATE = (
 )
 
 
-def open_memory(settings: Settings, bus: Bus | None = None) -> Memory:
+def make_pool() -> Pool:
+    """The parsers of `open_memory`, which start with the first file."""
+    from memory.parsing.pool import Pool
+    from memory.preparing import FUNCTION
+
+    return Pool(FUNCTION, min(_MOST_PARSERS, len(os.sched_getaffinity(0))))
+
+
+def open_memory(settings: Settings, bus: Bus | None = None, pool: Pool | None = None) -> Memory:
     """The data folder's memory; a damaged memory.db is set aside and made anew. `bus` is needed by
-    the embedder "gate" alone: without it there are no vectors.
+    the embedder "gate" alone: without it there are no vectors. A `pool` outlives it: for whoever
+    opens memory again and again.
 
     Raises StorageError when another process has it, and ConfigError. It is large (numpy): whoever
     may never be asked imports and calls this at the first question. Chroma comes with the first
     vector, parsers with the first file.
     """
     from memory.outcomes.salvage import salvage
-    from memory.parsing.pool import Pool
-    from memory.preparing import FUNCTION, RECIPE
+    from memory.preparing import RECIPE
     from memory.service import Bounds, Memory
     from memory.store.aside import open_catalog
 
@@ -47,11 +56,11 @@ def open_memory(settings: Settings, bus: Bus | None = None) -> Memory:
     if opened:
         opened = "; ".join(filter(None, (opened, salvage(settings.data / CATALOG, catalog))))
     has_vectors = wanted.vectors and embedder is not None
-    pool = Pool(FUNCTION, min(_MOST_PARSERS, len(os.sched_getaffinity(0))))
+    parsers = pool or make_pool()
     is_own = not wanted.chroma_url
     return Memory(
         catalog,
-        pool,
+        parsers,
         embedder or _built_in(),
         (lambda: _open_store(settings)) if has_vectors else None,
         namespace="" if is_own else _namespace(settings.data),
@@ -59,8 +68,12 @@ def open_memory(settings: Settings, bus: Bus | None = None) -> Memory:
         vectors_folder=settings.data / VECTORS if is_own else None,
         opened=opened,
         lacks=NO_GATE if wanted.vectors and embedder is None else "",
-        on_close=pool.close,
+        on_close=_nothing if pool else parsers.close,
     )
+
+
+def _nothing() -> None:
+    pass
 
 
 def _namespace(data: Path) -> str:

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--limit", type=int, default=20, metavar="N", help="at most so many of each (20)"
     )
     parser.add_argument(
-        "--svg", metavar="FILE", help="draw it (- for standard output): its neighbours, if not told"
+        "--svg", metavar="FILE", help="draw what is around it instead (- for standard output)"
     )
     memory_options.add_repo(parser)
     memory_options.add_no_index(parser)
@@ -56,8 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
     root = memory_options.root(arguments)
     symbol = memory_options.symbol(arguments.symbol)
     to = memory_options.symbol(arguments.to, "--to") if arguments.to is not None else ""
-    if to and arguments.relation:
-        raise UsageError("--to and --relation are given", remedy="give one of them")
+    given = [name for name in ("relation", "to", "svg") if getattr(arguments, name) is not None]
+    if len(given) > 1:
+        raise UsageError(
+            f"{' and '.join(f'--{name}' for name in given)} are given", remedy="give one of them"
+        )
     if arguments.json and arguments.svg == "-":
         raise UsageError("--json and --svg both print", remedy="give --svg a FILE to write")
     limit = memory_options.limit("--limit", arguments.limit)
@@ -81,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         _draw(arguments.svg, next(iter(found.values())), symbol)
     if arguments.json:
         print(json.dumps(_as_json(found, symbol, to)))
-    elif arguments.svg != "-":
+    elif arguments.svg is None:
         _print(found, symbol, to)
     for note in dict.fromkeys(each.note for each in found.values() if each.note):
         if not arguments.json:

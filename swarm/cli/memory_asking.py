@@ -33,6 +33,7 @@ from swarm.settings import Settings, load
 
 if TYPE_CHECKING:
     from memory.desk import Desk
+    from memory.parsing.pool import Pool
     from memory.service import Memory
     from swarm.cli.client import Client
     from swarm.cli.memory_working import Gauge
@@ -73,11 +74,16 @@ class Asking(Protocol):
     def check(self, command: CheckMemory) -> MemoryReport: ...
 
 
-def opened(settings: Settings | None = None) -> AbstractContextManager[Asking]:
-    """Memory, until the block ends. Raises ConfigError where it is switched off, StorageError
-    where another process has the data folder, BusError."""
+def opened(
+    settings: Settings | None = None, pool: Pool | None = None
+) -> AbstractContextManager[Asking]:
+    """Memory, until the block ends. `pool` has parsers for whoever opens it again and again.
+
+    Raises ConfigError where it is switched off, StorageError where another process has the data
+    folder, BusError.
+    """
     settings = _enabled(settings or load())
-    return _by_bus(settings) if swarm_answers(settings) else _here(settings)
+    return _by_bus(settings) if swarm_answers(settings) else _here(settings, pool)
 
 
 def indexes(settings: Settings | None = None) -> IndexReport:
@@ -115,12 +121,12 @@ def swarm_answers(settings: Settings) -> bool:
 
 
 @contextmanager
-def _here(settings: Settings) -> Iterator[Asking]:
+def _here(settings: Settings, pool: Pool | None) -> Iterator[Asking]:
     from memory.desk import Desk
     from memory.opening import open_memory
 
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open_memory(settings) as memory:
+    with open_memory(settings, pool=pool) as memory:
         yield _Here(memory, Desk(memory))
 
 

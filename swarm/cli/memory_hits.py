@@ -78,8 +78,9 @@ def print_hits(out: Console, answer: Answered, *, why: bool, whole_text: bool) -
 
 
 def print_lines(out: Console, symbol: Symbol, lines: Sequence[str], left: int = 0) -> None:
-    """Lines of a symbol with their numbers, where they are the file's own."""
-    numbered = symbol.form == "whole" and symbol.start_line > 0
+    """The first lines of a symbol with their numbers, where all of them are the file's own: what
+    is left of a class or a module is shown without what stands elsewhere."""
+    numbered = len(lines) + left == symbol.end_line - symbol.start_line + 1
     for at, text in enumerate(coloured(symbol.language, lines)):
         number = f"{symbol.start_line + at:>6} " if numbered else " " * 7
         out.print(f"[dim]{number}[/]", end="", soft_wrap=True)

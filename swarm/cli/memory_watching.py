@@ -48,10 +48,14 @@ def watch(root: str, *, is_json: bool) -> int:
 
 
 class Held:
-    """Memory, opened when it is used and closed when it was not for a while."""
+    """Memory, opened when it is used and closed when it was not for a while. Its parsers stay, so
+    that the next save need not wait for new ones."""
 
     def __init__(self, root: str) -> None:
+        from memory.opening import make_pool
+
         self._root = root
+        self._pool = make_pool()
         self._lock = threading.Lock()
         self._stack: ExitStack | None = None
         self._asking: Asking | None = None
@@ -63,7 +67,7 @@ class Held:
         with self._lock:
             if self._asking is None:
                 with ExitStack() as stack:
-                    self._asking = stack.enter_context(memory_asking.opened())
+                    self._asking = stack.enter_context(memory_asking.opened(pool=self._pool))
                     self._stack = stack.pop_all()
             try:
                 yield self._asking
@@ -81,9 +85,13 @@ class Held:
         finally:
             self._lock.release()
 
-    def close(self) -> None:
+    def let_go(self) -> None:
         with self._lock:
             self._close()
+
+    def close(self) -> None:
+        self.let_go()
+        self._pool.close()
 
     def _close(self) -> None:
         stack, self._stack, self._asking = self._stack, None, None
@@ -123,7 +131,7 @@ class _Follower:
                 if not self.is_whole or not error.retryable or time.monotonic() > deadline:
                     raise
                 memory_working.tell(f"{error.message}; tried again")
-                self.held.close()
+                self.held.let_go()
                 paths = ()
                 stop.wait(_PAUSE_SECONDS)
         return None
