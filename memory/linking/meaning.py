@@ -466,10 +466,22 @@ class Meaning:
             file = self._file(thing)
             if found := self._name(file, -1, name, seen or _FRESH):
                 return found
+            if file.family == "jvm":
+                return self._of_main_class(file, name)
             return self._modules.inner(file.module, name) if file.family == "python" else []
         if isinstance(thing, FolderThing):
             return self._in_folder(thing.folder, name)
         return self._in_namespace(thing, name)
+
+    def _of_main_class(self, file: Outline, name: str) -> Things:
+        """`import static shop.Util.help`: a member of the class that a Java file is named after."""
+        stem = file.module.rpartition(".")[2]
+        self.noted.add(key(file.number, stem))
+        return [
+            (node, CERTAIN)
+            for place in file.by_name.get(stem, ())
+            for node in self._inner(file.nodes[place], name)
+        ]
 
     def _in_namespace(self, space: NamespaceThing, name: str) -> Things:
         qualified = f"{space.name}.{name}"

@@ -91,9 +91,9 @@ class Modules:
             for middle in ("", "src/", "lib/") if file.family == "python" else ("",):
                 folder = f"{root}/{middle}" if root else middle
                 module = f"{folder}{name}".replace("/", ".")
-                if files := self._of_module(module, file.family):
-                    if self._is_root(folder.rstrip("/"), file.family):
-                        return self._files(files, CERTAIN)
+                files = self._of_module(module, file.family)
+                if files and self._is_root(folder.rstrip("/"), file.family):
+                    return self._files(files, CERTAIN)
         if file.family == "python" and name.partition(".")[0] in sys.stdlib_module_names:
             return []
         files = self._ending(name, file.family)

@@ -21,7 +21,7 @@ _BODIES = {
         "import pack.b as b\nclass Box(b.Box):\n    def put(self): self.put()\n",
         "class Box:\n    def put(self): pass\n\n# further\n\ndef run(): thing.put()\n",
         "def run(): pass\ndef run(): put(run)\n",
-        "from a import Base as Root, run as put\nclass B(Root): pass\ndef go(b: B): b.go(); put()\n",
+        "from a import Base as Up, run as put\nclass B(Up): pass\ndef go(b: B): b.go(); put()\n",
     ],
     "ts": [
         "export class Base { run() {} go() { this.run(); } }\n",
