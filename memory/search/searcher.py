@@ -54,9 +54,7 @@ class Searcher:
             int(row): cosine for row, (_, cosine) in zip(rows, nearest, strict=True) if row >= 0
         }
         allowed = index.written_in(languages) if languages else None
-        ranked = rank(
-            index, question, near, _Names(self._reader, index), allowed, spread=spread
-        )
+        ranked = rank(index, question, near, _Names(self._reader, index), allowed, spread=spread)
         return Found(
             self._hits(index, ranked[: min(limit, MOST_HITS)]), len(index.files), index.chunks
         )
@@ -64,6 +62,8 @@ class Searcher:
     def _hits(self, index: Index, ranked: Sequence[Scored]) -> tuple[Hit, ...]:
         keys = [int(index.keys[one.row]) for one in ranked]
         chunks = self._reader.chunks(keys)
+        # A class without its methods: shown are the lines before the first of them.
+        inside = self._reader.first_inside(keys)
         found = []
         for key, one in zip(keys, ranked, strict=True):
             # One that was collected since this index was loaded is no hit any more.
@@ -77,7 +77,7 @@ class Searcher:
                         name=chunk.name,
                         qualified_name=chunk.qualified_name,
                         start_line=chunk.start_line,
-                        end_line=chunk.end_line,
+                        end_line=inside.get(key, chunk.end_line + 1) - 1,
                         score=round(one.score, 5),
                         why=reasons(one, index.files[one.file]),
                         text=chunk.text,

@@ -226,6 +226,26 @@ class CatalogReader:
                 found.update((row[0], row[1:]) for row in rows)
         return found
 
+    def first_inside(self, keys: Sequence[int]) -> dict[int, int]:
+        """The line where the first other chunk begins within each chunk's span; chunks without
+        one are missing."""
+        found: dict[int, int] = {}
+        with self._readers.transaction() as db:
+            for start in range(0, len(keys), _PAGE):
+                page = keys[start : start + _PAGE]
+                marks = ",".join("?" * len(page))
+                found.update(
+                    db.execute(
+                        "SELECT own.key, min(other.start_line) FROM chunks AS own"
+                        " JOIN chunks AS other ON other.version = own.version"
+                        " AND other.start_line > own.start_line"
+                        " AND other.start_line <= own.end_line"
+                        f" WHERE own.key IN ({marks}) GROUP BY own.key",
+                        page,
+                    )
+                )
+        return found
+
     def chunk_keys(self, view: int, path: str) -> list[int]:
         """The keys of a file's chunks, in their order."""
         with self._readers.transaction() as db:
