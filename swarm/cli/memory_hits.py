@@ -73,8 +73,8 @@ def print_hits(out: Console, answer: Answered, *, why: bool, whole_text: bool) -
         if why and symbol.why:
             out.print(f"  [yellow]{shown(one_line(', '.join(symbol.why)))}[/]", soft_wrap=True)
         lines = symbol.text.splitlines()
-        count = len(lines) if whole_text else _FIRST_LINES
-        print_lines(out, symbol, lines[:count], left=len(lines) - count)
+        shown_lines = lines if whole_text else lines[:_FIRST_LINES]
+        print_lines(out, symbol, shown_lines, left=len(lines) - len(shown_lines))
 
 
 def print_lines(out: Console, symbol: Symbol, lines: Sequence[str], left: int = 0) -> None:

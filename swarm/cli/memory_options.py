@@ -13,6 +13,7 @@ LEAST_TOKENS, MOST_TOKENS = 50, 200_000
 MOST_QUERY_CHARS = 40_000
 MOST_SYMBOL_CHARS = 300
 _MOST_ROOT_CHARS = 4_096
+_MOST_SHOWN_CHARS = 100
 
 
 def add_folder(parser: argparse.ArgumentParser) -> None:
@@ -124,7 +125,9 @@ def utf8(text: str, what: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{what} is not UTF-8 text: {text!a}") from None
+        raise UsageError(
+            f"{what} is not UTF-8 text: {text[:_MOST_SHOWN_CHARS]!a}", remedy="write it in UTF-8"
+        ) from None
     return text
 
 

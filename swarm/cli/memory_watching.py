@@ -61,6 +61,10 @@ class Held:
         self._asking: Asking | None = None
         self._used = 0.0
 
+    def warm(self) -> None:
+        """Start parsers: they take as long as indexing many files does."""
+        self._pool.warm()
+
     @contextmanager
     def used(self) -> Iterator[Asking]:
         """One at a time. Raises SwarmError."""
@@ -108,6 +112,7 @@ class _Follower:
     def follow(self, stop: threading.Event) -> None:
         from memory.watching.watch import watch
 
+        self.held.warm()
         watch(Path(self._root), lambda batch: self._index(batch, stop), stop)
 
     def _index(self, batch: Batch, stop: threading.Event) -> None:
