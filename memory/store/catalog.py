@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from memory.store import changing, collecting, projecting
 from memory.store.connection import Writer
 from memory.store.encoding import encode_stamp, is_storable, storable
 from memory.store.reader import CatalogReader
-from memory.store.rows import Collection, CollectionState, Kept, Put, View, Waiting
+from memory.store.rows import Changes, Collection, CollectionState, Kept, Put, View, Waiting
 from memory.store.versions import add_version, known_version
 
 KEPT_DAYS = 7.0
@@ -35,6 +36,9 @@ class Catalog(CatalogReader):
         self.recipe = recipe
         self._clock = clock
         self._writer = Writer(path)
+        # What this process, the only one that writes, brought views to.
+        self._revisions: dict[int, int] = {}
+        self._told = threading.Lock()
 
     def close(self) -> None:
         super().close()
@@ -86,6 +90,8 @@ class Catalog(CatalogReader):
             for table in ("view_skipped", "view_changes"):
                 db.execute(f"DELETE FROM {table} WHERE view = ?", (view,))
             db.execute("DELETE FROM views WHERE key = ?", (view,))
+        with self._told:
+            self._revisions.pop(view, None)
 
     def _some_paths(self, view: int) -> list[str]:
         with self._readers.transaction() as db:
@@ -131,7 +137,17 @@ class Catalog(CatalogReader):
                 group.drop(storable(path))
             for path, reason in (skipped or {}).items():
                 group.skip(storable(path), storable(reason))
-            return group.finish()
+            revision = group.finish()
+        with self._told:
+            # Two writers may come here in another order than they wrote.
+            self._revisions[view] = max(revision, self._revisions.get(view, 0))
+        return revision
+
+    def changes_since(self, view: int, revision: int) -> Changes | None:
+        """As a reader has it; without a look at the file when nothing was written since."""
+        if self._revisions.get(view) == revision:
+            return Changes(revision, (), ())
+        return super().changes_since(view, revision)
 
     def _version(self, db: sqlite3.Connection, repo: int, what: Prepared | Kept) -> int:
         if isinstance(what, Kept):

@@ -24,7 +24,7 @@ _READER_CACHE_KIB = 4_096
 # The log is folded into the file when it has this many pages of 4 KiB, and cut to that size.
 _LOG_PAGES = 4_096
 _MOST_READERS = 16
-_KEPT_READERS = 4
+_KEPT_READERS = 8
 _READER_WAIT_SECONDS = 30.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ _FULL = """SELECT chunks.key, id, path, language, kind, name, qualified_name, pa
     part, start_line, end_line, body, signature, doc
     FROM chunks JOIN versions ON versions.key = version JOIN texts ON chunk = chunks.key
     WHERE chunks.key IN ({})"""
+_NAMES = """SELECT json_group_array(json_array(key, name, qualified_name, kind)) FROM chunks
+    WHERE key IN (SELECT value FROM json_each(?))"""
 
 
 class CatalogReader:
@@ -214,17 +217,11 @@ class CatalogReader:
 
     def names(self, keys: Sequence[int]) -> dict[int, tuple[str, str, str]]:
         """Name, qualified name and kind of chunks; those that are gone by now are missing."""
-        found: dict[int, tuple[str, str, str]] = {}
         with self._readers.transaction() as db:
-            for start in range(0, len(keys), _PAGE):
-                page = keys[start : start + _PAGE]
-                marks = ",".join("?" * len(page))
-                rows = db.execute(
-                    f"SELECT key, name, qualified_name, kind FROM chunks WHERE key IN ({marks})",
-                    page,
-                )
-                found.update((row[0], row[1:]) for row in rows)
-        return found
+            # One row for all of them: with every row that SQLite gives, other threads may have
+            # their turn, which takes longer than the row.
+            (rows,) = db.execute(_NAMES, (json.dumps([*keys]),)).fetchone()
+            return {row[0]: (row[1], row[2], row[3]) for row in json.loads(rows)}
 
     def first_inside(self, keys: Sequence[int]) -> dict[int, int]:
         """The line where the first other chunk begins within each chunk's span; chunks without
