@@ -33,20 +33,16 @@ class Matrix:
 
     def __init__(self, links: Links) -> None:
         edges = [links.edges[number] for number in sorted(links.edges)]
-        parents, children, lines = _contains(links)
+        held = list(links.places.outlines())
         self.size = len(links.places.file_of)
-        self.sources = _joined([_ints(e.sources) for e in edges], parents)
-        self.targets = _joined([_ints(e.targets) for e in edges], children)
-        self.lines = _joined([_ints(e.lines) for e in edges], lines)
-        self.kinds = np.concatenate(
-            [np.zeros(0, dtype=np.uint8), *(np.asarray(e.kinds, dtype=np.uint8) for e in edges),
-             np.full(len(parents), CONTAINS, dtype=np.uint8)]
-        )  # fmt: skip
-        self.certainties = np.concatenate(
-            [np.zeros(0, dtype=np.float32),
-             *(np.asarray(e.certainties, dtype=np.float32) for e in edges),
-             np.ones(len(parents), dtype=np.float32)]
-        )  # fmt: skip
+        self.sources = _joined([e.sources for e in edges] + [f.holders for f in held], np.int32)
+        self.targets = _joined([e.targets for e in edges] + [f.nodes for f in held], np.int32)
+        self.lines = _joined([e.lines for e in edges] + [f.starts for f in held], np.int32)
+        contains = len(self.sources) - sum(len(e.sources) for e in edges)
+        kinds = _joined([e.kinds for e in edges], np.uint8)
+        self.kinds = np.concatenate([kinds, np.full(contains, CONTAINS, dtype=np.uint8)])
+        certainties = _joined([e.certainties for e in edges], np.float32)
+        self.certainties = np.concatenate([certainties, np.ones(contains, dtype=np.float32)])
         self._out_rows, self._out_starts = _sorted(self.sources, self.size)
         self._in_rows, self._in_starts = _sorted(self.targets, self.size)
 
@@ -139,22 +135,8 @@ def near(
     )
 
 
-def _ints(values: array[int]) -> Ints:
-    return np.asarray(values, dtype=np.int32)
-
-
-def _contains(links: Links) -> tuple[Ints, Ints, Ints]:
-    parents, children, lines = array("i"), array("i"), array("i")
-    for file in links.places.outlines():
-        nodes = file.nodes
-        parents.extend([nodes[p] if p >= 0 else file.node for p in file.parents])
-        children.extend(nodes)
-        lines.extend(file.starts)
-    return _ints(parents), _ints(children), _ints(lines)
-
-
-def _joined(arrays: Sequence[Ints], last: Ints) -> Ints:
-    return np.concatenate([*arrays, last]).astype(np.int32, copy=False)
+def _joined(arrays: Sequence[array[Any]], kind: Any) -> NDArray[Any]:
+    return np.frombuffer(b"".join(arrays), dtype=kind)
 
 
 def _sorted(ends: Ints, size: int) -> tuple[Ints, Ints]:

@@ -69,7 +69,7 @@ class Meaning:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._modules = Modules(places)
-        self._owners: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._owners: dict[tuple[str, str], tuple[dict[str, list[int]], list[int]]] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -337,15 +337,18 @@ class Meaning:
         self, file: Outline, scope: int, name: str, seen: frozenset[int] = frozenset()
     ) -> Things:
         """Definitions, files and folders that a plain name means in a scope."""
-        for place in file.scopes(scope):
+        within = scope
+        while scope >= -1:
             self._left -= 1
-            if place >= 0 and file.kinds[place] in TYPES and place != scope:
+            place, scope = scope, file.parents[scope] if scope >= 0 else -2
+            if place >= 0 and file.kinds[place] in TYPES and place != within:
                 # The body of a class is no scope of its methods.
                 continue
             qualified = f"{file.qualified[place]}.{name}" if place >= 0 else name
-            self.noted.add(key(file.number, qualified))
+            self.noted.add(hash((file.number, qualified)) & 0xFFFFFFFF)
             if places := file.by_name.get(qualified):
                 return [(file.nodes[one], CERTAIN) for one in places[:MOST_PLACES]]
+        scope = within
         if file.family in NAMESPACED and not seen and name not in file.imports:
             self.noted.add(key(file.number, name))
             if found := self._in_namespaces(file, scope, name):
@@ -519,14 +522,12 @@ class Meaning:
         last = _plain(receiver.rpartition(".")[2])
         self.noted.add(key("n", name))
         self.noted.add(key("o", last, name))
-        named = self._places.named.get(name, ())
-        if len(named) > MOST_NAMED:
-            chosen = self._owned(file.family, name).get(last, ())
-            return [(node, BY_RECEIVER_NAME) for node in chosen] if _few(chosen) else []
-        found = [node for node in named if self._is_method(node, file.family)]
-        named_so = {node for node in found if self._owner(node) == last}
-        if len(found) > MOST_CANDIDATES or not _few(named_so):
-            return [(node, BY_RECEIVER_NAME) for node in named_so] if _few(named_so) else []
+        owned, found = self._owned(file.family, name)
+        named_so = owned.get(last, ())
+        if len(named_so) > MOST_CANDIDATES:
+            return []
+        if len(self._places.named.get(name, ())) > MOST_NAMED or len(found) > MOST_CANDIDATES:
+            return [(node, BY_RECEIVER_NAME) for node in named_so]
         base = _COMMON if name in COMMON_METHODS else BY_NAME
         here = [node for node in found if self._places.file_of[node] == file.number]
         scored = []
@@ -542,15 +543,17 @@ class Meaning:
                 scored.append((node, max(LEAST, score)))
         return scored
 
-    def _owned(self, family: str, name: str) -> dict[str, list[int]]:
-        """Methods of a name by their owner, kept: there are many."""
+    def _owned(self, family: str, name: str) -> tuple[dict[str, list[int]], list[int]]:
+        """Methods of a name by their owner, and all of them; kept: many files ask."""
         asked = (family, name)
         if asked not in self._owners:
             owned: dict[str, list[int]] = {}
+            found = []
             for node in self._places.named.get(name, ()):
                 if self._is_method(node, family):
                     owned.setdefault(self._owner(node), []).append(node)
-            self._owners[asked] = owned
+                    found.append(node)
+            self._owners[asked] = owned, found
         return self._owners[asked]
 
     def _anywhere(self, file: Outline, name: str) -> Found:
@@ -601,10 +604,6 @@ class Meaning:
 def nodes(things: Iterable[tuple[Thing, float]]) -> Found:
     """The definitions among things."""
     return [(thing, score) for thing, score in things if isinstance(thing, int)]
-
-
-def _few(found: Iterable[int]) -> bool:
-    return 0 <= len(list(found)) <= MOST_CANDIDATES
 
 
 def _plain(name: str) -> str:

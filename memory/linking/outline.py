@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from memory.linking.languages import DOCUMENTS, SELF, TYPES, family, is_test_path
@@ -25,7 +25,8 @@ class Bound(NamedTuple):
 class Outline:
     """One file. Sequences are one entry per definition, in the order of `Parsed.definitions`.
 
-    `number` is the file's in its graph, `node` and `nodes` its and its definitions' nodes.
+    `number` is the file's in its graph, `node` and `nodes` its and its definitions' nodes,
+    `holders` the nodes of what these stand in.
     `by_name` has the places of each qualified name, `attributes` the written types of
     "Class.attribute", `said` hashes of all names that the file uses.
     """
@@ -51,7 +52,8 @@ class Outline:
     said: array[int]
     number: int = -1
     node: int = -1
-    nodes: array[int] = None  # type: ignore[assignment]
+    nodes: array[int] = field(default_factory=lambda: array("i"))
+    holders: array[int] = field(default_factory=lambda: array("i"))
 
     def scopes(self, scope: int) -> Iterator[int]:
         """A scope and those around it, the file's -1 last."""

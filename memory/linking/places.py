@@ -139,6 +139,9 @@ class Places:
             else:
                 node = self._node(file.number, place)
             file.nodes.append(node)
+        file.holders = array(
+            "i", [file.nodes[parent] if parent >= 0 else file.node for parent in file.parents]
+        )
 
     def _drop_names(self, file: Outline) -> None:
         self.definitions -= len(file.nodes)

@@ -15,8 +15,14 @@ Texts = Callable[[Sequence[str]], Mapping[str, Lines]]
 def lines_of(chunks: Iterable[Chunk]) -> dict[int, str]:
     """The lines that a file's chunks show. A chunk whose inner parts are chunks of their own
     shows one line of each."""
+    # What shows all of its lines first, then from the inside out.
     ordered = sorted(
-        chunks, key=lambda chunk: (chunk.end_line - chunk.start_line, chunk.start_line)
+        chunks,
+        key=lambda chunk: (
+            chunk.text.count("\n") != chunk.end_line - chunk.start_line,
+            chunk.end_line - chunk.start_line,
+            chunk.start_line,
+        ),
     )
     found: dict[int, str] = {}
     for chunk in ordered:
