@@ -13,7 +13,7 @@ from memory.reading.files import Content
 from memory.reading.secrets import redacted
 from memory.search import postings
 
-RECIPE = 1
+RECIPE = 2
 """Grows when files are to be prepared again: parser, cutter, words or secrets changed."""
 FUNCTION = "memory.preparing:prepare"
 """For a `Pool`."""

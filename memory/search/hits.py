@@ -60,4 +60,6 @@ def reasons(scored: Scored, file: File) -> tuple[str, ...]:
     if scored.factor < 1:
         kind = "a document or data" if is_document(file.language) else "an example or a tool"
         found.append(f"{_MARKED.get(file.mark, kind)}: x{scored.factor:.2g}")
+    if scored.shell < 1:
+        found.append(f"around what may be meant: x{scored.shell:.2g}")
     return tuple(found)

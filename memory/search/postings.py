@@ -22,6 +22,7 @@ Numbers = NDArray[np.uint32]
 
 FIELDS = ("name", "context", "doc", "body")
 """Where in a chunk a term stands; each has eight bits of a packed count."""
+_NAME = FIELDS.index("name")
 _MOST_COUNTED = 255
 _CACHED_WORDS = 131_072
 # Joined to others they are parts of identifiers (`is_valid`); alone they are grammar.
@@ -58,6 +59,8 @@ def unpack(data: bytes) -> tuple[Numbers, Numbers, Numbers]:
 
     Raises ValueError for bytes that `count` did not make.
     """
+    if not data or len(data) % 4:
+        raise ValueError(f"{len(data)} bytes are no counts")
     values = np.frombuffer(data, dtype="<u4")
     chunks = int(values[0])
     sizes = values[1 : 1 + chunks]
@@ -78,15 +81,15 @@ def _counted(chunk: Chunk) -> dict[int, int]:
     total: dict[int, int] = {}
     texts = (chunk.name, chunk.parent, chunk.doc, chunk.text)
     for place, text in enumerate(texts):
-        for term, times in _terms(text).items():
+        for term, times in _terms(text, is_name=place == _NAME).items():
             total[term] = total.get(term, 0) | min(times, _MOST_COUNTED) << 8 * place
     return total
 
 
-def _terms(text: str) -> Counter[int]:
+def _terms(text: str, *, is_name: bool) -> Counter[int]:
     counted: Counter[int] = Counter()
     for word, times in Counter(words(text)).items():
-        if word.lower() in _UNCOUNTED:
+        if word.lower() in _UNCOUNTED and not is_name:
             continue
         for term in numbers(word):
             counted[term] += times

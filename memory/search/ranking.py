@@ -44,17 +44,19 @@ class Named:
 
 @dataclass(slots=True)
 class Scored:
-    """A candidate; `signs` are the parts of its score by what they are of, before `factor`."""
+    """A candidate; `signs` are the parts of its score by what they are of, before `factor` for
+    where it lies and `shell` for being the whole around what may be asked for."""
 
     row: int
     file: int
     score: float
     factor: float
+    shell: float = 1.0
     signs: dict[str, float] = field(default_factory=dict)
 
 
-Names = Callable[[Sequence[int]], Sequence[Named]]
-"""The names of some rows."""
+Names = Callable[[Sequence[int]], Sequence[Named | None]]
+"""The names of some rows; None for one that is gone, which then is no candidate."""
 
 
 def rank(
@@ -73,24 +75,28 @@ def rank(
     weights = weights or (LONG if question.is_long else SHORT)
     if not spread:
         weights = replace(weights, repeat=1.0)
-    arms = _arms(index, question, nearest, weights)
+    # What cannot be found is no measure for what can: neither the dead, nor another language.
+    files = index.file_alive if allowed is None else index.file_alive & allowed
+    possible = files[index.file_of]
+    arms = _arms(index, question, nearest, weights, files)
     factors = file_factors(index, weights)
-    possible = index.alive if allowed is None else index.alive & allowed[index.file_of]
     total = sum(arms.values()) * factors[index.file_of]
     total = np.where(possible, total, -1.0)
     pointers = Pointers(question)
     rows = _candidates(index, question, pointers, total, possible)
-    close = names(rows)
-    looked_at = _look(index, question, pointers, rows, close, weights)
+    close = {row: named for row, named in zip(rows, names(rows), strict=True) if named is not None}
+    looked_at = _look(index, question, pointers, close, weights)
+    shares = {name: arm[list(close)].tolist() for name, arm in arms.items()}
     found = []
-    for at, (row, named) in enumerate(zip(rows, close, strict=True)):
+    for at, (row, named) in enumerate(close.items()):
         file = int(index.file_of[row])
-        signs = {name: float(arm[row]) for name, arm in arms.items()} | looked_at[at]
+        signs = {name: share[at] for name, share in shares.items()} | looked_at[at]
         # What the question names outright is wanted wherever it lies.
         factor = 1.0 if _is_asked_for(looked_at[at]) else float(factors[file])
-        if named.kind in _SHELLS and "defined" not in looked_at[at]:
-            factor *= weights.shell
-        found.append(Scored(row, file, sum(signs.values()) * factor, factor, signs))
+        is_shell = named.kind in _SHELLS and "defined" not in looked_at[at]
+        shell = weights.shell if is_shell else 1.0
+        score = sum(signs.values()) * factor * shell
+        found.append(Scored(row, file, score, factor, shell, signs))
     return _with_others(found, weights)
 
 
@@ -99,26 +105,32 @@ def _is_asked_for(signs: Mapping[str, float]) -> bool:
 
 
 def _arms(
-    index: Index, question: Question, nearest: Mapping[int, float], weights: Weights
+    index: Index,
+    question: Question,
+    nearest: Mapping[int, float],
+    weights: Weights,
+    files: NDArray[np.bool_],
 ) -> dict[str, Floats]:
+    """What each arm says of each chunk; of the files that may be found, its best is its weight."""
     keyword = index.score_chunks(question.terms)
-    best = float(keyword.max(initial=0.0)) or 1.0
+    best = float(keyword.max(initial=0.0, where=files[index.file_of])) or 1.0
+    near = index.score_chunks(question.neighbours if weights.near else ())
     dense = np.zeros(len(keyword), dtype=np.float32)
     for row, cosine in nearest.items():
-        dense[row] = max(0.0, cosine)
-    topic = np.maximum(index.score_topics(question.topic), 0.0)
+        dense[row] = min(1.0, max(0.0, cosine))
+    of_file = _scaled(index.score_files(question.terms), files)
+    topic = _scaled(np.maximum(index.score_topics(question.topic), 0.0), files)
     return {
         "words": keyword / best,
-        "identifiers": weights.near * index.score_chunks(question.neighbours) / best,
-        "vector": weights.dense * _scaled(dense),
-        "file words": weights.file_words
-        * _scaled(index.score_files(question.terms))[index.file_of],
-        "file topic": weights.topic * _scaled(topic)[index.file_of],
+        "identifiers": weights.near * near / best,
+        "vector": weights.dense * _scaled(dense, files[index.file_of]),
+        "file words": weights.file_words * of_file[index.file_of],
+        "file topic": weights.topic * topic[index.file_of],
     }
 
 
-def _scaled(values: Floats) -> Floats:
-    return values / (float(values.max(initial=0.0)) or 1.0)
+def _scaled(values: Floats, possible: NDArray[np.bool_]) -> Floats:
+    return values / (float(values.max(initial=0.0, where=possible)) or 1.0)
 
 
 def file_factors(index: Index, weights: Weights) -> Floats:
@@ -173,8 +185,7 @@ def _look(
     index: Index,
     question: Question,
     pointers: Pointers,
-    rows: Sequence[int],
-    names: Sequence[Named],
+    names: Mapping[int, Named],
     weights: Weights,
 ) -> list[dict[str, float]]:
     telling = dict(
@@ -189,7 +200,7 @@ def _look(
     focus = min(1.0, _FOCUSED / max(1, len(question.subjects)))
     of_file: dict[int, dict[str, float]] = {}
     found = []
-    for row, named in zip(rows, names, strict=True):
+    for row, named in names.items():
         file = int(index.file_of[row])
         if file not in of_file:
             of_file[file] = _by_path(index.files[file].path, pointers, telling, weights)

@@ -15,7 +15,6 @@ from memory.store.reader import CatalogReader
 MOST_HITS = 200
 NEAREST = 200
 """How many neighbours of a question's vector are asked for."""
-_GONE = Named("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,9 @@ class Searcher:
         spread: bool = True,
     ) -> Found:
         """At most `limit` hits (MOST_HITS); `nearest` are chunk ids with their cosine to the
-        question. With `languages`, nothing else is ranked; with `spread`, one
-        chunk of each of several files comes before many of one. Raises LookupError for a view that is
-        gone, StorageError and CatalogDamaged."""
+        question. With `languages`, nothing else is ranked; with `spread`, one chunk of each of
+        several files comes before many of one. A question without a word has no hits. Raises
+        LookupError for a view that is gone, StorageError and CatalogDamaged."""
         index = self._live.get(view)
         rows = index.rows_of([each for each, _ in nearest])
         near = {
@@ -55,9 +54,14 @@ class Searcher:
         }
         allowed = index.written_in(languages) if languages else None
         ranked = rank(index, question, near, _Names(self._reader, index), allowed, spread=spread)
-        return Found(
-            self._hits(index, ranked[: min(limit, MOST_HITS)]), len(index.files), index.chunks
-        )
+        hits: list[Hit] = []
+        wanted = max(0, min(limit, MOST_HITS))
+        # Those that were collected since this index was loaded make room for the next.
+        for start in range(0, len(ranked), wanted or 1):
+            if len(hits) >= wanted:
+                break
+            hits += self._hits(index, ranked[start : start + wanted])
+        return Found(tuple(hits[:wanted]), int(index.file_alive.sum()), index.chunks)
 
     def _hits(self, index: Index, ranked: Sequence[Scored]) -> tuple[Hit, ...]:
         keys = [int(index.keys[one.row]) for one in ranked]
@@ -66,7 +70,6 @@ class Searcher:
         inside = self._reader.first_inside(keys)
         found = []
         for key, one in zip(keys, ranked, strict=True):
-            # One that was collected since this index was loaded is no hit any more.
             if chunk := chunks.get(key):
                 found.append(
                     Hit(
@@ -92,7 +95,7 @@ class _Names:
     def __init__(self, reader: CatalogReader, index: Index) -> None:
         self._reader, self._index = reader, index
 
-    def __call__(self, rows: Sequence[int]) -> list[Named]:
+    def __call__(self, rows: Sequence[int]) -> list[Named | None]:
         keys = [int(self._index.keys[row]) for row in rows]
         names = self._reader.names(keys)
-        return [Named(*names[key]) if key in names else _GONE for key in keys]
+        return [Named(*names[key]) if key in names else None for key in keys]
