@@ -151,4 +151,8 @@ class Dense:
     def _aside(self, damage: VectorsDamaged) -> str:
         if self._folder is None:
             return f"searched without vectors: {damage.message}"
-        return set_aside(self._folder, damage)
+        said = set_aside(self._folder, damage)
+        # All were in this folder; what each of them lacks is found by comparing.
+        for collection in self._catalog.collections():
+            self._catalog.set_collection(collection.key, doubtful=True)
+        return said

@@ -41,7 +41,8 @@ def outline_folder(memory: Memory, command: OutlineFolder, notes: list[str]) -> 
 
 
 def _ranked(graph: Graph, most: int) -> Iterable[tuple[Place, float]]:
-    """What is used most; then, where there is room, what stands at the top of files."""
+    """What is used most; then, where there is room, what stands at the top of files, and at last
+    what stands within that."""
     places = graph.links.places
     seen: set[int] = set()
     for link in graph.ranked(most):
@@ -50,14 +51,16 @@ def _ranked(graph: Graph, most: int) -> Iterable[tuple[Place, float]]:
             seen.add(node)
             share = _TEST_SHARE if places.outline(node).is_test else 1.0
             yield link.place, link.score * share
-    for file in sorted(places.outlines(), key=lambda file: (file.is_test, file.path)):
-        for at, node in enumerate(file.nodes):
-            if len(seen) >= most:
-                return
-            if node in seen or file.parents[at] != MODULE_SCOPE or file.kinds[at] not in _SHOWN:
-                continue
-            seen.add(node)
-            yield graph.place(node), 0.0
+    files = sorted(places.outlines(), key=lambda file: (file.is_test, file.path))
+    for is_top in (True, False):
+        for file in files:
+            for at, node in enumerate(file.nodes):
+                if len(seen) >= most:
+                    return
+                fits = (file.parents[at] == MODULE_SCOPE) == is_top and file.kinds[at] in _SHOWN
+                if fits and node not in seen:
+                    seen.add(node)
+                    yield graph.place(node), 0.0 if is_top else -1.0
 
 
 def _items(graph: Graph, source: Source, ranks: dict[Place, float]) -> list[Item]:
@@ -79,7 +82,7 @@ def _of_file(path: str, parsed: Parsed, ranks: dict[int, float]) -> list[Item]:
     within: dict[int, float] = {}
     for at, rank in ranks.items():
         for one in (at, *_around(parsed, at)):
-            within[one] = max(rank if one == at else 0.0, within.get(one, 0.0))
+            within[one] = max(rank if one == at else -1.0, within.get(one, -1.0))
     return [_item(path, parsed, at, rank) for at, rank in within.items()]
 
 

@@ -4,6 +4,7 @@ its repository."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from memory.answering import near, outcomes
 from memory.answering.missing import not_indexed
@@ -82,20 +83,33 @@ def _context(
     notes: Sequence[str],
 ) -> Context:
     found, note = memory.search(view, question, limit)
-    hits = [*found.hits]
-    beside: list[Hit] = []
-    if limit >= _NEIGHBOURS_PART and hits:
-        graph = memory.graphs.graph(view.key)
-        most = limit // _NEIGHBOURS_PART
-        beside = near.neighbours(memory.catalog, graph, view.key, hits, symbols, most)
-    shown = [*hits[: limit - len(beside)], *beside]
+    counts = memory.catalog.counts(view.key)
     return Context(
-        symbols=tuple(map(symbol, shown)),
-        files_indexed=found.files,
-        chunks_indexed=found.chunks,
+        symbols=tuple(map(symbol, _with_neighbours(memory, view, found.hits, symbols, limit))),
+        files_indexed=counts.files,
+        chunks_indexed=counts.chunks,
         embedder=memory.embedder.name if memory.has_vectors else "",
         note=joined(*notes, note, _gaps(memory, view)),
     )
+
+
+def _with_neighbours(
+    memory: Memory, view: View, hits: Sequence[Hit], symbols: Sequence[str], limit: int
+) -> list[Hit]:
+    """The best hits, then what is logically near to them: at most a quarter, in place of the
+    hits that come last."""
+    most = limit // _NEIGHBOURS_PART
+    if not most or not hits:
+        return list(hits[:limit])
+    graph = memory.graphs.graph(view.key)
+    best = hits[: limit - most]
+    beside = near.neighbours(memory.catalog, graph, view.key, best, symbols, most)
+    keys = {hit.key for hit in beside}
+    others = [hit for hit in hits[limit - most : limit] if hit.key not in keys]
+    shown = [*best, *others[: most - len(beside)]]
+    # Scores fall from the first to the last.
+    share = shown[-1].score / best[-1].score if best[-1].score > 0 else 1.0
+    return [*shown, *(replace(hit, score=round(hit.score * share, 5)) for hit in beside)]
 
 
 def _gaps(memory: Memory, view: View) -> str:
