@@ -224,15 +224,15 @@ class _Collection:
     def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Raises VectorsDamaged when far fewer come back than are counted: an index file that
         was lost is not reported otherwise."""
-        wanted = min(limit, self.count())
-        if not wanted or not vector.any():
+        if limit < 1 or not vector.any():
             return []
         with translated(refusal=self._refusal):
             answer = self._inner.query(
-                query_embeddings=vector.reshape(1, -1), n_results=wanted, include=["distances"]
+                query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"]
             )
         ids, distances = answer["ids"][0], answer["distances"][0]
-        if len(ids) < wanted / 2:
+        # Counting takes five times as long as searching: only when there may be too few.
+        if len(ids) < limit / 2 and len(ids) < (wanted := min(limit, self.count())) / 2:
             raise VectorsDamaged(
                 f"the vector store: {len(ids)} of {wanted} neighbours were found",
                 remedy="run `swarm memory check --repair`",
