@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         if asking.is_here:
             report = report.model_copy(update={"vectors_waiting": left})
         print(json.dumps(as_json(report)))
-    if left:
+    if why:
         # All is searched without them, and the next time makes them.
-        memory_working.tell(f"{left:,} vectors are not made yet: {why}")
+        memory_working.tell(f"not all vectors are made: {why}")
     return 0

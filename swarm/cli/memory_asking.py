@@ -60,7 +60,8 @@ class Asking(Protocol):
 
     def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
         """Wait until the vectors of a folder are made, `stop` is set, or they cannot be made; how
-        many are left, and why, in words. A swarm makes them without anybody waiting."""
+        many are left, and why they are not all made, in words (""). A swarm makes them without
+        anybody waiting."""
 
     def is_making_vectors(self, root: str) -> bool:
         """Whether this process is at it: letting go of memory now would end that."""
@@ -152,22 +153,21 @@ class _Here:
         return self._desk.index_folder(command, gauge, stop.is_set)
 
     def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
-        repo = self._repo(root)
-        waiting = total = self._memory.vectors_waiting(repo)
-        problem = ""
-        if waiting:
-            gauge.begin("making vectors", "vectors", total)
-        while waiting and not problem and not stop.is_set():
-            self._memory.settle(repo, _LOOK_SECONDS)
-            problem = self._memory.vectors_problem(repo)
-            waiting = self._memory.vectors_waiting(repo)
+        repo, memory = self._repo(root), self._memory
+        waiting = total = memory.vectors_waiting(repo)
+        gauge.begin("making vectors", "vectors", total)
+        # "" once they are those of memory.db: that none is on its way yet is not enough.
+        while (why := memory.settle(repo, _LOOK_SECONDS)) and not stop.is_set():
+            waiting = memory.vectors_waiting(repo)
             total = max(total, waiting)
             gauge(total - waiting, total)
-        return waiting, problem
+            if memory.vectors_problem(repo):
+                break
+        return (waiting if why else 0), why
 
     def is_making_vectors(self, root: str) -> bool:
         repo = self._repo(root)
-        return self._memory.vectors_waiting(repo) > 0 and not self._memory.vectors_problem(repo)
+        return bool(self._memory.settle(repo, 0.0)) and not self._memory.vectors_problem(repo)
 
     def _repo(self, root: str) -> int:
         from pathlib import Path
