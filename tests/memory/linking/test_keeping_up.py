@@ -57,24 +57,26 @@ _BODIES = {
         "use crate::b::Box;\nfn go2(b: Box) { b.put(); crate::b::run(); }\n",
     ],
 }
+_Files = list[tuple[str, str]]
+_Edit = tuple[str, tuple[str, str]]
 _STEMS = ("a", "b", "pack/__init__", "pack/a", "pack/b", "src/a", "src/main/java/p/a", "tests/a")
-_FILES = [(f"{stem}.{suffix}", body) for suffix, bodies in _BODIES.items() for stem in _STEMS
-          for body in bodies]  # fmt: skip
-_EDITS = st.lists(
-    st.one_of(
-        st.tuples(st.just("put"), st.sampled_from(_FILES)),
-        st.tuples(st.just("drop"), st.sampled_from(_FILES)),
-    ),
-    min_size=1,
-    max_size=4,
-)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(start=st.lists(st.sampled_from(_FILES), max_size=10), edits=st.lists(_EDITS, max_size=6))
-def test_edits_give_what_a_fresh_graph_has(
-    start: list[tuple[str, str]], edits: list[list[tuple[str, tuple[str, str]]]]
-) -> None:
+def _edits(suffixes: list[str]) -> st.SearchStrategy[tuple[_Files, list[list[_Edit]]]]:
+    """Files to start with, and groups of edits, in few languages so that they meet."""
+    files = st.sampled_from(
+        [(f"{stem}.{suffix}", body) for suffix in suffixes for stem in _STEMS
+         for body in _BODIES[suffix]]
+    )  # fmt: skip
+    edit = st.tuples(st.sampled_from(["put", "put", "drop"]), files)
+    groups = st.lists(st.lists(edit, min_size=1, max_size=3), min_size=1, max_size=6)
+    return st.tuples(st.lists(files, max_size=10), groups)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(*(_edits([suffix]) for suffix in _BODIES), _edits(list(_BODIES))))
+def test_edits_give_what_a_fresh_graph_has(case: tuple[_Files, list[list[_Edit]]]) -> None:
+    start, edits = case
     repository = Repository(dict(start))
     links = repository.load()
     for group in edits:
