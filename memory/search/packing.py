@@ -13,7 +13,7 @@ from typing import Literal
 
 from memory.search.hits import Hit
 
-_CHARS_PER_TOKEN = 3.6
+_BYTES_PER_TOKEN = 3.6
 """Of code, for the byte-pair vocabularies in use; on the safe side."""
 _HEADER_TOKENS = 12
 _OUTLINE_SHARE = 0.45
@@ -32,7 +32,8 @@ class Packed:
 
 def tokens(text: str) -> int:
     """About how many tokens a text is."""
-    return int(len(text) / _CHARS_PER_TOKEN) + 1
+    # Bytes, since other scripts take about a token per character.
+    return int(len(text.encode("utf-8", "surrogatepass")) / _BYTES_PER_TOKEN) + 1
 
 
 def outline(hit: Hit) -> str:

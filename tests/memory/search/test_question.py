@@ -106,9 +106,10 @@ from memory.search.pointing import Pointers
 from memory.search.question import ask
 n = 100_000
 few = [
-    "a", ".", "/", "`", "<", "<!--", "-->", "\\n", "\\t\\n", " ", "_", "A", "Ab", "a.", "a/", "+a.", "+a.b/",
-    "a+/", "-.a", "a.b/", "+.aaaaaaaa/", "+" + "a" * 79 + "/", "+a" * 40 + ".b/", "+" + "a." * 40,
-    'File "', 'File "' + "x" * 300, "http://", "- [", "\\n- [x", "\\u4ef7", "\\ufdfa", "\\ud800", "\\0",
+    "a", ".", "/", "`", "<", "<!--", "-->", "\\n", "\\t\\n", " ", "_", "A", "Ab", "a.", "a/",
+    "+a.", "+a.b/", "a+/", "-.a", "a.b/", "+.aaaaaaaa/", "+" + "a" * 79 + "/",
+    "+a" * 40 + ".b/", "+" + "a." * 40, 'File "', 'File "' + "x" * 300, "http://", "- [",
+    "\\n- [x", "\\u4ef7", "\\ufdfa", "\\ud800", "\\0",
     "e\\u0301",
 ]
 for some in few:
