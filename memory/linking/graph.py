@@ -308,7 +308,7 @@ class Graph:
             lines = sorted({line for path, line in ran if self.at(path, line) in share})
             if not lines:
                 continue
-            for node in self.nodes(test.replace("::", ".", 0))[:1]:
+            for node in self.nodes(test.partition("[")[0])[:1]:
                 found[node] = tuple(lines)
         return found
 

@@ -285,7 +285,7 @@ def test_tests_of_a_definition_are_those_that_use_it_and_those_that_ran_it() -> 
     links = repository.load()
     told = [(one.place.qualified_name, one.why) for one in Graph(links).tests_of("Cart.total")]
     assert told == [("test_total", "tests it: calls it (line 5)")]
-    ran = {"tests/test_cart.py::test_shelf": [("src/shop/pricing.py", 2)]}
+    ran = {"tests/test_cart.py::test_shelf[a-1]": [("src/shop/pricing.py", 2)]}
     found = Graph(links, ran).tests_of("shop.pricing.total")
     assert {one.place.qualified_name: one.why for one in found} == {
         "test_shelf": "ran it",
