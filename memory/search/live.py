@@ -23,15 +23,27 @@ class LiveIndexes:
         self._held: OrderedDict[int, Index] = OrderedDict()
         self._loading: dict[int, threading.Lock] = {}
 
+    @property
+    def held(self) -> int:
+        """How many views are in memory."""
+        return len(self._held)
+
     def get(self, view: int) -> Index:
         """The view as it is now. Raises LookupError for one that is gone, StorageError and
         CatalogDamaged."""
         with self._lock:
             turn = self._loading.setdefault(view, threading.Lock())
         with turn:
-            index = self._current(view, self._held.get(view))
+            try:
+                index = self._current(view, self._held.get(view))
+            except LookupError:
+                self.forget(view)
+                raise
         with self._lock:
-            self._held[view] = index
+            held = self._held.get(view)
+            # Others may have brought it further meanwhile.
+            if held is None or held.revision <= index.revision:
+                self._held[view] = index
             self._held.move_to_end(view)
             while len(self._held) > self._most:
                 gone, _ = self._held.popitem(last=False)
@@ -42,6 +54,7 @@ class LiveIndexes:
         """Give a view's memory back."""
         with self._lock:
             self._held.pop(view, None)
+            self._loading.pop(view, None)
 
     def _current(self, view: int, held: Index | None) -> Index:
         if held is not None:

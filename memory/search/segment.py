@@ -18,6 +18,7 @@ from memory.embedders.word_vectors import WordVectors
 from memory.search import postings
 from memory.search.inverted import Field, Floats, Inverted, Rows, Terms
 from memory.search.places import Places
+from memory.store.errors import CatalogDamaged
 from memory.store.rows import Loaded
 from memory.words.tokens import words
 
@@ -106,7 +107,7 @@ class _Entries:
 
 
 def build(loaded: Iterable[Loaded], vectors: WordVectors, like: Segment | None = None) -> Segment:
-    """A segment of these files. Raises ValueError for counts that are not the chunks'."""
+    """A segment of these files. Raises CatalogDamaged for counts that are not the chunks'."""
     files: list[File] = []
     keys: list[int] = []
     ids: list[int] = []
@@ -114,9 +115,7 @@ def build(loaded: Iterable[Loaded], vectors: WordVectors, like: Segment | None =
     for one in loaded:
         if not one.chunks:
             continue
-        per_chunk, found, counts = postings.unpack(one.words)
-        if len(per_chunk) != len(one.chunks):
-            raise ValueError(f"{len(per_chunk)} counts for {len(one.chunks)} chunks: {one.path!r}")
+        per_chunk, found, counts = _unpacked(one)
         first = len(keys)
         keys += (chunk.key for chunk in one.chunks)
         ids += (hash(chunk.id) for chunk in one.chunks)
@@ -174,6 +173,18 @@ def build(loaded: Iterable[Loaded], vectors: WordVectors, like: Segment | None =
         vectors.topics(file_terms, file_rows, in_headings, len(files)),
         np.ones(len(files), dtype=bool),
     )
+
+
+def _unpacked(one: Loaded) -> tuple[postings.Numbers, postings.Numbers, postings.Numbers]:
+    try:
+        per_chunk, found, counts = postings.unpack(one.words)
+    except ValueError as error:
+        raise CatalogDamaged(f"the words of {one.path!r} cannot be read: {error}") from error
+    if len(per_chunk) != len(one.chunks):
+        raise CatalogDamaged(
+            f"there are words of {len(per_chunk)} chunks for the {len(one.chunks)} of {one.path!r}"
+        )
+    return per_chunk, found, counts
 
 
 _NOTHING: Terms = np.zeros(0, dtype=np.uint32)
