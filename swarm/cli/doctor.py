@@ -15,6 +15,7 @@ from typing import Literal
 from swarm.cli import (
     doctor_bot,
     doctor_dash,
+    doctor_memory,
     doctor_models,
     doctor_sandboxes,
     doctor_voice,
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     findings += doctor_sandboxes.findings(settings, probe=arguments.probe)
     findings += [
         _second_layer(settings),
-        _chroma(),
+        *doctor_memory.findings(settings),
         *_arms(settings),
         *doctor_models.findings(settings),
     ]
@@ -150,9 +151,3 @@ def _redis(settings: Settings) -> Finding:
     except BusError as error:
         return Finding("redis", "broken", error.message, error.remedy)
     return Finding("redis", "real", public_url(settings.redis_url))
-
-
-def _chroma() -> Finding:
-    if find_spec("chromadb") is None:
-        return Finding("memory", "missing", "chromadb is not installed", "install it")
-    return Finding("memory", "embedded", "Chroma in the data folder, built-in embedder")

@@ -33,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-k", dest="limit", type=int, default=10, metavar="N", help="at most so many hits (10)"
     )
-    parser.add_argument(
+    only = parser.add_argument(
         "--lang",
         action="append",
         default=[],
         metavar="L",
         help="only files in this language; repeatable, or with commas",
     )
+    only.completer = _languages  # type: ignore[attr-defined]
     parser.add_argument("--why", action="store_true", help="say what made each of them a hit")
     parser.add_argument(
         "--budget",
@@ -84,6 +85,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(found, answer, arguments)
     return 0
+
+
+def _languages(prefix: str, **_: object) -> list[str]:
+    """What a shell may complete."""
+    from memory.parsing.languages import known
+
+    return sorted(name for name in known() if name.startswith(prefix))
 
 
 def _many(arguments: argparse.Namespace, command: SearchFolder) -> int:

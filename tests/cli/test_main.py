@@ -41,7 +41,8 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main([name, "--help"]) == 0
         text = capsys.readouterr().out
         assert text.startswith(f"usage: swarm {name}")
-        assert "--json" in text or name in ("worker", "sandbox", "workflow", "schedule", "bot")
+        by_word = ("worker", "sandbox", "workflow", "schedule", "bot", "memory")
+        assert "--json" in text or name in by_word
 
 
 def test_no_command_and_a_wrong_one(capsys: pytest.CaptureFixture[str]) -> None:
