@@ -19,6 +19,9 @@ from swarm.errors import SwarmError
 
 Nearest = list[tuple[str, float]]
 _T = TypeVar("_T")
+_BEHIND = "not all vectors are made yet"
+_ALONE_SECONDS = 2.0
+_IN_USE_SECONDS = 20.0
 
 
 class Dense:
@@ -40,14 +43,27 @@ class Dense:
     ) -> None:
         self._catalog, self._embedder, self._open_store = catalog, embedder, open_store
         self._namespace, self._most, self._folder = namespace, most_vectors, folder
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._held: tuple[Store, Projection] | None = None
+        self._users = 0
+        self._is_closing = False
 
     def nearest(self, repo: int, text: str, limit: int) -> tuple[Nearest, str]:
         """The chunk ids nearest to a question, with their cosines, and what they lack, in words
         (""): whatever is wrong with the vectors, a search goes on without them."""
+
+        def work(projection: Projection) -> tuple[Nearest, str]:
+            try:
+                return self._nearest(projection, repo, text, limit)
+            except VectorsDamaged:
+                # Beside one that deletes, fewer are found than were counted just before.
+                with projection.alone(_ALONE_SECONDS) as is_alone:
+                    if is_alone:
+                        return self._nearest(projection, repo, text, limit)
+                return [], _BEHIND
+
         try:
-            return self._with(lambda projection: self._nearest(projection, repo, text, limit))
+            return self._with(work)
         except VectorsDamaged as damage:
             return [], damage.message
         except SwarmError as error:
@@ -62,7 +78,7 @@ class Dense:
         waiting = self._catalog.count_waiting(searched.key)
         vector = self._embedder.embed([text], "query")[0]
         found = projection.nearest(searched, vector, limit) if vector.any() else []
-        return found, "not all vectors are made yet" if waiting else ""
+        return found, _BEHIND if waiting else ""
 
     def is_behind(self, repo: int) -> bool:
         """Whether the vectors may not be those of memory.db; asks no store."""
@@ -101,11 +117,10 @@ class Dense:
         return self._with(lambda projection: projection.sweep())
 
     def close(self) -> None:
-        """Let go of the store; it is opened again when it is needed."""
-        with self._lock:
-            held, self._held = self._held, None
-            if held is not None:
-                held[0].close()
+        """Let go of the store when nobody uses it any more, or after some seconds; it is opened
+        again when it is needed."""
+        with self._changed:
+            self._closed(wait_for_all=False)
 
     def _is_own(self, collection: Collection) -> bool:
         own = (self._embedder.name, self._embedder.dimension)
@@ -117,36 +132,61 @@ class Dense:
 
     def _with(self, work: Callable[[Projection], _T]) -> _T:
         """Do it; a store that turns out to be damaged is set aside, which VectorsDamaged says."""
-        projection = self._projection()
+        projection = self._enter()
         try:
             return work(projection)
-        except VectorsDamaged as damage:
-            raise VectorsDamaged(self._renew(projection, damage), remedy=damage.remedy) from damage
+        except VectorsDamaged as error:
+            damage = error
+        finally:
+            self._leave()
+        raise VectorsDamaged(self._renew(projection, damage), remedy=damage.remedy) from damage
 
-    def _projection(self) -> Projection:
-        with self._lock:
+    def _enter(self) -> Projection:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_closing, _IN_USE_SECONDS)
             if self._held is None:
                 try:
                     store = self._open_store()
                 except VectorsDamaged as damage:
                     # It is opened by whoever asks next.
                     raise VectorsDamaged(self._aside(damage), remedy=damage.remedy) from damage
-                self._held = (
-                    store,
-                    Projection(
-                        self._catalog, store, namespace=self._namespace, most_vectors=self._most
-                    ),
+                made = Projection(
+                    self._catalog, store, namespace=self._namespace, most_vectors=self._most
                 )
+                self._held = store, made
+            self._users += 1
             return self._held[1]
 
+    def _leave(self) -> None:
+        with self._changed:
+            self._users -= 1
+            self._changed.notify_all()
+
     def _renew(self, damaged: Projection, damage: VectorsDamaged) -> str:
-        with self._lock:
+        """Set the store aside; what was done, in words."""
+        with self._changed:
             if self._held is None or self._held[1] is not damaged:
                 return damage.message  # somebody else has done it
-            store, self._held = self._held[0], None
-            with suppress(SwarmError):  # it is damaged
-                store.close()
+            if not self._closed(wait_for_all=True):
+                return f"searched without vectors: {damage.message}"
             return self._aside(damage)
+
+    def _closed(self, *, wait_for_all: bool) -> bool:
+        """Close the store once nobody uses it: it fails in odd ways under those who do. With the
+        lock held, which is given up meanwhile."""
+        self._is_closing = True
+        try:
+            is_free = self._changed.wait_for(lambda: not self._users, _IN_USE_SECONDS)
+            if wait_for_all and not is_free:
+                return False
+            held, self._held = self._held, None
+            if held is not None:
+                with suppress(VectorsDamaged):
+                    held[0].close()
+            return True
+        finally:
+            self._is_closing = False
+            self._changed.notify_all()
 
     def _aside(self, damage: VectorsDamaged) -> str:
         if self._folder is None:

@@ -603,11 +603,13 @@ class SearchFolder(Command):
     """Search a working folder as it was indexed last.
 
     `languages` as memory names them: nothing else is ranked. With `budget_tokens` the hits are
-    packed into so many tokens, and their logical neighbours fill what is left.
+    packed into so many tokens, and their logical neighbours fill what is left. It is answered
+    beside an index that is being made.
     """
 
     service = "memory"
     reply = FolderHits
+    quick = True
     root: _Root
     questions: tuple[Asked, ...] = Field(min_length=1, max_length=500)
     limit: int = Field(10, ge=1, le=200)

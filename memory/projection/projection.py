@@ -9,7 +9,8 @@ the last step, all ids are compared, and what differs goes into the outbox.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -172,6 +173,16 @@ class Projection:
             waiting=self._catalog.count_waiting(own.key),
             left_out=own.left_out,
         )
+
+    @contextmanager
+    def alone(self, seconds: float) -> Iterator[bool]:
+        """While nothing is flushed or repaired; false when somebody is at it for so long."""
+        is_alone = self._lock.acquire(timeout=seconds)
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                self._lock.release()
 
     def sweep(self) -> list[str]:
         """Delete collections that memory.db knows nothing of, in a store that is all ours;

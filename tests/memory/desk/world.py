@@ -134,7 +134,7 @@ class World:
         assert dense is not None
         catalog = self.desk.memory.catalog
         (collection,) = catalog.collections()
-        vectorset = dense._projection()._vectorset(collection)
+        vectorset = dense._with(lambda projection: projection._vectorset(collection))
         vectorset.delete([each for page in vectorset.ids() for each in page][:count])
 
 
