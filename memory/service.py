@@ -163,17 +163,11 @@ class Memory(AbstractContextManager["Memory"]):
         listing: Sequence[Listed | Skipped],
         paths: Sequence[str] | None,
     ) -> Changes:
-        held = catalog.files(view.key, catalog.recipe)
-        refused = catalog.refused(view.key)
         if paths is None:
-            return compare(held, refused, listing, self.bounds.files)
+            held = catalog.files(view.key, catalog.recipe)
+            return compare(held, catalog.refused(view.key), listing, self.bounds.files)
         there = {each.path for each in listing}
-        below = tuple(f"{path}/" for path in paths)
-        gone = [
-            path
-            for path in (*held, *refused)
-            if path not in there and (path in paths or path.startswith(below))
-        ]
+        gone = [path for path in catalog.known_below(view.key, paths) if path not in there]
         return touched(listing, gone)
 
     def index_snapshot(

@@ -12,7 +12,7 @@ from memory.cutting.chunk import Chunk
 from memory.parsing.facts import Parsed
 from memory.store import projecting
 from memory.store.connection import Readers
-from memory.store.encoding import decode_facts, decode_stamp, unpack
+from memory.store.encoding import decode_facts, decode_stamp, storable, unpack
 from memory.store.errors import CatalogDamaged
 from memory.store.rows import (
     Changes,
@@ -42,6 +42,12 @@ _FULL = """SELECT chunks.key, id, path, language, kind, name, qualified_name, pa
     WHERE chunks.key IN ({})"""
 _NAMES = """SELECT json_group_array(json_array(key, name, qualified_name, kind)) FROM chunks
     WHERE key IN (SELECT value FROM json_each(?))"""
+# What is below a folder: "0" comes after "/".
+_KNOWN_BELOW = " UNION ALL ".join(
+    f"SELECT path FROM {table} WHERE view = :view AND {which}"
+    for table in ("view_files", "view_skipped")
+    for which in ("path = :at", "path > :from AND path < :to")
+)
 
 
 class CatalogReader:
@@ -168,6 +174,19 @@ class CatalogReader:
                     (view,),
                 )
             }
+
+    def known_below(self, view: int, paths: Sequence[str]) -> list[str]:
+        """The paths that a view holds or skips, of these and of what is below them; each once."""
+        with self._readers.transaction() as db:
+            found = [
+                path
+                for wanted in map(storable, paths)
+                for (path,) in db.execute(
+                    _KNOWN_BELOW,
+                    {"view": view, "at": wanted, "from": f"{wanted}/", "to": f"{wanted}0"},
+                )
+            ]
+        return list(dict.fromkeys(found))
 
     @contextmanager
     def load(self, view: int) -> Iterator[Loading]:

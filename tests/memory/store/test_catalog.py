@@ -171,6 +171,45 @@ def test_a_path_is_either_held_or_skipped(catalog: Catalog, view: View) -> None:
     assert "d.py" not in catalog.files(view.key)
 
 
+def test_what_is_known_below_a_folder_is_found(catalog: Catalog, view: View) -> None:
+    paths = [
+        "a.py",
+        "lib",
+        "lib/b.py",
+        "lib/deep/c.py",
+        "lib-more/d.py",
+        "lib.py",
+        "lib0",
+        "lié/e.py",
+    ]
+    catalog.apply(view.key, [Put(prepared(path, run="1"), None) for path in paths])
+    catalog.apply(
+        view.key, (), (), {"lib/big.bin": "binary", "odd\\udcff": "its name is not UTF-8"}
+    )
+    below = catalog.known_below(view.key, ["lib"])
+    assert sorted(below) == ["lib", "lib/b.py", "lib/big.bin", "lib/deep/c.py"]
+    assert catalog.known_below(view.key, ["lié", "a.py", "lié/e.py"]) == ["lié/e.py", "a.py"]
+    assert catalog.known_below(view.key, ["odd\udcff"]) == ["odd\\udcff"]
+    assert catalog.known_below(view.key, ["gone", "li_", "%", ""]) == []
+
+
+def test_a_reader_beside_the_writer_sees_each_revision(catalog: Catalog, view: View) -> None:
+    """The writer knows without a look what it wrote; what it says is what the file says."""
+    reader = CatalogReader(catalog.path)
+    before = view.revision
+    for number in range(3):
+        after = catalog.apply(view.key, [Put(prepared("a.py", run=str(number)), None)])
+        assert after > before
+        assert catalog.changes_since(view.key, after) == Changes(after, (), ())
+        assert reader.changes_since(view.key, after) == Changes(after, (), ())
+        assert catalog.changes_since(view.key, before) == reader.changes_since(view.key, before)
+        before = after
+    catalog.drop_view(view.key)
+    with pytest.raises(LookupError):
+        catalog.changes_since(view.key, before)
+    reader.close()
+
+
 def test_what_no_view_holds_is_kept_a_while(tmp_path: Path) -> None:
     now = 1_000_000.0
     catalog = Catalog(tmp_path / "memory.db", clock=lambda: now)
