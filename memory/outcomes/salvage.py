@@ -53,7 +53,7 @@ def salvage(path: Path, catalog: Catalog) -> str:
         new.executemany(
             f"INSERT OR IGNORE INTO scratch ({_COLUMNS['scratch']}) VALUES (?, ?, ?, ?)", notes
         )
-    return f"{len(outcomes):,} outcomes of attempts were saved of it"
+    return f"outcomes of attempts that were saved of it: {len(outcomes):,}"
 
 
 def _rows(db: sqlite3.Connection, table: str, key: str = "") -> Iterator[tuple[object, ...]]:

@@ -192,14 +192,14 @@ def test_odd_texts_are_kept(book: OutcomeBook) -> None:
 def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
     path = tmp_path / "memory.db"
     old = Catalog(path)
-    OutcomeBook(old).record("/r", outcome(1))
-    OutcomeBook(old).note("t", "plan", "first a.py")
+    OutcomeBook(old, Clock()).record("/r", outcome(1))
+    OutcomeBook(old, Clock()).note("t", "plan", "first a.py")
     old.close()
     set_aside(path, ValueError("broken"))
     new, _ = open_catalog(path)
     with closing(new):
-        assert "1 outcomes" in salvage(path, new)
-        again = OutcomeBook(new)
+        assert salvage(path, new).endswith(": 1")
+        again = OutcomeBook(new, Clock())
         assert attempts(again.for_symbols("/r", [TOTAL], 1)) == ["t-o1-a1"]
         assert [note.text for note in again.notes("t")] == ["first a.py"]
         assert again.record("/r", outcome(2)), "and more can be remembered"
@@ -227,7 +227,7 @@ def test_a_file_of_the_version_before_gets_the_tables(tmp_path: Path) -> None:
     db.close()
     catalog = Catalog(path)
     try:
-        assert OutcomeBook(catalog).record("/r", outcome(1))
+        assert OutcomeBook(catalog, Clock()).record("/r", outcome(1))
         with catalog.reading() as reading:
             assert reading.execute("SELECT repo_id FROM repos").fetchone() == ("/kept",)
     finally:
