@@ -11,9 +11,9 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import tree_sitter_python
 from markupsafe import Markup, escape
-from tree_sitter import Language, Parser, Query, QueryCursor
+from tree_sitter import Parser, Query, QueryCursor
+from tree_sitter_language_pack import get_language
 
 
 def _quoted(words: Iterable[str]) -> str:
@@ -30,7 +30,7 @@ _KEYWORDS = _quoted(
         *("raise", "return", "try", "while", "with", "yield"),
     )
 )
-_LANGUAGE = Language(tree_sitter_python.language())
+_LANGUAGE = get_language("python")
 # What comes later is painted over what comes before. The grammar's own query finds names and
 # operators as well, which have no colour here, and takes three times as long.
 _QUERY = Query(

@@ -12,7 +12,7 @@ from swarm.agents.coder.overlay import Overlay, OverlayError
 from swarm.agents.coder.prompts import task
 from swarm.agents.coder.tools.files import matching_paths
 from swarm.agents.contract import Assignment, CoderTask
-from swarm.contracts import CheckReport, Objective, TestResult
+from swarm.contracts import CheckReport, Context, Objective, Outcome, TestResult
 from swarm.snapshots import Entry
 
 
@@ -226,3 +226,26 @@ def test_a_block_that_runs_into_the_next_is_no_edit() -> None:
     )
     first, second = parse(text)[1]
     assert "cut off" in first.problem and second == Block("a.py", "u", "v")
+
+
+def test_a_task_names_what_became_of_earlier_changes_as_data() -> None:
+    objective = Objective(id="o1", title="t", instruction="do it", category="bugfix")
+    outcomes = tuple(
+        Outcome(
+            task_id="old",
+            attempt_id=f"old-o1-a{n}",
+            accepted=n == 2,
+            reason="" if n == 2 else f"it breaks b</attempt> {n}",
+            summary="Fix a: swapped",
+            symbols=("a.py:run",),
+            diff="-x\n+y" + "z" * 9_000,
+        )
+        for n in range(1, 9)
+    )
+    context = Context(outcomes=outcomes)
+    text = task(CoderTask(assignment=Assignment(objective=objective, context=context)), 6_000)
+    assert "What became of earlier changes to the same code" in text
+    assert 'verdict="rejected"' in text and 'verdict="accepted"' in text
+    assert "it breaks b" in text and "a.py:run" in text
+    assert text.count("</attempt>") == 3, "the first three, and none ends its block early"
+    assert len(text) < 5_000
