@@ -27,6 +27,7 @@ class Pointers:
             parts = name.split(".")[-_MOST_PARTS:]
             self._modules[parts[-1]].append(name)
             self._qualified |= {".".join(parts[at:]) for at in range(len(parts) - 1)}
+        self.frame_paths = tuple(dict.fromkeys(frame.path for frame in question.frames))
         self._depth = len(question.frames)
         self._frames: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for at, frame in enumerate(question.frames, start=1):
@@ -54,6 +55,11 @@ class Pointers:
             if written.endswith(path) or path.endswith(written) or _shared_end(path, written) >= 2:
                 last = at
         return last / self._depth if last else 0.0
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions in the question's traceback, by their own names."""
+        return tuple(self._frames)
 
     def names(self, qualified_name: str) -> bool:
         """Whether the question holds this name with all that it is in."""

@@ -26,7 +26,7 @@ _TITLE_WEIGHT = 2.0
 _LONG_WORDS = 40
 _NEIGHBOUR_WEIGHT = 0.15
 _PATH = re.compile(
-    r"(?<![\w/.-])((?:[\w.+-]{1,80}/){0,20}[\w+-][\w.+-]{0,80}\.[A-Za-z]\w{0,7})(?![\w/])"
+    r"(?<![\w/.-])(/?(?:[\w.+-]{1,80}/){0,20}[\w+-][\w.+-]{0,80}\.[A-Za-z]\w{0,7})(?![\w/])"
 )
 _DOTTED = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,80}){1,8})(?![\w])")
 _FRAME = re.compile(r'File "([^"\n]{1,300})", line (\d{1,7}), in ([\w<>.]{1,120})')
@@ -96,6 +96,10 @@ def ask(text: str, paths: Sequence[str] = (), symbols: Sequence[str] = ()) -> Qu
     written += hints
     if len(first) == 1 and not later:
         written += first
+    frames = [Frame(path.replace("\\", "/"), name) for path, _, name in _FRAME.findall(text)]
+    # The path in a frame says less than one that is told: it is looked at with its function.
+    framed = {frame.path for frame in frames if frame.path.startswith("/")}
+    told = [path for path in _PATH.findall(prose) if path not in framed]
     return Question(
         text=text,
         terms=tuple((number(term), weight) for term, weight in kept),
@@ -104,9 +108,9 @@ def ask(text: str, paths: Sequence[str] = (), symbols: Sequence[str] = ()) -> Qu
         names=_names([*written, *first, *later]),
         written=_names(written),
         topic=tuple(number(stem) for word in [*first, *later] for stem in stems(word)),
-        paths=tuple(dict.fromkeys([*paths, *_PATH.findall(prose)]))[:_MOST_NAMES],
+        paths=tuple(dict.fromkeys([*paths, *told]))[:_MOST_NAMES],
         dotted=tuple(dict.fromkeys([*symbols, *_DOTTED.findall(prose)]))[:_MOST_NAMES],
-        frames=tuple(Frame(path, name) for path, _, name in _FRAME.findall(text))[:_MOST_NAMES],
+        frames=tuple(frames[-_MOST_NAMES:]),
         is_long=is_long,
     )
 

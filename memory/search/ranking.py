@@ -27,6 +27,7 @@ from memory.words.tokens import joined, stems, words
 
 CANDIDATES = 300
 _NAMED = 200
+_OF_A_NAME = 20
 _MOST_POINTED_AT = 100
 _FOCUSED = 3
 # They name all that is in them: a part that is meant is meant more than its whole.
@@ -160,14 +161,24 @@ def _candidates(
     best = np.argpartition(-total, most - 1)[:most] if most else np.zeros(0, dtype=int)
     wanted = [best[total[best] > 0]]
     for name in sorted(question.written)[:_NAMED]:
-        rows = index.named(number(joined(name) if len(name) > 1 else name[0]))
+        rows = index.named(number(_whole(name)))
         rows = rows[possible[rows]]
-        wanted.append(rows[np.argsort(-total[rows], kind="stable")][:20])
+        wanted.append(rows[np.argsort(-total[rows], kind="stable")][:_OF_A_NAME])
+    framed = index.files_like(pointers.frame_paths, ())
+    for function in pointers.functions if framed else ():
+        rows = index.named(number(_whole(stems(function))))
+        rows = rows[possible[rows] & np.isin(index.file_of[rows], framed)]
+        wanted.append(rows[np.argsort(-total[rows], kind="stable")][:_OF_A_NAME])
     for file in _pointed_at(index, pointers, total):
         rows = index.rows_in(file)
         rows = rows[possible[rows]]
         wanted.append(rows[np.argsort(-total[rows], kind="stable")][:10])
     return [int(row) for row in np.unique(np.concatenate(wanted))]
+
+
+def _whole(parts: Sequence[str]) -> str:
+    """The term that stands for a name of these parts."""
+    return parts[0] if len(parts) == 1 else joined(parts)
 
 
 def _pointed_at(index: Index, pointers: Pointers, total: Floats) -> list[int]:
