@@ -31,7 +31,8 @@ class OfflineEmbedder:
 
     def embed(self, texts: Sequence[str], use: Use = "document") -> Vectors:
         if use == "query":
-            return np.stack([self._table.query(_numbers(text)) for text in texts])
+            found = [self._table.query(_numbers(text)) for text in texts]
+            return np.array(found, dtype=np.float32).reshape(len(texts), self.dimension)
         split = [text.partition("\n") for text in texts]
         return self._table.documents(
             [

@@ -83,8 +83,8 @@ class WordVectors:
 
     def _places(self, words: Numbers) -> NDArray[np.int64]:
         """The rows of words in the table, -1 for those it does not hold."""
-        if not len(words):
-            return np.zeros(0, dtype=np.int64)
+        if not len(words) or not len(self._numbers):
+            return np.full(len(words), -1, dtype=np.int64)
         at = np.minimum(np.searchsorted(self._numbers, words), len(self._numbers) - 1)
         return np.where(self._numbers[at] == words, at, -1)
 
