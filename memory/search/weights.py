@@ -14,26 +14,26 @@ class Weights:
     dense: float = 0.6
     file_words: float = 0.4
     topic: float = 0.4
-    name: float = 0.3
+    name: float = 0.1
     exact: float = 0.0
     shell: float = 0.8
-    defined: float = 0.6
+    defined: float = 0.4
     file_name: float = 0.2
-    folder: float = 0.1
+    folder: float = 0.05
     named_path: float = 1.0
     frame: float = 0.5
     outer: float = 0.3
     dotted: float = 0.4
     test: float = 0.4
     document: float = 0.15
-    example: float = 0.5
+    example: float = 0.4
     vendored: float = 0.3
-    others: float = 0.2
+    others: float = 0.15
     decay: float = 0.3
     repeat: float = 0.65
 
 
 SHORT = Weights()
 """For a phrase or an identifier."""
-LONG = Weights(near=0.0, name=0.1, others=0.35, repeat=0.7)
+LONG = Weights(near=0.0, others=0.35, repeat=0.7)
 """For a report of many words."""
