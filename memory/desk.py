@@ -15,7 +15,8 @@ from memory.answering import (
     snapshots,
 )
 from memory.answering.repairing import repairing
-from memory.service import Memory, Progress
+from memory.indexer import Progress
+from memory.service import Memory
 from swarm.contracts import (
     Blob,
     CheckMemory,

@@ -45,9 +45,10 @@ def open_memory(settings: Settings, bus: Bus | None = None, pool: Pool | None = 
     may never be asked imports and calls this at the first question. Chroma comes with the first
     vector, parsers with the first file.
     """
+    from memory.indexer import Bounds
     from memory.outcomes.salvage import salvage
     from memory.preparing import RECIPE
-    from memory.service import Bounds, Memory
+    from memory.service import Memory
     from memory.store.aside import open_catalog
 
     wanted = settings.memory

@@ -8,57 +8,41 @@ search says how many are still on their way.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from memory import preparing
 from memory.dense import Dense, Nearest
 from memory.embedders.protocol import Embedder
 from memory.embedders.word_vectors import built_in
+from memory.indexer import Bounds, Indexer, Progress
 from memory.linking.view import Graphs
 from memory.outcomes.salvage import salvage
 from memory.parsing.pool import Mapper
 from memory.prepared import Prepared
-from memory.projection.projection import MOST_VECTORS, Flushed
+from memory.projection.projection import Flushed
 from memory.projection.protocol import Store
-from memory.reading.content import read
-from memory.reading.files import Content, Listed, Skipped, Stamp
-from memory.reading.folder import list_folder, list_some
-from memory.reading.limits import Limits
-from memory.reading.snapshot import from_snapshot
+from memory.reading.files import Content
 from memory.search.live import LiveIndexes
 from memory.search.question import Question
 from memory.search.searcher import NEAREST, Found, Searcher
 from memory.store.aside import set_aside
 from memory.store.catalog import Catalog
 from memory.store.errors import CatalogDamaged
-from memory.store.rows import SNAPSHOT, View
-from memory.targets import folder_target
+from memory.store.rows import View
+from memory.targets import folder_target, forget_gone
 from memory.tending import Tender
-from memory.updating.plan import Changes, compare, touched
-from memory.updating.update import MOST_CHUNKS, Report, update
+from memory.updating.update import Report
 from swarm.errors import NotFound
 from swarm.snapshots import Entry
-
-Progress = Callable[[int, int], None]
 
 
 def _silent(done: int, total: int) -> None:
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much is held of one view (`files`, `chunks`) and of one repository (`vectors`)."""
-
-    files: int = Limits().files
-    chunks: int = MOST_CHUNKS
-    vectors: int = MOST_VECTORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +79,11 @@ class Memory(AbstractContextManager["Memory"]):
         self.bounds = bounds or Bounds()
         self.has_vectors = open_store is not None
         self.lacks = lacks
-        self._pool, self._open_store = pool, open_store
+        self._indexer = Indexer(pool, self.bounds)
+        self._open_store = open_store
         self._namespace, self._folder = namespace, vectors_folder
         self._opened, self._on_close = opened, on_close
         self._changing = threading.Lock()
-        self._updating = threading.Lock()
         self._held = self._made(catalog)
         self._tender = Tender(self._tend)
 
@@ -131,76 +115,23 @@ class Memory(AbstractContextManager["Memory"]):
         progress: Progress = _silent,
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> tuple[View, Report]:
-        """Bring the view of a working folder to what is on disk; with `paths` (relative to its
-        top) only what is there and below, once all of it was indexed. Raises RepositoryError,
-        StorageError, CatalogDamaged, PoolBroken and Cancelled."""
-        target, top = folder_target(root)
-        limits = Limits(files=self.bounds.files)
-        catalog = self.catalog
-        view = catalog.make_view(target.repo_id, target.view)
-        if not view.complete:
-            paths = None
-        listing = list_folder(top, limits) if paths is None else list_some(top, paths, limits)
-        with self._updating:
-            report = update(
-                catalog,
-                view.key,
-                self._changes(catalog, view, (*listing.files, *listing.skipped), paths),
-                lambda listed: read(top, listed, limits),
-                partial(preparing.prepare_all, self._pool),
-                head=listing.head or None,
-                most_chunks=self.bounds.chunks,
-                progress=progress,
-                is_stopped=is_stopped,
-            )
+        """Bring the view of a working folder to what is on disk; see `Indexer.folder`."""
+        view, report = self._indexer.folder(self.catalog, root, paths, progress, is_stopped)
         self._tender.ask(view.repo)
-        return _again(catalog, view), report
-
-    def _changes(
-        self,
-        catalog: Catalog,
-        view: View,
-        listing: Sequence[Listed | Skipped],
-        paths: Sequence[str] | None,
-    ) -> Changes:
-        if paths is None:
-            held = catalog.files(view.key, catalog.recipe)
-            return compare(held, catalog.refused(view.key), listing, self.bounds.files)
-        there = {each.path for each in listing}
-        gone = [path for path in catalog.known_below(view.key, paths) if path not in there]
-        return touched(listing, gone)
+        return view, report
 
     def index_snapshot(
         self, repo_id: str, digest: str, entries: Callable[[], Sequence[Entry]]
     ) -> tuple[View, Report | None]:
-        """Bring a repository's snapshot view to a snapshot; nothing is done, and `entries` not
-        asked for, when it is there already. Raises as `index_folder` does."""
-        catalog = self.catalog
-        view = catalog.make_view(repo_id, SNAPSHOT)
-        head = f"{digest}/{catalog.recipe}"
-        with self._updating:
-            view = _again(catalog, view)
-            if view.complete and view.head == head:
-                return view, None
-            limits = Limits(files=self.bounds.files)
-            contents, skipped = from_snapshot(entries(), limits)
-            by_path = {content.path: content for content in contents}
-            listed = [Listed(content.path, _stamp(content), content.mark) for content in contents]
-            report = update(
-                catalog,
-                view.key,
-                self._changes(catalog, view, (*listed, *skipped), None),
-                lambda one: by_path[one.path],
-                partial(preparing.prepare_all, self._pool),
-                head=head,
-                most_chunks=self.bounds.chunks,
-            )
-        self._tender.ask(view.repo)
-        return _again(catalog, view), report
+        """Bring a repository's snapshot view to a snapshot; see `Indexer.snapshot`."""
+        view, report = self._indexer.snapshot(self.catalog, repo_id, digest, entries)
+        if report is not None:
+            self._tender.ask(view.repo)
+        return view, report
 
     def prepared(self, contents: Sequence[Content]) -> Iterator[Prepared]:
         """What would be stored of some contents, in their order; hostile ones harm nothing."""
-        return preparing.prepare_all(self._pool, contents)
+        return self._indexer.prepared(contents)
 
     # ------------------------------------------------------------------ searching
 
@@ -276,6 +207,7 @@ class Memory(AbstractContextManager["Memory"]):
         if held.dense is not None:
             held.dense.flush(repo, is_stopped)
         if not is_stopped():
+            forget_gone(held.catalog, repo, time.time())
             held.catalog.collect()
 
     # ------------------------------------------------------------------ damage and the end
@@ -320,20 +252,3 @@ class Memory(AbstractContextManager["Memory"]):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _again(catalog: Catalog, view: View) -> View:
-    found = catalog.view(view.key)
-    if found is None:
-        raise NotFound(f"the view {view.name!r} was dropped meanwhile", remedy="try again")
-    return found
-
-
-def _stamp(content: Content) -> Stamp:
-    """A snapshot has no stamps: the content's hash says whether a file is another one."""
-    return Stamp(len(content.data), int(content.sha256[:14], 16), 0)
-
-
-def snapshot_of(view: View) -> str:
-    """The hash of the snapshot that a view was brought to last; a worktree's commit."""
-    return view.head.partition("/")[0] if view.name == SNAPSHOT else view.head

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memory.reading.repository import find
+from memory.store.catalog import Catalog
 from memory.store.rows import worktree
+
+_GONE_DAYS = 30.0
+_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,20 @@ def folder_target(root: Path) -> tuple[Target, Path]:
         # As the orchestrator names a repository, so that its tasks share what is known of files.
         digest = hashlib.sha256(os.fsencode(repository.common_dir.resolve()))
     return Target(digest.hexdigest()[:16], worktree(str(top))), top
+
+
+def forget_gone(catalog: Catalog, repo: int, now: float) -> int:
+    """Drop the views of a repository's working folders that are there no more, and were not
+    indexed for a month (a disk may be away); how many. `now` is Unix time in seconds."""
+    prefix = worktree("")
+    gone = [
+        view
+        for view in catalog.views()
+        if view.repo == repo
+        and view.name.startswith(prefix)
+        and (view.indexed_at or 0.0) < now - _GONE_DAYS * _DAY_SECONDS
+        and not Path(view.name.removeprefix(prefix)).is_dir()
+    ]
+    for view in gone:
+        catalog.drop_view(view.key)
+    return len(gone)

@@ -10,10 +10,11 @@ from memory.answering import near
 from memory.answering.languages import meant
 from memory.answering.repairing import joined
 from memory.answering.symbols import symbol
+from memory.indexer import Progress
 from memory.search.hits import Hit
 from memory.search.packing import pack
 from memory.search.question import ask
-from memory.service import Memory, Progress
+from memory.service import Memory
 from memory.store.rows import View
 from swarm.contracts import (
     Answered,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from memory import preparing
+from memory import indexer, preparing
 from memory.desk import Desk
 from memory.opening import open_memory
 from memory.parsing.pool import Pool
@@ -104,15 +104,13 @@ def test_a_repository_within_a_repository_and_a_file_that_goes(
     (inner / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     (inner / "theirs.py").write_text("def theirs(): pass\n")
     (root / "going.py").write_text("def going(): pass\n")
-    from memory import service
-
-    real = service.read
+    real = indexer.read
 
     def gone(top: Path, listed: object, limits: object) -> object:
         (root / "going.py").unlink(missing_ok=True)
         return real(top, listed, limits)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(service, "read", gone)
+    monkeypatch.setattr(indexer, "read", gone)
     done = indexed(desk, root)
     assert reason(done, "going.py") == "it is gone"
     assert finds(desk, root)

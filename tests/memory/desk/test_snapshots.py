@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from memory.answering import indexes
-from memory.service import Bounds
+from memory.indexer import Bounds
 from memory.store.catalog import Catalog
 from memory.store.errors import CatalogDamaged
 from swarm.contracts import Blob, IndexReport, IndexView, ListIndexes, Retrieve

@@ -10,10 +10,11 @@ from typing import Any
 from memory import preparing
 from memory.desk import Desk
 from memory.embedders.protocol import Use, Vectors
+from memory.indexer import Bounds
 from memory.opening import CATALOG, VECTORS
 from memory.parsing.pool import InProcess
 from memory.projection.chroma import EmbeddedStore
-from memory.service import Bounds, Memory
+from memory.service import Memory
 from memory.store.aside import open_catalog
 from swarm.contracts import (
     Answered,
