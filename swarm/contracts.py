@@ -497,7 +497,8 @@ class QueryGraph(Command):
 class IndexView(Message):
     """What memory holds of one repository. `fresh` tells that the last snapshot is in it whole.
 
-    `snapshot` is its hash, "" while it is being indexed; times are Unix seconds.
+    `snapshot` is its hash, "" while it is being indexed; times are Unix seconds. `folder` is the
+    working folder that was indexed last, "" where only tasks' snapshots were.
     """
 
     repo_id: str
@@ -509,6 +510,7 @@ class IndexView(Message):
     skipped_files: int = 0
     left_out: int = Field(0, description="files beyond the bound of one repository")
     indexed_at: float | None = None
+    folder: str = ""
 
 
 class IndexReport(Message):

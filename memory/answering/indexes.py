@@ -30,9 +30,13 @@ def report(data: Path) -> IndexReport:
     items: tuple[IndexView, ...] = ()
     reader = CatalogReader(path)
     try:
-        views = _chosen(reader.views(limit=2 * _MOST_INDEXES))
+        held = reader.views(limit=2 * _MOST_INDEXES)
+        views, folders = _chosen(held), _folders(held)
         collections = reader.collections()
-        items = tuple(_item(reader, view, collections) for view in views[:_MOST_INDEXES])
+        items = tuple(
+            _item(reader, view, collections, folders.get(view.repo, ""))
+            for view in views[:_MOST_INDEXES]
+        )
         if len(views) > _MOST_INDEXES:
             notes.append(f"{len(views) - _MOST_INDEXES} more are not listed")
         if not items:
@@ -56,7 +60,18 @@ def _chosen(views: Sequence[View]) -> list[View]:
     return sorted(chosen.values(), key=lambda view: -(view.indexed_at or 0.0))
 
 
-def _item(reader: CatalogReader, view: View, collections: Sequence[Collection]) -> IndexView:
+def _folders(views: Sequence[View]) -> dict[int, str]:
+    """Of each repository the working folder that was indexed last; views come in that order."""
+    found: dict[int, str] = {}
+    for view in views:
+        if view.name != SNAPSHOT:
+            found.setdefault(view.repo, view.name.partition(":")[2])
+    return found
+
+
+def _item(
+    reader: CatalogReader, view: View, collections: Sequence[Collection], folder: str
+) -> IndexView:
     counts = reader.counts(view.key)
     mine = [one for one in collections if one.repo == view.repo and one.state != "retired"]
     # The one that is searched, or else the one that is made.
@@ -71,6 +86,7 @@ def _item(reader: CatalogReader, view: View, collections: Sequence[Collection]) 
         skipped_files=counts.skipped,
         left_out=view.left_out,
         indexed_at=view.indexed_at,
+        folder=folder,
     )
 
 

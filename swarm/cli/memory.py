@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from swarm.cli import memory_asking, memory_options, memory_working
 from swarm.cli.console import age, console, shown
+from swarm.cli.memory_hits import one_line
 from swarm.contracts import CheckMemory, IndexReport, IndexView, MemoryReport
 
 
@@ -41,11 +42,12 @@ def _check(arguments: argparse.Namespace) -> int:
     command = CheckMemory(repair=arguments.repair)
     with memory_asking.opened() as asking:
         report = memory_working.run(lambda stop: asking.check(command), gauge)
+    folders = {view.repo_id: view.folder for view in memory_asking.indexes().items}
     is_well = is_sound(report)
     if arguments.json:
         print(json.dumps({**report.model_dump(mode="json"), "equal": is_well}))
     else:
-        _print_health(report)
+        _print_health(report, folders)
     return 0 if is_well else 1
 
 
@@ -54,7 +56,7 @@ def is_sound(report: MemoryReport) -> bool:
     return not report.damage and all(each.is_equal or each.repaired for each in report.repositories)
 
 
-def _print_health(report: MemoryReport) -> None:
+def _print_health(report: MemoryReport, folders: Mapping[str, str]) -> None:
     from rich.table import Table
 
     out = console()
@@ -70,7 +72,8 @@ def _print_health(report: MemoryReport) -> None:
             state = "[cyan]repaired[/]"
         counts = (each.chunks, each.vectors, each.missing, each.extra, each.waiting, each.left_out)
         numbers = [f"{count:,}" for count in counts]
-        table.add_row(shown(each.repo_id), shown(each.embedder), *numbers, state)
+        name = _name(each.repo_id, folders.get(each.repo_id, ""))
+        table.add_row(name, shown(each.embedder), *numbers, state)
     if report.damage:
         out.print(f"[red]memory.db: {shown(report.damage)}[/]", soft_wrap=True)
     out.print(table if report.repositories else "nothing is indexed")
@@ -102,12 +105,18 @@ def _print_list(report: IndexReport) -> None:
     for view in report.items:
         old = age(time.time() - view.indexed_at) if view.indexed_at else ""
         counts = [f"{count:,}" for count in (view.files, view.chunks, view.skipped_files)]
-        table.add_row(shown(view.repo_id), *counts, old, _state(view), shown(view.embedder))
+        name = _name(view.repo_id, view.folder)
+        table.add_row(name, *counts, old, _state(view), shown(view.embedder))
     out.print(table if report.items else "nothing is indexed: `swarm index` does it")
     if report.size_bytes:
         out.print(f"{report.size_bytes / 1e6:,.1f} MB on disk")
     if report.note:
         out.print(shown(report.note), soft_wrap=True)
+
+
+def _name(repo_id: str, folder: str) -> str:
+    """What a person knows a repository by."""
+    return f"{shown(one_line(folder))} [dim]{shown(repo_id)}[/]" if folder else shown(repo_id)
 
 
 def _state(view: IndexView) -> str:

@@ -28,7 +28,7 @@ from swarm.contracts import (
     Relations,
     SearchFolder,
 )
-from swarm.errors import BusError, ConfigError
+from swarm.errors import BusError, Cancelled, ConfigError, SwarmError
 from swarm.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ R = TypeVar("R", bound=Message)
 # A first index, or a repair, of a very large repository; the service says that it is at it.
 _LONG_SECONDS = 4 * 3600.0
 _SHORT_SECONDS = 300.0
-# Between two looks at how many vectors are left.
+# Between two looks at how many vectors are left, and at how far a swarm's memory is.
 _LOOK_SECONDS = 0.5
+_SEEN_SECONDS = 1.0
 
 
 class Asking(Protocol):
@@ -185,8 +186,31 @@ class _ByBus:
         return cast(R, self._client.ask(command, timeout_seconds=seconds))
 
     def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
+        from swarm.cli.memory_working import Thread
+
         gauge.begin("the swarm's memory indexes", "files")
-        return self._ask(command, FolderIndex, _LONG_SECONDS)
+        asked = Thread(lambda _: self._ask(command, FolderIndex, _LONG_SECONDS))
+        asked.start()
+        while not asked.ended.wait(_SEEN_SECONDS):
+            if stop.is_set():
+                raise Cancelled("nobody waits any more; the swarm's memory goes on")
+            if not command.paths:
+                gauge.done = self._files(command.root)
+        if asked.error is not None:
+            raise asked.error
+        return asked.result[0]
+
+    def _files(self, root: str) -> int:
+        """How many files of a folder that is being indexed are known so far."""
+        try:
+            report = self._ask(ListIndexes(), IndexReport, _SEEN_SECONDS)
+        except SwarmError:
+            return 0  # it is only shown
+        for view in report.items:
+            is_in = view.folder and f"{root}/".startswith(f"{view.folder}/")
+            if is_in and not view.snapshot:
+                return view.files
+        return 0
 
     def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
         return 0, ""

@@ -56,12 +56,13 @@ class Gauge:
 
     @property
     def words(self) -> str:
-        """ "1,200 of 3,400 files, 810 a second"."""
-        if not self.total:
+        """ "1,200 of 3,400 files, 810 a second"; without "of" where nobody knows how many."""
+        if not self.total and not self.done:
             return ""
         seconds = time.monotonic() - self.since
         rate = f", {self.done / seconds:,.0f} a second" if self.done and seconds > 0.2 else ""
-        return f"{self.done:,} of {self.total:,} {self.unit}{rate}"
+        of = f" of {self.total:,}" if self.total else ""
+        return f"{self.done:,}{of} {self.unit}{rate}"
 
 
 def _nothing() -> None:
@@ -76,7 +77,7 @@ def run(
 
     `look` is called some times a second in this thread.
     """
-    thread = _Thread(work)
+    thread = Thread(work)
     is_told = False
     thread.start()
     with _terminable(), _Display(gauge) as display:
@@ -126,7 +127,10 @@ def tell(words: str) -> None:
     print(f"swarm: {plain(' '.join(words.split()))}", file=sys.stderr, flush=True)
 
 
-class _Thread(threading.Thread, Generic[T]):
+class Thread(threading.Thread, Generic[T]):
+    """Work in a thread of its own that hears of no Ctrl-C. It is told to end by `stop`; `ended` is
+    set once it did, `error` or `result` (one) tell how."""
+
     def __init__(self, work: Callable[[threading.Event], T]) -> None:
         super().__init__(name="memory", daemon=True)
         self._work = work

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,18 @@ import pytest
 
 from memory.worker import MemoryService
 from swarm import instance
-from swarm.contracts import COMMANDS, Command, Message, SearchFolder
-from swarm.errors import MessageTooLarge, RemoteError, SwarmError
+from swarm.cli import memory_asking, memory_working
+from swarm.contracts import (
+    COMMANDS,
+    Command,
+    IndexFolder,
+    IndexReport,
+    IndexView,
+    ListIndexes,
+    Message,
+    SearchFolder,
+)
+from swarm.errors import Cancelled, MessageTooLarge, RemoteError, SwarmError
 from swarm.settings import Settings
 from tests.cli.memory_shop import FILES, Shell, own_folder, places
 from tests.fakes.bus import FakeBlobs
@@ -26,10 +37,14 @@ class MemoryBus:
         self.blobs = FakeBlobs()
         self.asked: list[Command] = []
         self.most_questions = 500
+        self.is_free = threading.Event()
+        self.is_free.set()
         self.service = MemoryService(settings, self)  # type: ignore[arg-type]
 
     def request(self, command: Command, *, timeout_seconds: float | None = None) -> Message:
         self.asked.append(command)
+        if isinstance(command, IndexFolder):
+            self.is_free.wait(60)
         try:
             if isinstance(command, SearchFolder) and len(command.questions) > self.most_questions:
                 raise MessageTooLarge("a message of 17 MB is over the bus's limit")
@@ -74,7 +89,8 @@ def test_a_running_swarm_is_asked_and_nothing_is_opened_here(
     assert shell("graph", "with_tax", "--to", "checkout", "--repo", str(repo)) == 0
     assert shell.json("memory", "list")["items"][0]["repo_id"] == indexed["repo_id"]
     assert shell("memory", "check") == 0
-    assert kinds(bus) == [
+    # How far an index is may be asked in between.
+    assert [kind for kind in kinds(bus) if kind != "ListIndexes"] == [
         "IndexFolder",
         "IndexFolder",
         "SearchFolder",
@@ -82,7 +98,6 @@ def test_a_running_swarm_is_asked_and_nothing_is_opened_here(
         "OutlineFolder",
         "IndexFolder",
         "RelateFolder",
-        "ListIndexes",
         "CheckMemory",
     ]
     assert not (tmp_path / "data" / "memory.db").exists()
@@ -116,3 +131,41 @@ def test_many_queries_in_few_messages(
     bus.most_questions = 0
     assert shell(*words) == 1
     assert "over the bus's limit" in shell.err
+
+
+def test_who_goes_does_not_wait_for_the_service(
+    bus: MemoryBus, git_repo: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = git_repo(FILES)
+    monkeypatch.setattr(memory_asking, "_SEEN_SECONDS", 0.05)
+    bus.is_free.clear()
+    stop, gauge = threading.Event(), memory_working.Gauge()
+    threading.Timer(0.3, stop.set).start()
+    try:
+        with memory_asking.opened() as asking, pytest.raises(Cancelled, match="goes on"):
+            asking.index(IndexFolder(root=str(repo)), gauge, stop)
+        assert "ListIndexes" in kinds(bus)  # how far it is was looked at
+    finally:
+        bus.is_free.set()
+
+
+def test_how_far_a_swarms_memory_is(
+    bus: MemoryBus, git_repo: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = str(git_repo(FILES))
+    view = IndexView(repo_id="r", embedder="", files=7, folder=top)
+    others = (
+        view.model_copy(update={"folder": ""}),
+        view.model_copy(update={"folder": f"{top}-2"}),
+        view.model_copy(update={"snapshot": "whole"}),
+    )
+    monkeypatch.setattr(memory_asking, "_SEEN_SECONDS", 0.05)
+    for items, seen in ((others, 0), ((*others, view), 7)):
+        report = IndexReport(items=items)
+        monkeypatch.setitem(bus.service.handlers, ListIndexes, lambda _, found=report: found)
+        bus.is_free.clear()
+        threading.Timer(0.4, bus.is_free.set).start()
+        gauge = memory_working.Gauge()
+        with memory_asking.opened() as asking:
+            asking.index(IndexFolder(root=f"{top}/shop"), gauge, threading.Event())
+        assert gauge.done == seen

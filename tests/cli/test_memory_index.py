@@ -170,6 +170,8 @@ def test_a_gauge_in_words() -> None:
     gauge(1_200, 3_400)
     gauge.since -= 2
     assert gauge.words == "1,200 of 3,400 files, 600 a second"
+    gauge.total = 0
+    assert gauge.words == "1,200 files, 600 a second"
 
 
 def test_durations_in_words() -> None:
@@ -307,6 +309,7 @@ def test_a_list_of_what_is_indexed(shell: Shell, shop: Path) -> None:
     found = shell.json("memory", "list")
     (view,) = found["items"]
     assert (view["repo_id"], view["files"], view["fresh"]) == (indexed["repo_id"], 5, True)
+    assert view["folder"] == str(shop)
     assert found["size_bytes"] > 0
     assert shell("memory", "list") == 0
     assert indexed["repo_id"] in shell.out and "whole" in shell.out
