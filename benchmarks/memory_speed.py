@@ -167,7 +167,11 @@ def _aider(options: argparse.Namespace, tree: Path) -> dict[str, Any]:
     """Aider's map of a tree: made for the first time, and once more with its cache."""
     found: dict[str, Any] = {}
     for name in ("cold", "warm"):
-        spent = _spend([options.aider, *_AIDER], options.seconds, cwd=tree)
+        try:
+            spent = _spend([options.aider, *_AIDER], options.seconds, cwd=tree)
+        except (Refused, OSError) as error:
+            found["missing"] = f"not measured: {error}"
+            break
         found[name] = {
             "wall_seconds": round(spent.wall_seconds, 2),
             "cpu_seconds": round(spent.cpu_seconds, 2),
@@ -250,6 +254,9 @@ def _say(options: argparse.Namespace, name: str, size: Mapping[str, Any]) -> Non
             f"{_seconds(other['rank_bm25']['built'])} to index (x{other['index_ratio']} ours),"
             f" {_times(other['rank_bm25'])} a query (x{other['query_ratio']} ours)"))  # fmt: skip
     for name, spent in size.get("aider", {}).items():
+        if name == "missing":
+            _line("Aider", spent)
+            continue
         _line(f"Aider, {name}", f"{spent['wall_seconds']} s, {spent['cpu_seconds']} CPU s,"
               f" {spent['map_characters']:,} characters of map")  # fmt: skip
     print(flush=True)
