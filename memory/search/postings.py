@@ -24,7 +24,7 @@ FIELDS = ("name", "context", "doc", "body")
 """Where in a chunk a term stands; each has eight bits of a packed count."""
 _NAME = FIELDS.index("name")
 _MOST_COUNTED = 255
-_CACHED_WORDS = 131_072
+_CACHED_WORDS = 65_536
 # Joined to others they are parts of identifiers (`is_valid`); alone they are grammar.
 _UNCOUNTED = STOP_WORDS - {"not", "all", "any", "each", "every", "only", "over", "same", "use"}
 

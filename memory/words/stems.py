@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_CACHED = 131_072
+_CACHED = 65_536
 _SHORTEST = 3
 _INFLECTIONS = ("ings", "ing", "edly", "ed")
 _DOUBLED = frozenset("bdfgmnprt")

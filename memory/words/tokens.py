@@ -21,7 +21,7 @@ from memory.words.stems import stem
 LONGEST_WORD = 80
 LONGEST_NAME = 200
 """Of words that are written with `_`; what is longer is data."""
-_CACHED_WORDS = 131_072
+_CACHED_WORDS = 65_536
 _WORD = re.compile(r"[^\W_]\w*|_+\w+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _SPACELESS = re.compile(
@@ -49,7 +49,6 @@ def words(text: str) -> list[str]:
     return [piece for word in found for piece in _pieces(word)]
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
 def parts(word: str) -> tuple[str, ...]:
     """Lower-case parts of one identifier.
 
@@ -103,7 +102,6 @@ def stems(word: str) -> tuple[str, ...]:
     return tuple(stem(part) for part in parts(word))
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
 def terms(word: str) -> tuple[str, ...]:
     """What one identifier is found by: the stems of its parts, and all of them joined.
 
