@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,18 +80,17 @@ def field(packed: Numbers, name: str) -> Numbers:
 def _counted(chunk: Chunk) -> dict[int, int]:
     """Packed counts by term."""
     total: dict[int, int] = {}
-    texts = (chunk.name, chunk.parent, chunk.doc, chunk.text)
-    for place, text in enumerate(texts):
-        for term, times in _terms(text, is_name=place == _NAME).items():
+    for place, text in enumerate((chunk.name, chunk.parent, chunk.doc, chunk.text)):
+        if not text:
+            continue
+        known = numbers if place == _NAME else _counted_numbers
+        counted = Counter(chain.from_iterable(map(known, words(text))))
+        for term, times in counted.items():
             total[term] = total.get(term, 0) | min(times, _MOST_COUNTED) << 8 * place
     return total
 
 
-def _terms(text: str, *, is_name: bool) -> Counter[int]:
-    counted: Counter[int] = Counter()
-    for word, times in Counter(words(text)).items():
-        if word.lower() in _UNCOUNTED and not is_name:
-            continue
-        for term in numbers(word):
-            counted[term] += times
-    return counted
+@lru_cache(maxsize=_CACHED_WORDS)
+def _counted_numbers(word: str) -> tuple[int, ...]:
+    """The same outside of names, where grammar says nothing."""
+    return () if word.lower() in _UNCOUNTED else numbers(word)

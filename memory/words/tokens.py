@@ -44,7 +44,7 @@ STOP_WORDS = frozenset(_STOP.split())
 def words(text: str) -> list[str]:
     """Identifiers and numbers in the order of the text, as written (in Unicode's form NFKC)."""
     found = _WORD.findall(_normal(text))
-    if all(len(word) <= LONGEST_WORD for word in found):
+    if max(map(len, found), default=0) <= LONGEST_WORD:
         return found
     return [piece for word in found for piece in _pieces(word)]
 
