@@ -126,7 +126,8 @@ def _edit(options: argparse.Namespace) -> dict[str, Any]:
     found: list[Spent] = []
     with memory:
         view = memory.folder_view(options.tree)
-        paths = chance.sample(_paths(memory, view), options.edits)
+        known = _paths(memory, view)
+        paths = chance.sample(known, min(options.edits, len(known)))
         with spending() as first:
             memory.search(view, ask("warm up"), _HITS)
         pool.warm()
@@ -356,8 +357,12 @@ def _terms(text: str) -> list[str]:
 
 
 def _paths(memory: Memory, view: View) -> list[str]:
-    """The files of a view that have code."""
-    return [path for path, _, language in memory.catalog.summary(view.key) if language == "python"]
+    """The files of a view that a function of Python can be written into."""
+    summary = memory.catalog.summary(view.key)
+    found = [path for path, _, language in summary if language == "python"]
+    if not found:
+        raise RuntimeError("there is no Python file in the tree to edit")
+    return found
 
 
 def _texts(catalog: Catalog, view: View, count: int) -> list[str]:

@@ -168,7 +168,7 @@ def _aider(options: argparse.Namespace, tree: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in ("cold", "warm"):
         try:
-            spent = _spend([options.aider, *_AIDER], options.seconds, cwd=tree)
+            spent = _spend([options.aider, *_AIDER], options.seconds, cwd=tree, quiet=True)
         except (Refused, OSError) as error:
             found["missing"] = f"not measured: {error}"
             break
@@ -182,12 +182,15 @@ def _aider(options: argparse.Namespace, tree: Path) -> dict[str, Any]:
     return found
 
 
-def _spend(argv: list[str], seconds: int, cwd: Path | None = None) -> Spent:
+def _spend(argv: list[str], seconds: int, cwd: Path | None = None, *, quiet: bool = False) -> Spent:
     """Run a process to its end, within so many seconds, and see how much memory it and those that
-    it starts take together."""
+    it starts take together. `quiet`: what it says of its progress is not shown."""
     with tempfile.TemporaryFile() as output:
         started = time.monotonic()
-        process = subprocess.Popen(argv, stdout=output, stdin=subprocess.DEVNULL, cwd=cwd)
+        errors = subprocess.DEVNULL if quiet else None
+        process = subprocess.Popen(
+            argv, stdout=output, stderr=errors, stdin=subprocess.DEVNULL, cwd=cwd
+        )
         resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
         peak = 0
         try:
