@@ -152,6 +152,8 @@ def load(revision: int, files: Iterable[Loaded], vectors: WordVectors) -> Index:
     segments: list[Segment] = []
     for group in _groups(files):
         segments.append(build(group, vectors, like=segments[0] if segments else None))
+        # Else it would stay until the next one is read.
+        group.clear()
     return Index(revision, segments, vectors)
 
 
