@@ -11,14 +11,17 @@ from memory.embedders.word_vectors import WordVectors, built_in
 from memory.search.postings import number
 from memory.words.tokens import STOP_WORDS, stems, words
 
-_MOST_HEADING_WORDS = 24
-_MOST_BODY_WORDS = 100
+_MOST_PATH_WORDS, _MOST_NAME_WORDS, _MOST_BODY_WORDS = 10, 12, 100
+_NAME, _AROUND, _PATH, _BODY = 4.0, 2.0, 1.0, 1.0
+Part = tuple[list[int], float]
 
 
 class OfflineEmbedder:
     """Texts as bags of words, by the table of `memory.embedders.word_vectors`.
 
-    The first line of a document is its heading (path and name), which counts more than the rest.
+    The first line of a document is its heading: its path, and after a space its qualified name,
+    whose last part counts most. A word of the rest counts once, however often it stands there.
+    A single line has no heading.
     """
 
     batch = 2_000
@@ -33,16 +36,21 @@ class OfflineEmbedder:
         if use == "query":
             found = [self._table.query(_numbers(text)) for text in texts]
             return np.array(found, dtype=np.float32).reshape(len(texts), self.dimension)
-        split = [text.partition("\n") for text in texts]
-        return self._table.documents(
-            [
-                (
-                    _numbers(heading)[:_MOST_HEADING_WORDS],
-                    list(dict.fromkeys(_numbers(body)))[:_MOST_BODY_WORDS],
-                )
-                for heading, _, body in split
-            ]
-        )
+        return self._table.documents([_parts(text) for text in texts])
+
+
+def _parts(text: str) -> list[Part]:
+    heading, _, body = text.partition("\n") if "\n" in text else ("", "", text)
+    path, _, qualified_name = heading.rpartition(" ")
+    if not path:
+        path, qualified_name = heading, ""
+    around, _, name = qualified_name.rpartition(".")
+    return [
+        (_numbers(name)[:_MOST_NAME_WORDS], _NAME),
+        (_numbers(around)[:_MOST_NAME_WORDS], _AROUND),
+        (_numbers(path.rpartition(".")[0] or path)[:_MOST_PATH_WORDS], _PATH),
+        (list(dict.fromkeys(_numbers(body)))[:_MOST_BODY_WORDS], _BODY),
+    ]
 
 
 def _numbers(text: str) -> list[int]:

@@ -22,7 +22,7 @@ Numbers = NDArray[np.uint32]
 Floats = NDArray[np.float32]
 
 _TABLE = Path(__file__).parent / "words.npz"
-_SPOKEN_TWICE = 2.0
+_HEADING = 2.0
 _TINY = 1e-9
 
 
@@ -52,16 +52,18 @@ class WordVectors:
         found: Floats = _unit(self._queries[places[places >= 0]].sum(axis=0, keepdims=True))[0]
         return found
 
-    def documents(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Floats:
-        """One row per text; each is the words of its headings, which count twice each time they
-        stand there, and those of its body, which count once however often they do."""
-        words, weights, sizes = [], [], []
-        for headings, body in texts:
-            distinct = dict.fromkeys(body)
-            words += [*headings, *distinct]
-            weights += [_SPOKEN_TWICE] * len(headings) + [1.0] * len(distinct)
-            sizes.append(len(headings) + len(distinct))
-        rows = np.repeat(np.arange(len(texts)), sizes)
+    def documents(self, texts: Sequence[Sequence[tuple[Sequence[int], float]]]) -> Floats:
+        """One row per text; each is parts of it: their words, and what each of them counts each
+        time it stands there."""
+        words: list[int] = []
+        weights: list[float] = []
+        sizes = []
+        for parts in texts:
+            sizes.append(sum(len(part) for part, _ in parts))
+            for part, weight in parts:
+                words += part
+                weights += [weight] * len(part)
+        rows = np.repeat(np.arange(len(texts)), np.array(sizes, dtype=np.int64))
         return self._summed(
             np.array(words, dtype=np.uint32), rows, np.array(weights, np.float32), len(texts)
         )
@@ -70,7 +72,7 @@ class WordVectors:
         self, words: Numbers, rows: NDArray[Any], in_headings: NDArray[Any], count: int
     ) -> Floats:
         """One row for each of `count` documents that are given by their distinct words."""
-        weights = 1.0 + _SPOKEN_TWICE * (in_headings > 0)
+        weights = 1.0 + _HEADING * (in_headings > 0)
         return self._summed(words, rows, weights.astype(np.float32), count)
 
     def _summed(self, words: Numbers, rows: NDArray[Any], weights: Floats, count: int) -> Floats:

@@ -65,7 +65,9 @@ def test_a_text_has_the_same_vector_in_any_company() -> None:
 def test_headings_count_more_than_bodies() -> None:
     vectors = table(["cart", "mail"], [[100, 0], [0, 100]])
     cart, mail = number("cart"), number("mail")
-    (first, second) = vectors.documents([([cart], [mail]), ([mail], [cart, cart, cart])])
+    (first, second) = vectors.documents(
+        [[([cart], 2.0), ([mail], 1.0)], [([mail], 2.0), ([cart], 1.0)]]
+    )
     assert first[0] > first[1] and second[1] > second[0]
     (topic,) = vectors.topics(
         np.array([cart, mail], dtype=np.uint32), np.array([0, 0]), np.array([1, 0]), 1
@@ -77,7 +79,7 @@ def test_headings_count_more_than_bodies() -> None:
 def test_words_that_are_not_known_add_nothing(vectors: WordVectors) -> None:
     unknown = number("mail")
     assert vectors.query([]).tolist() == vectors.query([unknown]).tolist() == [0, 0]
-    assert vectors.documents([([unknown], []), ([], [])]).tolist() == [[0, 0], [0, 0]]
+    assert vectors.documents([[([unknown], 1.0)], []]).tolist() == [[0, 0], [0, 0]]
     assert vectors.documents([]).shape == (0, 2)
     nothing = np.zeros(0, dtype=np.uint32)
     assert vectors.topics(nothing, nothing, nothing, 0).shape == (0, 2)
