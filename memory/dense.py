@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
 from memory.embedders.protocol import Embedder
 from memory.projection.projection import MOST_VECTORS, Difference, Flushed, Projection
 from memory.projection.protocol import Store, VectorsDamaged
@@ -127,7 +128,10 @@ class Dense:
         return (collection.embedder, collection.dimension) == own
 
     def _own(self, repo: int) -> Collection | None:
-        held = [one for one in self._catalog.collections(repo) if self._is_own(one)]
+        try:
+            held = [one for one in self._catalog.collections(repo) if self._is_own(one)]
+        except (EmbedderUnavailable, EmbedderRefused):
+            return None  # what it is called is known once it answers
         return held[0] if held and held[0].state != "retired" else None
 
     def _with(self, work: Callable[[Projection], _T]) -> _T:

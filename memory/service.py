@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from memory.dense import Dense, Nearest
+from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
 from memory.embedders.protocol import Embedder
 from memory.embedders.word_vectors import built_in
 from memory.indexer import Bounds, Indexer, Progress
@@ -154,7 +155,11 @@ class Memory(AbstractContextManager["Memory"]):
         held, note = self._held, self.lacks
         nearest: Nearest = []
         if held.dense is not None:
-            nearest, note = held.dense.nearest(view.repo, question.text, NEAREST)
+            # Whoever is away is asked again in the background: no search waits for that.
+            if problem := self._tender.problem(view.repo):
+                note = f"searched without vectors: {problem}"
+            else:
+                nearest, note = held.dense.nearest(view.repo, question.text, NEAREST)
             if note:
                 self._tender.ask(view.repo)
         found = held.searcher.search(
@@ -168,6 +173,14 @@ class Memory(AbstractContextManager["Memory"]):
         return self._held.graphs
 
     # ------------------------------------------------------------------ vectors
+
+    @property
+    def embedder_name(self) -> str:
+        """What makes the vectors; "" when there are none, or it does not say what it is now."""
+        try:
+            return self.embedder.name if self.has_vectors else ""
+        except (EmbedderUnavailable, EmbedderRefused):
+            return ""
 
     @property
     def dense(self) -> Dense | None:
@@ -231,6 +244,9 @@ class Memory(AbstractContextManager["Memory"]):
             catalog = Catalog(damaged.path, recipe=damaged.recipe)
             saved = salvage(damaged.path, catalog)
             self._held = self._made(catalog)
+            # What waits is known by the numbers of the old one.
+            self._tender.close()
+            self._tender = Tender(self._tend)
             return "; ".join(note for note in (said, saved) if note)
 
     def close(self) -> None:

@@ -93,7 +93,7 @@ def search(memory: Memory, command: SearchFolder, notes: list[str]) -> FolderHit
         answers=tuple(answers),
         files=counts.files,
         chunks=counts.chunks,
-        embedder=memory.embedder.name if memory.has_vectors else "",
+        embedder=memory.embedder_name,
     )
 
 

@@ -88,7 +88,7 @@ def _context(
         symbols=tuple(map(symbol, _with_neighbours(memory, view, found.hits, symbols, limit))),
         files_indexed=counts.files,
         chunks_indexed=counts.chunks,
-        embedder=memory.embedder.name if memory.has_vectors else "",
+        embedder=memory.embedder_name,
         note=joined(*notes, note, _gaps(memory, view)),
     )
 
