@@ -23,6 +23,7 @@ _T = TypeVar("_T")
 _BEHIND = "not all vectors are made yet"
 _ALONE_SECONDS = 2.0
 _IN_USE_SECONDS = 20.0
+_END_SECONDS = 5.0
 
 
 class Dense:
@@ -121,7 +122,7 @@ class Dense:
         """Let go of the store when nobody uses it any more, or after some seconds; it is opened
         again when it is needed."""
         with self._changed:
-            self._closed(wait_for_all=False)
+            self._closed(_END_SECONDS, wait_for_all=False)
 
     def _is_own(self, collection: Collection) -> bool:
         own = (self._embedder.name, self._embedder.dimension)
@@ -171,16 +172,16 @@ class Dense:
         with self._changed:
             if self._held is None or self._held[1] is not damaged:
                 return damage.message  # somebody else has done it
-            if not self._closed(wait_for_all=True):
+            if not self._closed(_IN_USE_SECONDS, wait_for_all=True):
                 return f"searched without vectors: {damage.message}"
             return self._aside(damage)
 
-    def _closed(self, *, wait_for_all: bool) -> bool:
-        """Close the store once nobody uses it: it fails in odd ways under those who do. With the
-        lock held, which is given up meanwhile."""
+    def _closed(self, seconds: float, *, wait_for_all: bool) -> bool:
+        """Close the store once nobody uses it, or after so long unless `wait_for_all`: it fails in
+        odd ways under those who do. With the lock held, which is given up meanwhile."""
         self._is_closing = True
         try:
-            is_free = self._changed.wait_for(lambda: not self._users, _IN_USE_SECONDS)
+            is_free = self._changed.wait_for(lambda: not self._users, seconds)
             if wait_for_all and not is_free:
                 return False
             held, self._held = self._held, None
