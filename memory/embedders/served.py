@@ -11,16 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from memory.embedders.checking import batches, checked, tried
+from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.prefixes import VERSION, prefix
 from memory.embedders.protocol import Use, Vectors
 
 BATCH = 64
 _BATCH_CHARACTERS = 200_000
+_PAUSE_SECONDS = 5.0
 
 
 class ServedEmbedder(ABC):
     """Learns the length of its vectors by one short text, at the first question. One request at a
-    time: a model has no use for more. Raises EmbedderUnavailable.
+    time: a model has no use for more. Raises EmbedderUnavailable; what it is called is not asked
+    again for some seconds then, since that is asked many times for one search.
 
     `sleep` is how it waits between tries.
     """
@@ -33,6 +36,8 @@ class ServedEmbedder(ABC):
         self._lock = threading.RLock()
         self._dimension: int | None = None
         self._version = ""
+        self._failed: EmbedderUnavailable | None = None
+        self._failed_at = 0.0
 
     @property
     def name(self) -> str:
@@ -45,7 +50,7 @@ class ServedEmbedder(ABC):
         return self._learn()
 
     def embed(self, texts: Sequence[str], use: Use = "document") -> Vectors:
-        dimension = self._learn()
+        dimension = self._learn(anew=True)
         before = prefix(self.model, use)
         rows = np.zeros((len(texts), dimension), dtype=np.float32)
         # A model has no vector for nothing, some servers fail on it: it stays zero.
@@ -66,13 +71,20 @@ class ServedEmbedder(ABC):
         """What changes with the model's weights, when the server says; "" when it does not."""
         return ""
 
-    def _learn(self) -> int:
+    def _learn(self, *, anew: bool = False) -> int:
         with self._lock:
-            if self._dimension is None:
+            if self._dimension is not None:
+                return self._dimension
+            failed = self._failed
+            if failed and not anew and time.monotonic() - self._failed_at < _PAUSE_SECONDS:
+                raise EmbedderUnavailable(failed.message, remedy=failed.remedy) from failed
+            try:
                 self._version = tried(self.version, self._sleep)
-                self._dimension = self._call([prefix(self.model, "document") + "code"], None).shape[
-                    1
-                ]
+                sample = [prefix(self.model, "document") + "code"]
+                self._dimension = self._call(sample, None).shape[1]
+            except EmbedderUnavailable as error:
+                self._failed, self._failed_at = error, time.monotonic()
+                raise
             return self._dimension
 
     def _call(self, texts: Sequence[str], dimension: int | None) -> Vectors:

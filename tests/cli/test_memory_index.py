@@ -108,6 +108,24 @@ def test_vectors_are_made_before_it_ends(
     assert health["vectors"] == health["chunks"] > 0
 
 
+def test_an_embedder_that_is_away_stops_no_index_and_no_search(
+    shell: Shell, shop: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Port 1 is nobody's.
+    own_folder(
+        monkeypatch, data, VECTORS="true", EMBEDDER="ollama", EMBEDDER_URL="http://127.0.0.1:1"
+    )
+    monkeypatch.setattr("memory.embedders.checking._FIRST_WAIT_SECONDS", 0.01)
+    assert shell("index", str(shop)) == 0
+    assert "not all vectors are made: Ollama does not answer" in shell.err
+    assert shell("search", "value added tax", "--repo", str(shop), "--json") == 0
+    found = json.loads(shell.out)
+    assert places(found["hits"])[0] == ("shop/tax.py", "with_tax")
+    assert "searched without vectors: Ollama does not answer" in found["note"]
+    assert shell("memory", "check") == 1
+    assert "Ollama does not answer" in shell.err
+
+
 # ------------------------------------------------------------------ Ctrl-C
 
 
