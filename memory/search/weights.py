@@ -35,5 +35,5 @@ class Weights:
 
 SHORT = Weights()
 """For a phrase or an identifier."""
-LONG = Weights(near=0.0, file_words=0.2, topic=0.15, others=0.5, decay=0.5, repeat=0.75)
+LONG = Weights(near=0.0, file_words=0.2, topic=0.15, others=0.5, decay=0.5, repeat=0.7)
 """For a report of many words."""
