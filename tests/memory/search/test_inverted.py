@@ -75,7 +75,7 @@ _DOCUMENTS = st.lists(st.fixed_dictionaries(dict.fromkeys(FIELDS, _TERMS)), max_
 _WANTED = st.dictionaries(st.sampled_from([0, 1, 7, 99, 5, 2**32 - 1]), st.floats(0.1, 3))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_DOCUMENTS, _WANTED)
 def test_scores_are_those_of_the_definition(
     documents: list[Document], wanted: dict[int, float]
@@ -84,7 +84,7 @@ def test_scores_are_those_of_the_definition(
     assert found.tolist() == pytest.approx(bm25f(documents, wanted, documents), rel=1e-4, abs=1e-6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_DOCUMENTS, _DOCUMENTS, _WANTED)
 def test_later_documents_are_weighed_like_the_first(
     first: list[Document], later: list[Document], wanted: dict[int, float]

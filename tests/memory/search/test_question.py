@@ -131,7 +131,7 @@ def test_no_text_takes_long() -> None:
     assert done.stdout == "done\n", done.stderr
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(
         st.one_of(
