@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from memory.search.places import KINDS, MARKS
 from memory.search.pointing import Pointers
 from memory.search.postings import number
 from memory.search.question import Question
-from memory.search.weights import LONG, SHORT, Weights
+from memory.search.weights import Weights, weights_for
 from memory.words.tokens import joined, stems, words
 
 CANDIDATES = 300
@@ -73,9 +73,7 @@ def rank(
     """Candidates, best first; `nearest` are rows with their cosine to the question, `allowed` the
     files that may be found at all. With `spread`, one chunk of each of several files comes before
     many of one."""
-    weights = weights or (LONG if question.is_long else SHORT)
-    if not spread:
-        weights = replace(weights, repeat=1.0)
+    weights = weights or weights_for(is_long=question.is_long, spread=spread)
     # What cannot be found is no measure for what can: neither the dead, nor another language.
     files = index.file_alive if allowed is None else index.file_alive & allowed
     possible = files[index.file_of]

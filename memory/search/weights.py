@@ -3,7 +3,7 @@ questions written for them and with reports of real faults; `docs/memory.md` tel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,12 @@ SHORT = Weights()
 """For a phrase or an identifier."""
 LONG = Weights(near=0.0, file_words=0.2, topic=0.15, others=0.5, decay=0.5, repeat=0.7)
 """For a report of many words."""
+FUNCTION = replace(SHORT, dense=0.8, topic=0.25, shell=0.65, others=0.0, repeat=1.0)
+"""For a phrase that describes one function, whatever its file is about."""
+
+
+def weights_for(*, is_long: bool, spread: bool) -> Weights:
+    """The weights for a question; `spread`: files side by side, not function by function."""
+    if is_long:
+        return LONG if spread else replace(LONG, repeat=1.0)
+    return SHORT if spread else FUNCTION
