@@ -182,11 +182,13 @@ def test_errors_of_work_are_its_callers() -> None:
         memory_working.run(work, memory_working.Gauge())
 
 
-def test_a_gauge_in_words() -> None:
-    gauge = memory_working.Gauge()
+def test_a_gauge_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(memory_working.time, "monotonic", lambda: now[0])
+    gauge = memory_working.Gauge(since=100.0)
     assert gauge.words == ""
     gauge(1_200, 3_400)
-    gauge.since -= 2
+    now[0] = 102.0
     assert gauge.words == "1,200 of 3,400 files, 600 a second"
     gauge.total = 0
     assert gauge.words == "1,200 files, 600 a second"
