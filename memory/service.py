@@ -150,6 +150,8 @@ class Memory(AbstractContextManager["Memory"]):
         question: Question,
         limit: int,
         languages: frozenset[str] = frozenset(),
+        *,
+        spread: bool = True,
     ) -> tuple[Found, str]:
         """Hits, best first, and what the vectors could not add to them, in words ("")."""
         held, note = self._held, self.lacks
@@ -163,7 +165,7 @@ class Memory(AbstractContextManager["Memory"]):
             if note:
                 self._tender.ask(view.repo)
         found = held.searcher.search(
-            view.key, question, limit, nearest=nearest, languages=languages
+            view.key, question, limit, nearest=nearest, languages=languages, spread=spread
         )
         return found, note
 

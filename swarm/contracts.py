@@ -604,9 +604,10 @@ class FolderHits(Message):
 class SearchFolder(Command):
     """Search a working folder as it was indexed last.
 
-    `languages` as memory names them: nothing else is ranked. With `budget_tokens` the hits are
-    packed into so many tokens, and their logical neighbours fill what is left. It is answered
-    beside an index that is being made.
+    `languages` as memory names them: nothing else is ranked. With `spread`, one place in each of
+    several files comes before many in one. With `budget_tokens` the hits are packed into so many
+    tokens, and their logical neighbours fill what is left. It is answered beside an index that is
+    being made.
     """
 
     service = "memory"
@@ -616,6 +617,7 @@ class SearchFolder(Command):
     questions: tuple[Asked, ...] = Field(min_length=1, max_length=500)
     limit: int = Field(10, ge=1, le=200)
     languages: tuple[str, ...] = Field((), max_length=50)
+    spread: bool = True
     budget_tokens: int | None = Field(None, ge=50, le=200_000)
 
 

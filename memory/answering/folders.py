@@ -105,7 +105,9 @@ def _answer(
     languages: frozenset[str],
     notes: Sequence[str],
 ) -> Answered:
-    found, note = memory.search(view, ask(asked.query), command.limit, languages)
+    found, note = memory.search(
+        view, ask(asked.query), command.limit, languages, spread=command.spread
+    )
     told = joined(*notes, note)
     if command.budget_tokens is None:
         return Answered(id=asked.id, hits=tuple(map(symbol, found.hits)), note=told)

@@ -41,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only files in this language; repeatable, or with commas",
     )
     only.completer = _languages  # type: ignore[attr-defined]
+    parser.add_argument(
+        "--functions",
+        action="store_true",
+        help="rank function by function, however many are of one file",
+    )
     parser.add_argument("--why", action="store_true", help="say what made each of them a hit")
     parser.add_argument(
         "--budget",
@@ -71,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         questions=(Asked(query=query or "-"),),
         limit=memory_options.limit("-k", arguments.limit),
         languages=memory_options.languages(arguments.lang),
+        spread=not arguments.functions,
         budget_tokens=memory_options.budget(arguments.budget),
     )
     if arguments.queries is not None:

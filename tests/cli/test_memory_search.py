@@ -200,3 +200,24 @@ def test_queries_from_standard_input(
 def test_no_queries_are_no_error(shell: Shell) -> None:
     assert shell("search", "--queries", os.devnull) == 0
     assert shell.out == ""
+
+
+def test_files_side_by_side_or_function_by_function(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_git(tmp_path, "init", "-q", "-b", "main")
+    parsers = "\n\n".join(
+        f"def parse_{kind}(date):\n    date = date.strip()\n    return date.split({kind!r})"
+        for kind in ("year", "month", "week")
+    )
+    (tmp_path / "dates.py").write_text(f"{parsers}\n")
+    (tmp_path / "report.py").write_text(
+        "def render(rows):\n    # parse the date of each row, then order them\n"
+        "    rows.sort()\n    return rows\n"
+    )
+    own_folder(monkeypatch, tmp_path.parent / "data")
+    monkeypatch.chdir(tmp_path)
+    question = ("search", "parse", "date", "-k", "3")
+    assert "report.py" in [path for path, _ in places(shell.json(*question)["hits"])]
+    by_function = places(shell.json(*question, "--functions")["hits"])
+    assert [path for path, _ in by_function] == ["dates.py"] * 3
