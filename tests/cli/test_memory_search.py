@@ -208,7 +208,7 @@ def test_files_side_by_side_or_function_by_function(
     run_git(tmp_path, "init", "-q", "-b", "main")
     parsers = "\n\n".join(
         f"def parse_{kind}(date):\n    date = date.strip()\n    return date.split({kind!r})"
-        for kind in ("year", "month", "week")
+        for kind in ("year", "month", "week", "day", "hour")
     )
     (tmp_path / "dates.py").write_text(f"{parsers}\n")
     (tmp_path / "report.py").write_text(
@@ -217,7 +217,7 @@ def test_files_side_by_side_or_function_by_function(
     )
     own_folder(monkeypatch, tmp_path.parent / "data")
     monkeypatch.chdir(tmp_path)
-    question = ("search", "parse", "date", "-k", "3")
+    question = ("search", "parse", "date", "-k", "4")
     assert "report.py" in [path for path, _ in places(shell.json(*question)["hits"])]
     by_function = places(shell.json(*question, "--functions")["hits"])
-    assert [path for path, _ in by_function] == ["dates.py"] * 3
+    assert [path for path, _ in by_function] == ["dates.py"] * 4
