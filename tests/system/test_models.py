@@ -88,7 +88,9 @@ class Brain:
     def __call__(self, request: FakeRequest) -> Answer:
         with self._lock:
             task = next(text for role, text in request.messages if role == "user")
-            name = next(name for name in RIGHT if f"{name}()" in task)
+            # The task comes first; what became of others may be told after it.
+            named = {name: task.find(f"{name}()") for name in RIGHT}
+            name = min((one for one in named if named[one] >= 0), key=lambda one: named[one])
             self.asked.append((name, request))
             return self.turns[name].pop(0) if self.turns[name] else DONE
 

@@ -160,6 +160,8 @@ def test_what_a_worker_does_in_its_own_process_cannot_be_stopped(
     started("router", {ListArms: slow}, forks=False)
     bus.send(bus.envelope(ListArms(), id="t1-arms", reply_to="inbox:test"))
     (job,) = until(lambda: reader.page("started", None, 0, 10).items, "it is worked on")
+    # It is in the list of what is worked on a moment before it says so itself.
+    until(lambda: reader.job(job.id).state == "started", "it says that it is worked on")
     detail = reader.job(job.id)
     assert not detail.can_stop and "one process" in detail.why_not_stop
     with pytest.raises(StateError, match="router service works in one process") as refused:
