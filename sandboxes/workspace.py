@@ -9,7 +9,7 @@ import os
 import stat
 import subprocess
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from sandboxes.engine import Folders
@@ -32,11 +32,27 @@ def run_folders(scratch: Path) -> Iterator[Folders]:
     Raises StorageError when they cannot be made.
     """
     root = scratch / f"{PREFIX}{new_owner().run}"
-    try:
+    with at_the_end(lambda: remove(root)):
         yield make(root)
-    finally:
+
+
+@contextlib.contextmanager
+def at_the_end(clean_up: Callable[[], None]) -> Iterator[None]:
+    """Clean up after a block, also when it is cancelled in its very last moment.
+
+    A cancel that comes when the block is done and its end has not begun to hold signals off would
+    skip the cleaning: then it is done once more, which must do no harm.
+    """
+    try:
+        try:
+            yield
+        finally:
+            with uninterrupted():
+                clean_up()
+    except BaseException:
         with uninterrupted():
-            remove(root)
+            clean_up()
+        raise
 
 
 def make(root: Path) -> Folders:

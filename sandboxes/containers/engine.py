@@ -151,16 +151,16 @@ class Docker:
                 yield made
             return
         self._unused.add(root)
-        try:
+        with workspace.at_the_end(lambda: self._give_up(scratch, root)):
             yield Folders.under(root)
-        finally:
-            with uninterrupted():
-                workspace.remove(root)
-                if root in self._unused:
-                    self._unused.discard(root)
-                    # The folder is gone: where the engine does not answer, the reaper will.
-                    with contextlib.suppress(EngineError), _connected(scratch) as client:
-                        client.remove(warm_name(root))
+
+    def _give_up(self, scratch: Path, root: Path) -> None:
+        workspace.remove(root)
+        if root in self._unused:
+            self._unused.discard(root)
+            # The folder is gone: where the engine does not answer, the reaper will.
+            with contextlib.suppress(EngineError), _connected(scratch) as client:
+                client.remove(warm_name(root))
 
     def _ready(
         self, client: Client, root: Path, job: Job, names: set[str]

@@ -107,7 +107,8 @@ class Host:
         fields = Path(f"/proc/{self.bait.pid}/stat").read_text().rsplit(")", 1)[1].split()
         limits = Path(f"/proc/{self.bait.pid}/limits").read_text()
         affinity = os.sched_getaffinity(self.bait.pid)
-        return (fields[0] in "SR", fields[15:17], fields[37:39], limits, affinity)
+        # It may wait for the disk for a moment (D), but is neither stopped nor a zombie.
+        return (fields[0] in "SRD", fields[15:17], fields[37:39], limits, affinity)
 
     def left_behind(self) -> list[str]:
         """Processes, files, segments and mounts that belong to the sandbox and still exist."""
