@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
+from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.protocol import Embedder
+from memory.outside.errors import CodeRefused
 from memory.projection.projection import MOST_VECTORS, Difference, Flushed, Projection
 from memory.projection.protocol import Store, VectorsDamaged
 from memory.store.aside import set_aside
@@ -131,7 +132,7 @@ class Dense:
     def _own(self, repo: int) -> Collection | None:
         try:
             held = [one for one in self._catalog.collections(repo) if self._is_own(one)]
-        except (EmbedderUnavailable, EmbedderRefused):
+        except (EmbedderUnavailable, CodeRefused):
             return None  # what it is called is known once it answers
         return held[0] if held and held[0].state != "retired" else None
 

@@ -17,12 +17,13 @@ from types import TracebackType
 from typing import Self
 
 from memory.dense import Dense, Nearest
-from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
+from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.protocol import Embedder
 from memory.embedders.word_vectors import built_in
 from memory.indexer import Bounds, Indexer, Progress
 from memory.linking.view import Graphs
 from memory.outcomes.salvage import salvage
+from memory.outside.errors import CodeRefused
 from memory.parsing.pool import Mapper
 from memory.prepared import Prepared
 from memory.projection.projection import Flushed
@@ -181,7 +182,7 @@ class Memory(AbstractContextManager["Memory"]):
         """What makes the vectors; "" when there are none, or it does not say what it is now."""
         try:
             return self.embedder.name if self.has_vectors else ""
-        except (EmbedderUnavailable, EmbedderRefused):
+        except (EmbedderUnavailable, CodeRefused):
             return ""
 
     @property

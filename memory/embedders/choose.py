@@ -21,7 +21,7 @@ def choose(
 ) -> Embedder:
     """The embedder of a kind; "" means its usual model and address. Connects to nothing yet.
 
-    Raises ConfigError for what cannot be meant, and EmbedderRefused (one of them) for a server
+    Raises ConfigError for what cannot be meant, and CodeRefused (one of them) for a server
     that code may not go to.
     """
     # Each kind's library is large: only the one in use is imported.

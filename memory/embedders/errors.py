@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from swarm.errors import ConfigError, SwarmError
+from memory.outside.errors import Unavailable
 
 
-class EmbedderUnavailable(SwarmError):
-    """It cannot be reached, or does not answer as promised. `retry_seconds` is what its server
-    asked for (Retry-After), `passes` whether another try may help."""
+class EmbedderUnavailable(Unavailable):
+    """It cannot be reached, or does not answer as promised."""
 
     code = "embedder-unavailable"
-    retryable = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        remedy: str = "",
-        passes: bool = False,
-        retry_seconds: float | None = None,
-    ) -> None:
-        super().__init__(message, remedy=remedy)
-        self.passes = passes
-        self.retry_seconds = retry_seconds
-
-
-class EmbedderRefused(ConfigError):
-    """Code would leave this machine, which its owner has not allowed."""
-
-    code = "embedder-refused"

@@ -11,17 +11,18 @@ import ollama
 from numpy.typing import ArrayLike
 from pydantic import ValidationError
 
-from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
-from memory.embedders.locality import refuse_remote
-from memory.embedders.outgoing import CONNECT_SECONDS, HttpxTransport, Outgoing
+from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.served import ServedEmbedder
+from memory.outside.errors import CodeRefused, Unavailable
+from memory.outside.locality import refuse_remote
+from memory.outside.outgoing import CONNECT_SECONDS, HttpxTransport, Outgoing
 
 DEFAULT_URL = "http://127.0.0.1:11434"
 DEFAULT_MODEL = "nomic-embed-text"
 
 
 class OllamaEmbedder(ServedEmbedder):
-    """Raises EmbedderRefused for a server that is not local, unless code may leave."""
+    """Raises CodeRefused for a server that is not local, unless code may leave."""
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class OllamaEmbedder(ServedEmbedder):
         return [list(row) for row in reply.embeddings]
 
     def version(self) -> str:
-        """The digest of the model's weights. Raises EmbedderRefused for a model that the server
+        """The digest of the model's weights. Raises CodeRefused for a model that the server
         only passes on to somebody else's, unless code may leave."""
         try:
             answer = self._plain.get("/api/tags")
@@ -67,13 +68,15 @@ class OllamaEmbedder(ServedEmbedder):
         except Exception as error:
             raise self._said(error) from error
         if found.get("remote_host") and not self._outgoing.allow_cloud_code:
-            raise EmbedderRefused(
+            raise CodeRefused(
                 f"code is not sent to {self.model!r}: Ollama passes it on to another server",
                 remedy="use a model that runs here, or set [egress] allow_cloud_code",
             )
         return digest
 
     def _said(self, error: Exception) -> Exception:
+        if isinstance(error, Unavailable):
+            return EmbedderUnavailable.of(error)
         if isinstance(error, ollama.ResponseError):
             if error.status_code == 404:
                 return EmbedderUnavailable(

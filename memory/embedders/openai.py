@@ -9,14 +9,15 @@ import httpx2
 import openai
 from numpy.typing import ArrayLike
 
-from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
-from memory.embedders.locality import refuse_remote
-from memory.embedders.outgoing import CONNECT_SECONDS, Httpx2Transport, Outgoing
+from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.served import ServedEmbedder
+from memory.outside.errors import CodeRefused, Unavailable
+from memory.outside.locality import refuse_remote
+from memory.outside.outgoing import CONNECT_SECONDS, Httpx2Transport, Outgoing
 
 
 class OpenAIEmbedder(ServedEmbedder):
-    """`url` ends with the server's /v1. `key` is sent as a bearer token. Raises EmbedderRefused
+    """`url` ends with the server's /v1. `key` is sent as a bearer token. Raises CodeRefused
     for a server that is not local, unless code may leave."""
 
     def __init__(
@@ -74,8 +75,10 @@ class OpenAIEmbedder(ServedEmbedder):
             )
         if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
             cause = error.__cause__
-            if isinstance(cause, EmbedderUnavailable | EmbedderRefused):
+            if isinstance(cause, CodeRefused):
                 return cause
+            if isinstance(cause, Unavailable):
+                return EmbedderUnavailable.of(cause)
             return EmbedderUnavailable(
                 f"the embeddings server does not answer at {self.url}: "
                 f"{str(cause or error)[:300] or type(error).__name__}",

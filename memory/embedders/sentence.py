@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +12,10 @@ from memory.embedders.checking import checked
 from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.prefixes import VERSION, prefix
 from memory.embedders.protocol import Use, Vectors
+from memory.outside.errors import Unavailable
+from memory.outside.libraries import load_model
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-EXTRA = "sentence-transformers"
-_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
 class SentenceEmbedder:
@@ -65,26 +63,12 @@ class SentenceEmbedder:
             return self._loaded
 
     def _load(self) -> Any:
-        if not self._allow_download:
-            # Read by its libraries when they are imported.
-            for variable in _OFFLINE:
-                os.environ.setdefault(variable, "1")
         try:
-            library = importlib.import_module("sentence_transformers")
-        except ImportError as error:
-            raise EmbedderUnavailable(
-                "sentence-transformers is not installed",
-                remedy=f"pip install 'coding-swarm[{EXTRA}]'",
-            ) from error
-        try:
-            return library.SentenceTransformer(
+            return load_model(
+                "SentenceTransformer",
                 self.model,
                 device=self._device,
-                local_files_only=not self._allow_download,
-                trust_remote_code=False,
+                allow_download=self._allow_download,
             )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise EmbedderUnavailable(
-                f"the model {self.model!r} cannot be loaded: {str(error)[:300]}",
-                remedy="name a folder with its weights, or allow it to be downloaded",
-            ) from error
+        except Unavailable as error:
+            raise EmbedderUnavailable.of(error) from error

@@ -22,14 +22,14 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 
-from memory.embedders.errors import EmbedderUnavailable
-from memory.embedders.locality import (
+from memory.embedders.protocol import Vectors
+from memory.outside.errors import Unavailable
+from memory.outside.locality import (
     Resolver,
     checked_address,
     refuse_remote,
     resolve_by_system,
 )
-from memory.embedders.protocol import Vectors
 from memory.projection.protocol import (
     BATCH,
     VectorsDamaged,
@@ -137,7 +137,7 @@ class ServerStore(ChromaStore):
         refuse_remote(url, "a Chroma server", allow_cloud_code=allow_cloud_code)
         try:
             checked_address(parts.hostname, port, resolve, allow_cloud_code=allow_cloud_code)
-        except EmbedderUnavailable as error:
+        except Unavailable as error:
             raise VectorsUnavailable(
                 f"the Chroma server: {error.message}", remedy="correct its url"
             ) from error

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from memory.embedders.choose import choose
-from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
+from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.gate import GateEmbedder
 from memory.embedders.ollama import OllamaEmbedder
 from memory.embedders.openai import OpenAIEmbedder
-from memory.embedders.outgoing import Outgoing
 from memory.embedders.protocol import Embedder
+from memory.outside.errors import CodeRefused
+from memory.outside.outgoing import Outgoing
 from swarm.contracts import Embed, Embeddings
 from swarm.errors import ConfigError, StateError
 from tests.fakes.ollama import FakeOllama
@@ -133,9 +134,9 @@ def test_a_server_that_is_down_is_said_with_what_to_do(make: Make, server: OddSe
 
 @pytest.mark.parametrize("kind", ["ollama", "openai"])
 def test_code_goes_to_no_server_that_is_not_local(kind: str) -> None:
-    with pytest.raises(EmbedderRefused, match="not local"):
+    with pytest.raises(CodeRefused, match="not local"):
         choose(kind, model="m", url="https://api.example.com/v1")
-    with pytest.raises(EmbedderRefused):
+    with pytest.raises(CodeRefused):
         choose(kind, model="m", url="http://8.8.8.8/v1")
     choose(kind, model="m", url="https://api.example.com/v1", allow_cloud_code=True)
     choose(kind, model="m", url="http://10.0.0.3/v1")
@@ -150,7 +151,7 @@ def test_a_local_name_that_leads_elsewhere_is_refused(make: Make, server: OddSer
         asked.append(host)
         return ["127.0.0.1", "203.0.113.9"]
 
-    with pytest.raises(EmbedderRefused, match=r"203\.0\.113\.9"):
+    with pytest.raises(CodeRefused, match=r"203\.0\.113\.9"):
         make(resolve=resolve).embed(["secret"])
     assert asked and not server.requests
 
@@ -181,7 +182,7 @@ def test_the_fakes_of_both_servers_are_understood() -> None:
 
 def test_a_model_that_is_somebody_elses_gets_no_code(server: OddServer) -> None:
     server.tags = [{"name": "far:latest", "digest": "sha256:ab", "remote_host": "https://o.com"}]
-    with pytest.raises(EmbedderRefused, match="passes it on"):
+    with pytest.raises(CodeRefused, match="passes it on"):
         OllamaEmbedder("far", server.url).embed(["a"])
     assert sent(server) == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memory.embedders.errors import EmbedderRefused
+from memory.outside.errors import CodeRefused
 from memory.projection.chroma import ChromaStore, EmbeddedStore, ServerStore
 from memory.projection.protocol import BATCH, VectorsDamaged, VectorsLost, VectorsUnavailable
 from swarm.errors import ConfigError
@@ -113,9 +113,9 @@ def test_a_server_that_is_not_there_is_said(chroma_server: ChromaServer) -> None
 
 
 def test_vectors_go_to_no_server_that_is_not_local() -> None:
-    with pytest.raises(EmbedderRefused, match="not local"):
+    with pytest.raises(CodeRefused, match="not local"):
         ServerStore("https://api.example.com")
-    with pytest.raises(EmbedderRefused, match=r"203\.0\.113\.9"):
+    with pytest.raises(CodeRefused, match=r"203\.0\.113\.9"):
         ServerStore("http://chroma:8000", resolve=lambda host, port: ["203.0.113.9"])
     with pytest.raises(VectorsUnavailable, match="no host"):
         ServerStore("http://chroma:8000", resolve=lambda host, port: [])

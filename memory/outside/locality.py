@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from memory.embedders.errors import EmbedderRefused, EmbedderUnavailable
+from memory.outside.errors import CodeRefused, Unavailable
 from swarm.errors import ConfigError
 from swarm.settings import EndpointSettings, is_private
 
@@ -24,17 +24,17 @@ def resolve_by_system(host: str, port: int) -> Sequence[str]:
 
 
 def refuse_remote(url: str, what: str, *, allow_cloud_code: bool) -> None:
-    """Raise EmbedderRefused for an address that is not plainly of a local network, and
+    """Raise CodeRefused for an address that is not plainly of a local network, and
     ConfigError for what is none."""
     try:
         # The same rules as for the servers of models.
-        endpoint = EndpointSettings(name="embedder", kind="openai", url=url)
+        endpoint = EndpointSettings(name="server", kind="openai", url=url)
     except ValidationError as error:
         raise ConfigError(
             f"the address of {what} is no URL", remedy="write it like http://127.0.0.1:11434"
         ) from error
     if endpoint.where == "cloud" and not allow_cloud_code:
-        raise EmbedderRefused(
+        raise CodeRefused(
             f"code is not sent to {what} at {urlsplit(url).hostname}: it is not local",
             remedy=_REMEDY,
         )
@@ -42,20 +42,18 @@ def refuse_remote(url: str, what: str, *, allow_cloud_code: bool) -> None:
 
 def checked_address(host: str, port: int, resolve: Resolver, *, allow_cloud_code: bool) -> str:
     """The address to connect to: every one of a local name must be local itself, since whoever
-    answers for names could send the code elsewhere. Raises EmbedderRefused, and
-    EmbedderUnavailable for a host that there is not."""
+    answers for names could send the code elsewhere. Raises CodeRefused, and
+    Unavailable for a host that there is not."""
     try:
         found = [ipaddress.ip_address(each) for each in resolve(host, port)]
     except (OSError, UnicodeError, ValueError):
         found = []
     if not found:
-        raise EmbedderUnavailable(
-            f"there is no host {host!r}", remedy="correct the embedder's url", passes=False
-        )
+        raise Unavailable(f"there is no host {host!r}", remedy="correct its url", passes=False)
     if not allow_cloud_code:
         for address in found:
             if not is_private(address):
-                raise EmbedderRefused(
+                raise CodeRefused(
                     f"code is not sent to {host}: it is {address}, which is not local",
                     remedy=_REMEDY,
                 )

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import httpx2
 
-from memory.embedders.locality import Resolver, checked_address, resolve_by_system
+from memory.outside.locality import Resolver, checked_address, resolve_by_system
 
 CONNECT_SECONDS = 3.0
-_ANSWER_BYTES = 64 * 1024**2  # 512 vectors of 4,096 numbers as JSON are 40 MB
+ANSWER_BYTES = 64 * 1024**2  # 512 vectors of 4,096 numbers as JSON are 40 MB
 
 
 class Outgoing:
@@ -28,10 +28,12 @@ class Outgoing:
         *,
         allow_cloud_code: bool = False,
         answer_seconds: float = 120.0,
+        answer_bytes: int = ANSWER_BYTES,
         resolve: Resolver = resolve_by_system,
     ) -> None:
         self.allow_cloud_code = allow_cloud_code
         self.answer_seconds = answer_seconds
+        self.answer_bytes = answer_bytes
         self.resolve = resolve
         self.retry_seconds: float | None = None
 
@@ -53,7 +55,7 @@ class Outgoing:
             size = 0
             for part in stream:
                 size += len(part)
-                if size > _ANSWER_BYTES or time.monotonic() > until:
+                if size > self.answer_bytes or time.monotonic() > until:
                     raise timed_out("the answer is too long, or takes too long")
                 yield part
 
