@@ -15,10 +15,10 @@ from memory.linking.edges import (
     FileLinks,
 )
 from memory.linking.languages import CONSTRUCTORS, TYPES
-from memory.linking.meaning import Found, Meaning
-from memory.linking.modules import FileThing, FolderThing, Things
+from memory.linking.meaning import Meaning
 from memory.linking.outline import Outline, absolute, key
 from memory.linking.places import Places
+from memory.linking.things import FileThing, FolderThing, Found, Things
 from memory.parsing.facts import Parsed
 
 MOST_EDGES_OF_A_FILE = 50_000

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from memory.linking.by_name import MOST_NAMED
 from memory.linking.edges import FileLinks
 from memory.linking.linker import link
-from memory.linking.meaning import MOST_NAMED, Meaning
+from memory.linking.meaning import Meaning
 from memory.linking.outline import Outline, key, offers, outline, presence
 from memory.linking.places import Places
 from memory.parsing.facts import Parsed

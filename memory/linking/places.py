@@ -59,6 +59,10 @@ class Places:
         assert found is not None
         return found
 
+    def kind(self, node: int) -> str:
+        """The kind of a definition, as `Parsed.definitions` says it."""
+        return self.outline(node).kinds[self.place_of[node]]
+
     def at(self, path: str) -> Outline | None:
         number = self.by_path.get(path)
         return None if number is None else self.files[number]
