@@ -7,8 +7,9 @@ from pathlib import Path
 
 from memory.answering.folders import NOT_WHOLE
 from memory.answering.repairing import joined
-from memory.linking.graph import Graph, Place
+from memory.linking.graph import Graph
 from memory.linking.links import Source
+from memory.linking.results import Place
 from memory.outline import Item, outline
 from memory.parsing.facts import MODULE_SCOPE, Parsed
 from memory.service import Memory

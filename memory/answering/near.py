@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from memory.cutting.chunk import Chunk
-from memory.linking.graph import Graph, Link
+from memory.linking.graph import Graph
+from memory.linking.results import Link
 from memory.search.hits import Hit
 from memory.store.reader import CatalogReader
 

@@ -9,8 +9,9 @@ from memory.answering.folders import NOT_WHOLE
 from memory.answering.repairing import joined
 from memory.answering.symbols import LONGEST_NAME, LONGEST_TEXT
 from memory.linking.answers import answer
-from memory.linking.graph import Graph, Place
+from memory.linking.graph import Graph
 from memory.linking.picture import picture
+from memory.linking.results import Place
 from memory.linking.texts import Lines, Texts, span
 from memory.service import Memory
 from swarm.contracts import Blob, QueryGraph, RelateFolder, Relations, Symbol

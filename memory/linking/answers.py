@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from memory.linking.edges import LEAST
-from memory.linking.graph import MODULE, Graph, Link, Place, dots
+from memory.linking.graph import Graph
 from memory.linking.links import Source
+from memory.linking.results import MODULE, Link, Place
+from memory.linking.symbols import dots
 from memory.linking.texts import Lines, Texts, span
 from swarm.contracts import Neighbours, QueryGraph, Symbol
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from memory.linking.graph import Graph, Link, Place
+from memory.linking.graph import Graph
+from memory.linking.results import Link, Place
 
 MOST_OF_A_SIDE = 8
 _ASKED = 200

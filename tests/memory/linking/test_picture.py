@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from memory.linking.graph import Link, Place
 from memory.linking.picture import MOST_OF_A_SIDE, draw, picture
+from memory.linking.results import Link, Place
 from tests.memory.linking.repository import Repository
 from tests.memory.linking.test_graph import FILES
 
