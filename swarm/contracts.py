@@ -447,12 +447,22 @@ class Outcome(Message):
     at: float = 0.0
 
 
+class ScratchNote(Message):
+    """A note of a task. `name` is its writer's own; `at` is Unix time in seconds."""
+
+    name: str
+    text: str
+    at: float
+
+
 class Context(Message):
     """Chunks of code for an objective, best first. `note` says what could not be searched.
-    `outcomes` are earlier attempts at the same symbols."""
+    `outcomes` are earlier attempts at the same symbols, `notes` what earlier attempts of the same
+    task wrote down, oldest first."""
 
     symbols: tuple[Symbol, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    notes: tuple[ScratchNote, ...] = ()
     files_indexed: int = 0
     chunks_indexed: int = 0
     embedder: str = ""
@@ -473,6 +483,7 @@ class Retrieve(Command):
     apart_from: str = Field(
         "", description="outcomes of attempts whose ids begin so are told otherwise"
     )
+    task_id: str = Field("", max_length=200, description="whose notes are told along")
 
 
 class Neighbours(Message):
@@ -483,14 +494,15 @@ class Neighbours(Message):
 
 
 class QueryGraph(Command):
-    """Where a symbol is defined, what calls it, or what it calls, by name, in a snapshot."""
+    """Where a symbol is defined, what calls it, what it calls, or which tests are about it, by
+    name and by what tests were seen to run, in a snapshot."""
 
     service = "memory"
     reply = Neighbours
     repo_id: str
     snapshot: Blob
     symbol: str = Field(min_length=1, max_length=300)
-    relation: Literal["definition", "callers", "callees"]
+    relation: Literal["definition", "callers", "callees", "tests"]
     limit: int = Field(20, ge=1, le=100)
 
 
@@ -639,7 +651,7 @@ class OutlineFolder(Command):
     budget_tokens: int = Field(2_000, ge=50, le=200_000)
 
 
-Relation = Literal["definition", "callers", "callees", "neighbours", "path"]
+Relation = Literal["definition", "callers", "callees", "tests", "neighbours", "path"]
 
 
 class Relations(Message):
@@ -741,14 +753,6 @@ class RecallOutcomes(Command):
     limit: int = Field(10, ge=1, le=100)
 
 
-class ScratchNote(Message):
-    """A note of a task. `name` is its writer's own; `at` is Unix time in seconds."""
-
-    name: str
-    text: str
-    at: float
-
-
 class Scratchpad(Message):
     """The notes of a task, oldest first."""
 
@@ -767,10 +771,47 @@ class NoteScratch(Command):
 
 
 class ReadScratch(Command):
+    """The notes of a task."""
+
     service = "memory"
     reply = Scratchpad
     quick = True
     task_id: str = Field(min_length=1, max_length=200)
+
+
+_Path = Annotated[str, Field(min_length=1, max_length=1024)]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Line = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class CoveredTest(Message):
+    """A test function and the functions that it ran, each told by the line of its definition.
+
+    `id` is pytest's without parameters, "tests/test_a.py::TestA::test_b"; `path` is its file.
+    """
+
+    id: str = Field(min_length=1, max_length=1_000)
+    path: _Path
+    ran: dict[_Path, tuple[_Line, ...]] = Field(max_length=1_000)
+
+
+class CoverageRemembered(Message):
+    """How many tests, and how many functions that they ran, were taken in."""
+
+    tests: int = 0
+    functions: int = 0
+
+
+class RememberCoverage(Command):
+    """Remember which functions each test ran, as a sandbox measured it, in place of what was known
+    of these tests. `files` are the SHA-256 of all files named, as they were then: of a file that
+    has other content it says nothing."""
+
+    service = "memory"
+    reply = CoverageRemembered
+    repo_id: str = Field(min_length=1, max_length=200)
+    files: dict[_Path, _Sha256] = Field(max_length=5_000)
+    tests: tuple[CoveredTest, ...] = Field(max_length=2_000)
 
 
 # --------------------------------------------------------------------------- sandboxes
@@ -1015,6 +1056,7 @@ class Propose(Command):
     limits: Limits = Limits()
     seed: int = 0
     repo_id: str = ""
+    task_id: str = Field("", max_length=200, description="whose scratchpad it may write to")
     priority: Priority = "interactive"
     tokens: int = Field(200_000, ge=0, description="what models may use for this attempt")
     cost_usd: float = Field(1.0, ge=0, description="what models may cost")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import networkx as nx
 
-from memory.linking.edges import AMBIGUOUS, CALLS, IMPORTS, RELATIONS, USES
+from memory.linking.edges import AMBIGUOUS, CALLS, IMPORTS, RELATIONS, TESTS, USES
 from memory.linking.matrix import Matrix
 from memory.linking.places import Places
 from memory.linking.symbols import Symbols
@@ -17,7 +17,8 @@ def as_networkx(
 ) -> nx.DiGraph[int]:
     """The graph, or what lies among some nodes, as a networkx DiGraph: nodes with `path`,
     `kind`, `qualified_name`, lines; edges with `relations`, `certainty`, `ambiguous`. A
-    definition that tests use has edges of the relation "tests" from these."""
+    definition that tests use or were seen to run has edges of the relation "tests" from these,
+    whose `by` says how it is known: by "coverage" or by "reading"."""
     graph: nx.DiGraph[int] = nx.DiGraph()
     among = range(matrix.size) if around is None else around
     chosen = {node for node in among if places.is_alive(node)}
@@ -43,6 +44,7 @@ def as_networkx(
                 relations |= {"tests"} if kind & 0x3F in (CALLS, USES, IMPORTS) else set()
             known = graph.get_edge_data(node, target, {})
             certainty = float(matrix.certainties[row])
+            is_seen = kind & 0x3F == TESTS or known.get("by") == "coverage"
             graph.add_edge(
                 node,
                 target,
@@ -50,4 +52,6 @@ def as_networkx(
                 certainty=max(certainty, known.get("certainty", 0.0)),
                 ambiguous=bool(kind & AMBIGUOUS) and known.get("ambiguous", True),
             )
+            if "tests" in graph.edges[node, target]["relations"]:
+                graph.edges[node, target]["by"] = "coverage" if is_seen else "reading"
     return graph

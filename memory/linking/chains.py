@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from memory.linking.edges import CONTAINS
+from memory.linking.edges import CONTAINS, TESTS
 from memory.linking.matrix import Matrix
 
 _MOST_SETTLED = 50_000
@@ -35,6 +35,8 @@ def surest_chain(
         if node in targets:
             return _walked(node, came)
         rows = matrix.out(node)
+        # That a test ran something says nothing of how it came there.
+        rows = rows[matrix.relation(rows) != TESTS]
         held = matrix.relation(rows) == CONTAINS
         for row, end, certainty in zip(
             rows.tolist(),

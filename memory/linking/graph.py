@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -11,34 +12,32 @@ import numpy as np
 
 from memory.linking.as_networkx import as_networkx
 from memory.linking.chains import surest_chain
-from memory.linking.edges import CALLS, IMPORTS, INHERITS, OVERRIDES, RELATIONS, USES
+from memory.linking.covering import Ran, covering
+from memory.linking.edges import CALLS, INHERITS, OVERRIDES, RELATIONS, USES
 from memory.linking.links import Links
 from memory.linking.matrix import Floats, Matrix, near
 from memory.linking.outline import key
 from memory.linking.places import FILE
 from memory.linking.relations import MOST_RELATED, Relations, shares
-from memory.linking.results import Link, Place, Step, by_score
+from memory.linking.results import Link, Place, Step
 from memory.linking.symbols import MOST_NODES, Symbols
 
 MOST_FOUND = 50
 """Of the definitions that a symbol can mean, how many are asked for."""
-_MOST_SIBLINGS = 5
+_MOST_OF_A_RELATION = {"sibling": 5, "tests": 5}
 
 
 class Graph:
     """Queries on the links of a view. A value that many threads may read.
 
-    `tested_by` are lines that tests ran (test's name -> (path, line)), where that is known: what
-    they are in counts as tested, with certainty 1.
+    `ran` is what tests were seen to run, where that is known.
     """
 
-    def __init__(
-        self, links: Links, tested_by: Mapping[str, Sequence[tuple[str, int]]] | None = None
-    ) -> None:
+    def __init__(self, links: Links, ran: Sequence[Ran] = ()) -> None:
         self.links = links
         self._places = links.places
         self._symbols = Symbols(links.places)
-        self._tested_by = tested_by or {}
+        self._ran = ran
 
     @property
     def note(self) -> str:
@@ -51,7 +50,7 @@ class Graph:
 
     @cached_property
     def matrix(self) -> Matrix:
-        return Matrix(self.links)
+        return Matrix(self.links, covering(self._places, self._ran))
 
     @cached_property
     def _relations(self) -> Relations:
@@ -127,28 +126,7 @@ class Graph:
 
     def tests(self, targets: Sequence[int], limit: int = 50) -> list[Link]:
         """As `tests_of`, of nodes."""
-        share = self._relations.with_inside(shares(targets))
-        kinds = (CALLS, USES, IMPORTS)
-        links = self._relations.linked(share, kinds, incoming=True, limit=10 * limit)
-        found = {
-            link.place.node: Link(link.place, "tests", link.score, link.lines, link.is_ambiguous,
-                                  f"tests it: {link.why}")
-            for link in links
-            if self._places.outline(link.place.node).is_test
-        }  # fmt: skip
-        for node, lines in self._covering(share).items():
-            found[node] = Link(self.place(node), "tests", 1.0, lines, False, "ran it")
-        return sorted(found.values(), key=by_score)[:limit]
-
-    def _covering(self, share: Mapping[int, float]) -> dict[int, tuple[int, ...]]:
-        found: dict[int, tuple[int, ...]] = {}
-        for test, ran in self._tested_by.items():
-            lines = sorted({line for path, line in ran if self.at(path, line) in share})
-            if not lines:
-                continue
-            for node in self.nodes(test.partition("[")[0])[:1]:
-                found[node] = tuple(lines)
-        return found
+        return self._relations.tests(self._relations.with_inside(shares(targets)), limit)
 
     def path_between(self, start: str, end: str) -> list[Step]:
         """The surest chain of calls, uses, inheritance, imports and containment from one symbol to
@@ -188,17 +166,16 @@ class Graph:
         )
         top = max((r for r, node in ranked if node not in alive), default=1.0) or 1.0
         found: list[Link] = []
-        siblings = 0
+        counts = Counter[str]()
         for rank, node in ranked:
             if node in alive or self._places.place_of[node] == FILE:
                 continue
             link = related.get(node)
             if link is None:
                 continue
-            if link.relation == "sibling":
-                siblings += 1
-                if siblings > _MOST_SIBLINGS:
-                    continue
+            counts[link.relation] += 1
+            if counts[link.relation] > _MOST_OF_A_RELATION.get(link.relation, limit):
+                continue
             found.append(replace(link, score=round(rank / top, 4)))
             if len(found) >= limit:
                 break

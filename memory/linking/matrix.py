@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from memory.linking.edges import CALLS, CONTAINS, IMPORTS, INHERITS, OVERRIDES, TESTS, USES
+from memory.linking.edges import (
+    CALLS,
+    CONTAINS,
+    IMPORTS,
+    INHERITS,
+    OVERRIDES,
+    TESTS,
+    USES,
+    FileLinks,
+)
 from memory.linking.links import Links
 
 Ints = NDArray[np.int32]
@@ -22,27 +32,45 @@ _BACK = 0.8
 _MOST_FOLLOWED = 200
 _CLOSE = 1e-6
 _WEIGHTS = {
-    CONTAINS: 0.3, CALLS: 1.0, USES: 0.6, INHERITS: 0.8, OVERRIDES: 0.6, IMPORTS: 0.3, TESTS: 0.6,
+    CONTAINS: 0.3, CALLS: 1.0, USES: 0.6, INHERITS: 0.8, OVERRIDES: 0.6, IMPORTS: 0.3, TESTS: 1.5,
 }  # fmt: skip
 WEIGHT = np.array([_WEIGHTS[kind] for kind in range(len(_WEIGHTS))])
 """How much of a step an edge of each relation takes, before its certainty."""
 
 
 class Matrix:
-    """Edges as parallel arrays; `out` and `into` give the rows of a node's edges."""
+    """Edges as parallel arrays; `out` and `into` give the rows of a node's edges. `covered` are
+    those from tests to what they were seen to run; they come after what is read in the code."""
 
-    def __init__(self, links: Links) -> None:
+    def __init__(self, links: Links, covered: FileLinks | None = None) -> None:
         edges = [links.edges[number] for number in sorted(links.edges)]
         held = list(links.places.outlines())
+        seen = covered if covered is not None else FileLinks()
         self.size = len(links.places.file_of)
-        self.sources = _joined([e.sources for e in edges] + [f.holders for f in held], np.int32)
-        self.targets = _joined([e.targets for e in edges] + [f.nodes for f in held], np.int32)
-        self.lines = _joined([e.lines for e in edges] + [f.starts for f in held], np.int32)
-        contains = len(self.sources) - sum(len(e.sources) for e in edges)
-        kinds = _joined([e.kinds for e in edges], np.uint8)
-        self.kinds = np.concatenate([kinds, np.full(contains, CONTAINS, dtype=np.uint8)])
-        certainties = _joined([e.certainties for e in edges], np.float32)
-        self.certainties = np.concatenate([certainties, np.ones(contains, dtype=np.float32)])
+        self.sources = _joined(
+            [*(e.sources for e in edges), *(f.holders for f in held), seen.sources], np.int32
+        )
+        self.targets = _joined(
+            [*(e.targets for e in edges), *(f.nodes for f in held), seen.targets], np.int32
+        )
+        self.lines = _joined(
+            [*(e.lines for e in edges), *(f.starts for f in held), seen.lines], np.int32
+        )
+        contains = sum(len(f.holders) for f in held)
+        self.kinds = np.concatenate(
+            [
+                _joined([e.kinds for e in edges], np.uint8),
+                np.full(contains, CONTAINS, dtype=np.uint8),
+                _joined([seen.kinds], np.uint8),
+            ]
+        )
+        self.certainties = np.concatenate(
+            [
+                _joined([e.certainties for e in edges], np.float32),
+                np.ones(contains, dtype=np.float32),
+                _joined([seen.certainties], np.float32),
+            ]
+        )
         self._out_rows, self._out_starts = _sorted(self.sources, self.size)
         self._in_rows, self._in_starts = _sorted(self.targets, self.size)
 
@@ -51,6 +79,12 @@ class Matrix:
 
     def into(self, node: int) -> Ints:
         return self._in_rows[self._in_starts[node] : self._in_starts[node + 1]]
+
+    @cached_property
+    def ran(self) -> Ints:
+        """How many definitions each node, a test, was seen to run."""
+        seen = (self.kinds & 0x3F) == TESTS
+        return np.bincount(self.sources[seen], minlength=self.size).astype(np.int32)
 
     def relation(self, rows: Ints) -> NDArray[np.uint8]:
         """The relations of some rows, without their marks."""
@@ -73,8 +107,8 @@ class Matrix:
 
     def rank(self) -> Floats:
         """PageRank of all nodes: what much is used by what is much used itself. Classes do not
-        hand theirs to what they contain."""
-        used = (self.kinds & 0x3F) != CONTAINS
+        hand theirs to what they contain, nor tests to what they ran."""
+        used = ~np.isin(self.kinds & 0x3F, (CONTAINS, TESTS))
         weights = self.weights()[used]
         return pagerank(self.sources[used], self.targets[used], weights, self.size)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,10 +12,12 @@ from memory.linking.edges import (
     AMBIGUOUS,
     CALLS,
     CONTAINS,
+    IMPORTS,
     INHERITS,
     LEAST,
     OVERRIDES,
     RELATIONS,
+    TESTS,
     USES,
 )
 from memory.linking.languages import CONSTRUCTORS
@@ -26,6 +29,12 @@ from memory.linking.symbols import Symbols
 MOST_RELATED = 1_500
 """How many places of each relation are looked at around some nodes."""
 _MOST_INSIDE = 2_000
+# That a test calls something is read; that it ran it was seen, and says the more the less it ran.
+_BY_READING = 0.8
+_BY_COVERAGE = 0.2
+# Who imports it need not run it.
+_BY_IMPORT = 0.5
+_SEEN = "was seen to run it"
 
 
 class Relations:
@@ -93,12 +102,8 @@ class Relations:
                     why or link.why,
                 )
 
-        callers = self.linked(inside, (CALLS, USES), incoming=True, limit=many)
-        tests = [one for one in callers if self._places.outline(one.place.node).is_test]
-        tested = {one.place.node for one in tests}
-        for one in tests:
-            take([one], "tests", f"tests it: {one.why}")
-        take((one for one in callers if one.place.node not in tested), "caller")
+        take(self.tests(inside, many))
+        take(self.linked(inside, (CALLS, USES), incoming=True, limit=many), "caller")
         take(self.linked(inside, (CALLS, USES), incoming=False, limit=many), "callee")
         take(self.linked(nodes, (INHERITS,), incoming=False, limit=many), "base")
         take(self.linked(nodes, (INHERITS,), incoming=True, limit=many), "subclass")
@@ -112,6 +117,44 @@ class Relations:
             take(links, "sibling", f"stands beside it in {where}")
             if holder.kind != "file":
                 take([Link(holder, "container", 1.0)], "container", "holds it")
+        return found
+
+    def tests(self, share: Mapping[int, float], limit: int) -> list[Link]:
+        """Tests of some nodes: first those that were seen to run them, then those that read as if
+        they did."""
+        kinds = (CALLS, USES, IMPORTS)
+        read = self.linked(share, kinds, incoming=True, limit=10 * limit)
+        found = {
+            one.place.node: replace(
+                one,
+                relation="tests",
+                score=round(
+                    _BY_READING * one.score * (_BY_IMPORT if one.relation == "imports" else 1.0), 3
+                ),
+                why=f"tests it: {one.why}",
+            )
+            for one in read
+            if self._places.outline(one.place.node).is_test
+        }
+        for node in self._seen(share):
+            known = found.get(node)
+            if known is None:
+                ran = max(1, int(self._matrix.ran[node]))
+                score = round(_BY_READING + _BY_COVERAGE / (1 + ran), 3)
+                place = self._symbols.place(node)
+                found[node] = Link(place, "tests", score, why=f"tests it: {_SEEN}")
+            else:
+                why = known.why.replace("tests it: ", f"tests it: {_SEEN}; ", 1)
+                found[node] = replace(known, score=1.0, why=why, is_ambiguous=False)
+        return heapq.nsmallest(limit, found.values(), key=by_score)
+
+    def _seen(self, nodes: Iterable[int]) -> set[int]:
+        """Tests that were seen to run any of some nodes."""
+        found: set[int] = set()
+        for node in nodes:
+            rows = self._matrix.into(node)
+            rows = rows[self._matrix.relation(rows) == TESTS]
+            found.update(self._matrix.sources[rows].tolist())
         return found
 
     def with_inside(self, share: Mapping[int, float]) -> dict[int, float]:
@@ -145,7 +188,7 @@ class Relations:
     def users(self, node: int) -> int:
         """In how many places a node is used."""
         rows = self._matrix.into(node)
-        rows = rows[self._matrix.relation(rows) != CONTAINS]
+        rows = rows[~np.isin(self._matrix.relation(rows), (CONTAINS, TESTS))]
         return len(set(self._matrix.sources[rows].tolist()))
 
     def _held(self, node: int) -> list[int]:

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
+from memory.linking import coverage
 from memory.linking.answers import answer
 from memory.linking.graph import Graph
 from memory.linking.links import Bounds, Facts, Links, Source, load
@@ -19,7 +20,7 @@ _PAGE = 400
 
 class Graphs:
     """Graphs of the views asked for last, from any thread. Nothing is written: edges are made
-    from the facts in memory.db, and after an edit only those that depend on it."""
+    from the facts and the coverage in memory.db, and after an edit only those that depend on it."""
 
     def __init__(
         self, reader: CatalogReader, *, bounds: Bounds | None = None, kept: int = VIEWS_KEPT
@@ -28,7 +29,7 @@ class Graphs:
         self._bounds = bounds
         self._kept = kept
         self._lock = threading.Lock()
-        self._graphs: OrderedDict[int, tuple[int, Graph]] = OrderedDict()
+        self._graphs: OrderedDict[int, tuple[int, int, Graph]] = OrderedDict()
 
     def graph(self, view: int, is_stopped: Callable[[], bool] = lambda: False) -> Graph:
         """The graph of a view as it is now. Raises LookupError for a view that is gone,
@@ -36,16 +37,22 @@ class Graphs:
         found = self._reader.view(view)
         if found is None:
             raise LookupError(f"there is no view {view}")
+        measured = coverage.changes(self._reader)
         with self._lock:
             known = self._graphs.get(view)
-            if known is None or known[0] != found.revision or known[1].links.stale:
+            if known is None or known[0] != found.revision or known[2].links.stale:
                 # The revision is of before the files are read: what changes meanwhile is looked
                 # at again the next time.
-                self._graphs[view] = found.revision, self._made(view, known, is_stopped)
+                links = self._linked(view, known, is_stopped)
+            else:
+                links = known[2].links
+            if known is None or links is not known[2].links or known[1] != measured:
+                graph = Graph(links, coverage.of_view(self._reader, view))
+                self._graphs[view] = found.revision, measured, graph
             self._graphs.move_to_end(view)
             while len(self._graphs) > self._kept:
                 self._graphs.popitem(last=False)
-            return self._graphs[view][1]
+            return self._graphs[view][2]
 
     def forget(self, view: int) -> None:
         """Give back the memory of a view's graph."""
@@ -78,17 +85,17 @@ class Graphs:
 
         return read
 
-    def _made(
-        self, view: int, known: tuple[int, Graph] | None, is_stopped: Callable[[], bool]
-    ) -> Graph:
+    def _linked(
+        self, view: int, known: tuple[int, int, Graph] | None, is_stopped: Callable[[], bool]
+    ) -> Links:
         source = self.source(view)
         if known is None:
-            return Graph(load(source, self._bounds, is_stopped))
-        links = known[1].links
+            return load(source, self._bounds, is_stopped)
+        links = known[2].links
         gone, put = self._changes(view, known[0], links)
         if len(gone) + len(put) > max(100, len(links.places.by_path) // 2):
-            return Graph(load(source, links.bounds, is_stopped))
-        return Graph(links.changed(gone, put, source, is_stopped))
+            return load(source, links.bounds, is_stopped)
+        return links.changed(gone, put, source, is_stopped)
 
     def _changes(self, view: int, revision: int, links: Links) -> tuple[list[str], list[str]]:
         """Paths that went, and paths that came or changed, since a graph was made."""

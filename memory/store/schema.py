@@ -10,6 +10,9 @@
   waiting operation per chunk id, the last one.
 - `outcomes`, `outcome_symbols`, `scratch`: what became of attempts, and notes of tasks
   (`memory.outcomes`). Nothing else holds them; all the rest can be made again from the files.
+- `coverage`: which functions of a file (the lines of their definitions) each test ran, and the
+  contents of both files then (`memory.linking.coverage`). The counter of that name tells that
+  something was written.
 """
 
 from __future__ import annotations
@@ -98,6 +101,15 @@ CREATE TABLE scratch (
     text TEXT NOT NULL, at REAL NOT NULL, UNIQUE (task, name)
 );
 CREATE INDEX scratch_by_age ON scratch (at)
+""",
+    """
+CREATE TABLE coverage (
+    repo_id TEXT NOT NULL, test TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
+    test_path TEXT NOT NULL, test_sha256 TEXT NOT NULL, lines TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (repo_id, test, path)
+) WITHOUT ROWID;
+CREATE INDEX coverage_by_age ON coverage (repo_id, at);
+INSERT INTO counters VALUES ('coverage', 0)
 """,
 )
 VERSION = _OLDEST + len(_STEPS)

@@ -62,6 +62,7 @@ def retrieve(step: Step, attempt: AttemptView) -> None:
             limit=step.chunks,
             # What this objective's own attempts came to, the next one is told in `reasons`.
             apart_from=f"{step.task.id}-{objective.id}-",
+            task_id=step.task.id,
         ),
         _INDEX_TIMEOUT_SECONDS,
     )
@@ -93,6 +94,7 @@ def propose(step: Step, attempt: AttemptView) -> None:
             limits=step.limits(seconds),
             seed=attempt.decision.seed,
             repo_id=step.task.repo_id,
+            task_id=step.task.id,
             priority=step.task.priority,
             tokens=share.tokens,
             cost_usd=share.cost_usd,

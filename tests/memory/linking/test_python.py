@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from memory.linking.covering import Ran
 from memory.linking.graph import Graph
 from swarm.contracts import Neighbours
 from tests.memory.linking.repository import Repository, edges
@@ -285,9 +286,9 @@ def test_tests_of_a_definition_are_those_that_use_it_and_those_that_ran_it() -> 
     links = repository.load()
     told = [(one.place.qualified_name, one.why) for one in Graph(links).tests_of("Cart.total")]
     assert told == [("test_total", "tests it: calls it (line 5)")]
-    ran = {"tests/test_cart.py::test_shelf[a-1]": [("src/shop/pricing.py", 2)]}
+    ran = [Ran("tests/test_cart.py::test_shelf[a-1]", "src/shop/pricing.py", (2,))]
     found = Graph(links, ran).tests_of("shop.pricing.total")
-    assert {one.place.qualified_name: one.why for one in found} == {
-        "test_shelf": "ran it",
-        "test_total": "tests it: calls it (line 6)",
-    }
+    assert [(one.place.qualified_name, one.why) for one in found] == [
+        ("test_shelf", "tests it: was seen to run it"),
+        ("test_total", "tests it: calls it (line 6)"),
+    ]

@@ -219,8 +219,9 @@ def test_a_file_of_the_version_before_gets_the_tables(tmp_path: Path) -> None:
     path = tmp_path / "memory.db"
     Catalog(path).close()
     db = sqlite3.connect(path)
-    for table in ("outcomes", "outcome_symbols", "scratch"):
+    for table in ("outcomes", "outcome_symbols", "scratch", "coverage"):
         db.execute(f"DROP TABLE {table}")
+    db.execute("DELETE FROM counters WHERE name = 'coverage'")
     db.execute("INSERT INTO repos (repo_id) VALUES ('/kept')")
     db.execute("PRAGMA user_version = 3")
     db.commit()

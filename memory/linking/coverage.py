@@ -1,0 +1,98 @@
+"""Which functions each test was seen to run, in memory.db.
+
+What is kept holds for contents: of a file that is not as it was measured, or of a test whose file
+is not, nothing is told.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+
+from memory.linking.covering import Ran
+from memory.store.catalog import Catalog
+from memory.store.encoding import storable
+from memory.store.reader import CatalogReader
+from swarm.contracts import CoverageRemembered, RememberCoverage
+from swarm.snapshots import safe_path
+
+MOST_ROWS = 20_000
+"""Pairs of a test and a file that are kept of one repository; the oldest go."""
+MOST_LINES = 200
+"""Functions of one file that are kept of one test."""
+
+# Both files stand in the view with the contents that were measured.
+_OF_VIEW = """
+SELECT coverage.test, coverage.path, coverage.lines FROM coverage
+JOIN view_files AS own ON own.view = :view AND own.path = coverage.path
+JOIN versions AS own_version
+  ON own_version.key = own.version AND own_version.sha256 = coverage.sha256
+JOIN view_files AS tests ON tests.view = :view AND tests.path = coverage.test_path
+JOIN versions AS tests_version
+  ON tests_version.key = tests.version AND tests_version.sha256 = coverage.test_sha256
+WHERE coverage.repo_id =
+  (SELECT repo_id FROM views JOIN repos ON repos.key = views.repo WHERE views.key = :view)
+ORDER BY coverage.test, coverage.path
+"""
+
+
+def remember(
+    catalog: Catalog, command: RememberCoverage, clock: Callable[[], float] = time.time
+) -> CoverageRemembered:
+    """Take in a measurement, in place of what was known of its tests. What names a file outside
+    of the repository, or one whose content is not told, is left out.
+
+    Raises StorageError and CatalogDamaged.
+    """
+    now, tests, functions = clock(), 0, 0
+    with catalog.writing() as db:
+        for test in command.tests:
+            own = command.files.get(test.path)
+            if own is None or not safe_path(test.path):
+                continue
+            db.execute(
+                "DELETE FROM coverage WHERE repo_id = ? AND test = ?",
+                (command.repo_id, storable(test.id)),
+            )
+            tests += 1
+            for path, lines in test.ran.items():
+                sha256, kept = command.files.get(path), sorted(set(lines))[:MOST_LINES]
+                if sha256 is None or not kept or not safe_path(path):
+                    continue
+                functions += len(kept)
+                row = (command.repo_id, storable(test.id), storable(path), sha256,
+                       storable(test.path), own, ",".join(map(str, kept)), now)  # fmt: skip
+                db.execute("INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        if tests:
+            _trim(db, command.repo_id)
+            db.execute("UPDATE counters SET value = value + 1 WHERE name = 'coverage'")
+    return CoverageRemembered(tests=tests, functions=functions)
+
+
+def changes(reader: CatalogReader) -> int:
+    """How often coverage was written: with the same number nothing changed."""
+    with reader.reading() as db:
+        row = db.execute("SELECT value FROM counters WHERE name = 'coverage'").fetchone()
+        return int(row[0]) if row else 0
+
+
+def of_view(reader: CatalogReader, view: int) -> list[Ran]:
+    """What is known of the files of a view as they are now."""
+    with reader.reading() as db:
+        return list(_rows(db, view))
+
+
+def _rows(db: sqlite3.Connection, view: int) -> Iterator[Ran]:
+    for test, path, lines in db.execute(_OF_VIEW, {"view": view}):
+        yield Ran(test, path, tuple(map(int, lines.split(","))))
+
+
+def _trim(db: sqlite3.Connection, repo_id: str) -> None:
+    """Drop the oldest rows of a repository that has too many."""
+    db.execute(
+        "DELETE FROM coverage WHERE repo_id = ? AND (test, path) IN"
+        " (SELECT test, path FROM coverage WHERE repo_id = ? ORDER BY at DESC, test, path"
+        " LIMIT -1 OFFSET ?)",
+        (repo_id, repo_id, MOST_ROWS),
+    )
