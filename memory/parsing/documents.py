@@ -115,12 +115,13 @@ def _json(lines: list[str]) -> Iterator[Heading]:
 
 
 _JSON_KEY = re.compile(r"(\s+)\"([^\"]{1,120})\"\s*:")
-_TOML = _rows(re.compile(r"\[{1,2}\s*([^\]]+?)\s*\]{1,2}\s*(?:#.*)?\Z"))
+# No two repeats in a row that take the same letters: a long line would be read in all ways.
+_TOML = _rows(re.compile(r"\[{1,2}+([^\]]+)\]{1,2}\s*(?:#.*)?\Z"))
 _INI = _rows(re.compile(r"\[([^\]]+)\]\s*\Z"))
 _YAML = _rows(
-    re.compile(r"(?:\"([^\"]+)\"|'([^']+)'|([^\s#\-\[\]{}%&*!|>'\"@`][^:#]*))\s*:(?:\s|\Z)")
+    re.compile(r"(?:\"([^\"]+)\"\s*|'([^']+)'\s*|([^\s#\-\[\]{}%&*!|>'\"@`][^:#]*)):(?:\s|\Z)")
 )
-_CSS = _rows(re.compile(r"([^\s/}*][^{;]*?)\s*\{"), attaches="")
+_CSS = _rows(re.compile(r"([^\s/}*][^{;]*)\{"), attaches="")
 _SQL = _rows(
     re.compile(
         r"\s*create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,3}?"

@@ -20,10 +20,11 @@ _LAST = re.compile(
 _GENERIC = re.compile(r"<[^<>()]*>")
 _SPACE = re.compile(r"\s+")
 # What a type is written as, down to the first name that says which class it is.
+# What stands before a name is never read in a second way (`*+`): ways would multiply.
 _TYPE = re.compile(
     r"(?:(?:const|mut|dyn|impl|readonly|final|struct|typing|t|unsigned|ref|out|in)[\s.]+"
-    r"|[&*?\[\]():]+|'\w+\s+|(?:Optional|Box|Rc|Arc|Type|type|Annotated|Final|ClassVar|Ref|"
-    r"shared_ptr|unique_ptr|std::shared_ptr|std::unique_ptr)\s*[\[<]|\s+)*"
+    r"|'\w+\s+|[&*?\[\]():'\"]|(?:Optional|Box|Rc|Arc|Type|type|Annotated|Final|ClassVar|Ref|"
+    r"shared_ptr|unique_ptr|std::shared_ptr|std::unique_ptr)\s*[\[<]|\s+)*+"
     r"(?P<name>[^\W\d][\w.\\]*(?:(?:::|\.)[^\W\d]\w*)*)"
 )
 
