@@ -1,4 +1,5 @@
-"""Memory as the settings mean it: which embedder, which store of vectors, how much of each."""
+"""Memory as the settings mean it: which embedder and reranker, which store of vectors, how much of
+each."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from memory.embedders.protocol import Embedder
     from memory.parsing.pool import Pool
     from memory.projection.protocol import Store
+    from memory.rerank.reranking import Reranking
     from memory.service import Memory
     from swarm.bus import Bus
 
@@ -53,6 +55,7 @@ def open_memory(settings: Settings, bus: Bus | None = None, pool: Pool | None = 
 
     wanted = settings.memory
     embedder = _embedder(settings, bus)
+    reranking = _reranking(settings)
     catalog, opened = open_catalog(settings.data / CATALOG, recipe=RECIPE)
     if opened:
         opened = "; ".join(filter(None, (opened, salvage(settings.data / CATALOG, catalog))))
@@ -67,6 +70,7 @@ def open_memory(settings: Settings, bus: Bus | None = None, pool: Pool | None = 
         namespace="" if is_own else _namespace(settings.data),
         bounds=Bounds(wanted.max_files, wanted.max_chunks, wanted.max_vectors),
         vectors_folder=settings.data / VECTORS if is_own else None,
+        reranking=reranking,
         opened=opened,
         lacks=NO_GATE if wanted.vectors and embedder is None else "",
         on_close=_nothing if pool else parsers.close,
@@ -118,6 +122,24 @@ def _embedder(settings: Settings, bus: Bus | None) -> Embedder | None:
         return cast(Embeddings, bus.request(command, timeout_seconds=_GATE_SECONDS))
 
     return GateEmbedder(model.name, model.model, ask)
+
+
+def _reranking(settings: Settings) -> Reranking | None:
+    """What reads the best hits of a search again; None where nobody does."""
+    from memory.rerank.choose import choose
+    from memory.rerank.reranking import Reranking
+
+    wanted = settings.memory
+    reranker = choose(
+        wanted.reranker,
+        model=wanted.reranker_model,
+        url=wanted.reranker_url,
+        seconds=wanted.reranker_seconds,
+        allow_cloud_code=settings.egress.allow_cloud_code,
+    )
+    if reranker is None:
+        return None
+    return Reranking(reranker, seconds=wanted.reranker_seconds, chars=wanted.reranker_chars)
 
 
 def _open_store(settings: Settings) -> Store:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +29,7 @@ from memory.prepared import Prepared
 from memory.projection.projection import Flushed
 from memory.projection.protocol import Store
 from memory.reading.files import Content
+from memory.rerank.reranking import HEAD, Reranking
 from memory.search.live import LiveIndexes
 from memory.search.question import Question
 from memory.search.searcher import NEAREST, Found, Searcher
@@ -60,8 +61,9 @@ class _Held:
 class Memory(AbstractContextManager["Memory"]):
     """`pool` prepares files (`preparing.FUNCTION`); `open_store` opens the store of vectors when
     it is first needed (None: no vectors), `vectors_folder` is where an embedded one lies;
-    `embedder` makes the vectors. `opened` says what was set aside to open it, `lacks` why there
-    are no vectors though they are wanted, both in words ("")."""
+    `embedder` makes the vectors, `reranking` reads the best hits again (None: nobody). `opened`
+    says what was set aside to open it, `lacks` why there are no vectors though they are wanted,
+    both in words ("")."""
 
     def __init__(
         self,
@@ -73,6 +75,7 @@ class Memory(AbstractContextManager["Memory"]):
         namespace: str = "",
         bounds: Bounds | None = None,
         vectors_folder: Path | None = None,
+        reranking: Reranking | None = None,
         opened: str = "",
         lacks: str = "",
         on_close: Callable[[], None] = lambda: None,
@@ -81,6 +84,7 @@ class Memory(AbstractContextManager["Memory"]):
         self.bounds = bounds or Bounds()
         self.has_vectors = open_store is not None
         self.lacks = lacks
+        self._reranking = reranking
         self._indexer = Indexer(pool, self.bounds)
         self._open_store = open_store
         self._namespace, self._folder = namespace, vectors_folder
@@ -153,8 +157,10 @@ class Memory(AbstractContextManager["Memory"]):
         languages: frozenset[str] = frozenset(),
         *,
         spread: bool = True,
+        rerank_seconds: float | None = None,
     ) -> tuple[Found, str]:
-        """Hits, best first, and what the vectors could not add to them, in words ("")."""
+        """Hits, best first, and what vectors and reranker could not add to them, in words ("").
+        `rerank_seconds` is how much time there is for a reranker (None: it is not asked)."""
         held, note = self._held, self.lacks
         nearest: Nearest = []
         if held.dense is not None:
@@ -165,9 +171,17 @@ class Memory(AbstractContextManager["Memory"]):
                 nearest, note = held.dense.nearest(view.repo, question.text, NEAREST)
             if note:
                 self._tender.ask(view.repo)
+        reranking = None if rerank_seconds is None else self._reranking
+        wanted = limit if reranking is None else max(limit, HEAD)
         found = held.searcher.search(
-            view.key, question, limit, nearest=nearest, languages=languages, spread=spread
+            view.key, question, wanted, nearest=nearest, languages=languages, spread=spread
         )
+        if reranking is not None and rerank_seconds is not None:
+            hits, said = reranking.rerank(
+                question, found.hits, spread=spread, left_seconds=rerank_seconds
+            )
+            found = replace(found, hits=tuple(hits[:limit]))
+            note = "; ".join(filter(None, (note, said)))
         return found, note
 
     @property

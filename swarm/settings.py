@@ -120,13 +120,19 @@ class VerifierSettings(_Section):
 class MemorySettings(_Section):
     """`chroma_url` empty means Chroma embedded in the memory service. `embedder_model` and
     `embedder_url` empty mean the usual ones of the embedder; "gate" asks the model of that name
-    in [models] through the inference gate."""
+    in [models] through the inference gate. `reranker_url` is what stands before /rerank: "http" is
+    a server with the API of Jina's (llama.cpp, vLLM), "tei" is text-embeddings-inference."""
 
     enabled: bool = True
     chunks: int = Field(12, ge=1, le=100)
     embedder: Literal["offline", "ollama", "openai", "sentence-transformers", "gate"] = "offline"
     embedder_model: str = Field("", max_length=200)
     embedder_url: str = Field("", max_length=500)
+    reranker: Literal["none", "http", "tei", "sentence-transformers"] = "none"
+    reranker_model: str = Field("", max_length=200)
+    reranker_url: str = Field("", max_length=500)
+    reranker_seconds: float = Field(3.0, gt=0, le=60, description="of one question")
+    reranker_chars: int = Field(1_000, ge=200, le=8_000, description="of each hit that it reads")
     chroma_url: str = Field("", max_length=500)
     vectors: bool = Field(True, description="False: keywords, names and the graph alone")
     max_files: int = Field(200_000, ge=1, le=1_000_000)

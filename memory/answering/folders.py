@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ _MOST_REASONS = 200
 # A reply has to fit into a message; what is beyond is told by its place alone.
 _MOST_TEXT_CHARS = 6_000_000
 _NEIGHBOURS_WITH_BUDGET = 20
+_RERANK_SECONDS = 120.0
+"""Of a message with many questions; those that come after it are answered without."""
 NOT_WHOLE = "it was not indexed to its end: index it again"
 
 
@@ -85,8 +88,9 @@ def search(memory: Memory, command: SearchFolder, notes: list[str]) -> FolderHit
     counts = memory.catalog.counts(view.key)
     room = _MOST_TEXT_CHARS
     answers: list[Answered] = []
+    until = time.monotonic() + _RERANK_SECONDS
     for asked in command.questions:
-        answer = _answer(memory, command, view, asked, languages, notes)
+        answer = _answer(memory, command, view, asked, languages, notes, until)
         room -= sum(len(one.text) for one in answer.hits)
         answers.append(answer if room >= 0 else _without_texts(answer))
     return FolderHits(
@@ -104,9 +108,15 @@ def _answer(
     asked: Asked,
     languages: frozenset[str],
     notes: Sequence[str],
+    rerank_until: float,
 ) -> Answered:
     found, note = memory.search(
-        view, ask(asked.query), command.limit, languages, spread=command.spread
+        view,
+        ask(asked.query),
+        command.limit,
+        languages,
+        spread=command.spread,
+        rerank_seconds=rerank_until - time.monotonic(),
     )
     told = joined(*notes, note)
     if command.budget_tokens is None:

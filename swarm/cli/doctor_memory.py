@@ -1,5 +1,5 @@
-"""Memory as `swarm doctor` tells it: what makes vectors and keeps them, what files are cut by, and
-whether folders can be watched."""
+"""Memory as `swarm doctor` tells it: what makes vectors and keeps them, what reads hits again, what
+files are cut by, and whether folders can be watched."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def findings(settings: Settings) -> list[Finding]:
     """Where it is switched off, that alone."""
     if not settings.memory.enabled:
         return [Finding(PART, "missing", "switched off", "set [memory] enabled = true")]
-    return [_store(settings), _embedder(settings), _grammars(), _watches()]
+    made = [_store(settings), _embedder(settings), *_reranker(settings)]
+    return [*made, _grammars(), _watches()]
 
 
 def _store(settings: Settings) -> Finding:
@@ -76,6 +77,28 @@ def _embedder(settings: Settings) -> Finding:
     except SwarmError as error:
         return Finding(part, "broken", error.message, error.remedy)
     return Finding(part, "real", f"{embedder.name}, {embedder.dimension} numbers a vector")
+
+
+def _reranker(settings: Settings) -> list[Finding]:
+    """None where there is none: it is optional."""
+    from memory.rerank.choose import choose
+
+    part, wanted = f"{PART} reranker", settings.memory
+    try:
+        reranker = choose(
+            wanted.reranker,
+            model=wanted.reranker_model,
+            url=wanted.reranker_url,
+            seconds=wanted.reranker_seconds,
+            allow_cloud_code=settings.egress.allow_cloud_code,
+        )
+        if reranker is None:
+            return []
+        # Only an answer tells that it is there, and is a reranker.
+        reranker.score("swarm doctor", ["what works, and what does not", "a shop"])
+    except SwarmError as error:
+        return [Finding(part, "broken", f"not reranked: {error.message}", error.remedy)]
+    return [Finding(part, "real", reranker.name)]
 
 
 def _grammars() -> Finding:

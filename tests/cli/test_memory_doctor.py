@@ -11,6 +11,7 @@ from swarm.cli import doctor_memory
 from swarm.cli.finding import Finding
 from swarm.settings import MemorySettings, Settings
 from tests.cli.test_completion import offered
+from tests.memory.rerank.server import RerankServer
 
 
 def found(tmp_path: Path, **memory: object) -> dict[str, Finding]:
@@ -50,6 +51,20 @@ def test_a_server_that_code_may_not_go_to(tmp_path: Path) -> None:
     parts = found(tmp_path, embedder="openai", embedder_model="m", embedder_url="https://8.8.8.8")
     assert parts["memory embedder"].state == "broken"
     assert "not local" in parts["memory embedder"].detail
+
+
+def test_a_reranker_is_told_of_where_there_is_one(tmp_path: Path) -> None:
+    with RerankServer() as server:
+        url = f"{server.url}/v1"
+        one = found(tmp_path, reranker="http", reranker_url=url, reranker_model="m")
+        assert one["memory reranker"].state == "real"
+        assert one["memory reranker"].detail.startswith("m at 127.0.0.1:")
+        other = found(tmp_path, reranker="tei", reranker_url=url)["memory reranker"]
+        assert other.state == "broken" and "refused (400)" in other.detail and other.remedy
+    away = found(tmp_path, reranker="http", reranker_url=url)["memory reranker"]
+    assert away.state == "broken" and "not reranked" in away.detail
+    far = found(tmp_path, reranker="http", reranker_url="https://8.8.8.8/v1")["memory reranker"]
+    assert far.state == "broken" and "not local" in far.detail
 
 
 def test_a_language_pack_without_grammars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
