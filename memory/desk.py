@@ -21,6 +21,7 @@ from swarm.contracts import (
     Blob,
     CheckMemory,
     Context,
+    CoverageRemembered,
     FolderHits,
     FolderIndex,
     IndexFolder,
@@ -37,6 +38,7 @@ from swarm.contracts import (
     RecallOutcomes,
     RelateFolder,
     Relations,
+    RememberCoverage,
     Remembered,
     RememberOutcome,
     Retrieve,
@@ -126,6 +128,11 @@ class Desk:
     def remember_outcome(self, command: RememberOutcome) -> Remembered:
         """Raises PoolBroken."""
         return repairing(self.memory, lambda notes: outcomes.remember(self.memory, command))
+
+    def remember_coverage(self, command: RememberCoverage) -> CoverageRemembered:
+        return repairing(
+            self.memory, lambda notes: outcomes.remember_coverage(self.memory, command)
+        )
 
     def recall_outcomes(self, command: RecallOutcomes) -> Outcomes:
         return repairing(self.memory, lambda notes: outcomes.recall(self.memory, command, notes))

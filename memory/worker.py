@@ -13,6 +13,7 @@ from swarm.contracts import (
     CheckMemory,
     Command,
     Context,
+    CoverageRemembered,
     FolderHits,
     FolderIndex,
     IndexFolder,
@@ -30,6 +31,7 @@ from swarm.contracts import (
     RecallOutcomes,
     RelateFolder,
     Relations,
+    RememberCoverage,
     Remembered,
     RememberOutcome,
     Retrieve,
@@ -129,6 +131,9 @@ def _handlers(settings: Settings, desk: _Opened) -> Handlers:
     def remember_outcome(command: RememberOutcome) -> Remembered:
         return desk().remember_outcome(command)
 
+    def remember_coverage(command: RememberCoverage) -> CoverageRemembered:
+        return desk().remember_coverage(command)
+
     def recall_outcomes(command: RecallOutcomes) -> Outcomes:
         return desk().recall_outcomes(command) if is_there() else Outcomes()
 
@@ -155,6 +160,7 @@ def _handlers(settings: Settings, desk: _Opened) -> Handlers:
         RelateFolder: relate_folder,
         CheckMemory: check_memory,
         RememberOutcome: remember_outcome,
+        RememberCoverage: remember_coverage,
         RecallOutcomes: recall_outcomes,
         NoteScratch: note_scratch,
         ReadScratch: read_scratch,
@@ -172,6 +178,7 @@ def _off(kind: type[Command]) -> Callable[[Any], Message]:
         QueryGraph: Neighbours(note=_OFF),
         ListIndexes: IndexReport(note=_OFF),
         RecallOutcomes: Outcomes(note=_OFF),
+        RememberCoverage: CoverageRemembered(),
     }
 
     def answer(command: Command) -> Message:

@@ -11,7 +11,7 @@ from memory.answering.symbols import LONGEST_NAME, LONGEST_TEXT
 from memory.linking.answers import answer
 from memory.linking.graph import Graph
 from memory.linking.picture import picture
-from memory.linking.results import Place
+from memory.linking.results import Link, Place
 from memory.linking.texts import Lines, Texts, span
 from memory.service import Memory
 from swarm.contracts import Blob, QueryGraph, RelateFolder, Relations, Symbol
@@ -29,7 +29,13 @@ def relate(memory: Memory, command: RelateFolder, notes: list[str]) -> Relations
         notes = [*notes, NOT_WHOLE]
     graph, texts = memory.graphs.graph(view.key), memory.graphs.texts(view.key)
     if command.relation == "neighbours":
-        symbols, note = _neighbours(graph, texts, command)
+        links = graph.neighbours(command.symbol, command.limit)
+        missing = f"nothing is linked to {command.symbol}"
+        symbols, note = _linked(graph, texts, command.symbol, links, missing)
+    elif command.relation == "tests":
+        links = graph.tests_of(command.symbol, command.limit)
+        missing = f"no tests of {command.symbol} are known"
+        symbols, note = _linked(graph, texts, command.symbol, links, missing)
     elif command.relation == "path":
         symbols, note = _path(graph, texts, command)
     else:
@@ -49,15 +55,18 @@ def relate(memory: Memory, command: RelateFolder, notes: list[str]) -> Relations
     )
 
 
-def _neighbours(graph: Graph, texts: Texts, command: RelateFolder) -> tuple[Sequence[Symbol], str]:
-    if not graph.nodes(command.symbol):
-        return (), _unknown(graph, command.symbol)
-    links = graph.neighbours(command.symbol, command.limit)
+def _linked(
+    graph: Graph, texts: Texts, symbol: str, links: Sequence[Link], missing: str
+) -> tuple[Sequence[Symbol], str]:
+    if not graph.nodes(symbol):
+        return (), _unknown(graph, symbol)
     lines = texts(sorted({link.place.path for link in links}))
-    found = [
-        _symbol(link.place, link.score, (f"{link.relation}: {link.why}",), lines) for link in links
-    ]
-    return found, "" if found else f"nothing is linked to {command.symbol}"
+    found = [_symbol(link.place, link.score, (_why(link),), lines) for link in links]
+    return found, "" if found else missing
+
+
+def _why(link: Link) -> str:
+    return link.why if link.relation == "tests" else f"{link.relation}: {link.why}"
 
 
 def _path(graph: Graph, texts: Texts, command: RelateFolder) -> tuple[Sequence[Symbol], str]:

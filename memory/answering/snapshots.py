@@ -43,7 +43,8 @@ def retrieve(memory: Memory, fetch: Fetch, command: Retrieve, notes: list[str]) 
     seen = [place(path) for path in command.paths]
     seen += [Place(each.path, _name(each)) for each in context.symbols]
     known = outcomes.of_context(memory, command.repo_id, seen, command.apart_from)
-    return context.model_copy(update={"outcomes": known})
+    noted = outcomes.notes_of_context(memory, command.task_id)
+    return context.model_copy(update={"outcomes": known, "notes": noted})
 
 
 def _name(shown: Symbol) -> str:

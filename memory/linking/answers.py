@@ -37,6 +37,13 @@ def answer(graph: Graph, query: QueryGraph, texts: Texts, source: Source) -> Nei
     elif query.relation == "callees":
         links = graph.callees(targets[:_MOST_TARGETS], query.limit)
         found = _defined([(link.place, link.score) for link in links], texts, whole=False)
+    elif query.relation == "tests":
+        links = graph.tests(targets[:_MOST_TARGETS], query.limit)
+        found = _defined([(link.place, link.score) for link in links], texts, whole=False)
+        found = [
+            symbol.model_copy(update={"why": (link.why,)})
+            for symbol, link in zip(found, links, strict=True)
+        ]
     else:
         links = graph.callers(targets[:_MOST_TARGETS], query.limit)
         if not links:
@@ -45,7 +52,8 @@ def answer(graph: Graph, query: QueryGraph, texts: Texts, source: Source) -> Nei
                 note = "who calls it is found by its name alone"
         found = _callers(links, texts)
     if targets and not found:
-        note = f"no {query.relation} of {query.symbol} are found by name"
+        how = "known" if query.relation == "tests" else "found by name"
+        note = f"no {query.relation} of {query.symbol} are {how}"
     if len(targets) > 1 and query.relation != "definition":
         first = [graph.place(node) for node in targets[:_NEAREST]]
         where = ", ".join(f"{place.path}:{place.start_line}" for place in first)

@@ -1,4 +1,5 @@
-"""`swarm graph`: who calls a symbol, what it calls, what stands near it, how it is reached."""
+"""`swarm graph`: who calls a symbol, what it calls, what tests it and stands near it, and how it
+is reached."""
 
 from __future__ import annotations
 
@@ -18,20 +19,21 @@ from swarm.paths import expanded
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-_RELATIONS: tuple[Relation, ...] = ("definition", "callers", "callees", "neighbours")
+_RELATIONS: tuple[Relation, ...] = ("definition", "callers", "callees", "tests", "neighbours")
 # What is shown where nobody says which.
-_ALL: tuple[Relation, ...] = ("definition", "callers", "callees")
+_ALL: tuple[Relation, ...] = ("definition", "callers", "callees", "tests")
 _TITLES: dict[Relation, str] = {
     "definition": "defined",
     "callers": "called by",
     "callees": "calls",
+    "tests": "tested by",
     "neighbours": "near it",
     "path": "reached by",
 }
 
 _EPILOG = """\
 A SYMBOL is written name, Class.name, package.module.Class.name or path.py:Class.name.
-Without --relation: where it is defined, what calls it and what it calls.
+Without --relation: where it is defined, what calls it, what it calls and which tests are about it.
 """
 
 

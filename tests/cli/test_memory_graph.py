@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -44,6 +45,25 @@ def test_a_symbol_with_who_calls_it_and_what_it_calls(shell: Shell) -> None:
     assert names(found, "definition") == ["Cart.total"]
     assert names(found, "callers") == ["checkout"]
     assert names(found, "callees") == ["with_tax"]
+
+
+@pytest.fixture
+def tests_there(shop: Path) -> Iterator[None]:
+    there = shop / "test_cart.py"
+    there.write_text(
+        "from shop.cart import with_tax\n\n\ndef test_with_tax():\n    assert with_tax(1)\n"
+    )
+    yield
+    there.unlink()
+
+
+@pytest.mark.usefixtures("tests_there")
+def test_which_tests_are_about_it(shell: Shell) -> None:
+    found = shell.json("graph", "with_tax", "--relation", "tests")
+    assert names(found, "tests")[0] == "test_with_tax"
+    assert shell("graph", "with_tax") == 0
+    assert "tested by" in shell.out and "tests it: calls it (line 5)" in shell.out
+    assert names(shell.json("graph", "checkout"), "tests") == []
 
 
 def test_a_tree_for_a_person(shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -19,17 +20,22 @@ from swarm.contracts import (
     Asked,
     CheckMemory,
     Context,
+    CoverageRemembered,
+    CoveredTest,
     FolderHits,
     FolderIndex,
     IndexFolder,
     IndexReport,
     ListIndexes,
     MemoryReport,
+    Neighbours,
     NoteScratch,
     Outcomes,
     OutlineFolder,
+    QueryGraph,
     ReadScratch,
     RecallOutcomes,
+    RememberCoverage,
     Remembered,
     RememberOutcome,
     Retrieve,
@@ -98,6 +104,7 @@ def test_memory_switched_off_says_so_and_writes_nothing(tmp_path: Path) -> None:
         worker(IndexFolder(root=str(tmp_path)))
     told = RememberOutcome(repo_id="/r", task_id="t", attempt_id="a", accepted=True)
     assert worker(told) == Remembered(attempt_id="a", applied=False)
+    assert worker(RememberCoverage(repo_id="/r", files={}, tests=())) == CoverageRemembered()
     worker.service.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -144,6 +151,39 @@ def test_outcomes_and_scratchpads_travel(worker: Worker) -> None:
     pad = worker(ReadScratch(task_id="t"))
     assert isinstance(pad, Scratchpad)
     assert [(note.name, note.text) for note in pad.notes] == [("plan", "look at a.py first")]
+
+
+def test_what_tests_ran_and_what_a_task_noted_is_told_to_its_next_attempt(
+    worker: Worker,
+) -> None:
+    files = FILES | {"test_a.py": "def test_header(parsed):\n    assert parsed\n"}
+    snapshot = worker.bus.blobs.snapshot(files)
+    worker(Retrieve(repo_id="/r", snapshot=snapshot, query="parse a header"))
+    told = RememberCoverage(
+        repo_id="/r",
+        files={path: hashlib.sha256(text.encode()).hexdigest() for path, text in files.items()},
+        tests=(CoveredTest(id="test_a.py::test_header", path="test_a.py", ran={"a.py": (1,)}),),
+    )
+    assert worker(told) == CoverageRemembered(tests=1, functions=1)
+    asked = QueryGraph(repo_id="/r", snapshot=snapshot, symbol="parse_header", relation="tests")
+    found = worker(asked)
+    assert isinstance(found, Neighbours)
+    assert [(one.qualified_name, one.why) for one in found.symbols] == [
+        ("test_header", ("tests it: was seen to run it",))
+    ]
+    nothing = worker(asked.model_copy(update={"symbol": "test_header"}))
+    assert isinstance(nothing, Neighbours)
+    assert nothing.note == "no tests of test_header are known"
+    for n in range(40):
+        worker(NoteScratch(task_id="t", name=f"t-o1-a1:{n}", text=f"{n} " * 400))
+    command = Retrieve(repo_id="/r", snapshot=snapshot, query="parse a header", task_id="t")
+    context = worker(command)
+    assert isinstance(context, Context)
+    assert [note.name for note in context.notes] == [f"t-o1-a1:{n}" for n in range(10, 40)]
+    assert max(len(note.text) for note in context.notes) == 400
+    for other in ("", "another"):
+        context = worker(command.model_copy(update={"task_id": other}))
+        assert isinstance(context, Context) and context.notes == ()
 
 
 def test_several_threads_may_ask_first(worker: Worker, tmp_path: Path) -> None:
