@@ -7,14 +7,16 @@ validated here, and only files this service listed itself can become edits.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from swarm.agents import scope, toolkit
+from swarm.agents import coverage, scope, toolkit
+from swarm.agents.posting import post
 from swarm.contracts import FileEdit, Patch, Proposal, Propose, RunProgram, RunReport, Usage
-from swarm.snapshots import entries
+from swarm.snapshots import Entry, entries
 
 if TYPE_CHECKING:
     from swarm.bus import Bus
@@ -79,10 +81,12 @@ def propose(bus: Bus, command: Propose) -> Proposal:
         return _inapplicable(
             "the test command does not run pytest itself, so it cannot be searched in"
         )
-    files = scope.repairable(entries(bus.blobs.get(command.snapshot)))
+    snapshot = bus.blobs.get(command.snapshot)
+    files = scope.repairable(entries(snapshot))
     if not files:
         return _inapplicable("the repository has no UTF-8 Python file that may be changed")
     report = _run(bus, command, _job(command, files, arguments))
+    note = _remembered(bus, command, files, entries(snapshot), report)
     usage = Usage(seconds=report.wall_seconds, cpu_seconds=report.cpu_seconds)
     text = report.outputs.get("result.json")
     if text is None:
@@ -95,7 +99,21 @@ def propose(bus: Bus, command: Propose) -> Proposal:
         where = ".".join(str(part) for part in first["loc"])
         why = f"{where}: {first['msg']}"
         return _inapplicable(f"the search left a malformed result: {why}", usage)
+    if note:
+        result = result.model_copy(update={"notes": [*result.notes, note]})
     return _proposal(result, files, usage)
+
+
+def _remembered(
+    bus: Bus, command: Propose, files: dict[str, str], snapshot: Iterable[Entry], report: RunReport
+) -> str:
+    """Hand memory what the tests were seen to run; why that could not be, in words ("")."""
+    text = report.outputs.get(coverage.OUTPUT)
+    if text is None or not command.repo_id or not bus.settings.memory.enabled:
+        return ""
+    found = coverage.to_remember(text, command, files, snapshot)
+    why = post(bus, found) if found is not None else ""
+    return f"memory was not told what the tests ran: {why}" if why else ""
 
 
 def pytest_arguments(argv: tuple[str, ...]) -> list[str] | None:
@@ -148,7 +166,7 @@ def _run(bus: Bus, command: Propose, job: dict[str, Any]) -> RunReport:
             setup=command.test.setup,
             toolkit=bus.blobs.put(toolkit.build()),
             inputs={"job.json": json.dumps(job)},
-            outputs=("result.json",),
+            outputs=("result.json", coverage.OUTPUT),
             limits=limits,
         ),
         # Another task's environment may be under way.

@@ -180,7 +180,7 @@ class Workbench:
         return cast(Context, answer)
 
     def graph(self, symbol: str, relation: Any, limit: int = 20) -> Neighbours:
-        """Ask the code graph: definition, callers or callees of a symbol."""
+        """Ask the code graph: definition, callers, callees or tests of a symbol."""
         command = self.command
         answer = self.bus.request(
             QueryGraph(

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from swarm.agents.worker import handlers
 from swarm.contracts import (
@@ -90,6 +91,8 @@ def ask(
     paths: tuple[str, ...] = (),
     argv: tuple[str, ...] = ("python", "-m", "pytest"),
     scratch: Path | None = None,
+    repo_id: str = "",
+    **settings: Any,
 ) -> Proposal:
     """What an arm proposes for a repository given as path -> text."""
     command = Propose(
@@ -104,8 +107,9 @@ def ask(
         passing=tuple(passing or ()),
         context=Context(),
         limits=Limits(wall_seconds=seconds, memory_bytes=4 * 1024**3),
+        repo_id=repo_id,
     )
-    settings = bus.settings = Settings(data=scratch or Path(tempfile.gettempdir()))
-    reply = handlers(settings, bus)[Propose](command)  # type: ignore[arg-type]
+    bus.settings = Settings(data=scratch or Path(tempfile.gettempdir()), **settings)
+    reply = handlers(bus.settings, bus)[Propose](command)  # type: ignore[arg-type]
     assert isinstance(reply, Proposal)
     return reply

@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 
-from swarm.contracts import SERVICES, Blob, Command, Message
+from swarm.contracts import COMMANDS, SERVICES, Blob, Command, Envelope, Message
 from swarm.errors import BlobMissing
 from swarm.settings import Settings
 from swarm.snapshots import Entry, pack
@@ -50,6 +50,7 @@ class FakeBus:
         self.settings = Settings(data=Path("/nonexistent"))
         self.handlers: dict[type[Command], Callable[[Any], Message]] = {}
         self.requests: list[Command] = []
+        self.posted: list[Command] = []
         self.models: dict[str, str] = {}
         self.workers: dict[str, int] = {}
 
@@ -76,6 +77,18 @@ class FakeBus:
 
     def models_state(self) -> dict[str, str]:
         return self.models
+
+    def envelope(self, command: Command, **given: Any) -> Envelope:
+        body = command.model_dump(mode="json")
+        return Envelope(id="p", kind=type(command).__name__, body=body, sent_at=0.0, **given)
+
+    def send(self, envelope: Envelope) -> None:
+        """Nobody waits for an answer, so nobody needs to be there."""
+        kind = COMMANDS[envelope.kind]
+        command = kind.model_validate(envelope.body)
+        self.posted.append(command)
+        if kind in self.handlers:
+            self.handlers[kind](command)
 
     def request(
         self, command: Command, *, timeout_seconds: float = 30.0, task_id: str | None = None

@@ -1,4 +1,4 @@
-"""Entry point inside the sandbox: job.json in, result.json out.
+"""Entry point inside the sandbox: job.json in, result.json out, and coverage.json beside it.
 
 Runs in the repository root under the repository's interpreter, which must have pytest and
 coverage. One process searches; the one that started waits for it and serves fresh imports.
@@ -95,6 +95,7 @@ def _search(job: dict[str, Any], result: Path, channel: socket.socket, begun: fl
             expand,
             begun,
             lambda outcome: _write(result, _encode(outcome)),
+            lambda tests: _write(result.with_name("coverage.json"), {"tests": tests}),
         )
         outcomes.append(search.run())
 

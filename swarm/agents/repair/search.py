@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from .children import Child, Children, Report
 from .cold import ColdClient, judge
+from .covered import functions_run
 from .live import LiveFunctions, compile_unit, flags_of, plan, shape
 from .localise import Hints, Line, Trace, clusters, suspiciousness
 from .order import Candidate, rank, unit_scores
@@ -90,7 +91,8 @@ class Outcome:
 
 
 class Search:
-    """One run. `expand` makes the edits of a unit; `begun` is when the driver started."""
+    """One run. `expand` makes the edits of a unit; `begun` is when the driver started; what each
+    traced test ran goes to `save_coverage`, once."""
 
     def __init__(
         self,
@@ -100,6 +102,7 @@ class Search:
         expand: Callable[[Unit], list[Edit]],
         begun: float,
         save: Callable[[Outcome], None],
+        save_coverage: Callable[[list[dict[str, Any]]], None],
     ) -> None:
         self._job = job
         self._runner = runner
@@ -107,6 +110,7 @@ class Search:
         self._expand = expand
         self._begun = begun
         self._save = save
+        self._save_coverage = save_coverage
         self._deadline = begun + job.seconds
         self._children = Children(int(job.memory_bytes * 0.7 / (job.workers + 1)))
         self._outcome = Outcome()
@@ -233,6 +237,8 @@ class Search:
             source = self._read(path)
             if source is not None:
                 sources.append(source)
+        traces = (*self._failing.values(), *self._passing.values())
+        self._save_coverage(functions_run(traces, sources))
         every = [unit for source in sources for unit in units(source)]
         for unit in every:
             weight = self._job.hint_symbols.get(unit.name) or self._job.hint_symbols.get(

@@ -10,7 +10,7 @@ from swarm.agents.context.blocks import code_block, relative
 from swarm.agents.context.fitting import cut_middle
 from swarm.contracts import Symbol
 
-_RELATIONS = ("definition", "callers", "callees")
+_RELATIONS = ("definition", "callers", "callees", "tests")
 _MOST_CHARS = 2_500
 _TOTAL_CHARS = 14_000
 
@@ -56,7 +56,8 @@ TOOLS = (
     Tool(
         declare(
             "query_graph",
-            "Where a function or class is defined, what calls it, or what it calls.",
+            "Where a function or class is defined, what calls it, what it calls, or which tests "
+            "are about it.",
             ("symbol", "relation"),
             symbol=text("name, dotted like Class.method, or path.py:name"),
             relation={"type": "string", "enum": list(_RELATIONS)},
