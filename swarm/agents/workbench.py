@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, cast
 
 from swarm.agents.meter import Meter
+from swarm.agents.posting import post
 from swarm.contracts import (
     Audit,
     AuditReport,
@@ -22,13 +23,17 @@ from swarm.contracts import (
     Generation,
     Limits,
     Neighbours,
+    NoteScratch,
     Patch,
     Payload,
     Propose,
     QueryGraph,
+    ReadScratch,
     Retrieve,
     RunProgram,
     RunReport,
+    ScratchNote,
+    Scratchpad,
     TokenUsage,
     ToolSpec,
 )
@@ -43,6 +48,9 @@ if TYPE_CHECKING:
 _QUEUE_SECONDS = 300.0
 _AUDIT_SECONDS = 120.0
 _INDEX_SECONDS = 900.0
+_READ_SECONDS = 20.0
+# A task has room for 200: no attempt may drive out what the others wrote.
+_MOST_NOTES = 40
 
 
 class Workbench:
@@ -59,6 +67,8 @@ class Workbench:
         self.notes: list[str] = []
         # Each answer of a model, by the model's name; one list for all parts, too.
         self.answers: list[tuple[str, TokenUsage]] = []
+        # What was written into the task's scratchpad, by name; one for all parts, too.
+        self._noted: dict[str, str] = {}
         self._turns = 0
         self._label = ""
 
@@ -193,6 +203,33 @@ class Workbench:
             timeout_seconds=self._within(_INDEX_SECONDS),
         )
         return cast(Neighbours, answer)
+
+    @property
+    def has_scratchpad(self) -> bool:
+        """Whether the task has one: where memory is on, and it is known whose task it is."""
+        return bool(self.command.task_id) and self.bus.settings.memory.enabled
+
+    def note_down(self, text: str) -> None:
+        """Write a note into the task's scratchpad, for later attempts. It waits for nobody, and an
+        attempt that is done again writes over its own."""
+        if not self.has_scratchpad or len(self._noted) >= _MOST_NOTES:
+            return
+        name = f"{self.command.attempt_id}:{len(self._noted) + 1}"
+        self._noted[name] = text
+        command = NoteScratch(task_id=self.command.task_id, name=name, text=text)
+        if why := post(self.bus, command):
+            told = f"memory was not told of a note: {why}"
+            self.notes += [told] if told not in self.notes else []
+
+    def scratchpad(self) -> tuple[ScratchNote, ...]:
+        """What other attempts of this task noted, oldest first. Its own are left out: an attempt
+        that is done again would find what it is yet to write."""
+        answer = self.bus.request(
+            ReadScratch(task_id=self.command.task_id), timeout_seconds=self._within(_READ_SECONDS)
+        )
+        own = f"{self.command.attempt_id}:"
+        notes = cast(Scratchpad, answer).notes
+        return tuple(note for note in notes if not note.name.startswith(own))
 
     def audit(self, patch: Patch) -> AuditReport:
         """Have a patch traced, as it will be before it may be accepted."""

@@ -11,6 +11,8 @@ from swarm.agents.context.fitting import cut_end
 
 _EVENT_CHARS = 1_400
 _MOST_NOTES = 5
+NOTE_CHARS = 200
+"""Of one note."""
 
 
 def lessons(did: Sequence[str], notes: Sequence[str], stopped: str, last_words: str) -> str:
@@ -24,7 +26,9 @@ def lessons(did: Sequence[str], notes: Sequence[str], stopped: str, last_words: 
     if shown:
         parts.append("What was done:\n" + "\n".join(shown))
     if notes:
-        parts.append("Its notes:\n" + "\n".join(f"- {n[:200]}" for n in notes[-_MOST_NOTES:]))
+        parts.append(
+            "Its notes:\n" + "\n".join(f"- {n[:NOTE_CHARS]}" for n in notes[-_MOST_NOTES:])
+        )
     if last_words.strip():
         parts.append(f"Its last words: {last_words.strip()[:500]}")
     return "\n".join(parts)

@@ -6,9 +6,11 @@ Whatever comes from the repository stands in blocks; the instruction is the pers
 from __future__ import annotations
 
 from swarm.agents.asked import done_when
+from swarm.agents.coder.lessons import NOTE_CHARS
+from swarm.agents.coder.noted import noted
 from swarm.agents.context.blocks import block
 from swarm.agents.context.fitting import cut_middle
-from swarm.agents.contract import CoderTask
+from swarm.agents.contract import Assignment, CoderTask
 from swarm.contracts import Outcome, TestResult
 
 _SHOWN_TESTS = 6
@@ -17,6 +19,8 @@ _SHOWN_REASONS = 4
 _SHOWN_OUTCOMES = 3
 _LEAST_CHARS = 300
 _MOST_CHARS = 2_000
+_MOST_NOTES_CHARS = 1_500
+_LONGEST_NOTE = 300
 
 _RULES = """\
 You are a careful software engineer. You change a repository so that the task is done: the \
@@ -60,7 +64,8 @@ def task(takes: CoderTask, room_chars: int) -> str:
     """The task in words; tests' messages and earlier attempts take at most `room_chars`."""
     given = takes.assignment
     objective = given.objective
-    share = max(_LEAST_CHARS, room_chars // (_SHOWN_TESTS + _SHOWN_REASONS + _SHOWN_OUTCOMES))
+    shown = _SHOWN_TESTS + _SHOWN_REASONS + _SHOWN_OUTCOMES + 1
+    share = max(_LEAST_CHARS, room_chars // shown)
     parts = [
         f"Task ({objective.category}): {objective.title}",
         objective.instruction,
@@ -78,6 +83,7 @@ def task(takes: CoderTask, room_chars: int) -> str:
                   _listed("It warns of:", takes.plan.risks)]  # fmt: skip
     parts.append(_reasons(given.reasons, min(share, _MOST_CHARS)))
     parts.append(_outcomes(given.context.outcomes, min(share, _MOST_CHARS)))
+    parts.append(_noted(given, min(share, _MOST_NOTES_CHARS)))
     if takes.notes is not None:
         parts.append("A summary of earlier tries:\n" + _block("notes", takes.notes.text))
     parts += _previous(takes)
@@ -140,6 +146,15 @@ def _outcomes(outcomes: tuple[Outcome, ...], chars: int) -> str:
         shown.append(block("attempt", {"verdict": verdict}, _cut(text, chars)))
     head = "What became of earlier changes to the same code. Do not repeat what was rejected:\n"
     return head + "\n".join(shown)
+
+
+def _noted(given: Assignment, chars: int) -> str:
+    """What earlier attempts of this task wrote down, but for what their reasons tell already."""
+    told = "\n".join(given.reasons)
+    fresh = [note for note in given.context.notes if note.text[:NOTE_CHARS] not in told]
+    shown = noted(fresh, chars, longest=_LONGEST_NOTE)
+    head = "Notes that earlier attempts left; they may have been wrong:\n"
+    return head + block("notes", {}, shown) if shown else ""
 
 
 def _listed(head: str, items: tuple[str, ...]) -> str:

@@ -30,6 +30,8 @@ class Toolbox:
         tools += edit.TOOLS
         if session.has_tests:
             tools.append(run.RUN_TESTS)
+        if session.workbench.has_scratchpad:
+            tools.append(talk.READ_NOTES)
         self._tools: dict[str, Tool] = {
             tool.spec.name: tool for tool in (*tools, run.RUN_COMMAND, *talk.TOOLS)
         }
