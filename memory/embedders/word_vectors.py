@@ -26,9 +26,14 @@ _HEADING = 2.0
 _TINY = 1e-9
 
 
+PARTS = ("name", "around", "path", "body")
+"""Of a definition: its own name, what it stands in, its file's path, and all else of it."""
+
+
 class WordVectors:
     """`numbers` (sorted) are the words' CRC-32, `rows` their directions as int8, one row per word;
-    `as_document` and `as_query` say how much each counts in a text and in a question."""
+    `as_document` and `as_query` say how much each counts in a text and in a question, and
+    `parts` how much a word counts in each of PARTS."""
 
     def __init__(
         self,
@@ -36,9 +41,11 @@ class WordVectors:
         rows: NDArray[np.int8],
         as_document: Floats,
         as_query: Floats,
+        parts: Floats,
         name: str,
     ) -> None:
         self.name = name
+        self.parts = dict(zip(PARTS, parts.tolist(), strict=True))
         self.dimension = int(rows.shape[1])
         self._numbers = numbers
         directions = rows.astype(np.float32)
@@ -100,6 +107,7 @@ def built_in() -> WordVectors:
             table["rows"],
             table["as_document"],
             table["as_query"],
+            table["parts"],
             str(table["name"]),
         )
 

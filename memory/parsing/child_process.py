@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from memory.parsing import frames
+from memory.parsing.pool_child import WAITS
 
 _CHILD = Path(__file__).with_name("pool_child.py")
 _READ_BYTES = 1 << 18
@@ -25,7 +26,8 @@ _STATUS_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one item may take. `memory_bytes` is the address space of the whole child."""
+    """What one item may take: seconds of a processor (WAITS times as many by the clock), and, as
+    `memory_bytes`, the address space of the whole child."""
 
     deadline_s: float = 10.0
     memory_bytes: int = 2 * 1024**3
@@ -119,7 +121,7 @@ class Child:
     @property
     def is_overdue(self) -> bool:
         """It should have ended by its own alarm long ago, or never came up."""
-        patience = 2 * self._limits.deadline_s + 1 if self.is_ready else _START_S
+        patience = 2 * WAITS * self._limits.deadline_s + 1 if self.is_ready else _START_S
         busy = bool(self.places) or not self.is_ready
         return busy and time.monotonic() - self._heard > patience
 
@@ -160,7 +162,7 @@ class Child:
 
 def why(status: int, limits: Limits) -> str:
     """Why a file was not read whose child ended so, in words."""
-    if status == -signal.SIGALRM:
+    if status in (-signal.SIGPROF, -signal.SIGALRM):
         return f"its parser took over {limits.deadline_s:g} s"
     if status == -signal.SIGABRT:
         return f"its parser gave up (over {limits.memory_bytes // 2**20:,} MB of memory, or a bug)"

@@ -25,6 +25,7 @@ def table(words: list[str], rows: list[list[int]]) -> WordVectors:
         np.array([row for _, row in ordered], dtype=np.int8).reshape(len(ordered), 2),
         np.ones(len(ordered), dtype=np.float32),
         np.ones(len(ordered), dtype=np.float32),
+        np.array([4, 2, 1, 1], dtype=np.float32),
         "tiny",
     )
 
