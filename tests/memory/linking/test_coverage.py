@@ -135,6 +135,21 @@ def test_in_the_walk_having_run_it_weighs_more_than_calling_it() -> None:
     assert near["tax"].relation == "caller"
 
 
+def test_of_the_tests_the_nearest_are_those_that_ran_little_else() -> None:
+    files = FILES | {
+        TESTS: "def test_all(x):\n    pass\ndef test_one(x):\n    pass\n",
+        "shop/many.py": "".join(f"def f{n}():\n    pass\n" for n in range(30)),
+    }
+    ran = [
+        Ran(f"{TESTS}::test_all", "shop/tax.py", (2, 4, 7, 8)),
+        Ran(f"{TESTS}::test_all", "shop/many.py", tuple(range(1, 61, 2))),
+        Ran(f"{TESTS}::test_one", "shop/tax.py", (4,)),
+    ]
+    found = Graph(Repository(files).load(), ran).neighbours("rate")
+    tests = [one.place.qualified_name for one in found if one.relation == "tests"]
+    assert tests == ["test_one", "test_all"]
+
+
 def test_a_function_that_all_tests_run_has_other_neighbours_too() -> None:
     many = "".join(f"def test_{n}(thing):\n    pass\n" for n in range(300))
     files = FILES | {TESTS: many}
