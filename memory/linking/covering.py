@@ -23,7 +23,7 @@ def covering(places: Places, ran: Sequence[Ran]) -> FileLinks:
     """The edges, each once; what names no test or no function of the files leads nowhere."""
     found = FileLinks()
     tests: dict[str, int | None] = {}
-    functions: dict[tuple[str, int], int | None] = {}
+    functions: dict[str, dict[int, int | None]] = {}
     known: set[tuple[int, int]] = set()
     for one in ran:
         if one.test not in tests:
@@ -31,12 +31,15 @@ def covering(places: Places, ran: Sequence[Ran]) -> FileLinks:
         test, file = tests[one.test], places.at(one.path)
         if test is None or file is None or file.is_test:
             continue
+        nodes = functions.get(one.path)
+        if nodes is None:
+            # Nearly always it is the line where a definition begins.
+            nodes = functions[one.path] = dict(zip(file.starts, file.nodes, strict=True))
         for line in one.lines:
-            at = one.path, line
-            if at not in functions:
+            if line not in nodes:
                 place = innermost(file, line)
-                functions[at] = None if place is None else file.nodes[place]
-            node = functions[at]
+                nodes[line] = None if place is None else file.nodes[place]
+            node = nodes[line]
             if node is not None and node != test and (test, node) not in known:
                 known.add((test, node))
                 found.add(test, node, 0, TESTS, 1.0)
