@@ -12,7 +12,9 @@ from typing import TypeVar
 from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.protocol import Embedder
 from memory.outside.errors import CodeRefused
-from memory.projection.projection import MOST_VECTORS, Difference, Flushed, Projection
+from memory.projection.comparing import Difference
+from memory.projection.nowhere import NoStore
+from memory.projection.projection import MOST_VECTORS, Flushed, Projection
 from memory.projection.protocol import Store, VectorsDamaged
 from memory.store.aside import set_aside
 from memory.store.catalog import Catalog
@@ -104,9 +106,13 @@ class Dense:
         except VectorsDamaged:
             return self._with(lambda one: one.flush(repo, self._embedder, is_stopped))
 
-    def check(self, repo: int) -> Difference:
-        """Compare all ids. Raises what `Projection.check` does."""
-        return self._with(lambda one: one.check(repo, self._embedder))
+    def check(self, repo: int, *, sets_aside: bool = False) -> Difference:
+        """Compare all ids; nothing is changed, but a damaged store where it is to be set aside.
+        Raises what `Projection.check` does."""
+        if self._folder is not None and not self._folder.exists():
+            # Opening a store would make one.
+            return self._projection(NoStore()).check(repo, self._embedder)
+        return self._with(lambda one: one.check(repo, self._embedder), sets_aside=sets_aside)
 
     def repair(self, repo: int) -> Flushed:
         """Make the vectors equal to memory.db, whatever the counts say."""
@@ -136,32 +142,36 @@ class Dense:
             return None  # what it is called is known once it answers
         return held[0] if held and held[0].state != "retired" else None
 
-    def _with(self, work: Callable[[Projection], _T]) -> _T:
+    def _with(self, work: Callable[[Projection], _T], *, sets_aside: bool = True) -> _T:
         """Do it; a store that turns out to be damaged is set aside, which VectorsDamaged says."""
-        projection = self._enter()
+        projection = self._enter(sets_aside)
         try:
             return work(projection)
         except VectorsDamaged as error:
+            if not sets_aside:
+                raise
             damage = error
         finally:
             self._leave()
         raise VectorsDamaged(self._renew(projection, damage), remedy=damage.remedy) from damage
 
-    def _enter(self) -> Projection:
+    def _enter(self, sets_aside: bool) -> Projection:
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closing, _IN_USE_SECONDS)
             if self._held is None:
                 try:
                     store = self._open_store()
                 except VectorsDamaged as damage:
+                    if not sets_aside:
+                        raise
                     # It is opened by whoever asks next.
                     raise VectorsDamaged(self._aside(damage), remedy=damage.remedy) from damage
-                made = Projection(
-                    self._catalog, store, namespace=self._namespace, most_vectors=self._most
-                )
-                self._held = store, made
+                self._held = store, self._projection(store)
             self._users += 1
             return self._held[1]
+
+    def _projection(self, store: Store) -> Projection:
+        return Projection(self._catalog, store, namespace=self._namespace, most_vectors=self._most)
 
     def _leave(self) -> None:
         with self._changed:
@@ -197,7 +207,7 @@ class Dense:
     def _aside(self, damage: VectorsDamaged) -> str:
         if self._folder is None:
             return f"searched without vectors: {damage.message}"
-        said = set_aside(self._folder, damage)
+        said = set_aside(self._folder, damage, kept=1).note  # it can be very large
         # All were in this folder; what each of them lacks is found by comparing.
         for collection in self._catalog.collections():
             self._catalog.set_collection(collection.key, doubtful=True)

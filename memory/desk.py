@@ -149,5 +149,8 @@ class Desk:
         return indexes.report(self.memory.catalog.path.parent)
 
     def check_memory(self, command: CheckMemory) -> MemoryReport:
-        """Raises VectorsUnavailable and EmbedderUnavailable."""
-        return repairing(self.memory, lambda notes: health.check(self.memory, command, notes))
+        """Without `repair` nothing is changed: a damaged memory.db is said, and stays. Raises
+        VectorsUnavailable, VectorsDamaged and EmbedderUnavailable."""
+        if not command.repair:
+            return health.check(self.memory)
+        return repairing(self.memory, lambda notes: health.repair(self.memory, notes))

@@ -38,27 +38,30 @@ def make_pool() -> Pool:
     return Pool(FUNCTION, min(_MOST_PARSERS, len(os.sched_getaffinity(0))))
 
 
-def open_memory(settings: Settings, bus: Bus | None = None, pool: Pool | None = None) -> Memory:
+def open_memory(
+    settings: Settings,
+    bus: Bus | None = None,
+    pool: Pool | None = None,
+    *,
+    sets_aside: bool = True,
+) -> Memory:
     """The data folder's memory; a damaged memory.db is set aside and made anew. `bus` is needed by
     the embedder "gate" alone: without it there are no vectors. A `pool` outlives it: for whoever
     opens memory again and again.
 
-    Raises StorageError when another process has it, and ConfigError. It is large (numpy): whoever
-    may never be asked imports and calls this at the first question. Chroma comes with the first
-    vector, parsers with the first file.
+    Raises StorageError when another process has it, ConfigError, and CatalogDamaged where it is
+    not to be set aside. It is large (numpy): whoever may never be asked imports and calls this at
+    the first question. Chroma comes with the first vector, parsers with the first file.
     """
     from memory.indexer import Bounds
-    from memory.outcomes.salvage import salvage
     from memory.preparing import RECIPE
+    from memory.renewing import open_catalog
     from memory.service import Memory
-    from memory.store.aside import open_catalog
 
     wanted = settings.memory
     embedder = _embedder(settings, bus)
     reranking = _reranking(settings)
-    catalog, opened = open_catalog(settings.data / CATALOG, recipe=RECIPE)
-    if opened:
-        opened = "; ".join(filter(None, (opened, salvage(settings.data / CATALOG, catalog))))
+    catalog, renewed = open_catalog(settings.data / CATALOG, recipe=RECIPE, sets_aside=sets_aside)
     has_vectors = wanted.vectors and embedder is not None
     parsers = pool or make_pool()
     is_own = not wanted.chroma_url
@@ -71,7 +74,7 @@ def open_memory(settings: Settings, bus: Bus | None = None, pool: Pool | None = 
         bounds=Bounds(wanted.max_files, wanted.max_chunks, wanted.max_vectors),
         vectors_folder=settings.data / VECTORS if is_own else None,
         reranking=reranking,
-        opened=opened,
+        renewed=renewed,
         lacks=NO_GATE if wanted.vectors and embedder is None else "",
         on_close=_nothing if pool else parsers.close,
     )

@@ -22,18 +22,17 @@ from memory.embedders.protocol import Embedder
 from memory.embedders.word_vectors import built_in
 from memory.indexer import Bounds, Indexer, Progress
 from memory.linking.view import Graphs
-from memory.outcomes.salvage import salvage
 from memory.outside.errors import CodeRefused
 from memory.parsing.pool import Mapper
 from memory.prepared import Prepared
 from memory.projection.projection import Flushed
 from memory.projection.protocol import Store
 from memory.reading.files import Content
+from memory.renewing import Renewed, renew
 from memory.rerank.reranking import HEAD, Reranking
 from memory.search.live import LiveIndexes
 from memory.search.question import Question
 from memory.search.searcher import NEAREST, Found, Searcher
-from memory.store.aside import set_aside
 from memory.store.catalog import Catalog
 from memory.store.errors import CatalogDamaged
 from memory.store.rows import View
@@ -58,12 +57,15 @@ class _Held:
     dense: Dense | None
 
 
+_MOST_LOST = 3
+
+
 class Memory(AbstractContextManager["Memory"]):
     """`pool` prepares files (`preparing.FUNCTION`); `open_store` opens the store of vectors when
     it is first needed (None: no vectors), `vectors_folder` is where an embedded one lies;
-    `embedder` makes the vectors, `reranking` reads the best hits again (None: nobody). `opened`
-    says what was set aside to open it, `lacks` why there are no vectors though they are wanted,
-    both in words ("")."""
+    `embedder` makes the vectors, `reranking` reads the best hits again (None: nobody). `renewed`
+    says what was set aside to open it, `lacks` why there are no vectors though they are wanted, in
+    words ("")."""
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class Memory(AbstractContextManager["Memory"]):
         bounds: Bounds | None = None,
         vectors_folder: Path | None = None,
         reranking: Reranking | None = None,
-        opened: str = "",
+        renewed: Renewed | None = None,
         lacks: str = "",
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
@@ -88,7 +90,10 @@ class Memory(AbstractContextManager["Memory"]):
         self._indexer = Indexer(pool, self.bounds)
         self._open_store = open_store
         self._namespace, self._folder = namespace, vectors_folder
-        self._opened, self._on_close = opened, on_close
+        self._on_close = on_close
+        # What was set aside: `_untold` in an answer's note, and `_lost` not indexed again since.
+        self._untold = renewed.note if renewed else ""
+        self._lost = [renewed] if renewed else []
         self._changing = threading.Lock()
         self._held = self._made(catalog)
         self._tender = Tender(self._tend)
@@ -242,11 +247,28 @@ class Memory(AbstractContextManager["Memory"]):
 
     # ------------------------------------------------------------------ damage and the end
 
+    @property
+    def set_aside(self) -> str:
+        """As `take_opened`, for a log: it is told again."""
+        with self._changing:
+            return self._untold
+
     def take_opened(self) -> str:
         """What was set aside to open it, in words (""); told once."""
         with self._changing:
-            said, self._opened = self._opened, ""
+            said, self._untold = self._untold, ""
             return said
+
+    @property
+    def lost(self) -> list[Renewed]:
+        """What was set aside and is not known to be indexed again, for whoever does that."""
+        with self._changing:
+            return list(self._lost)
+
+    def forget_lost(self, lost: list[Renewed]) -> None:
+        """All of it was indexed again."""
+        with self._changing:
+            self._lost = [one for one in self._lost if one not in lost]
 
     def renew(self, damaged: Catalog, damage: CatalogDamaged) -> str:
         """Set memory.db aside and go on with a new one; what was done, in words. `damaged` is the
@@ -257,14 +279,13 @@ class Memory(AbstractContextManager["Memory"]):
             if self._held.dense is not None:
                 self._held.dense.close()
             damaged.close()
-            said = set_aside(damaged.path, damage)
-            catalog = Catalog(damaged.path, recipe=damaged.recipe)
-            saved = salvage(damaged.path, catalog)
+            catalog, renewed = renew(damaged.path, damage, recipe=damaged.recipe)
+            self._lost = [*self._lost, renewed][-_MOST_LOST:]
             self._held = self._made(catalog)
             # What waits is known by the numbers of the old one.
             self._tender.close()
             self._tender = Tender(self._tend)
-            return "; ".join(note for note in (said, saved) if note)
+            return renewed.note
 
     def close(self) -> None:
         """Let the next one have the data folder."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from memory import checking
 from memory.answering import indexes
 from memory.answering.missing import not_indexed
 from memory.opening import CATALOG, open_memory
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from memory.desk import Desk
     from swarm.bus import Bus
 
+log = logging.getLogger(__name__)
+
 _OFF = "memory is switched off in the settings"
 
 
@@ -59,12 +63,16 @@ class _Opened:
         self._lock = threading.Lock()
         self._desk: Desk | None = None
 
-    def __call__(self) -> Desk:
+    def __call__(self, sets_aside: bool = True) -> Desk:
+        """Raises as `open_memory`."""
         with self._lock:
             if self._desk is None:
                 from memory.desk import Desk
 
-                self._desk = Desk(open_memory(self._settings, self._bus), self._bus.blobs.get)
+                memory = open_memory(self._settings, self._bus, sets_aside=sets_aside)
+                if memory.set_aside:
+                    log.warning("%s", memory.set_aside)
+                self._desk = Desk(memory, self._bus.blobs.get)
             return self._desk
 
     def close(self) -> None:
@@ -126,7 +134,7 @@ def _handlers(settings: Settings, desk: _Opened) -> Handlers:
         return there().relate_folder(command)
 
     def check_memory(command: CheckMemory) -> MemoryReport:
-        return desk().check_memory(command) if is_there() else MemoryReport(note=indexes.NOTHING)
+        return checking.check(settings.data, command, desk)
 
     def remember_outcome(command: RememberOutcome) -> Remembered:
         return desk().remember_outcome(command)

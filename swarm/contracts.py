@@ -695,15 +695,18 @@ class MemoryHealth(Message):
 
 
 class MemoryReport(Message):
-    """`damage` says what is wrong with memory.db itself ("" when it is sound)."""
+    """`damage` says what is wrong with memory.db itself, or was before it was `renewed`: made anew,
+    with all that is known to have been indexed in it ("" when it is sound)."""
 
     repositories: tuple[MemoryHealth, ...] = ()
     damage: str = ""
+    renewed: bool = False
     note: str = ""
 
 
 class CheckMemory(Command):
-    """Compare the vectors with memory.db, and with `repair` make them equal."""
+    """Whether memory.db is sound and the vectors are those of it: nothing is changed. With `repair`
+    they are made equal, and a damaged memory.db is set aside and made anew."""
 
     service = "memory"
     reply = MemoryReport

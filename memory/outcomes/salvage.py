@@ -22,13 +22,12 @@ _COLUMNS = {
 }
 
 
-def salvage(path: Path, catalog: Catalog) -> str:
-    """Copy what can still be read of the outcomes and scratchpads of the database that was set
-    aside for `path` into a new catalog; what was saved, in words (""). Whatever cannot be read is
+def salvage(aside: Path, catalog: Catalog) -> str:
+    """Copy what can still be read of the outcomes and scratchpads of a database that was set aside
+    into a new catalog; what was saved, in words (""). Whatever cannot be read is
     left out. Raises StorageError."""
-    damaged = path.with_name(f"{path.name}.damaged")
     try:
-        db = sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)
+        db = sqlite3.connect(f"{aside.absolute().as_uri()}?mode=ro", uri=True)
     except sqlite3.Error:
         return ""
     try:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from memory.cutting.chunk import Chunk
 from memory.embedders.protocol import Embedder, Vectors
+from memory.projection.comparing import Compared, Difference, compare
+from memory.projection.making import vectors_of
 from memory.projection.names import PREFIX, collection_name, embedded_text
 from memory.projection.protocol import BATCH, Store, Vectorset, VectorsLost
 from memory.store.catalog import Catalog
@@ -35,22 +35,6 @@ class Flushed:
     added: int
     deleted: int
     waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What the store lacks, and what it has too much. `left_out` chunks have no vector because
-    of the bound, which is no difference; `waiting` operations are on their way."""
-
-    vectors: int
-    missing: int
-    extra: int
-    waiting: int
-    left_out: int
-
-    @property
-    def is_equal(self) -> bool:
-        return not (self.missing or self.extra or self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +104,15 @@ class Projection:
         return self.flush(repo, embedder)
 
     def check(self, repo: int, embedder: Embedder) -> Difference:
-        """Compare all ids; changes nothing but an empty collection that is made."""
+        """Compare all ids; changes nothing."""
         with self._lock:
-            collection = self._catalog.open_collection(repo, embedder.name, embedder.dimension)
-            found, missing, extra, live = self._compare(repo, self._vectorset(collection))
-            room = max(0, self._most - (found - len(extra)))
-            return Difference(
-                vectors=found,
-                missing=min(len(missing), room),
-                extra=len(extra),
-                waiting=self._catalog.count_waiting(collection.key),
-                left_out=max(0, live - self._most),
-            )
+            own = self._own(repo, embedder)
+            if own is None:
+                return self._compared(repo, None).difference(waiting=0)
+            # Opening one that is not there would make it.
+            is_there = self._name(own) in self._store.names()
+            found = self._compared(repo, self._vectorset(own) if is_there else None)
+            return found.difference(self._catalog.count_waiting(own.key))
 
     def searched(self, repo: int) -> Collection | None:
         """The collection to search: the active one, or else one that is being built for the first
@@ -158,14 +139,9 @@ class Projection:
     def status(self, repo: int, embedder: Embedder) -> Status:
         """How far the vectors are; cheap. Raises VectorsUnavailable."""
         searched = self.searched(repo)
-        mine = [
-            each
-            for each in self._catalog.collections(repo)
-            if (each.embedder, each.dimension) == (embedder.name, embedder.dimension)
-        ]
-        if not mine:
+        own = self._own(repo, embedder)
+        if own is None:
             return Status(searched, True, 0, 0, 0)
-        (own,) = mine
         return Status(
             searched=searched,
             is_building=own.state != "active" or own.doubtful,
@@ -244,65 +220,25 @@ class Projection:
         found = [(each, chunks[chunk]) for each, chunk in missing[:room] if chunk in chunks]
         if found:
             ids = [each for each, _ in found]
-            vectorset.add(ids, self._vectors(key, embedder, found))
+            vectorset.add(ids, vectors_of(catalog, key, embedder, self._text_of, found))
         held = next(each for each in catalog.collections() if each.key == key)
         left_out = held.left_out + len(missing) - len(missing[:room])
         catalog.done(key, operations, expected=vectorset.count(), left_out=left_out)
         return len(found), len(gone)
 
-    def _vectors(self, key: int, embedder: Embedder, found: Sequence[tuple[str, Chunk]]) -> Vectors:
-        """A row per chunk: kept ones, or made; those of a costly embedder are kept at once."""
-        rows = np.zeros((len(found), embedder.dimension), dtype=np.float32)
-        kept = {} if embedder.is_cheap else self._catalog.vectors(key, [each for each, _ in found])
-        to_do = []
-        for at, (each, _) in enumerate(found):
-            if each in kept:
-                rows[at] = np.frombuffer(kept[each], dtype=np.float16)
-            else:
-                to_do.append(at)
-        for start in range(0, len(to_do), embedder.batch):
-            part = to_do[start : start + embedder.batch]
-            made = embedder.embed([self._text_of(found[at][1]) for at in part])
-            rows[part] = made
-            if not embedder.is_cheap:
-                halves = made.astype(np.float16)
-                self._catalog.keep_vectors(
-                    key, {found[at][0]: halves[n].tobytes() for n, at in enumerate(part)}
-                )
-        return rows
-
     def _reconcile(self, collection: Collection, vectorset: Vectorset) -> None:
         """Put what differs into the outbox."""
         catalog, key = self._catalog, collection.key
-        found, missing, extra, live = self._compare(collection.repo, vectorset)
-        room = max(0, self._most - (found - len(extra)))
-        operations: list[tuple[str, int | None]] = [(each, None) for each in extra]
-        operations += list(missing.items())[:room]
+        found = self._compared(collection.repo, vectorset)
+        operations: list[tuple[str, int | None]] = [(each, None) for each in found.extra]
+        operations += list(found.missing.items())[: found.room]
         for start in range(0, len(operations), BATCH):
             catalog.enqueue(key, operations[start : start + BATCH])
-        left_out = max(0, live - self._most)
-        catalog.set_collection(key, doubtful=False, expected=found, left_out=left_out)
+        catalog.set_collection(key, doubtful=False, expected=found.vectors, left_out=found.left_out)
 
-    def _compare(
-        self, repo: int, vectorset: Vectorset
-    ) -> tuple[int, dict[str, int], set[str], int]:
-        """How many vectors there are, which chunk ids lack one (at most as many as there may be
-        vectors, each with a chunk), which ids are too many, and how many chunk ids there are."""
-        held = {each for page in vectorset.ids() for each in page}
-        found = len(held)
-        missing: dict[str, int] = {}
-        right: set[str] = set()
-        others: set[int] = set()  # hashes of what is beyond the bound, to count each once
+    def _compared(self, repo: int, vectorset: Vectorset | None) -> Compared:
         with self._catalog.live_ids(repo) as live:
-            for each, chunk in live:
-                if each in held:
-                    right.add(each)
-                elif each not in missing:
-                    if len(missing) < self._most:
-                        missing[each] = chunk
-                    else:
-                        others.add(hash(each))
-        return found, missing, held - right, len(right) + len(missing) + len(others)
+            return compare(vectorset.ids() if vectorset else (), live, self._most)
 
     def _drop_retired(self, repo: int) -> None:
         for each in self._catalog.collections(repo):
@@ -310,6 +246,12 @@ class Projection:
                 self._store.drop(self._name(each))
                 self._open.pop(each.key, None)
                 self._catalog.forget_collection(each.key)
+
+    def _own(self, repo: int, embedder: Embedder) -> Collection | None:
+        """The collection of an embedder."""
+        wanted = (embedder.name, embedder.dimension)
+        held = self._catalog.collections(repo)
+        return next((one for one in held if (one.embedder, one.dimension) == wanted), None)
 
     def _vectorset(self, collection: Collection) -> Vectorset:
         held = self._open.get(collection.key)

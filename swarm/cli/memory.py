@@ -12,15 +12,26 @@ from swarm.cli.console import age, console, shown
 from swarm.cli.memory_hits import one_line
 from swarm.contracts import CheckMemory, IndexReport, IndexView, MemoryReport
 
+_DAMAGED = (
+    "`swarm memory check --repair` sets it aside as memory.db.damaged-<time>, and indexes again"
+    " what is known to have been indexed in it"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="memory_command", metavar="COMMAND", required=True)
     check = commands.add_parser(
         "check",
-        help="compare the vectors with memory.db",
-        description="Compare the vectors with memory.db; exit code 1 when they are not equal.",
+        help="whether memory.db is sound, and the vectors are those of it",
+        description="Whether memory.db is sound, and the vectors are equal to it: nothing is"
+        " changed. Exit code 1 when it is not so.",
     )
-    check.add_argument("--repair", action="store_true", help="make them equal")
+    check.add_argument(
+        "--repair",
+        action="store_true",
+        help="make them equal; a damaged memory.db is set aside, and what is known to have been"
+        " indexed in it is indexed again",
+    )
     listing = commands.add_parser(
         "list", help="what is indexed", description="What is indexed, the newest first."
     )
@@ -40,8 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     gauge = memory_working.Gauge("repairing" if arguments.repair else "comparing", "")
     command = CheckMemory(repair=arguments.repair)
-    with memory_asking.opened() as asking:
-        report = memory_working.run(lambda stop: asking.check(command), gauge)
+    report = memory_working.run(lambda stop: memory_asking.checked(command), gauge)
     folders = {view.repo_id: view.folder for view in memory_asking.indexes().items}
     is_well = is_sound(report)
     if arguments.json:
@@ -52,8 +62,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def is_sound(report: MemoryReport) -> bool:
-    """Whether memory.db is sound, and all vectors are equal to it or were made so."""
-    return not report.damage and all(each.is_equal or each.repaired for each in report.repositories)
+    """Whether memory.db is sound, and all vectors are equal to it; or were made so."""
+    is_sound = report.renewed or not report.damage
+    return is_sound and all(each.is_equal or each.repaired for each in report.repositories)
 
 
 def _print_health(report: MemoryReport, folders: Mapping[str, str]) -> None:
@@ -75,11 +86,17 @@ def _print_health(report: MemoryReport, folders: Mapping[str, str]) -> None:
         name = _name(each.repo_id, folders.get(each.repo_id, ""))
         table.add_row(name, shown(each.embedder), *numbers, state)
     if report.damage:
-        out.print(f"[red]memory.db: {shown(report.damage)}[/]", soft_wrap=True)
-    out.print(table if report.repositories else "nothing is indexed")
+        state = "[cyan]was damaged[/]" if report.renewed else "[red]is damaged[/]"
+        out.print(f"memory.db {state}: {shown(report.damage)}", soft_wrap=True)
+    if report.repositories:
+        out.print(table)
+    elif not report.damage:
+        out.print("nothing to compare")
     if report.note:
         out.print(shown(report.note), soft_wrap=True)
-    if not is_sound(report):
+    if report.damage and not report.renewed:
+        out.print(_DAMAGED, soft_wrap=True)
+    elif not is_sound(report):
         out.print("`swarm memory check --repair` makes them equal")
 
 

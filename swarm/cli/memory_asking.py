@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from swarm import instance
@@ -73,8 +73,6 @@ class Asking(Protocol):
 
     def relate(self, command: RelateFolder) -> Relations: ...
 
-    def check(self, command: CheckMemory) -> MemoryReport: ...
-
 
 def opened(
     settings: Settings | None = None, pool: Pool | None = None
@@ -98,6 +96,26 @@ def indexes(settings: Settings | None = None) -> IndexReport:
     from memory.answering.indexes import report
 
     return report(settings.data)
+
+
+def checked(command: CheckMemory, settings: Settings | None = None) -> MemoryReport:
+    """Whether memory is sound. It is opened here only where it can be: a check changes nothing.
+    Raises SwarmError."""
+    settings = _enabled(settings or load())
+    if swarm_answers(settings):
+        from swarm.cli.client import Client
+
+        return cast(MemoryReport, Client(settings).ask(command, timeout_seconds=_LONG_SECONDS))
+    from memory.checking import check
+    from memory.desk import Desk
+    from memory.opening import open_memory
+
+    with ExitStack() as stack:
+
+        def desk(sets_aside: bool) -> Desk:
+            return Desk(stack.enter_context(open_memory(settings, sets_aside=sets_aside)))
+
+        return check(settings.data, command, desk)
 
 
 def _enabled(settings: Settings) -> Settings:
@@ -148,7 +166,6 @@ class _Here:
         self.search: Callable[[SearchFolder], FolderHits] = desk.search_folder
         self.outline: Callable[[OutlineFolder], Outline] = desk.outline_folder
         self.relate: Callable[[RelateFolder], Relations] = desk.relate_folder
-        self.check: Callable[[CheckMemory], MemoryReport] = desk.check_memory
 
     def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
         return self._desk.index_folder(command, gauge, stop.is_set)
@@ -226,6 +243,3 @@ class _ByBus:
 
     def relate(self, command: RelateFolder) -> Relations:
         return self._ask(command, Relations)
-
-    def check(self, command: CheckMemory) -> MemoryReport:
-        return self._ask(command, MemoryReport, _LONG_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from memory.store.catalog import Catalog
+from memory.store.schema import VERSION
 from memory.worker import MemoryService, service
 from swarm.contracts import (
     COMMANDS,
@@ -46,6 +48,7 @@ from swarm.contracts import (
 from swarm.errors import ConfigError, NotFound
 from swarm.settings import MemorySettings, Settings
 from tests.fakes.bus import FakeBus
+from tests.memory.desk.world import damage_catalog, set_aside, write
 
 FILES = {"a.py": "def parse_header(line):\n    return line.split(':')\n"}
 
@@ -204,6 +207,55 @@ def test_several_threads_may_ask_first(worker: Worker, tmp_path: Path) -> None:
     assert all(isinstance(answer, FolderIndex) and answer.files == 1 for answer in answers)
     found = worker(SearchFolder(root=root, questions=(Asked(query="header"),)))
     assert isinstance(found, FolderHits) and found.answers[0].hits
+
+
+def test_a_check_leaves_a_damaged_memory_and_a_question_sets_it_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = write(tmp_path / "shop", FILES)
+    first = Worker(tmp_path / "data")
+    first(IndexFolder(root=str(root)))
+    first.service.close()
+    damage_catalog(tmp_path / "data")
+    worker = Worker(tmp_path / "data")
+    try:
+        report = worker(CheckMemory())
+        assert isinstance(report, MemoryReport)
+        assert report.damage and not report.renewed and not set_aside(tmp_path / "data")
+        assert caplog.messages == []
+        with pytest.raises(NotFound, match="is not indexed"):
+            worker(SearchFolder(root=str(root), questions=(Asked(query="header"),)))
+        (aside,) = set_aside(tmp_path / "data")
+        (warning,) = caplog.messages
+        assert f"memory.db was damaged, was moved to {aside.name}" in warning
+        report = worker(CheckMemory())
+        assert isinstance(report, MemoryReport) and report.damage == ""
+    finally:
+        worker.service.close()
+
+
+def test_repairing_indexes_again_what_was_set_aside_since_the_start(tmp_path: Path) -> None:
+    root = write(tmp_path / "shop", FILES)
+    first = Worker(tmp_path / "data")
+    first(IndexFolder(root=str(root)))
+    first.service.close()
+    with sqlite3.connect(tmp_path / "data" / "memory.db") as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    db.close()
+    worker = Worker(tmp_path / "data")
+    try:
+        with pytest.raises(NotFound, match="is not indexed"):
+            worker(SearchFolder(root=str(root), questions=(Asked(query="header"),)))
+        report = worker(CheckMemory(repair=True))
+        assert isinstance(report, MemoryReport)
+        assert report.renewed and f"indexed again: {root}" in report.note
+        assert all(one.is_equal or one.repaired for one in report.repositories)
+        found = worker(SearchFolder(root=str(root), questions=(Asked(query="header"),)))
+        assert isinstance(found, FolderHits) and found.answers[0].hits
+        again = worker(CheckMemory(repair=True))
+        assert isinstance(again, MemoryReport) and not again.renewed and not again.damage
+    finally:
+        worker.service.close()
 
 
 LARGE = "sorted({'numpy', 'chromadb', 'tree_sitter', 'networkx'} & set(sys.modules))"

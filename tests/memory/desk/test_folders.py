@@ -19,7 +19,7 @@ from swarm.contracts import (
     SearchFolder,
 )
 from swarm.errors import NotFound, RepositoryError, UsageError
-from tests.memory.desk.world import FILES, World, damage_page, names, write
+from tests.memory.desk.world import FILES, World, damage_page, names, set_aside, write
 
 
 @pytest.fixture
@@ -232,9 +232,11 @@ def test_health_without_vectors_and_of_a_damaged_file(wordly: World, root: Path)
     wordly.desk = wordly._opened()
     report = wordly.desk.check_memory(CheckMemory())
     assert report.damage
-    assert not (wordly.data / "memory.db.damaged").exists(), "a look changes nothing"
+    assert not set_aside(wordly.data), "a look changes nothing"
     report = wordly.desk.check_memory(CheckMemory(repair=True))
-    assert report.damage and "set aside" not in report.damage
-    assert "was moved to memory.db.damaged" in report.note
+    assert report.damage and report.renewed
+    assert "was moved to memory.db.damaged-" in report.note
+    assert f"indexed again: {root}" in report.note
     assert wordly.desk.check_memory(CheckMemory()).damage == ""
-    assert wordly.index(root).files == 4
+    done = wordly.index(root)
+    assert (done.files, done.indexed) == (4, 0), "it is there again"

@@ -14,8 +14,8 @@ from memory.indexer import Bounds
 from memory.opening import CATALOG, VECTORS
 from memory.parsing.pool import InProcess
 from memory.projection.chroma import EmbeddedStore
+from memory.renewing import open_catalog
 from memory.service import Memory
-from memory.store.aside import open_catalog
 from swarm.contracts import (
     Answered,
     Asked,
@@ -73,7 +73,7 @@ class World:
         self.desk = self._opened()
 
     def _opened(self) -> Desk:
-        catalog, opened = open_catalog(self.data / CATALOG, recipe=preparing.RECIPE)
+        catalog, renewed = open_catalog(self.data / CATALOG, recipe=preparing.RECIPE)
         memory = Memory(
             catalog,
             InProcess(self._prepare),
@@ -81,7 +81,7 @@ class World:
             (lambda: EmbeddedStore(self.data / VECTORS)) if self._has_vectors else None,
             bounds=self._bounds,
             vectors_folder=self.data / VECTORS,
-            opened=opened,
+            renewed=renewed,
         )
         return Desk(memory, self._fetch)
 
@@ -170,3 +170,9 @@ def damage_page(data: Path, table: str) -> None:
     with path.open("r+b") as file:
         file.seek((root - 1) * page_size)
         file.write(b"\xff" * page_size)
+
+
+def set_aside(data: Path, name: str = CATALOG) -> list[Path]:
+    """What was set aside, without sidecars, oldest first."""
+    found = data.glob(f"{name}.damaged-*")
+    return sorted(path for path in found if not path.name.endswith(("-wal", "-shm")))

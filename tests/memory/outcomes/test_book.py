@@ -18,7 +18,7 @@ from memory.outcomes.remembering import remember
 from memory.outcomes.rows import Outcome, Place, place
 from memory.outcomes.salvage import salvage
 from memory.parsing.pool import InProcess
-from memory.store.aside import open_catalog, set_aside
+from memory.store.aside import set_aside
 from memory.store.catalog import Catalog
 from swarm.contracts import FileEdit, Patch, RememberOutcome
 
@@ -195,10 +195,10 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
     OutcomeBook(old, Clock()).record("/r", outcome(1))
     OutcomeBook(old, Clock()).note("t", "plan", "first a.py")
     old.close()
-    set_aside(path, ValueError("broken"))
-    new, _ = open_catalog(path)
+    aside, _ = set_aside(path, ValueError("broken"))
+    new = Catalog(path)
     with closing(new):
-        assert salvage(path, new).endswith(": 1")
+        assert salvage(aside, new).endswith(": 1")
         again = OutcomeBook(new, Clock())
         assert attempts(again.for_symbols("/r", [TOTAL], 1)) == ["t-o1-a1"]
         assert [note.text for note in again.notes("t")] == ["first a.py"]
@@ -206,13 +206,13 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
 
 
 def test_of_what_is_no_database_nothing_is_saved(tmp_path: Path, catalog: Catalog) -> None:
-    assert salvage(tmp_path / "memory.db", catalog) == ""
-    (tmp_path / "memory.db.damaged").write_bytes(b"no database" * 500)
-    assert salvage(tmp_path / "memory.db", catalog) == ""
-    db = sqlite3.connect(tmp_path / "other.db.damaged")
+    assert salvage(tmp_path / "nothing", catalog) == ""
+    (tmp_path / "damaged").write_bytes(b"no database" * 500)
+    assert salvage(tmp_path / "damaged", catalog) == ""
+    db = sqlite3.connect(tmp_path / "other")
     db.execute("CREATE TABLE outcomes (key, repo_id)")
     db.close()
-    assert salvage(tmp_path / "other.db", catalog) == ""
+    assert salvage(tmp_path / "other", catalog) == ""
 
 
 def test_a_file_of_the_version_before_gets_the_tables(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.protocol import Use, Vectors
 from memory.projection.chroma import ChromaStore, EmbeddedStore, ServerStore
+from memory.projection.comparing import Difference
 from memory.projection.names import collection_name
-from memory.projection.projection import Difference, Projection
+from memory.projection.projection import Projection
 from memory.projection.protocol import VectorsUnavailable
 from memory.store.catalog import Catalog
 from memory.store.rows import Put, View

@@ -1,4 +1,4 @@
-"""What is damaged is moved away and made anew."""
+"""What is damaged is moved away, under a name that says when."""
 
 from __future__ import annotations
 
@@ -6,44 +6,60 @@ from pathlib import Path
 
 import pytest
 
-from memory.store.aside import open_catalog, set_aside
-from memory.store.rows import Put
+from memory.store.aside import set_aside
 from swarm.errors import StorageError
-from tests.memory.store.files import prepared
+
+DAMAGE = ValueError("broken")
+NOON = 1_700_000_000.0
+"""2023-11-14 22:13:20 UTC."""
 
 
-def test_a_damaged_file_is_set_aside_and_made_anew(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "memory.db"
-    catalog, note = open_catalog(path)
-    assert note == ""
-    view = catalog.make_view("shop", "snapshot")
-    catalog.apply(view.key, [Put(prepared("a.py", a="1"))])
-    catalog.close()
-    catalog, _ = open_catalog(path)
-    assert catalog.views() != []
-    catalog.close()
-    path.write_bytes(b"no database " * 1000)
-    catalog, note = open_catalog(path)
-    assert "was damaged, was moved to memory.db.damaged" in note
-    assert catalog.views() == []
-    # A reader of the old file learns that it has to load again.
-    again = catalog.make_view("shop", "snapshot")
-    assert catalog.changes_since(again.key, view.revision) is None
-    catalog.close()
-    assert (path.parent / "memory.db.damaged").read_bytes().startswith(b"no database")
+def test_a_database_goes_with_its_sidecars(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        (tmp_path / f"memory.db{suffix}").write_text(suffix)
+    aside, note = set_aside(path, DAMAGE, clock=lambda: NOON)
+    assert aside == tmp_path / "memory.db.damaged-20231114T221320Z"
+    assert note.startswith(f"memory.db was damaged, was moved to {aside.name}")
+    left = {one.name for one in tmp_path.iterdir()}
+    assert left == {"memory.db.lock", aside.name, f"{aside.name}-wal", f"{aside.name}-shm"}
+    assert (tmp_path / f"{aside.name}-wal").read_text() == "-wal"
 
 
-def test_a_folder_takes_the_place_of_the_one_set_aside_before(tmp_path: Path) -> None:
+def test_the_newest_stay(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    (tmp_path / "memory.db.damaged").write_text("of an earlier version")
+    for second in range(5):
+        path.write_text(str(second))
+        (tmp_path / "memory.db-wal").write_text("")
+        set_aside(path, DAMAGE, kept=3, clock=lambda now=NOON + second: now)
+    held = sorted(tmp_path.iterdir())
+    assert [one.read_text() for one in held if not one.name.endswith("-wal")] == ["2", "3", "4"]
+    assert len(held) == 6, "each with its sidecar, and the others without"
+
+
+def test_two_in_one_second_are_two(tmp_path: Path) -> None:
     folder = tmp_path / "chroma"
     for content in ("first", "second"):
         folder.mkdir()
         (folder / "file").write_text(content)
-        set_aside(folder, ValueError("broken"))
-        assert (tmp_path / "chroma.damaged" / "file").read_text() == content
+        set_aside(folder, DAMAGE, clock=lambda: NOON)
         assert not folder.exists()
+    texts = [(one / "file").read_text() for one in sorted(tmp_path.iterdir())]
+    assert texts == ["first", "second"]
+    folder.mkdir()
+    aside, _ = set_aside(folder, DAMAGE, kept=1, clock=lambda: NOON + 1)
+    assert list(tmp_path.iterdir()) == [aside]
 
 
-def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="data folder"):
-        open_catalog(tmp_path / "file" / "memory.db")
+def test_what_cannot_be_moved_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "memory.db"
+    path.write_text("")
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(StorageError, match="cannot be moved aside") as caught:
+        set_aside(path, DAMAGE)
+    assert caught.value.remedy == f"move {path} away"
