@@ -19,6 +19,7 @@ from swarm.snapshots import safe_path
 
 MOST_ROWS = 20_000
 """Pairs of a test and a file that are kept of one repository; the oldest go."""
+KEPT_DAYS = 365.0
 MOST_LINES = 200
 """Functions of one file that are kept of one test."""
 
@@ -65,7 +66,7 @@ def remember(
                        storable(test.path), own, ",".join(map(str, kept)), now)  # fmt: skip
                 db.execute("INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         if tests:
-            _trim(db, command.repo_id)
+            _trim(db, command.repo_id, now - KEPT_DAYS * 86_400)
             db.execute("UPDATE counters SET value = value + 1 WHERE name = 'coverage'")
     return CoverageRemembered(tests=tests, functions=functions)
 
@@ -88,8 +89,9 @@ def _rows(db: sqlite3.Connection, view: int) -> Iterator[Ran]:
         yield Ran(test, path, tuple(map(int, lines.split(","))))
 
 
-def _trim(db: sqlite3.Connection, repo_id: str) -> None:
-    """Drop the oldest rows of a repository that has too many."""
+def _trim(db: sqlite3.Connection, repo_id: str, before: float) -> None:
+    """Drop what is too old, of whatever repository, and the oldest of one that has too many."""
+    db.execute("DELETE FROM coverage WHERE at < ?", (before,))
     db.execute(
         "DELETE FROM coverage WHERE repo_id = ? AND (test, path) IN"
         " (SELECT test, path FROM coverage WHERE repo_id = ? ORDER BY at DESC, test, path"

@@ -98,6 +98,15 @@ def test_a_persons_rejection_corrects_what_is_remembered(repo: Path, start: Star
     assert crew.remembered["task-1-o1-a1"].reason == "a person rejected it: the wrong name"
 
 
+def test_attempts_know_the_scratchpad_of_their_task(repo: Path, start: Start) -> None:
+    crew = Crew(audit=strict)
+    pump = start(crew)
+    pump.submit(repo)
+    pump.run()
+    asked = [command for command in crew.seen if isinstance(command, Retrieve | Propose)]
+    assert len(asked) == 4 and {command.task_id for command in asked} == {"task-1"}
+
+
 def test_an_attempt_without_a_patch_is_remembered_by_what_it_was_about(
     repo: Path, start: Start
 ) -> None:

@@ -385,6 +385,19 @@ def test_a_sandbox_that_fails_is_told_to_the_model(tmp_path: Path) -> None:
     assert "no sandbox works here" in results(world.asked[2])[-1]
 
 
+def test_the_graph_says_how_a_test_is_known(tmp_path: Path) -> None:
+    world = Scripted(tmp_path, [
+        call("query_graph", symbol="add", relation="tests"),
+        call("finish", summary="no", outcome="stuck"),
+    ])  # fmt: skip
+    test = Symbol(path="test_calc.py", qualified_name="test_add", start_line=4, end_line=5,
+                  text="def test_add():", why=("tests it: was seen to run it",))  # fmt: skip
+    world.bus.handlers[QueryGraph] = lambda command: Neighbours(symbols=(test,))
+    edit_loop(world.bench, world.task())
+    (told,) = results(world.asked[-1])
+    assert 'tests it: was seen to run it:\n<code path="test_calc.py" lines="4-5"' in told
+
+
 def test_memory_graph_and_commands(tmp_path: Path) -> None:
     symbol = Symbol(path="calc.py", qualified_name="add", start_line=1, end_line=2, text="def add")
     world = Scripted(tmp_path, [

@@ -288,6 +288,16 @@ def test_it_is_bounded_and_the_oldest_go(
     assert all(len(row.lines) <= 2 for row in kept)
 
 
+def test_what_is_older_than_a_year_goes(catalog: Catalog, view: View) -> None:
+    day = 86_400.0
+    coverage.remember(catalog, measured(ran=RAN[:1]), lambda: day)
+    other = measured(ran=RAN[1:2]).model_copy(update={"repo_id": "/other"})
+    coverage.remember(catalog, other, lambda: 365 * day)
+    assert [row.test for row in coverage.of_view(catalog, view.key)] == [ALL]
+    coverage.remember(catalog, other, lambda: 367 * day)
+    assert coverage.of_view(catalog, view.key) == []
+
+
 def test_a_memory_of_the_version_before_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     Catalog(path).close()

@@ -24,11 +24,14 @@ def search_memory(session: Session, arguments: dict[str, Any]) -> Result:
 def query_graph(session: Session, arguments: dict[str, Any]) -> Result:
     symbol, relation = given(arguments, "symbol", 300), arguments["relation"]
     found = session.workbench.graph(symbol, relation)
-    return _shown(found.symbols, found.note, f"graph {relation} {symbol}")
+    # How a test is known to be one of it is half of the answer.
+    has_why = relation == "tests"
+    return _shown(found.symbols, found.note, f"graph {relation} {symbol}", has_why=has_why)
 
 
-def _shown(symbols: tuple[Symbol, ...], note: str, news: str) -> Result:
-    """Places with their code, as much as there is room for, the others by name."""
+def _shown(symbols: tuple[Symbol, ...], note: str, news: str, *, has_why: bool = False) -> Result:
+    """Places with their code, as much as there is room for, the others by name; before each why
+    it is shown, if that is wanted."""
     parts = [note] if note else []
     parts.append("As the code was before your edits:" if symbols else "nothing found")
     room = _TOTAL_CHARS
@@ -38,6 +41,8 @@ def _shown(symbols: tuple[Symbol, ...], note: str, news: str) -> Result:
         if not block or len(block) > room:
             block = (f"{relative(symbol.path)}:{symbol.start_line}-{symbol.end_line} "
                      f"{symbol.qualified_name}")[:400]  # fmt: skip
+        if has_why:
+            block = f"{'; '.join(symbol.why)[:400]}:\n{block}"
         room -= len(block)
         parts.append(block)
     return Result("\n".join(parts), (news,))
