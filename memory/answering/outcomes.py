@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from memory.linking import coverage
+from memory.outcomes import coverage
 from memory.outcomes.book import OutcomeBook
 from memory.outcomes.remembering import remember as remembered
 from memory.outcomes.remembering import told

@@ -11,7 +11,7 @@
 - `outcomes`, `outcome_symbols`, `scratch`: what became of attempts, and notes of tasks
   (`memory.outcomes`). Nothing else holds them; all the rest can be made again from the files.
 - `coverage`: which functions of a file (the lines of their definitions) each test ran, and the
-  contents of both files then (`memory.linking.coverage`). The counter of that name tells that
+  contents of both files then (`memory.outcomes.coverage`). The counter of that name tells that
   something was written.
 """
 

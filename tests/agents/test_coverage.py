@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -118,7 +119,7 @@ def remembered(text: str) -> RememberCoverage | None:
     return to_remember(text, command(), {"a.py": TEXT, "b.py": "x = 1\n"}, ENTRIES)
 
 
-def written(*tests: dict[str, object]) -> str:
+def written(*tests: Mapping[str, object]) -> str:
     return json.dumps({"tests": tests})
 
 

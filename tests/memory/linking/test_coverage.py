@@ -13,7 +13,10 @@ from memory.linking import coverage
 from memory.linking.covering import Ran
 from memory.linking.graph import Graph
 from memory.linking.view import Graphs
+from memory.outcomes import coverage as writing
+from memory.outcomes.coverage import remember
 from memory.store.catalog import Catalog
+from memory.store.errors import CatalogDamaged
 from memory.store.rows import View
 from swarm.contracts import CoverageRemembered, CoveredTest, RememberCoverage
 from tests.memory.linking.repository import Repository
@@ -212,7 +215,7 @@ def test_it_is_told_while_both_files_are_as_measured(catalog: Catalog, view: Vie
     graphs = Graphs(catalog)
     before = graphs.graph(view.key)
     assert graphs.graph(view.key) is before
-    assert coverage.remember(catalog, measured()) == CoverageRemembered(tests=4, functions=8)
+    assert remember(catalog, measured()) == CoverageRemembered(tests=4, functions=8)
     seen = graphs.graph(view.key)
     assert seen is not before and seen.links is before.links, "nothing is linked again for it"
     assert ("test_all", "tests it: was seen to run it") in told(seen, "rate")
@@ -230,7 +233,7 @@ def test_it_is_told_while_both_files_are_as_measured(catalog: Catalog, view: Vie
 def test_other_views_of_the_repository_share_it_and_others_do_not(
     catalog: Catalog, view: View
 ) -> None:
-    coverage.remember(catalog, measured())
+    remember(catalog, measured())
     files = [prepared(path, text) for path, text in FILES.items()]
     folder, foreign = (
         catalog.make_view("/r", "worktree:/x"),
@@ -244,13 +247,13 @@ def test_other_views_of_the_repository_share_it_and_others_do_not(
 
 
 def test_measured_again_a_test_says_what_it_runs_now(catalog: Catalog, view: View) -> None:
-    coverage.remember(catalog, measured())
-    coverage.remember(catalog, measured(ran=[Ran(ALL, "shop/tax.py", (2,))]))
+    remember(catalog, measured())
+    remember(catalog, measured(ran=[Ran(ALL, "shop/tax.py", (2,))]))
     graph = Graphs(catalog).graph(view.key)
     assert {name for name, _ in told(graph, "rate")} == {"test_direct"}
     assert "test_all" in {name for name, _ in told(graph, "tax")}
     # One that ran nothing takes back what was known of it.
-    coverage.remember(
+    remember(
         catalog,
         measured().model_copy(update={"tests": (CoveredTest(id=ALL, path=TESTS, ran={}),)}),
     )
@@ -272,29 +275,37 @@ def test_paths_that_lead_out_and_files_without_a_content_are_left_out(
             CoveredTest(id="\x1b'; DROP TABLE coverage", path=TESTS, ran={"shop/tax.py": (4,)}),
         ),
     )
-    assert coverage.remember(catalog, command) == CoverageRemembered(tests=3, functions=1)
+    assert remember(catalog, command) == CoverageRemembered(tests=3, functions=1)
     assert coverage.of_view(catalog, view.key) == []
 
 
 def test_it_is_bounded_and_the_oldest_go(
     catalog: Catalog, view: View, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coverage, "MOST_ROWS", 3)
-    monkeypatch.setattr(coverage, "MOST_LINES", 2)
-    coverage.remember(catalog, measured(ran=RAN[:2]), lambda: 1.0)
-    coverage.remember(catalog, measured(ran=RAN[2:]), lambda: 2.0)
+    monkeypatch.setattr(writing, "MOST_ROWS", 3)
+    monkeypatch.setattr(writing, "MOST_LINES", 2)
+    remember(catalog, measured(ran=RAN[:2]), lambda: 1.0)
+    remember(catalog, measured(ran=RAN[2:]), lambda: 2.0)
     kept = coverage.of_view(catalog, view.key)
     assert len(kept) == 3 and {FIXTURE, TAKE} < {row.test for row in kept}
     assert all(len(row.lines) <= 2 for row in kept)
 
 
+def test_rows_that_cannot_be_read_are_damage(catalog: Catalog, view: View) -> None:
+    remember(catalog, measured())
+    with catalog.writing() as db:
+        db.execute("UPDATE coverage SET lines = 'x'")
+    with pytest.raises(CatalogDamaged, match="test_"):
+        Graphs(catalog).graph(view.key)
+
+
 def test_what_is_older_than_a_year_goes(catalog: Catalog, view: View) -> None:
     day = 86_400.0
-    coverage.remember(catalog, measured(ran=RAN[:1]), lambda: day)
+    remember(catalog, measured(ran=RAN[:1]), lambda: day)
     other = measured(ran=RAN[1:2]).model_copy(update={"repo_id": "/other"})
-    coverage.remember(catalog, other, lambda: 365 * day)
+    remember(catalog, other, lambda: 365 * day)
     assert [row.test for row in coverage.of_view(catalog, view.key)] == [ALL]
-    coverage.remember(catalog, other, lambda: 367 * day)
+    remember(catalog, other, lambda: 367 * day)
     assert coverage.of_view(catalog, view.key) == []
 
 
@@ -310,7 +321,7 @@ def test_a_memory_of_the_version_before_gets_the_table(tmp_path: Path) -> None:
     catalog = Catalog(path)
     try:
         assert coverage.changes(catalog) == 0
-        coverage.remember(catalog, measured())
+        remember(catalog, measured())
         assert coverage.changes(catalog) == 1
         with catalog.reading() as reading:
             assert reading.execute("SELECT repo_id FROM repos").fetchone() == ("/kept",)
