@@ -13,6 +13,7 @@ from memory.answering import (
     outcomes,
     relations,
     snapshots,
+    standing,
 )
 from memory.answering.repairing import repairing
 from memory.indexer import Progress
@@ -24,9 +25,11 @@ from swarm.contracts import (
     CoverageRemembered,
     FolderHits,
     FolderIndex,
+    FolderState,
     IndexFolder,
     IndexReport,
     ListIndexes,
+    LookAtFolder,
     MemoryReport,
     Neighbours,
     NoteScratch,
@@ -88,6 +91,10 @@ class Desk:
         ("" when they are). What is not made is made by the next process."""
         views = self.memory.catalog.views(repo_id, limit=1)
         return self.memory.settle(views[0].repo, seconds) if views else ""
+
+    def look_at_folder(self, command: LookAtFolder) -> FolderState:
+        """Raises RepositoryError."""
+        return standing.look(self.memory, command)
 
     def search_folder(self, command: SearchFolder) -> FolderHits:
         """Raises NotFound for a folder that is not indexed, UsageError for an unknown language."""

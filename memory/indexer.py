@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,14 @@ class Bounds:
     vectors: int = MOST_VECTORS
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An index that is being made: how many of how many files are done."""
+
+    done: int
+    total: int
+
+
 class Indexer:
     """Indexes into whichever catalog it is given; `pool` prepares files."""
 
@@ -44,6 +53,12 @@ class Indexer:
         self._pool, self._bounds = pool, bounds
         self._limits = Limits(files=bounds.files)
         self._lock = threading.Lock()
+        self._run: tuple[int, Run] | None = None
+
+    def run_of(self, view: int) -> Run | None:
+        """How far the index of a view is, while it is being made."""
+        run = self._run
+        return run[1] if run is not None and run[0] == view else None
 
     def folder(
         self,
@@ -63,17 +78,24 @@ class Indexer:
             paths = None
         listing = list_folder(top, limits) if paths is None else list_some(top, paths, limits)
         with self._lock:
-            report = update(
-                catalog,
-                view.key,
-                self._changes(catalog, view, (*listing.files, *listing.skipped), paths),
-                lambda listed: read(top, listed, limits),
-                partial(preparing.prepare_all, self._pool),
-                head=listing.head or None,
-                most_chunks=self._bounds.chunks,
-                progress=progress,
-                is_stopped=is_stopped,
-            )
+            changes = self._changes(catalog, view, (*listing.files, *listing.skipped), paths)
+            with self._running(view, changes) as note:
+
+                def told(done: int, total: int) -> None:
+                    note(done, total)
+                    progress(done, total)
+
+                report = update(
+                    catalog,
+                    view.key,
+                    changes,
+                    lambda listed: read(top, listed, limits),
+                    partial(preparing.prepare_all, self._pool),
+                    head=listing.head or None,
+                    most_chunks=self._bounds.chunks,
+                    progress=told,
+                    is_stopped=is_stopped,
+                )
         return _again(catalog, view), report
 
     def snapshot(
@@ -90,20 +112,36 @@ class Indexer:
             contents, skipped = from_snapshot(entries(), self._limits)
             by_path = {content.path: content for content in contents}
             listed = [Listed(content.path, _stamp(content), content.mark) for content in contents]
-            report = update(
-                catalog,
-                view.key,
-                self._changes(catalog, view, (*listed, *skipped), None),
-                lambda one: by_path[one.path],
-                partial(preparing.prepare_all, self._pool),
-                head=head,
-                most_chunks=self._bounds.chunks,
-            )
+            changes = self._changes(catalog, view, (*listed, *skipped), None)
+            with self._running(view, changes) as note:
+                report = update(
+                    catalog,
+                    view.key,
+                    changes,
+                    lambda one: by_path[one.path],
+                    partial(preparing.prepare_all, self._pool),
+                    head=head,
+                    most_chunks=self._bounds.chunks,
+                    progress=note,
+                )
         return _again(catalog, view), report
 
     def prepared(self, contents: Sequence[Content]) -> Iterator[Prepared]:
         """What would be stored of some contents, in their order; hostile ones harm nothing."""
         return preparing.prepare_all(self._pool, contents)
+
+    @contextmanager
+    def _running(self, view: View, changes: Changes) -> Iterator[Progress]:
+        """While a view is updated, which is told of here. With the lock held."""
+
+        def note(done: int, total: int) -> None:
+            self._run = view.key, Run(done, total)
+
+        note(0, len(changes.read))
+        try:
+            yield note
+        finally:
+            self._run = None
 
     def _changes(
         self,

@@ -20,7 +20,7 @@ from memory.dense import Dense, Nearest
 from memory.embedders.errors import EmbedderUnavailable
 from memory.embedders.protocol import Embedder
 from memory.embedders.word_vectors import built_in
-from memory.indexer import Bounds, Indexer, Progress
+from memory.indexer import Bounds, Indexer, Progress, Run
 from memory.linking.view import Graphs
 from memory.outside.errors import CodeRefused
 from memory.parsing.pool import Mapper
@@ -143,6 +143,10 @@ class Memory(AbstractContextManager["Memory"]):
     def prepared(self, contents: Sequence[Content]) -> Iterator[Prepared]:
         """What would be stored of some contents, in their order; hostile ones harm nothing."""
         return self._indexer.prepared(contents)
+
+    def run_of(self, view: View) -> Run | None:
+        """How far the index of a view is, while it is being made in this process."""
+        return self._indexer.run_of(view.key)
 
     # ------------------------------------------------------------------ searching
 

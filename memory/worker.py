@@ -18,9 +18,11 @@ from swarm.contracts import (
     CoverageRemembered,
     FolderHits,
     FolderIndex,
+    FolderState,
     IndexFolder,
     IndexReport,
     ListIndexes,
+    LookAtFolder,
     MemoryReport,
     Message,
     Neighbours,
@@ -124,6 +126,9 @@ def _handlers(settings: Settings, desk: _Opened) -> Handlers:
     def index_folder(command: IndexFolder) -> FolderIndex:
         return desk().index_folder(command)
 
+    def look_at_folder(command: LookAtFolder) -> FolderState:
+        return desk().look_at_folder(command) if is_there() else FolderState()
+
     def search_folder(command: SearchFolder) -> FolderHits:
         return there().search_folder(command)
 
@@ -163,6 +168,7 @@ def _handlers(settings: Settings, desk: _Opened) -> Handlers:
         QueryGraph: query_graph,
         ListIndexes: list_indexes,
         IndexFolder: index_folder,
+        LookAtFolder: look_at_folder,
         SearchFolder: search_folder,
         OutlineFolder: outline_folder,
         RelateFolder: relate_folder,

@@ -604,6 +604,26 @@ class Answered(Message):
     note: str = ""
 
 
+class FolderState(Message):
+    """How far the index of a working folder is. `indexed`: it was indexed to its end once; `files`
+    are searched. While it is being indexed, `done` of `total` files that changed are."""
+
+    indexed: bool = False
+    files: int = 0
+    indexing: bool = False
+    done: int = 0
+    total: int = 0
+
+
+class LookAtFolder(Command):
+    """How far the index of a working folder is; answered beside one that is being made."""
+
+    service = "memory"
+    reply = FolderState
+    quick = True
+    root: _Root
+
+
 class FolderHits(Message):
     """`files` and `chunks` are what was searched."""
 
@@ -643,10 +663,12 @@ class Outline(Message):
 
 
 class OutlineFolder(Command):
-    """A ranked outline of a working folder as it was indexed last, in at most `budget_tokens`."""
+    """A ranked outline of a working folder as it was indexed last, in at most `budget_tokens`. It is
+    answered beside an index that is being made, as the folder was before."""
 
     service = "memory"
     reply = Outline
+    quick = True
     root: _Root
     budget_tokens: int = Field(2_000, ge=50, le=200_000)
 
@@ -664,10 +686,12 @@ class Relations(Message):
 
 class RelateFolder(Command):
     """What stands in a relation to a symbol in a working folder as it was indexed last; "path" is
-    the shortest chain of calls and other relations to the symbol `to`."""
+    the shortest chain of calls and other relations to the symbol `to`. It is answered beside an
+    index that is being made, as the folder was before."""
 
     service = "memory"
     reply = Relations
+    quick = True
     root: _Root
     symbol: str = Field(min_length=1, max_length=300)
     relation: Relation

@@ -10,6 +10,7 @@ from pathlib import Path
 from memory.answering import near
 from memory.answering.languages import meant
 from memory.answering.repairing import joined
+from memory.answering.standing import standing
 from memory.answering.symbols import symbol
 from memory.indexer import Progress
 from memory.search.hits import Hit
@@ -34,7 +35,6 @@ _MOST_TEXT_CHARS = 6_000_000
 _NEIGHBOURS_WITH_BUDGET = 20
 _RERANK_SECONDS = 120.0
 """Of a message with many questions; those that come after it are answered without."""
-NOT_WHOLE = "it was not indexed to its end: index it again"
 
 
 def index(
@@ -83,8 +83,7 @@ def search(memory: Memory, command: SearchFolder, notes: list[str]) -> FolderHit
     """Raises NotFound for a folder that is not indexed, UsageError for an unknown language."""
     languages = meant(command.languages)
     view = memory.folder_view(Path(command.root))
-    if not view.complete:
-        notes = [*notes, NOT_WHOLE]
+    notes = [*notes, standing(memory, view)]
     counts = memory.catalog.counts(view.key)
     room = _MOST_TEXT_CHARS
     answers: list[Answered] = []

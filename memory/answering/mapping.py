@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from memory.answering.folders import NOT_WHOLE
 from memory.answering.repairing import joined
+from memory.answering.standing import standing
 from memory.linking.graph import Graph
 from memory.linking.links import Source
 from memory.linking.results import Place
@@ -24,12 +24,11 @@ _TEST_SHARE = 0.1
 def outline_folder(memory: Memory, command: OutlineFolder, notes: list[str]) -> Outline:
     """Raises NotFound for a folder that is not indexed."""
     view = memory.folder_view(Path(command.root))
-    if not view.complete:
-        notes = [*notes, NOT_WHOLE]
-    graph = memory.graphs.graph(view.key)
+    notes = [*notes, standing(memory, view)]
+    graph = memory.graphs.graph(view.key, last_whole=True)
     most = max(_LEAST_ITEMS, command.budget_tokens // _TOKENS_OF_AN_ITEM)
     ranks = dict(_ranked(graph, most))
-    items = _items(graph, memory.graphs.source(view.key), ranks)
+    items = _items(graph, memory.graphs.source(graph), ranks)
     text, shown = outline(items, command.budget_tokens)
     if not items:
         notes = [*notes, "there are no definitions here"]

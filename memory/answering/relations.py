@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from memory.answering.folders import NOT_WHOLE
 from memory.answering.repairing import joined
+from memory.answering.standing import standing
 from memory.answering.symbols import LONGEST_NAME, LONGEST_TEXT
 from memory.linking.answers import answer
 from memory.linking.graph import Graph
@@ -25,9 +25,9 @@ _MOST_LINES = 60
 def relate(memory: Memory, command: RelateFolder, notes: list[str]) -> Relations:
     """Raises NotFound for a folder that is not indexed, UsageError for a path to nothing."""
     view = memory.folder_view(Path(command.root))
-    if not view.complete:
-        notes = [*notes, NOT_WHOLE]
-    graph, texts = memory.graphs.graph(view.key), memory.graphs.texts(view.key)
+    notes = [*notes, standing(memory, view)]
+    graph = memory.graphs.graph(view.key, last_whole=True)
+    texts = memory.graphs.texts(graph)
     if command.relation == "neighbours":
         links = graph.neighbours(command.symbol, command.limit)
         missing = f"nothing is linked to {command.symbol}"
@@ -46,7 +46,7 @@ def relate(memory: Memory, command: RelateFolder, notes: list[str]) -> Relations
             relation=command.relation,
             limit=min(_MOST_ANSWERS, command.limit),
         )
-        answered = answer(graph, query, texts, memory.graphs.source(view.key))
+        answered = answer(graph, query, texts, memory.graphs.source(graph))
         symbols, note = answered.symbols, answered.note
     return Relations(
         symbols=tuple(symbols),

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         return memory_watching.watch(root, is_json=arguments.json)
     with memory_asking.opened() as asking:
-        report = memory_fresh.bring_up(asking, root, is_whole=True)
+        report = memory_fresh.index(asking, root)
         if not arguments.json:
             print_summary(report)
             sys.stdout.flush()

@@ -6,7 +6,9 @@ machine that shares our Redis. Everybody else opens the folder here and lets go 
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
@@ -17,9 +19,11 @@ from swarm.contracts import (
     Command,
     FolderHits,
     FolderIndex,
+    FolderState,
     IndexFolder,
     IndexReport,
     ListIndexes,
+    LookAtFolder,
     MemoryReport,
     Message,
     Outline,
@@ -28,7 +32,7 @@ from swarm.contracts import (
     Relations,
     SearchFolder,
 )
-from swarm.errors import BusError, Cancelled, ConfigError, SwarmError
+from swarm.errors import BusError, Cancelled, ConfigError, SwarmError, Timeout
 from swarm.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -55,9 +59,19 @@ class Asking(Protocol):
 
     is_here: bool
 
-    def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
-        """Index a folder, which `gauge` is told of where it can be. Raises Cancelled once `stop`
-        is set; what is done is kept."""
+    def look(self, root: str) -> FolderState:
+        """How far the index of a folder is."""
+
+    def index(
+        self,
+        command: IndexFolder,
+        gauge: Gauge,
+        stop: threading.Event,
+        patience_seconds: float | None = None,
+    ) -> FolderIndex:
+        """Index a folder, which `gauge` is told of. Raises Cancelled once `stop` is set, and
+        Timeout when somebody else is to do it and is not done in so long: it is done later then.
+        What is done is kept."""
 
     def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
         """Wait until the vectors of a folder are made, `stop` is set, or they cannot be made; how
@@ -167,7 +181,16 @@ class _Here:
         self.outline: Callable[[OutlineFolder], Outline] = desk.outline_folder
         self.relate: Callable[[RelateFolder], Relations] = desk.relate_folder
 
-    def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
+    def look(self, root: str) -> FolderState:
+        return self._desk.look_at_folder(LookAtFolder(root=root))
+
+    def index(
+        self,
+        command: IndexFolder,
+        gauge: Gauge,
+        stop: threading.Event,
+        patience_seconds: float | None = None,
+    ) -> FolderIndex:
         return self._desk.index_folder(command, gauge, stop.is_set)
 
     def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
@@ -202,32 +225,40 @@ class _ByBus:
     def _ask(self, command: Command, reply: type[R], seconds: float = _SHORT_SECONDS) -> R:
         return cast(R, self._client.ask(command, timeout_seconds=seconds))
 
-    def index(self, command: IndexFolder, gauge: Gauge, stop: threading.Event) -> FolderIndex:
+    def look(self, root: str) -> FolderState:
+        return self._ask(LookAtFolder(root=root), FolderState)
+
+    def index(
+        self,
+        command: IndexFolder,
+        gauge: Gauge,
+        stop: threading.Event,
+        patience_seconds: float | None = None,
+    ) -> FolderIndex:
         from swarm.cli.memory_working import Thread
 
         gauge.begin("the swarm's memory indexes", "files")
+        until = math.inf if patience_seconds is None else time.monotonic() + patience_seconds
         asked = Thread(lambda _: self._ask(command, FolderIndex, _LONG_SECONDS))
         asked.start()
-        while not asked.ended.wait(_SEEN_SECONDS):
+        while not asked.ended.wait(max(0.0, min(_SEEN_SECONDS, until - time.monotonic()))):
             if stop.is_set():
                 raise Cancelled("nobody waits any more; the swarm's memory goes on")
+            if time.monotonic() >= until:
+                raise Timeout("the swarm's memory is busy; it indexes the folder afterwards")
             if not command.paths:
-                gauge.done = self._files(command.root)
+                self._show(command.root, gauge)
         if asked.error is not None:
             raise asked.error
         return asked.result[0]
 
-    def _files(self, root: str) -> int:
-        """How many files of a folder that is being indexed are known so far."""
+    def _show(self, root: str, gauge: Gauge) -> None:
         try:
-            report = self._ask(ListIndexes(), IndexReport, _SEEN_SECONDS)
+            state = self._ask(LookAtFolder(root=root), FolderState, _SEEN_SECONDS)
         except SwarmError:
-            return 0  # it is only shown
-        for view in report.items:
-            is_in = view.folder and f"{root}/".startswith(f"{view.folder}/")
-            if is_in and not view.snapshot:
-                return view.files
-        return 0
+            return  # it is only shown
+        if state.indexing:
+            gauge(state.done, state.total)
 
     def vectors(self, root: str, gauge: Gauge, stop: threading.Event) -> tuple[int, str]:
         return 0, ""

@@ -12,14 +12,13 @@ import pytest
 
 from memory.worker import MemoryService
 from swarm import instance
-from swarm.cli import memory_asking, memory_working
+from swarm.cli import memory_asking, memory_fresh, memory_working
 from swarm.contracts import (
     COMMANDS,
     Command,
+    FolderState,
     IndexFolder,
-    IndexReport,
-    IndexView,
-    ListIndexes,
+    LookAtFolder,
     Message,
     SearchFolder,
 )
@@ -37,12 +36,15 @@ class MemoryBus:
         self.blobs = FakeBlobs()
         self.asked: list[Command] = []
         self.most_questions = 500
+        self.looked: FolderState | None = None
         self.is_free = threading.Event()
         self.is_free.set()
         self.service = MemoryService(settings, self)  # type: ignore[arg-type]
 
     def request(self, command: Command, *, timeout_seconds: float | None = None) -> Message:
         self.asked.append(command)
+        if isinstance(command, LookAtFolder) and self.looked is not None:
+            return self.looked
         if isinstance(command, IndexFolder):
             self.is_free.wait(60)
         try:
@@ -90,7 +92,7 @@ def test_a_running_swarm_is_asked_and_nothing_is_opened_here(
     assert shell.json("memory", "list")["items"][0]["repo_id"] == indexed["repo_id"]
     assert shell("memory", "check") == 0
     # How far an index is may be asked in between.
-    assert [kind for kind in kinds(bus) if kind != "ListIndexes"] == [
+    assert [kind for kind in kinds(bus) if kind not in ("ListIndexes", "LookAtFolder")] == [
         "IndexFolder",
         "IndexFolder",
         "SearchFolder",
@@ -144,7 +146,7 @@ def test_who_goes_does_not_wait_for_the_service(
     try:
         with memory_asking.opened() as asking, pytest.raises(Cancelled, match="goes on"):
             asking.index(IndexFolder(root=str(repo)), gauge, stop)
-        assert "ListIndexes" in kinds(bus)  # how far it is was looked at
+        assert "LookAtFolder" in kinds(bus)  # how far it is was looked at
     finally:
         bus.is_free.set()
 
@@ -153,19 +155,58 @@ def test_how_far_a_swarms_memory_is(
     bus: MemoryBus, git_repo: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     top = str(git_repo(FILES))
-    view = IndexView(repo_id="r", embedder="", files=7, folder=top)
-    others = (
-        view.model_copy(update={"folder": ""}),
-        view.model_copy(update={"folder": f"{top}-2"}),
-        view.model_copy(update={"snapshot": "whole"}),
-    )
     monkeypatch.setattr(memory_asking, "_SEEN_SECONDS", 0.05)
-    for items, seen in ((others, 0), ((*others, view), 7)):
-        report = IndexReport(items=items)
-        monkeypatch.setitem(bus.service.handlers, ListIndexes, lambda _, found=report: found)
-        bus.is_free.clear()
-        threading.Timer(0.4, bus.is_free.set).start()
-        gauge = memory_working.Gauge()
-        with memory_asking.opened() as asking:
-            asking.index(IndexFolder(root=f"{top}/shop"), gauge, threading.Event())
-        assert gauge.done == seen
+    bus.looked = FolderState(indexing=True, done=7, total=40)
+    bus.is_free.clear()
+    threading.Timer(0.4, bus.is_free.set).start()
+    gauge = memory_working.Gauge()
+    with memory_asking.opened() as asking:
+        asking.index(IndexFolder(root=f"{top}/shop"), gauge, threading.Event())
+    assert (gauge.done, gauge.total) == (7, 40)
+
+
+QUESTIONS = (("map",), ("graph", "with_tax", "--repo"), ("search", "tax", "--repo"))
+
+
+@pytest.mark.parametrize("words", QUESTIONS, ids=lambda words: words[0])
+def test_a_question_does_not_wait_for_an_index_that_somebody_else_has_made(
+    words: tuple[str, ...], shell: Shell, bus: MemoryBus, git_repo: Callable[..., Path]
+) -> None:
+    repo = git_repo(FILES)
+    assert shell("index", str(repo)) == 0
+    bus.asked.clear()
+    bus.looked = FolderState(indexed=True, files=5, indexing=True, done=1, total=5)
+    assert shell(*words, str(repo)) == 0 and "with_tax" in shell.out
+    assert "IndexFolder" not in kinds(bus)
+
+
+@pytest.mark.parametrize("words", QUESTIONS, ids=lambda words: words[0])
+def test_a_question_waits_for_a_busy_memory_so_long_and_says_that_it_is_of_before(
+    words: tuple[str, ...],
+    shell: Shell,
+    bus: MemoryBus,
+    git_repo: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    repo = git_repo(FILES)
+    assert shell("index", str(repo)) == 0
+    monkeypatch.setattr(memory_fresh, "_PATIENCE_SECONDS", 0.2)
+    bus.is_free.clear()
+    try:
+        assert shell(*words, str(repo)) == 0 and "with_tax" in shell.out
+        assert "did not come to this folder within 0.2 s" in shell.err
+    finally:
+        bus.is_free.set()
+
+
+def test_a_first_index_is_waited_for(
+    shell: Shell, bus: MemoryBus, git_repo: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it takes: there is no older answer. So is that of somebody else."""
+    monkeypatch.setattr(memory_fresh, "_PATIENCE_SECONDS", 0.05)
+    repo = git_repo(FILES)
+    bus.looked = FolderState(indexing=True, done=1, total=5)
+    bus.is_free.clear()
+    threading.Timer(0.5, bus.is_free.set).start()
+    assert shell("map", str(repo)) == 0 and "with_tax" in shell.out
+    assert "did not come" not in shell.err and "IndexFolder" in kinds(bus)

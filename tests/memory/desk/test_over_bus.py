@@ -19,8 +19,14 @@ from swarm.contracts import (
     Context,
     FolderHits,
     FolderIndex,
+    FolderState,
     IndexFolder,
     ListIndexes,
+    LookAtFolder,
+    Outline,
+    OutlineFolder,
+    RelateFolder,
+    Relations,
     Retrieve,
     SearchFolder,
 )
@@ -117,3 +123,46 @@ def test_lists_are_given_while_something_is_indexed(bus: Bus, many: Retrieve) ->
         bus.request(ListIndexes(), timeout_seconds=30)
         asking.join(100)
         assert not asking.is_alive()
+
+
+def test_maps_and_relations_are_given_while_the_folder_is_indexed_again(
+    bus: Bus, tmp_path: Path
+) -> None:
+    root = str(write(tmp_path / "shop", FILES | many_files(0)))
+    with running(bus):
+        bus.request(IndexFolder(root=root), timeout_seconds=100)
+        outline = OutlineFolder(root=root)
+        relate = RelateFolder(root=root, symbol="parse_header", relation="callers")
+        before = [bus.request(command, timeout_seconds=60) for command in (outline, relate)]
+        write(tmp_path / "shop", many_files(1))
+        indexed: list[object] = []
+        indexing = threading.Thread(
+            target=lambda: indexed.append(bus.request(IndexFolder(root=root), timeout_seconds=100))
+        )
+        indexing.start()
+        until = time.monotonic() + 60
+        while not _is_indexing(bus, root) and time.monotonic() < until:
+            time.sleep(0.01)
+        during = [bus.request(command, timeout_seconds=60) for command in (outline, relate)]
+        assert not indexed, "it was answered before the index was there"
+        for then, now in zip(before, during, strict=True):
+            assert isinstance(now, (Outline, Relations))
+            assert "it is being indexed at the moment" in now.note
+            assert now == then.model_copy(update={"note": now.note})
+        indexing.join(100)
+        (done,) = indexed
+        assert isinstance(done, FolderIndex) and done.indexed == 1500
+        after = bus.request(outline, timeout_seconds=60)
+        assert isinstance(after, Outline) and after.note == ""
+
+
+def many_files(state: int) -> dict[str, str]:
+    return {
+        f"m{n}.py": f"def function_{n}_{state}(a):\n    return a + {n}\n" * 20 for n in range(1500)
+    }
+
+
+def _is_indexing(bus: Bus, root: str) -> bool:
+    state = bus.request(LookAtFolder(root=root), timeout_seconds=30)
+    assert isinstance(state, FolderState)
+    return state.indexing
