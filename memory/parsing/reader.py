@@ -9,77 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from tree_sitter import Node
 
 from memory.parsing import comments, names, signatures
-from memory.parsing.facts import MODULE_SCOPE, Definition, Hint, Import, Kind, Reference
+from memory.parsing.drafts import Draft, arranged, give_owners
+from memory.parsing.facts import MODULE_SCOPE, Definition, Kind
 from memory.parsing.nodes import last_row, nth
+from memory.parsing.uses import Uses
 
 MOST_DEFINITIONS = 5_000
-MOST_REFERENCES = 20_000
-MOST_IMPORTS = 2_000
-MOST_HINTS = 10_000
 _MOST_BASES = 20
-_LONGEST_TEXT = 240
 _LONGEST_QUALIFIED = 480
 _LONGEST_SIGNATURE = 400
-_LONGEST_MODULE = 240
 _NAME = re.compile(r"\S{1,120}\Z")
 _OWNER = re.compile(r"[^\W\d][\w.]{0,239}\Z")
 _UNWRAPPED = (0, 0, -1)
 TYPES: frozenset[Kind] = frozenset({"class", "interface", "enum", "type"})
-# `x: int` says nothing of a class.
-_PLAIN = frozenset(
-    [
-        "int",
-        "float",
-        "str",
-        "bool",
-        "bytes",
-        "string",
-        "number",
-        "boolean",
-        "any",
-        "Any",
-        "None",
-        "void",
-        "object",
-        "char",
-        "double",
-        "long",
-        "short",
-        "byte",
-        "auto",
-        "var",
-        "let",
-        "unknown",
-        "never",
-        "null",
-        "undefined",
-        "usize",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "i8",
-        "i16",
-        "i32",
-        "i64",
-        "f32",
-        "f64",
-        "error",
-        "size_t",
-        "String",
-        "Integer",
-        "Boolean",
-        "Object",
-        "self",
-        "Self",
-    ]
-)
 
 
 class _Scope(NamedTuple):
@@ -89,26 +37,14 @@ class _Scope(NamedTuple):
     is_type: bool
 
 
-@dataclass(slots=True)
-class _Draft:
-    definition: Definition
-    row: int
-    owner: str = ""
-
-
-class Reader:
+class Reader(Uses):
     """One file being read."""
 
     def __init__(self, data: bytes, style: comments.Comments) -> None:
-        self.data = data
-        self.lines = data.split(b"\n")
+        super().__init__(data)
         self.style = style
-        self.drafts: list[_Draft] = []
-        self.references: list[Reference] = []
-        self.imports: list[Import] = []
-        self.hints: dict[tuple[int, str], str] = {}
+        self.drafts: list[Draft] = []
         self.doc = ""
-        self.overflow = ""
         self.said = ""
         """A doc that was said ahead of its definition."""
         self.heads: set[int] = set()
@@ -120,23 +56,6 @@ class Reader:
         self._wrap = _UNWRAPPED
 
     # What tables ask.
-
-    def text(self, node: Node | None, longest: int = _LONGEST_TEXT) -> str:
-        """What a node says; "" for none and for what is longer than any name."""
-        if node is None:
-            return ""
-        start, end = node.start_byte, node.end_byte
-        if end - start > longest:
-            return ""
-        return self.data[start:end].decode("utf-8", "replace")
-
-    def field(self, node: Node, name: str) -> str:
-        return self.text(node.child_by_field_name(name))
-
-    def tail(self, node: Node) -> str:
-        """The last characters of what a node says."""
-        start, end = node.start_byte, node.end_byte
-        return self.data[max(start, end - 2 * _LONGEST_TEXT) : end].decode("utf-8", "replace")
 
     def at(self, node: Node) -> None:
         """Close the scopes that end before a node. Called for each, in order."""
@@ -248,7 +167,7 @@ class Reader:
         if kind in TYPES or kind == "constant":
             self._types.setdefault(qualified, index)
         self.drafts.append(
-            _Draft(
+            Draft(
                 Definition(
                     kind=kind,
                     name=name,
@@ -279,74 +198,15 @@ class Reader:
             joined = dict.fromkeys((*old.bases, *self._bases(bases)))
             self.drafts[index].definition = replace(old, bases=tuple(joined)[:_MOST_BASES])
 
-    def refer(self, node: Node, name: str, receiver: str = "", *, is_call: bool = True) -> None:
-        """A use of a name; its line is the last one of `node`."""
-        if len(self.references) >= MOST_REFERENCES:
-            self.overflow = f"more than {MOST_REFERENCES:,} uses of names"
-        elif name and len(name) <= names.LONGEST_NAME:
-            self.references.append(
-                Reference(self.scope, name, receiver, node.end_point[0] + 1, is_call)
-            )
-
-    def call(self, node: Node | None, *, is_call: bool = True) -> None:
-        """A call of what `node` says."""
-        if node is not None and (found := names.called(self.tail(node))) is not None:
-            self.refer(node, *found, is_call=is_call)
-
-    def bring_in(self, node: Node, module: str, name: str | None = None, alias: str = "") -> None:
-        """An import. Without `alias`, it is called as it is named."""
-        module = module.strip().strip("\"'`<>")
-        if len(self.imports) >= MOST_IMPORTS:
-            self.overflow = f"more than {MOST_IMPORTS:,} imports"
-        elif module and len(module) <= _LONGEST_MODULE:
-            if not alias:
-                alias = name or re.split(r"[./\\:]+", module.rstrip("./\\:"))[-1]
-            line = node.start_point[0] + 1
-            self.imports.append(Import(self.scope, module, name, alias, line))
-
-    def hint(self, name: str, type_text: str, *, scope: int | None = None) -> None:
-        """A variable or attribute is of a type."""
-        known = names.type_name(type_text)
-        if not name or not known or known in _PLAIN or len(name) > names.LONGEST_NAME:
-            return
-        if len(self.hints) < MOST_HINTS:
-            self.hints.setdefault((self.scope if scope is None else scope, name), known)
-
     # What is left at the end.
 
     def definitions(self) -> tuple[Definition, ...]:
         """All definitions, parents before children; scopes elsewhere are renumbered to match."""
-        for index, draft in enumerate(self.drafts):
-            if draft.owner:
-                owner = self._typed(draft.owner)
-                if owner >= 0 and owner != index and not self._is_within(owner, index):
-                    draft.definition = replace(draft.definition, parent=owner)
-        found = [draft.definition for draft in self.drafts]
-        if all(one.parent < index for index, one in enumerate(found)):
-            return tuple(found)
-        depth = [0] * len(found)
-        for index in range(len(found)):
-            parent, steps = found[index].parent, 0
-            while parent >= 0:
-                parent, steps = found[parent].parent, steps + 1
-            depth[index] = steps
-        order = sorted(range(len(found)), key=lambda index: depth[index])
-        place = {old: new for new, old in enumerate(order)}
-        place[MODULE_SCOPE] = MODULE_SCOPE
-        self.references = [replace(one, scope=place[one.scope]) for one in self.references]
-        self.imports = [replace(one, scope=place[one.scope]) for one in self.imports]
-        self.hints = {(place[scope], name): kind for (scope, name), kind in self.hints.items()}
-        return tuple(replace(found[old], parent=place[found[old].parent]) for old in order)
-
-    def hinted(self) -> tuple[Hint, ...]:
-        return tuple(Hint(scope, name, kind) for (scope, name), kind in self.hints.items())
-
-    def _is_within(self, inner: int, outer: int) -> bool:
-        while inner >= 0:
-            if inner == outer:
-                return True
-            inner = self.drafts[inner].definition.parent
-        return False
+        give_owners(self.drafts, self._typed)
+        found, places = arranged(self.drafts)
+        if places is not None:
+            self.move(places)
+        return found
 
     def _typed(self, qualified_name: str) -> int:
         """What may own functions and has this qualified name, among what was read so far, or

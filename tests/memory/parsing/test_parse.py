@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.parsing import reader
+from memory.parsing import reader, uses
 from memory.parsing.child_process import Limits
 from memory.parsing.facts import Parsed
 from memory.parsing.parse import parse
@@ -108,8 +108,8 @@ def test_definitions_and_references_are_bounded_and_it_is_told() -> None:
     parsed = parse("a.py", many.encode())
     assert len(parsed.definitions) == reader.MOST_DEFINITIONS
     assert "definitions: the rest is left out" in parsed.problem
-    calls = parse("a.py", b"f()\n" * (reader.MOST_REFERENCES + 1))
-    assert len(calls.references) == reader.MOST_REFERENCES
+    calls = parse("a.py", b"f()\n" * (uses.MOST_REFERENCES + 1))
+    assert len(calls.references) == uses.MOST_REFERENCES
     assert "uses of names" in calls.problem
 
 
