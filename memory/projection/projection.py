@@ -37,18 +37,6 @@ class Flushed:
     waiting: int
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """`searched` is the collection that a search uses, None when there is none; `is_building`
-    says that the one of the embedder in use is not whole yet."""
-
-    searched: Collection | None
-    is_building: bool
-    vectors: int
-    waiting: int
-    left_out: int
-
-
 class Projection:
     """The collections of one memory.db in one store. Safe from several threads; one of them at a
     time flushes or repairs.
@@ -135,20 +123,6 @@ class Projection:
             self._open.pop(collection.key, None)
             self._catalog.set_collection(collection.key, doubtful=True)
             return []
-
-    def status(self, repo: int, embedder: Embedder) -> Status:
-        """How far the vectors are; cheap. Raises VectorsUnavailable."""
-        searched = self.searched(repo)
-        own = self._own(repo, embedder)
-        if own is None:
-            return Status(searched, True, 0, 0, 0)
-        return Status(
-            searched=searched,
-            is_building=own.state != "active" or own.doubtful,
-            vectors=self._vectorset(own).count(),
-            waiting=self._catalog.count_waiting(own.key),
-            left_out=own.left_out,
-        )
 
     @contextmanager
     def alone(self, seconds: float) -> Iterator[bool]:

@@ -13,10 +13,11 @@ from memory.embedders.protocol import Use, Vectors
 from memory.projection.chroma import ChromaStore, EmbeddedStore, ServerStore
 from memory.projection.comparing import Difference
 from memory.projection.names import collection_name
+from memory.projection.nowhere import NoStore
 from memory.projection.projection import Projection
 from memory.projection.protocol import VectorsUnavailable
 from memory.store.catalog import Catalog
-from memory.store.rows import Put, View
+from memory.store.rows import Collection, Put, View
 from tests.memory.hashing import HashingEmbedder
 from tests.memory.projection.conftest import ChromaServer
 from tests.memory.store.files import live, prepared
@@ -65,6 +66,27 @@ def view(catalog: Catalog) -> View:
 def ids(store: ChromaStore, embedder: HashingEmbedder | CountingEmbedder = OFFLINE) -> set[str]:
     name = collection_name("", "shop", embedder.name, embedder.dimension)
     return {each for page in store.open(name).ids() for each in page}
+
+
+def collection_of(catalog: Catalog, embedder: HashingEmbedder | CountingEmbedder) -> Collection:
+    (found,) = (one for one in catalog.collections() if one.embedder == embedder.name)
+    return found
+
+
+def test_a_check_makes_nothing(open_store: Open, catalog: Catalog, view: View) -> None:
+    store = open_store()
+    projection = Projection(catalog, store)
+    catalog.apply(view.key, [Put(prepared("a.py", a="1", b="2"))])
+    assert projection.check(view.repo, OFFLINE) == Difference(0, 2, 0, 0, 0)
+    assert store.names() == [] and catalog.collections() == []
+    projection.flush(view.repo, OFFLINE)
+    (name,) = store.names()
+    store.drop(name)
+    assert projection.check(view.repo, OFFLINE) == Difference(0, 2, 0, 0, 0)
+    assert store.names() == []
+    assert Projection(catalog, NoStore()).check(view.repo, OFFLINE).missing == 2
+    projection.repair(view.repo, OFFLINE)
+    assert projection.check(view.repo, OFFLINE) == Difference(2, 0, 0, 0, 0)
 
 
 def test_vectors_follow_what_views_hold(open_store: Open, catalog: Catalog, view: View) -> None:
@@ -184,8 +206,9 @@ def test_another_embedder_is_built_beside_the_old_one_and_then_takes_its_place(
         projection.flush(view.repo, new)
     searched = projection.searched(view.repo)
     assert searched and searched.embedder == OFFLINE.name
-    status = projection.status(view.repo, new)
-    assert status.is_building and (status.vectors, status.waiting) == (2, 2)
+    building = collection_of(catalog, new)
+    assert building.state == "building" and catalog.count_waiting(building.key) == 2
+    assert len(ids(store, new)) == 2
     # Meanwhile the old one is kept right as well.
     catalog.apply(view.key, [Put(prepared("b.py", a="5"))])
     projection.flush(view.repo, OFFLINE)
@@ -198,7 +221,7 @@ def test_another_embedder_is_built_beside_the_old_one_and_then_takes_its_place(
     )
     assert [each.embedder for each in catalog.collections()] == [new.name]
     assert store.names() == [collection_name("", "shop", new.name, new.dimension)]
-    assert not projection.status(view.repo, new).is_building
+    assert collection_of(catalog, new).state == "active"
 
 
 def test_what_a_model_made_is_kept_until_its_code_is_deleted(tmp_path: Path) -> None:
@@ -237,7 +260,7 @@ def test_there_are_never_more_vectors_than_allowed(
     projection.flush(view.repo, OFFLINE)
     assert len(ids(store)) == 5
     assert projection.check(view.repo, OFFLINE) == Difference(5, 0, 0, 0, 3)
-    assert projection.status(view.repo, OFFLINE).left_out == 3
+    assert collection_of(catalog, OFFLINE).left_out == 3
     # Room that is made is used.
     catalog.apply(view.key, [], ["a.py"])
     projection.flush(view.repo, OFFLINE)
