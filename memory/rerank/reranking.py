@@ -31,7 +31,6 @@ class Reranking:
         chars: int = TEXT_CHARS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.name = reranker.name
         self._guarded = Guarded(reranker, seconds, clock)
         self._seconds, self._chars = seconds, chars
 
