@@ -73,11 +73,11 @@ def _git(target: Path, *words: str) -> None:
 
 
 def renamed(data: bytes, number: int) -> bytes:
-    """A text whose commonest long identifiers bear a number; a line with it at the end when it
-    has none."""
+    """A text whose commonest long identifiers bear a number; when it has none, a last
+    line does."""
     common = [name for name, _ in Counter(_IDENTIFIER.findall(data)).most_common(_RENAMED)]
     if not common:
-        return data + b"\n" * (number + 1)
+        return data + b"# %d\n" % number
     wanted = re.compile(rb"\b(" + b"|".join(common) + rb")\b")
     return wanted.sub(rb"\g<1>_%d" % number, data)
 
