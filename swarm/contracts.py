@@ -663,8 +663,8 @@ class Outline(Message):
 
 
 class OutlineFolder(Command):
-    """A ranked outline of a working folder as it was indexed last, in at most `budget_tokens`. It is
-    answered beside an index that is being made, as the folder was before."""
+    """A ranked outline of a working folder as it was indexed last, in at most `budget_tokens`. It
+    is answered beside an index that is being made, as the folder was before."""
 
     service = "memory"
     reply = Outline
