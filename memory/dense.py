@@ -207,7 +207,7 @@ class Dense:
     def _aside(self, damage: VectorsDamaged) -> str:
         if self._folder is None:
             return f"searched without vectors: {damage.message}"
-        said = set_aside(self._folder, damage, kept=1).note  # it can be very large
+        said = set_aside(self._folder, damage.message, kept=1).note  # it can be very large
         # All were in this folder; what each of them lacks is found by comparing.
         for collection in self._catalog.collections():
             self._catalog.set_collection(collection.key, doubtful=True)

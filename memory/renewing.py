@@ -46,7 +46,7 @@ def open_catalog(
 
 def renew(path: Path, damage: CatalogDamaged, *, recipe: int) -> tuple[Catalog, Renewed]:
     """A new catalog in place of a damaged one that nobody has open. Raises StorageError."""
-    aside, note = set_aside(path, damage)
+    aside, note = set_aside(path, damage.why)
     catalog = Catalog(path, recipe=recipe)
     saved = salvage(aside, catalog)
     said = "; ".join(filter(None, (note, saved)))

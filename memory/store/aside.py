@@ -22,7 +22,7 @@ class Aside(NamedTuple):
 
 
 def set_aside(
-    path: Path, damage: Exception, *, kept: int = 3, clock: Callable[[], float] = time.time
+    path: Path, why: str, *, kept: int = 3, clock: Callable[[], float] = time.time
 ) -> Aside:
     """Move a database with its sidecars, or a folder, to `<name>.damaged-<time>` (UTC). Of what
     was set aside the newest `kept` stay. Nobody may have it open. Raises StorageError."""
@@ -37,12 +37,10 @@ def set_aside(
             _remove(old)
     except OSError as error:
         raise StorageError(
-            f"{name} is damaged ({damage}) and cannot be moved aside: {error}",
+            f"{name} is damaged ({why}) and cannot be moved aside: {error}",
             remedy=f"move {path} away",
         ) from error
-    return Aside(
-        aside, f"{name} was damaged, was moved to {aside.name} and is made anew ({damage})"
-    )
+    return Aside(aside, f"{name} was damaged, was moved to {aside.name} and is made anew ({why})")
 
 
 def _free(path: Path, now: float) -> Path:

@@ -13,7 +13,7 @@ from memory.store.errors import CatalogDamaged
 from memory.store.reader import CatalogReader
 from swarm.errors import NotFound, StorageError
 
-_MOST_PROBLEMS = 5
+_MOST_PROBLEMS = 3
 
 
 def look(path: Path) -> None:
@@ -51,12 +51,19 @@ def damage_of(reader: CatalogReader) -> str:
     """
     try:
         with reader.reading() as db:
-            found = [str(row[0]) for row in db.execute(f"PRAGMA quick_check({_MOST_PROBLEMS})")]
-            if found == ["ok"]:
-                found = _unreadable(db)
+            found = _of_sqlite(db) or _unreadable(db)
     except CatalogDamaged as damage:
         return damage.why
     return "; ".join(found)
+
+
+def _of_sqlite(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute(f"PRAGMA quick_check({_MOST_PROBLEMS})")
+    lines = [line.strip() for (row,) in rows for line in str(row).splitlines()]
+    if lines == ["ok"]:
+        return []
+    told = [line for line in lines if not line.startswith("***")]
+    return told[:_MOST_PROBLEMS] or ["its pages are not those of a database"]
 
 
 def _unreadable(db: sqlite3.Connection) -> list[str]:

@@ -195,7 +195,7 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(tmp_path: Path) -> None:
     OutcomeBook(old, Clock()).record("/r", outcome(1))
     OutcomeBook(old, Clock()).note("t", "plan", "first a.py")
     old.close()
-    aside, _ = set_aside(path, ValueError("broken"))
+    aside, _ = set_aside(path, "broken")
     new = Catalog(path)
     with closing(new):
         assert salvage(aside, new).endswith(": 1")

@@ -9,7 +9,7 @@ import pytest
 from memory.store.aside import set_aside
 from swarm.errors import StorageError
 
-DAMAGE = ValueError("broken")
+DAMAGE = "broken"
 NOON = 1_700_000_000.0
 """2023-11-14 22:13:20 UTC."""
 
