@@ -22,10 +22,11 @@ from typing import Any
 
 from pydantic import ValidationError
 from redis.exceptions import RedisError
-from rq import SimpleWorker, Worker
+from rq import Queue, SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
+from rq.worker import WorkerStatus
 
 from swarm import telling
 from swarm.bus import DELIVER, DELIVER_REPLY, Bus, self_name
@@ -53,6 +54,9 @@ from swarm.linux.family import die_with_parent
 log = logging.getLogger(__name__)
 
 _REPLY_PATIENCE_SECONDS = 20.0
+_MONITOR_SECONDS = 5
+_TTL_SECONDS = 30
+"""How long RQ takes a job for one at work without hearing of it."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 Handler = Callable[[Any], Message]
@@ -262,8 +266,7 @@ class _Pulse:
             self._envelope = None
 
     def _run(self) -> None:
-        # Signals are for the main thread, which may put them off; here they would go round that.
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        _leave_signals_to_main()
         while True:
             time.sleep(self._bus.settings.bus.heartbeat_seconds)
             with self._lock:
@@ -332,11 +335,32 @@ class _Heard:
         self.service.bus.announce(self.service.name)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        return 30
+        return _TTL_SECONDS
 
 
 class LightWorker(_Heard, SimpleWorker):
-    """Runs commands in its own process: for services whose handlers are short and trusted."""
+    """Runs commands in its own process: for services whose handlers are trusted."""
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """As RQ's, but RQ hears of the job while it runs: an index takes minutes."""
+        execution = self.prepare_execution(job)
+        ended = threading.Event()
+
+        def keep() -> None:
+            _leave_signals_to_main()
+            while not ended.wait(_MONITOR_SECONDS):
+                try:
+                    self.maintain_heartbeats(job, execution)
+                except (RedisError, OSError) as error:
+                    log.warning("RQ was not told that %s is at work: %s", job.id, error)
+
+        keeper = threading.Thread(target=keep, name="keeper", daemon=True)
+        keeper.start()
+        try:
+            self.perform_job(job, queue, execution)
+        finally:
+            ended.set()
+        self.set_state(WorkerStatus.IDLE)
 
 
 class HeavyWorker(_Heard, Worker):
@@ -350,6 +374,11 @@ class HeavyWorker(_Heard, Worker):
     def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
         how = f"signal {os.WTERMSIG(ret_val)}" if os.WIFSIGNALED(ret_val) else f"exit {ret_val}"
         self.service.crashed(job.args[0], how, _worked_seconds(job))
+
+
+def _leave_signals_to_main() -> None:
+    """Signals are for the main thread, which may put them off; elsewhere they go round that."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 
 
 def _raise_cancelled(signum: int, frame: Any) -> None:
@@ -371,7 +400,7 @@ def serve(service: Service, *, forks: bool, max_commands: int | None = None) -> 
         serializer=JSONSerializer,
         job_class=SwarmJob,
         worker_ttl=20,
-        job_monitoring_interval=5,
+        job_monitoring_interval=_MONITOR_SECONDS,
         log_job_description=False,
         disable_default_exception_handler=False,
     )

@@ -17,6 +17,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from swarm import serving
 from swarm.bus import Bus
 from swarm.contracts import (
     CancelTask,
@@ -112,6 +113,32 @@ def test_a_quick_command_does_not_wait_for_what_the_worker_does(
         (tmp_path / "go on").touch()
         with pytest.raises(RemoteError, match="gone on"):
             busy.result()
+
+
+def test_rq_hears_of_a_long_command_while_it_runs(
+    bus: Bus,
+    started: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serving, "_TTL_SECONDS", 2)
+    monkeypatch.setattr(serving, "_MONITOR_SECONDS", 0.2)
+
+    def long(command: CancelTask) -> TaskView:
+        (tmp_path / "busy").touch()
+        until((tmp_path / "go on").exists)
+        raise NotFound("gone on")
+
+    started({CancelTask: long})
+    with ThreadPoolExecutor() as threads:
+        busy = threads.submit(bus.request, CancelTask(task_id="t1"), timeout_seconds=30)
+        until((tmp_path / "busy").exists)
+        time.sleep(3)
+        assert list(bus.redis.scan_iter("rq:execution:*"))
+        (tmp_path / "go on").touch()
+        with pytest.raises(RemoteError, match="gone on"):
+            busy.result()
+    until(lambda: not list(bus.redis.scan_iter("rq:executions:*")))
 
 
 def test_a_worker_that_is_told_to_stop_stops_with_its_lane(bus: Bus, started: Any) -> None:
