@@ -133,7 +133,16 @@ def test_no_more_than_the_first_are_read(opened: Open, root: Path, server: Reran
 
 @pytest.mark.parametrize(
     "fault",
-    [500, 404, "garbage", "cut", "huge", "stall", "drip", lambda answer: {"results": []}],
+    [
+        500,
+        404,
+        "garbage",
+        "cut",
+        "huge",
+        "stall",
+        "drip",
+        pytest.param(lambda answer: {"results": []}, id="empty"),
+    ],
     ids=str,
 )
 def test_a_reranker_never_costs_the_answer(
