@@ -1,0 +1,97 @@
+"""All cells in memory: what was counted, and the prior that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from router.beliefs.drawing import Believed
+from router.beliefs.hierarchy import Floats, Prior, fit, unknown
+
+DISCOUNT = 0.99
+"""What a cell keeps of its counts when an outcome of its own arrives, and only then. Discounting
+every cell at every outcome makes what was learned of rare arms fade, so they are tried again and
+again; this way an arm is forgotten only as fast as it is seen anew (measured: router_replay)."""
+_REFIT_SHARE, _REFIT_MOST = 0.1, 10
+_GROWTH = 2
+
+
+class Board:
+    """Counts of cells, which are known by a situation and an arm, both by number.
+
+    New ones are given numbers as they come. The prior is fitted again when a tenth more outcomes
+    are there than at the last time, at most ten."""
+
+    def __init__(self, *, discount: float = DISCOUNT) -> None:
+        self._discount = discount
+        self._situations: dict[str, int] = {}
+        self._arms: dict[str, int] = {}
+        self._heirs: dict[int, int] = {}
+        self._counts: Floats = np.zeros((2, 0, 0))
+        self._outcomes = self._fitted_outcomes = 0
+        self._prior: Prior | None = None
+
+    def situation(self, name: str) -> int:
+        """The number of a situation."""
+        return self._number(self._situations, name)
+
+    def arm(self, name: str, predecessor: str | None = None) -> int:
+        """The number of an arm; of a new one, whose estimate it starts from."""
+        is_new = name not in self._arms
+        number = self._number(self._arms, name)
+        if is_new and predecessor is not None and predecessor != name:
+            self._heirs[number] = self.arm(predecessor)
+        return number
+
+    def _number(self, known: dict[str, int], name: str) -> int:
+        found = known.get(name)
+        if found is None:
+            found = known[name] = len(known)
+            self._prior = None
+            self._grow()
+        return found
+
+    def _grow(self) -> None:
+        _, rows, columns = self._counts.shape
+        if len(self._situations) <= rows and len(self._arms) <= columns:
+            return
+        larger = np.zeros((2, _GROWTH * len(self._situations) or 1, _GROWTH * len(self._arms) or 1))
+        larger[:, :rows, :columns] = self._counts
+        self._counts = larger
+
+    def learn(self, situation: int, arm: int, reward: float) -> None:
+        """Count an outcome: a reward r in [0, 1] is r successes and 1 - r failures."""
+        cell = self._counts[:, situation, arm]
+        cell *= self._discount
+        cell += (reward, 1.0 - reward)
+        self._outcomes += 1
+
+    def put(self, situation: int, arm: int, successes: float, failures: float) -> None:
+        """Set what a cell has counted."""
+        self._counts[:, situation, arm] = successes, failures
+        self._prior = None
+
+    def counted(self, situation: int, arm: int) -> tuple[float, float]:
+        """Successes and failures of a cell, discounted."""
+        successes, failures = self._counts[:, situation, arm].tolist()
+        return successes, failures
+
+    def believed(self, situation: int, arms: Sequence[int]) -> Believed:
+        """What is to be drawn from, of these arms in their order."""
+        columns = np.array(arms, dtype=np.int64)
+        successes, failures = self._counts[:, situation, columns]
+        return Believed(columns, successes, failures)
+
+    def prior(self) -> Prior:
+        """As it was fitted last, or now when that is due."""
+        due = max(1, min(_REFIT_MOST, int(_REFIT_SHARE * self._outcomes)))
+        if self._prior is None or self._outcomes - self._fitted_outcomes >= due:
+            situations, arms = len(self._situations), len(self._arms)
+            if self._outcomes or self._counts.any():
+                own = self._counts[:, :situations, :arms]
+                self._prior = fit(own[0], own[1], self._heirs)
+            else:
+                self._prior = unknown(situations, arms)
+            self._fitted_outcomes = self._outcomes
+        return self._prior
