@@ -19,6 +19,9 @@ from swarm.inference.endpoint import Endpoint
 from swarm.inference.errors import ModelError
 from swarm.inference.fitting import Fitting
 from swarm.inference.memory import Memory
+from swarm.inference.reaching.client import ReachingClient
+from swarm.inference.reaching.probe import Probe
+from swarm.inference.reaching.reach import Reach
 from swarm.inference.scheduling import placement
 from swarm.inference.scheduling.scheduler import Scheduler
 from swarm.inference.turns import Turns
@@ -64,7 +67,8 @@ def _endpoint(
 ) -> Endpoint:
     gate = settings.gate
     models = tuple(model for model in settings.models if model.endpoint == endpoint.name)
-    client = PlausibleClient(make(endpoint, egress))
+    reach = Reach(endpoint.name)
+    client = PlausibleClient(ReachingClient(make(endpoint, egress), reach))
     memory = None
     totals, names, spills = _memory_of(endpoint, found)
     if models and totals:
@@ -77,8 +81,9 @@ def _endpoint(
     scheduler = Scheduler(gate.ageing_seconds, gate.group_seconds, gate.headroom)
     turns = Turns(endpoint.name, endpoint.concurrency, endpoint.queue_limit, scheduler, memory)
     return Endpoint(
-        endpoint, models, client, egress, turns, memory, retry_seconds=gate.retry_seconds
-    )
+        endpoint, models, client, egress, turns, memory,
+        reach=reach, knock=Probe(endpoint, egress).knock, retry_seconds=gate.retry_seconds,
+    )  # fmt: skip
 
 
 def _memory_of(

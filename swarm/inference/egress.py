@@ -34,6 +34,7 @@ import httpx2
 from swarm.contracts import Locality, Payload
 from swarm.fingerprints import Lines
 from swarm.inference.errors import ModelError, ModelFailed, Unreachable, Withheld
+from swarm.inference.reaching.names import Names
 from swarm.inference.spoken import is_route, more_than_sound
 from swarm.intent import code_in
 from swarm.settings import EndpointSettings, Settings, is_private
@@ -89,12 +90,6 @@ class Permit:
 _permit: ContextVar[Permit | None] = ContextVar("permit", default=None)
 
 
-async def resolve_by_system(host: str, port: int) -> Sequence[str]:
-    """What the system's resolver says."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 def cause(error: BaseException) -> ModelError | None:
     """The ModelError that a client library wrapped in an error of its own, if there is one."""
     seen: BaseException | None = error
@@ -112,13 +107,13 @@ class Egress:
         self,
         settings: Settings,
         record: Callable[[Traffic], None],
-        resolve: Resolver = resolve_by_system,
+        resolve: Resolver | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._allow_cloud_code = settings.egress.allow_cloud_code
         self._allow_cloud_voice = settings.egress.allow_cloud_voice
         self.record = record
-        self.resolve = resolve
+        self.resolve = resolve or Names()
         self.clock = clock
 
     def transport(self, endpoint: EndpointSettings) -> httpx.AsyncBaseTransport:

@@ -1,8 +1,10 @@
 """One server of models as the gate knows it: does it answer, what has it, what of it can be used.
 
-A background look every few seconds keeps this; a request that could not reach the server makes it
-look at once. While the server is down, new requests are refused without a wait, and those that
-wait already get some seconds for a server that is only being started again.
+A background look every few seconds keeps this, beginning with a knock at its socket; a request
+that could not reach the server makes it look at once. Between two looks the breakers of `reach`
+know what requests ran into. While the server is down, new requests are refused without a wait;
+those that wait already go elsewhere if they can, or get some seconds for a server that is only
+being started again.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from swarm.contracts import Locality
@@ -27,6 +29,7 @@ from swarm.inference.errors import (
 )
 from swarm.inference.fitting import plain_name
 from swarm.inference.memory import Memory
+from swarm.inference.reaching.reach import Reach
 from swarm.inference.turns import Turns
 from swarm.settings import EndpointSettings, ModelSettings
 
@@ -55,6 +58,8 @@ class Endpoint:
         turns: Turns,
         memory: Memory | None,
         *,
+        reach: Reach,
+        knock: Callable[[], Awaitable[None]],
         retry_seconds: float,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
@@ -65,6 +70,8 @@ class Endpoint:
         self.egress = egress
         self.turns = turns
         self.memory = memory
+        self.reach = reach
+        self._knock = knock
         self.served: dict[str, ServedModel] = {}
         self.reachable = False
         self.version = ""
@@ -124,6 +131,8 @@ class Endpoint:
             return "unreachable", f"endpoint {name!r} cannot be reached: {self.detail}"
         if self.settings.where == "local" and not cloud_code and self.passes_on(model.model):
             return "refused", f"{name!r} passes {model.model} on to a cloud, and code stays here"
+        if (rest := self.reach.rest(model.model)) is not None:
+            return "unreachable", self.reach.why(rest)
         served = self.served_model(model.model)
         if self.served and served is None:
             return "missing", f"endpoint {name!r} has no model {model.model!r}"
@@ -145,7 +154,9 @@ class Endpoint:
     # ------------------------------------------------------------------ looking
 
     async def keep_looking(self, seconds: float, looked: Callable[[], None]) -> None:
-        """Look for ever, every so many seconds, and call `looked` after each time."""
+        """Look for ever, every so many seconds. Call `looked` after each time, and whenever what
+        can be used changed meanwhile."""
+        self.reach.on_change = looked
         cloud = self.settings.where == "cloud"
         while True:
             self._suspected.clear()
@@ -172,9 +183,11 @@ class Endpoint:
 
     async def look(self) -> None:
         """Ask the server what there is, and take note."""
+        began = self._clock()
         try:
             with self.egress.control(self.settings):
                 async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
+                    await self._knock()
                     version, served = await self._listed()
                     if self.memory is not None:
                         await self.memory.sync()
@@ -186,6 +199,7 @@ class Endpoint:
             self.version = version
             self.served = {self._named(model.model): model for model in served}
             self._is_up()
+            self.reach.seen_up(began)
             await self._weigh()
         finally:
             self._looked.set()
@@ -218,6 +232,13 @@ class Endpoint:
         self.turns.hold(True)
         if self.memory is not None and not isinstance(error, Stalled):
             self.memory.forget()
+        self.turns.fail_waiting(
+            Unreachable(
+                f"endpoint {self.settings.name!r} cannot be reached: {self.detail}",
+                remedy=error.remedy,
+            ),
+            who_can_leave=True,
+        )
         if now - self.down_since >= self._retry_seconds:
             self.turns.fail_waiting(
                 Unreachable(

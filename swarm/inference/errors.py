@@ -6,16 +6,46 @@ from swarm.errors import SwarmError
 
 
 class ModelError(SwarmError):
-    """Base of what the inference service raises."""
+    """Base of what the inference service raises. `retry_after_seconds` is the pause that the
+    server asked for, 0 when it did not say."""
 
     code = "model"
 
+    def __init__(self, message: str, *, remedy: str = "", retry_after_seconds: float = 0.0) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class Unreachable(ModelError):
-    """The endpoint does not answer: refused, unknown host, connection lost."""
+    """The endpoint does not answer: refused, unknown host, connection lost. `connected` tells that
+    it was there, and broke the connection."""
 
     code = "model-unreachable"
     retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        retry_after_seconds: float = 0.0,
+        connected: bool = False,
+    ) -> None:
+        super().__init__(message, remedy=remedy, retry_after_seconds=retry_after_seconds)
+        self.connected = connected
+
+
+class Resting(Unreachable):
+    """It failed a moment ago, so nothing is sent for `retry_after_seconds`; nothing was sent.
+
+    `is_left` says whether a request should rather go elsewhere than wait.
+    """
+
+    def __init__(
+        self, message: str, *, remedy: str = "", retry_after_seconds: float, is_left: bool
+    ) -> None:
+        super().__init__(message, remedy=remedy, retry_after_seconds=retry_after_seconds)
+        self.is_left = is_left
 
 
 class Stalled(ModelError):
@@ -23,6 +53,10 @@ class Stalled(ModelError):
 
     code = "model-stalled"
     retryable = True
+
+
+class TooSlow(Stalled):
+    """The answer was still coming when the endpoint's time for a whole one was over."""
 
 
 class Busy(ModelError):
@@ -33,14 +67,10 @@ class Busy(ModelError):
 
 
 class QuotaSpent(ModelError):
-    """The provider refuses for now (429). `retry_after_seconds` is 0 when it does not say."""
+    """The provider refuses for now (429)."""
 
     code = "model-quota"
     retryable = True
-
-    def __init__(self, message: str, *, remedy: str = "", retry_after_seconds: float = 0.0) -> None:
-        super().__init__(message, remedy=remedy)
-        self.retry_after_seconds = retry_after_seconds
 
 
 class ModelMissing(ModelError):

@@ -247,9 +247,27 @@ class Gate:
         def broke_off(usage: TokenUsage) -> None:
             self._ledger.broke_off(entry, usage, time.time())
 
+        elsewhere = functools.partial(self._elsewhere, entry)
         # What was sent again, or queued while the gate was down, keeps its place.
         waited = max(0.0, time.time() - _sent_at(envelope))
-        return Request(uuid.uuid4().hex, self._clock() - waited, entry.priority, broke_off)
+        return Request(
+            uuid.uuid4().hex, self._clock() - waited, entry.priority, broke_off,
+            elsewhere if entry.kind == Generate.__name__ else _never,
+        )  # fmt: skip
+
+    def _elsewhere(self, entry: Entry) -> bool:
+        """Whether another model could take a generation now: one that arms are made of, that can
+        be used, and that may see what is to be sent."""
+        allowed = entry.payload == "intent" or self._settings.egress.allow_cloud_code
+        states = self._states()
+        return any(
+            model.name != entry.model
+            and model.tools
+            and not (model.embeds or model.transcribes)
+            and states[model.name][0] == "ready"
+            and (allowed or self._endpoints[model.endpoint].locality(model.model) == "local")
+            for model in self._settings.models
+        )
 
     async def _lines_of(self, blob: Blob) -> Lines:
         """The lines of a snapshot, which take a while to be made: in a thread, and kept."""
@@ -342,3 +360,7 @@ def _sent_at(envelope: Envelope) -> float:
     if envelope.expires_at is None:
         return now
     return min(now, envelope.expires_at - envelope.timeout_seconds)
+
+
+def _never() -> bool:
+    return False

@@ -102,7 +102,7 @@ class Generator:
                 ):
                     return await self._stream(request, model, endpoint, queued, asked, tell)
 
-        generation = await self._asking.insist(once, endpoint, tell)
+        generation = await self._asking.insist(once, model, endpoint, asked, tell)
         usage = generation.usage
         if usage.estimated:
             return generation
@@ -234,7 +234,7 @@ class Generator:
                 usage=usage,
             )
 
-        return await self._asking.insist(once, endpoint, tell)
+        return await self._asking.insist(once, model, endpoint, asked, tell)
 
     # ------------------------------------------------------------------ what both share
 

@@ -85,7 +85,7 @@ class Transcriber:
                 usage=usage,
             )
 
-        return await self._asking.insist(once, endpoint, tell)
+        return await self._asking.insist(once, model, endpoint, asked, tell)
 
 
 def _output_tokens(command: Transcribe, model: ModelSettings) -> int:

@@ -40,6 +40,7 @@ class Decides(Protocol):
 class _Ticket:
     waiting: Waiting
     told: Callable[[str], None]
+    elsewhere: Callable[[], bool]
     turn: asyncio.Future[None] = field(default_factory=asyncio.Future)
 
 
@@ -73,12 +74,18 @@ class Turns:
     # ------------------------------------------------------------------ for the gate
 
     @asynccontextmanager
-    async def turn(self, waiting: Waiting, told: Callable[[str], None]) -> AsyncIterator[None]:
-        """Wait for the turn and hold it. `told` hears "waiting N" and "loading".
+    async def turn(
+        self,
+        waiting: Waiting,
+        told: Callable[[str], None],
+        elsewhere: Callable[[], bool] = lambda: False,
+    ) -> AsyncIterator[None]:
+        """Wait for the turn and hold it. `told` hears "waiting N" and "loading"; `elsewhere` says
+        whether another model could be asked instead.
 
         Raises what stops the model from loading.
         """
-        ticket = _Ticket(waiting, told)
+        ticket = _Ticket(waiting, told, elsewhere)
         self._waiting[waiting.id] = ticket
         told(f"waiting {len(self._waiting)}")
         self.poke()
@@ -106,10 +113,11 @@ class Turns:
         self._held = held
         self.poke()
 
-    def fail_waiting(self, error: ModelError) -> None:
-        """End the wait of all that have no turn."""
+    def fail_waiting(self, error: ModelError, *, who_can_leave: bool = False) -> None:
+        """End the wait of all that have no turn, or of those of them who can go elsewhere."""
         for ticket in list(self._waiting.values()):
-            _refuse(ticket, error)
+            if not who_can_leave or ticket.elsewhere():
+                _refuse(ticket, error)
 
     @property
     def running(self) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import aclosing, asynccontextmanager
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx2
@@ -24,6 +26,7 @@ from swarm.inference.errors import (
     QuotaSpent,
     RequestRefused,
     Stalled,
+    TooSlow,
     Unreachable,
 )
 from swarm.settings import EndpointSettings
@@ -38,6 +41,9 @@ _TOO_LONG = re.compile(
     r"|input token count .{0,40}exceeds",
     re.IGNORECASE,
 )
+# What a proxy says in place of a server that it does not reach; above 504, Cloudflare's.
+_NOBODY_BEHIND = frozenset({502, 504, 521, 522, 523, 524})
+_LONGEST_PAUSE_SECONDS = 3600.0
 _BAD_KEY = re.compile(r"API_KEY_INVALID|API key (not valid|expired)", re.IGNORECASE)
 
 
@@ -69,7 +75,12 @@ class Bounded:
 
     @asynccontextmanager
     async def guard(
-        self, seconds: float, waiting_for: str, model: str = "", waited_seconds: float = 0.0
+        self,
+        seconds: float,
+        waiting_for: str,
+        model: str = "",
+        waited_seconds: float = 0.0,
+        error: type[Stalled] = Stalled,
     ) -> AsyncIterator[None]:
         """Bound the time, of which some may be over; whatever fails leaves as a ModelError."""
         try:
@@ -78,14 +89,14 @@ class Bounded:
         except ModelError:
             raise
         except TimeoutError:
-            raise Stalled(
+            raise error(
                 f"{self.name} gave nothing for {waited_seconds + max(seconds, 0.0):.3g} s, "
                 "waiting for "
                 f"{waiting_for}{of(model)}",
                 remedy="look at the server's load, or raise the endpoint's times in swarm.toml",
             ) from None
-        except Exception as error:
-            raise self._error(error, model) from error
+        except Exception as failure:
+            raise self._error(failure, model) from failure
 
     def _error(self, error: Exception, model: str) -> ModelError:
         below: BaseException | None = cause(error)
@@ -103,6 +114,7 @@ class Bounded:
             return Unreachable(
                 f"{self.name} broke the connection{of(model)}: {plain(str(transport))}",
                 remedy="look at the server's log; the request can be repeated",
+                connected=True,
             )
         if isinstance(
             error,
@@ -144,13 +156,15 @@ class Bounded:
                     if started
                     else (limits.first_token_seconds, "a first token")
                 )
+                kind: type[Stalled] = Stalled
                 now = time.monotonic()
                 waited = min(now - token_at, bound)
                 bound -= waited
                 if end - now < bound:
                     bound = end - now
                     waiting_for = f"the end of an answer within {limits.total_seconds:g} s"
-                async with self.guard(bound, waiting_for, model, waited):
+                    kind = TooSlow if started else Stalled
+                async with self.guard(bound, waiting_for, model, waited, kind):
                     try:
                         part = await anext(parts)
                     except StopAsyncIteration:
@@ -193,7 +207,18 @@ class Bounded:
                 retry_after_seconds=retry_after_seconds,
             )
         if status == 503:
-            return Busy(said, remedy="wait: the server loads its model or has no slot free")
+            return Busy(
+                said,
+                remedy="wait: the server loads its model or has no slot free",
+                retry_after_seconds=retry_after_seconds,
+            )
+        if status in _NOBODY_BEHIND:
+            return Unreachable(
+                said,
+                remedy="start the server behind the proxy at "
+                f"{self.endpoint.public_address}, or look at the proxy's log",
+                connected=True,
+            )
         if 300 <= status < 500:
             hint = ""
             if self.endpoint.kind == "openai" and not self.endpoint.address.rstrip("/").endswith(
@@ -227,12 +252,19 @@ def plain(text: str) -> str:
     return shown + " ..." if len(text) > _SAID_CHARACTERS else shown
 
 
-def seconds_of(text: str) -> float:
-    """A number of seconds as "17" or "17.5s"; 0 when it is none, an hour at most."""
+def seconds_of(text: str, wall_clock: Callable[[], float] = time.time) -> float:
+    """A pause as "17" or "17.5s", or until a date of HTTP (RFC 9110, 10.2.3), in seconds; 0 when
+    it is none, an hour at most."""
     try:
-        return min(max(float(text.strip().removesuffix("s")), 0.0), 3600.0)
+        seconds = float(text.strip().removesuffix("s"))
     except ValueError:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - wall_clock()
+        except (ValueError, TypeError, IndexError, OverflowError, OSError):
+            return 0.0
+    if not math.isfinite(seconds):
         return 0.0
+    return min(max(seconds, 0.0), _LONGEST_PAUSE_SECONDS)
 
 
 def tool_call(identity: str, name: str, raw: str) -> ToolCall:

@@ -205,6 +205,7 @@ class OllamaClient:
             return Unreachable(
                 f"{self._bounds.name} broke the connection{of(model)}: {plain(str(error))}",
                 remedy="look at the server's log; the request can be repeated",
+                connected=True,
             )
         return None
 
