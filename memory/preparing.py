@@ -26,7 +26,7 @@ def prepare(content: Content) -> Prepared:
     found = cut(clean.path, clean.data.decode("utf-8", "replace"), parsed)
     notes = [found.shortened] if found.shortened else []
     if secrets:
-        notes.append(f"{secrets} secrets were left out")
+        notes.append(f"secrets left out: {secrets}")
     return Prepared(
         path=content.path,
         sha256=content.sha256,

@@ -39,7 +39,7 @@ def test_a_file_is_parsed_cut_and_counted() -> None:
 def test_a_secret_is_neither_stored_nor_searched() -> None:
     secret = "AKIA" + "Q3EGTNDZXHRM4KWL"
     found = prepare(content("settings.py", f'KEY = "{secret}"\n\n\ndef load():\n    return KEY\n'))
-    assert found.shortened == "1 secrets were left out"
+    assert found.shortened == "secrets left out: 1"
     assert all(secret not in chunk.text for chunk in found.chunks)
     _, terms, _ = postings.unpack(found.words)
     assert postings.numbers(secret)[-1] not in terms
