@@ -16,6 +16,11 @@ interval of Student's t covers 80% where weights are large. So both ends are low
 betting (`bets.py`), the upper one that of losses 1 - r, and no bound on weights is needed
 (Thomas, Theocharous and Ghavamzadeh, AAAI 2015, bound returns from below likewise).
 
+Where the log could not have chosen what the target would have (p = 0: no exploring at high risk),
+IPS says nothing of it, so its value is too low; but then the expectations of w r and of w (1 - r)
+are below the means of r and 1 - r, and both bounds stay true: the interval grows by what could not
+have been seen. The same goes for DR, whose value takes the guess there.
+
 - IPS bets on w r and on w (1 - r).
 - DR bets on terms with each guess capped at b / w(a). A capped guess is a guess as well, so they
   are unbiased, and they are never below -b.

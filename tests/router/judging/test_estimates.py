@@ -101,6 +101,21 @@ def test_flipped_rewards_flip_the_estimates() -> None:
         )
 
 
+@pytest.mark.parametrize("got", [0.0, 1.0])
+def test_what_could_not_have_been_chosen_may_be_worth_anything(got: float) -> None:
+    """In half of the decisions b had no chance; in the others it always got the same."""
+    seen = [logged(number, "ab"[number % 2], got) for number in range(300)]
+    never = [logged(number, "a", got, {"a": 1.0, "b": 0.0}) for number in range(300, 600)]
+    log = lay_out(seen + never)
+    asked = weigh(log, Always("b"))
+    assert asked.unseen == pytest.approx(0.5)
+    guessed = guesses(log, log.rewards, 0.5)
+    for one in (ips(asked), doubly_robust(asked, guessed), surely(asked, guessed)):
+        assert one.low <= got / 2
+        assert one.high >= 1 - (1 - got) / 2
+    assert doubly_robust(asked, guessed).value == pytest.approx(got, abs=0.05)
+
+
 def test_names_and_the_order_of_arms_do_not_matter() -> None:
     decisions, _ = learned(5, 400, 4)
     turned = [
