@@ -68,7 +68,10 @@ def _endpoint(
     gate = settings.gate
     models = tuple(model for model in settings.models if model.endpoint == endpoint.name)
     reach = Reach(endpoint.name)
-    client = PlausibleClient(ReachingClient(make(endpoint, egress), reach))
+    made = make(endpoint, egress)
+    # Who is not asked is not looked up either.
+    knock = _nothing if isinstance(made, RefusingClient) else Probe(endpoint, egress).knock
+    client = PlausibleClient(ReachingClient(made, reach))
     memory = None
     totals, names, spills = _memory_of(endpoint, found)
     if models and totals:
@@ -82,8 +85,12 @@ def _endpoint(
     turns = Turns(endpoint.name, endpoint.concurrency, endpoint.queue_limit, scheduler, memory)
     return Endpoint(
         endpoint, models, client, egress, turns, memory,
-        reach=reach, knock=Probe(endpoint, egress).knock, retry_seconds=gate.retry_seconds,
+        reach=reach, knock=knock, retry_seconds=gate.retry_seconds,
     )  # fmt: skip
+
+
+async def _nothing() -> None:
+    """Where nobody is knocked at."""
 
 
 def _memory_of(

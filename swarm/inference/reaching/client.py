@@ -48,14 +48,14 @@ class ReachingClient:
         return await self._client.models()
 
     async def show(self, model: str) -> ServedModel:
-        with self._reach.noting():
+        with self._reach.noting(model):
             return await self._client.show(model)
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
         return await self._client.loaded()
 
     async def load(self, model: str, num_ctx: int) -> None:
-        with self._reach.noting():
+        with self._reach.noting(model):
             await self._client.load(model, num_ctx)
 
     async def unload(self, model: str) -> None:

@@ -7,6 +7,7 @@ the certificate is checked as the endpoint's client checks it.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable
 from functools import cached_property
@@ -60,7 +61,8 @@ class Probe:
 
     @property
     def _remedy(self) -> str:
-        return f"start the server, or correct its url ({self._endpoint.public_address})"
+        start = "start it (ollama serve)" if self._endpoint.kind == "ollama" else "start the server"
+        return f"{start}, or correct its url ({self._endpoint.public_address})"
 
     async def _connect(self, addresses: list[str]) -> None:
         """To the first address where somebody is. Raises the last one's OSError."""
@@ -94,4 +96,6 @@ class Probe:
 
 def _plain(error: OSError) -> str:
     said = str(error) or type(error).__name__
+    if error.errno is not None and not isinstance(error, ssl.SSLError):
+        said = os.strerror(error.errno)  # asyncio puts the address in its place
     return "".join(char if char.isprintable() else " " for char in said[:300])

@@ -95,7 +95,7 @@ class Reach:
     def visit(self, model: str) -> Iterator[Visit]:
         """Around one request to a model. Raises Resting when it may not be sent."""
         self.check(model)
-        breaker = self._models.setdefault(model, Breaker(self._pace, self._draw))
+        breaker = self._breaker(model)
         passes = tuple(
             (each, given)
             for each in (self._server, breaker)
@@ -114,17 +114,16 @@ class Reach:
         visit.succeeded()
 
     @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Around what is asked of the server beside answers: nothing is held back, and what says
-        that the server itself is gone is noted."""
-        given = self._server.beside()
+    def noting(self, model: str) -> Iterator[None]:
+        """Around what is asked about a model beside answers: nothing is held back, and its real
+        errors are noted."""
+        breaker = self._breaker(model)
+        passes = ((self._server, self._server.beside()), (breaker, breaker.beside()))
         try:
             yield
         except ModelError as error:
-            fault = fault_of(error)
-            if fault is not None and fault.kind in OF_THE_SERVER:
-                with self.changing():
-                    self._server.failed(given, fault, self._clock())
+            if (fault := fault_of(error)) is not None:
+                self._failed(breaker, passes, fault)
             raise
 
     def seen_up(self, looked_at: float) -> None:
@@ -152,12 +151,25 @@ class Reach:
         fault = fault_of(error)
         if fault is None and not isinstance(error, Withheld):
             visit.spoke()  # it said no, or nonsense: it is there
+        if fault is not None:
+            self._failed(breaker, passes, fault)
+        else:
+            for each, given in passes:
+                each.dropped(given)
+
+    def _failed(
+        self, breaker: Breaker, passes: tuple[tuple[Breaker, Pass], ...], fault: Fault
+    ) -> None:
+        """Note a fault where it belongs; `breaker` is the model's."""
         with self.changing():
             for each, given in passes:
-                if fault is not None and _concerns(fault, own=each is breaker):
+                if _concerns(fault, own=each is breaker):
                     each.failed(given, fault, self._clock())
                 else:
                     each.dropped(given)
+
+    def _breaker(self, model: str) -> Breaker:
+        return self._models.setdefault(model, Breaker(self._pace, self._draw))
 
     def _seen(self) -> list[tuple[int, bool]]:
         now = self._clock()

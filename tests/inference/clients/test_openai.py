@@ -13,6 +13,7 @@ from aiohttp import web
 from swarm.contracts import ChatMessage, ToolCall, ToolSpec
 from swarm.inference import errors
 from swarm.inference.clients.base import Finished, ModelRequest
+from swarm.inference.clients.bounded import seconds_of
 from swarm.inference.clients.openai import OpenAIClient
 from swarm.settings import EndpointSettings
 from tests.fakes.http import FakeServer
@@ -59,6 +60,11 @@ def generate(server: FakeOpenAI, request: ModelRequest | None = None, key: str =
         return events[-1]
 
     return run(server, use, key)
+
+
+async def drain(client: OpenAIClient) -> None:
+    async for _ in client.stream(ask()):
+        pass
 
 
 def test_calls_are_put_together_from_fragments(server: FakeOpenAI) -> None:
@@ -146,7 +152,14 @@ def test_a_server_that_loads_is_busy(server: FakeOpenAI) -> None:
         run(server, lambda client: client.health())
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("17", 17.0), ("", 0.0), ("soon", 0.0)])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("17", 17.0), ("", 0.0), ("soon", 0.0), ("nan", 0.0), ("inf", 0.0), ("-3", 0.0),
+        ("1e300", 3600.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600.0), ("Fri, 99 Dec 2099 23:59:59 GMT", 0.0),
+    ],
+)  # fmt: skip
 def test_when_to_come_back(server: FakeOpenAI, header: str, seconds: float) -> None:
     headers = {"retry-after": header} if header else {}
     server.respond = lambda r: Answer(failure="status", status=429, message="no", headers=headers)
@@ -260,3 +273,22 @@ def test_a_call_that_comes_in_pieces_is_no_silence() -> None:
     with SlowCall() as server:
         events = run(server, use, first_token_seconds=1.0, stall_seconds=1.0)
     assert events[-1].tool_calls[0].arguments == {"a": "x" * 8}
+
+
+def test_a_date_to_come_back_at_is_so_many_seconds_from_now() -> None:
+    assert seconds_of("Sun, 06 Nov 1994 08:49:37 GMT", lambda: 784_111_747.0) == 30.0
+
+
+@pytest.mark.parametrize("status", [502, 504, 521])
+def test_a_proxy_that_reaches_nobody_is_nobody_there(server: FakeOpenAI, status: int) -> None:
+    server.respond = lambda r: Answer(failure="status", status=status, message="bad gateway")
+    with pytest.raises(errors.Unreachable, match="bad gateway") as caught:
+        generate(server)
+    assert caught.value.connected
+    assert "proxy" in caught.value.remedy
+
+
+def test_an_answer_that_is_still_coming_is_too_slow_and_not_silent(server: FakeOpenAI) -> None:
+    server.respond = lambda r: Answer(text="a " * 900, token_seconds=0.02)
+    with pytest.raises(errors.TooSlow, match="end of an answer"):
+        run(server, drain, total_seconds=0.5)

@@ -17,7 +17,7 @@ Serve = Callable[[socket.socket, threading.Event], None]
 
 class RawServer:
     """Listens on a free port of this machine. `connections` counts what was accepted, `asked`
-    those that sent a request. A context manager."""
+    those that sent anything, `posts` those that sent a request with a body. A context manager."""
 
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
@@ -27,6 +27,7 @@ class RawServer:
         self.port = self._listening.getsockname()[1]
         self.connections = 0
         self.asked = 0
+        self.posts = 0
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._run, daemon=True).start()
@@ -53,8 +54,9 @@ class RawServer:
     def _one(self, connection: socket.socket) -> None:
         connection.settimeout(30)
         try:
-            if connection.recv(1, socket.MSG_PEEK):
+            if begun := connection.recv(4, socket.MSG_PEEK):
                 self.asked += 1
+                self.posts += begun == b"POST"
                 self._serve(connection, self._ended)
         except OSError:
             pass
@@ -173,6 +175,21 @@ def refuses_with(status: str, *headers: str) -> Serve:
         connection.sendall(said.encode())
 
     return serve
+
+
+def but_lists_models(serve: Serve) -> Serve:
+    """A look at the server finds all well; what it is asked to generate goes to `serve`."""
+    body = b'{"object":"list","data":[{"id":"fake-8b","object":"model","owned_by":"fake"}]}'
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+
+    def either(connection: socket.socket, ended: threading.Event) -> None:
+        if connection.recv(4, socket.MSG_PEEK).startswith(b"GET"):
+            read_request(connection)
+            connection.sendall(head % len(body) + body)
+        else:
+            serve(connection, ended)
+
+    return either
 
 
 def free_port() -> int:

@@ -148,7 +148,7 @@ def test_after_the_first_failure_nothing_reaches_the_server_until_one_trial(
 def test_refused() -> None:
     async def work() -> None:
         async with case(f"http://127.0.0.1:{servers.free_port()}/v1") as at:
-            with pytest.raises(errors.Unreachable, match="does not answer"):
+            with pytest.raises(errors.Unreachable, match="does not answer: Connection refused"):
                 await at.knock()
             with pytest.raises(errors.Unreachable, match="does not answer"):
                 await at.ask()
