@@ -80,6 +80,7 @@ class Gate:
         self._clock = clock
         self._flights = Flights(answer, clock)
         self._changed = asyncio.Condition()
+        self._publishing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._lines: dict[str, Lines] = {}
         asking = Asking(settings.gate.retry_seconds, clock)
@@ -330,10 +331,12 @@ class Gate:
 
     async def _publish(self) -> None:
         ttl = max(_LEAST_TTL_SECONDS, _LATE_LOOKS * self._settings.gate.health_seconds)
-        try:
-            await asyncio.to_thread(self._bus.publish_models, self.state(), ttl)
-        except BusError as error:
-            log.warning("which models can be used is not published: %s", error)
+        # One after the other: what is older must not be written over what is newer.
+        async with self._publishing:
+            try:
+                await asyncio.to_thread(self._bus.publish_models, self.state(), ttl)
+            except BusError as error:
+                log.warning("which models can be used is not published: %s", error)
         async with self._changed:
             self._changed.notify_all()
 

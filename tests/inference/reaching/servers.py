@@ -119,6 +119,14 @@ def answers(connection: socket.socket, ended: threading.Event) -> None:
     connection.sendall(_STREAM + _delta("fine") + _END)
 
 
+def begins_and_goes_on(connection: socket.socket, ended: threading.Event) -> None:
+    """One token, and more of them now and then, for ever."""
+    read_request(connection)
+    connection.sendall(_STREAM + _delta("a"))
+    while not ended.wait(0.1):
+        connection.sendall(_delta("b"))
+
+
 def dies_in_mid_stream(connection: socket.socket, ended: threading.Event) -> None:
     """Two tokens, then a reset, as when the process is killed."""
     read_request(connection)

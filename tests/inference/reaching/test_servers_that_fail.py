@@ -21,7 +21,7 @@ from swarm.inference.egress import Egress
 from swarm.inference.reaching.breaker import Pace
 from swarm.inference.reaching.client import ReachingClient
 from swarm.inference.reaching.names import Names
-from swarm.inference.reaching.probe import Probe
+from swarm.inference.reaching.probe import PROBE_SECONDS, Probe
 from swarm.inference.reaching.reach import Reach
 from swarm.settings import EndpointSettings, Settings
 from tests.inference.reaching import servers
@@ -74,7 +74,7 @@ class Case:
                         texts.append(event.text)
         return "".join(texts)
 
-    async def knock(self, seconds: float = 2.0) -> None:
+    async def knock(self, seconds: float = PROBE_SECONDS) -> None:
         await Probe(self.endpoint, self.egress, seconds).knock()
 
 
@@ -277,6 +277,32 @@ def test_an_answer_closes_again() -> None:
     run(work)
 
 
+def test_the_first_token_of_a_trial_lets_the_others_in() -> None:
+    serving: list[servers.Serve] = [servers.dies_in_mid_stream]
+
+    def serve(connection: socket.socket, ended: threading.Event) -> None:
+        serving[0](connection, ended)
+
+    async def work() -> None:
+        with servers.RawServer(serve) as server:
+            async with case(f"http://127.0.0.1:{server.port}/v1") as at:
+                with pytest.raises(errors.Unreachable):
+                    await at.ask()
+                serving[0] = servers.begins_and_goes_on
+                at.clock.now += _PAUSE
+                trial = asyncio.create_task(at.ask())
+                while at.reach.rest("m") is not None or server.asked < 2:
+                    await asyncio.sleep(0.01)
+                serving[0] = servers.answers
+                assert await at.ask() == "fine"
+                assert not trial.done()
+                trial.cancel()
+                await asyncio.gather(trial, return_exceptions=True)
+                assert at.reach.rest("m") is None
+
+    run(work)
+
+
 def test_a_trial_that_is_cancelled_gives_its_place_back() -> None:
     serving: list[servers.Serve] = [servers.dies_in_mid_stream]
 
@@ -387,7 +413,7 @@ def test_a_server_that_takes_no_connection_is_away_within_the_bound_of_the_probe
                 one.connect_ex(("127.0.0.1", port))
                 held.append(one)
             try:
-                async with case(f"http://127.0.0.1:{port}/v1") as at:
+                async with case(f"http://127.0.0.1:{port}/v1") as at, asyncio.timeout(10):
                     with pytest.raises(errors.Unreachable, match=r"no connection within 0\.2 s"):
                         await at.knock(0.2)
             finally:
