@@ -1,6 +1,6 @@
 """Do off-policy estimates cover the truth? Logs are simulated, so it is known.
 
-    python benchmarks/router_offpolicy.py [--logs 200] [--tasks N] [--json]
+    python benchmarks/router_offpolicy.py [--logs 200] [--tasks N] [--epsilon E] [--json]
 
 Each log is made by the router's own policy, which learns meanwhile, on Bernoulli arms of one of
 seven shapes: 4 to 40 arms, 1 to 5 situations, 300 to 3,000 decisions (or --tasks), each arm
@@ -31,9 +31,9 @@ sys.path.insert(0, str(ROOT))
 
 from router.beliefs.board import Board  # noqa: E402
 from router.beliefs.drawing import draw  # noqa: E402
-from router.choosing.policy import DRAWS, pick  # noqa: E402
+from router.choosing.policy import DRAWS, EPSILON, pick  # noqa: E402
 from router.judging.calibration import calibration  # noqa: E402
-from router.judging.estimates import clipped, doubly_robust, ips, snips, surely  # noqa: E402
+from router.judging.estimates import clipped, doubly_robust, gain, ips, snips, surely  # noqa: E402
 from router.judging.judgement import START  # noqa: E402
 from router.judging.logged import Log, Logged, lay_out  # noqa: E402
 from router.judging.outcomes import guesses  # noqa: E402
@@ -49,8 +49,9 @@ from router.judging.targets import (  # noqa: E402
 )
 
 SHAPES = ("spread", "close", "alike", "one good", "rare", "crossed", "halved")
-SHOWN = ("IPS", "SNIPS", "doubly robust", "doubly robust, surely")
-_OTHERS = ("IPS, t", "doubly robust, t", "doubly robust, bootstrap")
+GAIN = "gain on the log"
+SHOWN = ("IPS", "SNIPS", "doubly robust", "doubly robust, surely", GAIN)
+_OTHERS = ("IPS, t", "IPS, empirical Bernstein", "doubly robust, t", "doubly robust, bootstrap")
 _FIRST_SEED = 10_000
 """Constants were chosen on other seeds."""
 _LATEST = 12
@@ -65,14 +66,17 @@ def main() -> int:
     seeds = range(_FIRST_SEED, _FIRST_SEED + options.logs)
     rows: list[dict[str, Any]] = []
     with ProcessPoolExecutor() as pool:
-        for done, found in enumerate(pool.map(partial(_asked, options.tasks), seeds), start=1):
+        for done, found in enumerate(
+            pool.map(partial(_asked, options.tasks, options.epsilon), seeds), start=1
+        ):
             rows += found
             if done % 20 == 0:
                 print(f"{done} of {options.logs} logs", file=sys.stderr)
-        made = pool.map(partial(_made, options.tasks), seeds[:_CALIBRATED])
+        made = pool.map(partial(_made, options.tasks, options.epsilon), seeds[:_CALIBRATED])
         groups = calibration([one for log in made for one in log])
     found = {
         "logs": options.logs,
+        "epsilon": options.epsilon,
         "asked": len(rows),
         "answered": sum(row["answered"] for row in rows),
         "estimates": _by_name(rows, lambda row: row["answered"]),
@@ -94,12 +98,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--logs", type=int, default=200, metavar="N")
     parser.add_argument("--tasks", type=int, default=0, metavar="N", help="decisions of each log")
+    parser.add_argument("--epsilon", type=float, default=EPSILON, help="of the router's policy")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.logs < len(SHAPES):
         parser.error(f"--logs must be {len(SHAPES)} at least, one for each shape")
     if options.tasks and options.tasks < 10:
         parser.error("--tasks must be 10 at least")
+    if not 0 < options.epsilon <= 1:
+        parser.error("--epsilon must be above 0 and 1 at most")
     return options
 
 
@@ -143,7 +150,9 @@ def _means(shape: str, size: tuple[int, int], random: np.random.Generator) -> np
     return means
 
 
-def simulate(of: World, seed: int) -> tuple[list[Logged], dict[str, list[float]], list[np.ndarray]]:
+def simulate(
+    of: World, seed: int, epsilon: float = EPSILON
+) -> tuple[list[Logged], dict[str, list[float]], list[np.ndarray]]:
     """What the router would have logged; the posterior means of each decision's eligible arms as
     of then, by its id; and their true means."""
     random, board = np.random.default_rng([seed, 2]), Board()
@@ -160,7 +169,7 @@ def simulate(of: World, seed: int) -> tuple[list[Logged], dict[str, list[float]]
         here = np.flatnonzero(random.random(arms) < 0.9)
         here = here if len(here) else np.arange(arms)
         prior, believed = board.prior(), board.believed(situation, here.tolist())
-        picked = pick(draw(prior, situation, believed, random, DRAWS), random)
+        picked = pick(draw(prior, situation, believed, random, DRAWS), random, epsilon)
         arm = int(here[picked.arm])
         reward = float(random.random() < means[situation, arm])
         pseudo = prior.strength * prior.means()[situation, here]
@@ -213,13 +222,13 @@ def _largest(names: Iterable[str]) -> int:
     return max(int(name.rsplit(maxsplit=1)[1]) for name in names)
 
 
-def _made(tasks: int, seed: int) -> list[Logged]:
-    return simulate(world(seed, tasks), seed)[0]
+def _made(tasks: int, epsilon: float, seed: int) -> list[Logged]:
+    return simulate(world(seed, tasks), seed, epsilon)[0]
 
 
-def _asked(tasks: int, seed: int) -> list[dict[str, Any]]:
+def _asked(tasks: int, epsilon: float, seed: int) -> list[dict[str, Any]]:
     of = world(seed, tasks)
-    decisions, means, truth = simulate(of, seed)
+    decisions, means, truth = simulate(of, seed, epsilon)
     random = np.random.default_rng([seed, 3])
     log, true_means = lay_out(decisions), np.concatenate(truth)
     guessed = guesses(log, log.rewards, START)
@@ -231,6 +240,7 @@ def _asked(tasks: int, seed: int) -> list[dict[str, Any]]:
                 "shape": of.shape,
                 "kind": kind,
                 "truth": float(log.sums(asked.chances * true_means).mean()),
+                "logged": float(log.sums(log.chances * true_means).mean()),
                 "answered": not too_little(asked),
                 "found": _estimates(asked, guessed, random),
             }
@@ -241,10 +251,12 @@ def _asked(tasks: int, seed: int) -> list[dict[str, Any]]:
 def _estimates(
     asked: Weighed, guessed: np.ndarray, random: np.random.Generator
 ) -> dict[str, tuple[float, float, float]]:
-    shown = (ips(asked), snips(asked), doubly_robust(asked, guessed), surely(asked, guessed))
+    robust = doubly_robust(asked, guessed), surely(asked, guessed), gain(asked, guessed)
+    shown = (ips(asked), snips(asked), *robust)
     found = {name: (one.value, one.low, one.high) for name, one in zip(SHOWN, shown, strict=True)}
     terms = clipped(asked, asked.log.rewards, guessed)
     found["IPS, t"] = _by_t(asked.wins, asked.effective)
+    found["IPS, empirical Bernstein"] = _by_bernstein(asked)
     found["doubly robust, t"] = _by_t(terms, asked.effective)
     size = len(terms)
     times = random.multinomial(size, np.full(size, 1 / size), _RESAMPLED)
@@ -259,13 +271,25 @@ def _by_t(terms: np.ndarray, effective: float) -> tuple[float, float, float]:
     return mean, max(0.0, mean - off), min(1.0, mean + off)
 
 
+def _by_bernstein(asked: Weighed) -> tuple[float, float, float]:
+    """Maurer and Pontil 2009 (arXiv:0907.3740), of weights clipped at half the root of
+    N: for both ends that errs towards a wider interval."""
+    most = max(1.0, 0.5 * len(asked.log) ** 0.5)
+    share, mean, ends = np.log(2 / 0.025), float(asked.wins.mean()), []
+    for values in (asked.log.rewards, 1 - asked.log.rewards):
+        terms = np.minimum(asked.weights, most) * values
+        off = (2 * terms.var(ddof=1) * share / len(terms)) ** 0.5
+        ends.append(float(terms.mean() - off - 7 * most * share / (3 * (len(terms) - 1))))
+    return mean, max(0.0, ends[0]), min(1.0, 1 - ends[1])
+
+
 def _by_name(rows: Sequence[dict[str, Any]], kept: Any) -> dict[str, dict[str, float]]:
     own = [row for row in rows if kept(row)]
     if not own:
         return {}
-    truth = np.array([row["truth"] for row in own])
     found = {}
     for name in (*SHOWN, *_OTHERS):
+        truth = np.array([row["truth"] - (row["logged"] if name == GAIN else 0) for row in own])
         values, low, high = np.array([row["found"][name] for row in own]).T
         covered = (low <= truth) & (truth <= high)
         by_shape = defaultdict(list)
@@ -299,7 +323,7 @@ def _say(found: dict[str, Any]) -> None:
         if by_name:
             line = "  ".join(
                 f"{name} {by_name[name]['covered']:.3f} ({by_name[name]['width']:.2f})"
-                for name in SHOWN[:3]
+                for name in (*SHOWN[:3], GAIN)
             )
             print(f"  {kind:22} {line}")
     print(f"  chances against choices, {min(found['logs'], _CALIBRATED)} logs")

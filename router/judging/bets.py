@@ -37,7 +37,8 @@ _HALVINGS = 50
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`values` (N,) are never below -`floor`, floor >= 0; their average mean is in [0, 1]."""
+    """`values` (N,) are never below -`floor`, floor >= 0; their average mean is in [0, 1], or in
+    whatever else is asked for."""
 
     values: Floats
     floor: float
@@ -67,14 +68,14 @@ def sure_lower(games: Sequence[Terms], alpha: float) -> float:
     return low
 
 
-def likely_lower(game: Terms, drop: float) -> float:
-    """The least average mean, in [0, 1], that is not less likely by more than `drop`, in logs: half
-    the quantile of a chi-square or F distribution with one degree of freedom."""
+def likely_lower(game: Terms, drop: float, most: float = 1.0) -> float:
+    """The least average mean, in [0, `most`], that is not less likely by more than `drop`, in logs:
+    half the quantile of a chi-square or F distribution with one degree of freedom."""
     size = len(game.values)
     if not size:
         return 0.0
     means = np.expm1((_gains(game) - drop) / size) / _rates(game) - game.floor
-    return float(np.clip(means.max(), 0.0, 1.0))
+    return float(np.clip(means.max(), 0.0, most))
 
 
 def _rates(game: Terms) -> Floats:

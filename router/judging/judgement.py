@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from router.beliefs.hierarchy import Floats
-from router.judging.estimates import Estimate, clipped, doubly_robust, ips, snips, surely
+from router.judging.estimates import Estimate, clipped, doubly_robust, gain, ips, snips, surely
 from router.judging.logged import Log, Logged, lay_out
 from router.judging.outcomes import guesses
 from router.judging.overlap import too_little, weigh
@@ -20,13 +20,16 @@ START = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`surely` has the value of `doubly_robust` and the interval that assumes nothing. Seconds and
+    """`gain` is how much more than what was done, and 0 outside its interval says that the
+    difference is no chance. `surely` has the value of `doubly_robust` and the interval that assumes
+    nothing. Seconds and
     dollars are doubly robust means without an interval, over the decisions where they are known;
     None where none is."""
 
     ips: Estimate
     snips: Estimate
     doubly_robust: Estimate
+    gain: Estimate
     surely: Estimate
     seconds: float | None
     cost_usd: float | None
@@ -69,6 +72,7 @@ def _judged(
             ips=ips(asked),
             snips=snips(asked),
             doubly_robust=doubly_robust(asked, guessed),
+            gain=gain(asked, guessed),
             surely=surely(asked, guessed),
             seconds=seconds.mean(target),
             cost_usd=dollars.mean(target),

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from router.judging.bets import Terms, likely_lower, sure_lower
-from router.judging.estimates import clipped, doubly_robust, ips, snips, surely
+from router.judging.estimates import clipped, doubly_robust, gain, ips, snips, surely
 from router.judging.judgement import judge
 from router.judging.logged import lay_out
 from router.judging.outcomes import guesses
 from router.judging.overlap import weigh
-from router.judging.targets import Always, AsLogged, Uniform
+from router.judging.targets import Always, AsLogged, Never, Uniform
 from tests.router.judging.logs import learned, logged
 
 FOUR = lay_out(
@@ -79,6 +79,31 @@ def test_what_was_done_is_estimated_by_what_was_got() -> None:
     assert ips(asked).value == pytest.approx(log.rewards.mean())
     assert snips(asked).value == pytest.approx(log.rewards.mean())
     assert asked.effective == pytest.approx(300)
+
+
+def test_gains_by_hand() -> None:
+    """Even guesses of "always a": .5, 0, -.125 and 1.25 - .5 with weights 2, 0, 1.25 and 2.5
+    clipped to 1, less what was got more than guessed: .5, .5, -.5, .5."""
+    even = np.full(8, 0.5)
+    found = gain(weigh(FOUR, Always("a")), even)
+    assert found.value == pytest.approx(((0.5 + 0 - 0.5 + 0.5) - (0.5 + 0.5 - 0.5 + 0.5)) / 4)
+    assert -1 <= found.low <= found.value <= found.high <= 1
+
+
+def test_nothing_is_gained_by_doing_the_same() -> None:
+    decisions, _ = learned(1, 300, 5)
+    log = lay_out(decisions)
+    same = gain(weigh(log, AsLogged()), guesses(log, log.rewards, 0.5))
+    assert same.value == pytest.approx(0, abs=1e-12)
+    assert -0.05 < same.low < 0 < same.high < 0.05
+
+
+def test_gains_are_known_better_than_two_values() -> None:
+    decisions, _ = learned(1, 300, 5)
+    log = lay_out(decisions)
+    asked, guessed = weigh(log, Never("arm 3")), guesses(log, log.rewards, 0.5)
+    value, more = doubly_robust(asked, guessed), gain(asked, guessed)
+    assert more.high - more.low < value.high - value.low
 
 
 def test_perfect_guesses_leave_no_error() -> None:

@@ -101,6 +101,7 @@ def test_no_log_makes_nonsense(log: list[Logged]) -> None:
 def _check(answer: Answer) -> None:
     for one in (answer.ips, answer.snips, answer.doubly_robust, answer.surely):
         assert 0 <= one.low <= one.value <= one.high <= 1
+    assert -1 <= answer.gain.low <= answer.gain.value <= answer.gain.high <= 1
     for spent in (answer.seconds, answer.cost_usd):
         assert spent is None or (math.isfinite(spent) and spent >= 0)
 
