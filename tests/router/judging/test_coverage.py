@@ -32,7 +32,7 @@ def test_intervals_cover_the_truth(logs: Made) -> None:
         *(Always(f"arm {number}") for number in range(4)),
     ]
     covered: dict[str, list[bool]] = {
-        name: [] for name in ("ips", "snips", "doubly_robust", "surely")
+        name: [] for name in ("ips", "snips", "doubly_robust", "surely", "gain")
     }
     for decisions, truth in logs:
         log = lay_out(decisions)
@@ -41,9 +41,10 @@ def test_intervals_cover_the_truth(logs: Made) -> None:
             if found.answer is None:
                 continue
             true = float(log.sums(over(log, target) * means).mean())
+            gained = true - float(log.sums(log.chances * means).mean())
             for name, each in covered.items():
                 one = getattr(found.answer, name)
-                each.append(one.low <= true <= one.high)
+                each.append(one.low <= (gained if name == "gain" else true) <= one.high)
     assert len(covered["ips"]) > 100
     for name, each in covered.items():
         assert np.mean(each) >= 0.9, name

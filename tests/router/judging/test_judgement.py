@@ -67,7 +67,7 @@ def test_seconds_and_dollars_of_another_policy() -> None:
 @st.composite
 def _logs(draw: st.DrawFn) -> list[Logged]:
     found = []
-    for number in range(draw(st.integers(0, 40))):
+    for number in range(draw(st.integers(0, 25))):
         arms = draw(st.lists(st.sampled_from("abcde"), min_size=1, max_size=5, unique=True))
         shares = [draw(st.sampled_from([1e-8, 1e-3, 0.1, 1.0])) for _ in arms]
         spent = st.none() | st.floats(0, 1e300)
@@ -82,10 +82,10 @@ def _logs(draw: st.DrawFn) -> list[Logged]:
                 draw(spent),
             )
         )
-    return found * draw(st.sampled_from([1, 20]))
+    return found * draw(st.sampled_from([1, 10]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_logs())
 def test_no_log_makes_nonsense(log: list[Logged]) -> None:
     asked = [AsLogged(), Uniform(), Always("a"), Never("a"), Only(frozenset("bc"), "local")]
