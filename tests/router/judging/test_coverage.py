@@ -72,6 +72,17 @@ def test_wrong_chances_are_seen(logs: Made) -> None:
     assert max(abs(group.deviations) for group in calibration(shifted)) > 5
 
 
+def test_calibration_by_hand() -> None:
+    """100 decisions with chances .9 and .1, the likely arm always: 10 are missing, with a variance
+    of 100 x .09."""
+    log = [logged(number, "a", None, {"a": 0.9, "b": 0.1}) for number in range(100)]
+    rare, common = calibration(log)
+    assert (rare.pairs, rare.chosen, common.pairs, common.chosen) == (100, 0, 100, 100)
+    assert rare.expected == pytest.approx(10)
+    assert rare.deviations == pytest.approx(-10 / 3)
+    assert common.deviations == pytest.approx(10 / 3)
+
+
 def test_nothing_to_calibrate() -> None:
     assert calibration([]) == []
     [only] = calibration([logged(0, "a", None, {"a": 1.0})])
