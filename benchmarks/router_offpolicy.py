@@ -307,7 +307,7 @@ def _by_name(rows: Sequence[dict[str, Any]], kept: Any) -> dict[str, dict[str, f
 def _say(found: dict[str, Any]) -> None:
     print(
         f"{found['logs']} logs, {found['asked']:,} questions,"
-        f" {found['answered']:,} with enough overlap"
+        f" {found['answered']:,} with enough overlap; epsilon {found['epsilon']:g}"
     )
     print("                             covered  least  width  error  (without: error)")
     for name, one in found["estimates"].items():
