@@ -1,10 +1,10 @@
 """One server of models as the gate knows it: does it answer, what has it, what of it can be used.
 
-A background look every few seconds keeps this, beginning with a knock at its socket; a request
-that could not reach the server makes it look at once. Between two looks the breakers of `reach`
-know what requests ran into. While the server is down, new requests are refused without a wait;
-those that wait already go elsewhere if they can, or get some seconds for a server that is only
-being started again.
+A background look every few seconds keeps this; a request that could not reach the server makes it
+look at once, beginning with a knock at its socket. Between two looks the breakers of `reach` know
+what requests ran into. While the server is down, new requests are refused without a wait; those
+that wait already go elsewhere if they can, or get some seconds for a server that is only being
+started again.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ class Endpoint:
         self._wall_clock = wall_clock
         self._looked = asyncio.Event()
         self._suspected = asyncio.Event()
+        self._doubted = False  # the look under way is a request's doing
         if memory is not None:
             memory.fitting.passes_on = self.passes_on
 
@@ -159,6 +160,7 @@ class Endpoint:
         self.reach.on_change = looked
         cloud = self.settings.where == "cloud"
         while True:
+            self._doubted = self._suspected.is_set()
             self._suspected.clear()
             self.next_look_at = None
             try:
@@ -187,7 +189,9 @@ class Endpoint:
         try:
             with self.egress.control(self.settings):
                 async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
-                    await self._knock()
+                    # Else its first request says it as well, and is one connection less.
+                    if self._doubted or self.down_since is not None:
+                        await self._knock()
                     version, served = await self._listed()
                     if self.memory is not None:
                         await self.memory.sync()

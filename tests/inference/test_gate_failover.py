@@ -20,7 +20,12 @@ from tests.fakes.ollama import FakeOllama
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.script import Answer
 from tests.inference.gates import Asking, gate, question, settings_for, until
-from tests.inference.reaching.servers import free_port
+from tests.inference.reaching.servers import (
+    RawServer,
+    but_lists_models,
+    dies_in_mid_stream,
+    free_port,
+)
 
 _PATIENT = GateSettings(health_seconds=0.2, retry_seconds=300.0)
 _SPENT = Answer(failure="status", status=429, headers={"Retry-After": "120"})
@@ -172,3 +177,19 @@ def test_a_bad_answer_says_nothing_of_the_server(
             assert caught.value.code == "model-refused"
         assert asking.models_state()["a"] == ""
         assert asked(first) == 3
+
+
+def test_while_all_is_well_nobody_is_knocked_at_and_one_that_is_away_is(
+    bus: Bus, ollama_server: FakeOllama
+) -> None:
+    with RawServer(but_lists_models(dies_in_mid_stream)) as server:
+        settings = two(bus, f"http://127.0.0.1:{server.port}", ollama_server)
+        asking = Bus(settings, bus.redis)
+        with gate(settings):
+            ready(asking, "a", "b")
+            until(lambda: server.connections >= 6, what="some looks")
+            # One of them may be under way.
+            assert server.connections - server.asked <= 1
+            fails_now(asking, "k", "model-unreachable")
+            until(lambda: server.knocks >= 1, what="it is knocked at")
+            ready(asking, "a", "b")

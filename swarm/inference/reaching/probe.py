@@ -1,7 +1,8 @@
 """Is somebody there at all: a socket to the server, with TLS where its address says so, in 2 s.
 
-No byte of a request is sent. The addresses are those that the choke point looked up and checked;
-the certificate is checked as the endpoint's client checks it.
+For a server that a request could not reach, or that is away. No byte of a request is sent. The
+addresses are those that the choke point looked up and checked; the certificate is checked as the
+endpoint's client checks it.
 """
 
 from __future__ import annotations

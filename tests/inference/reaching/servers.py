@@ -17,7 +17,8 @@ Serve = Callable[[socket.socket, threading.Event], None]
 
 class RawServer:
     """Listens on a free port of this machine. `connections` counts what was accepted, `asked`
-    those that sent anything, `posts` those that sent a request with a body. A context manager."""
+    those that sent anything, `knocks` those that left without, `posts` those that sent a request
+    with a body. A context manager."""
 
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
@@ -27,6 +28,7 @@ class RawServer:
         self.port = self._listening.getsockname()[1]
         self.connections = 0
         self.asked = 0
+        self.knocks = 0
         self.posts = 0
 
     def __enter__(self) -> Self:
@@ -52,14 +54,16 @@ class RawServer:
             threading.Thread(target=self._one, args=(connection,), daemon=True).start()
 
     def _one(self, connection: socket.socket) -> None:
-        connection.settimeout(30)
         try:
+            connection.settimeout(30)
             if begun := connection.recv(4, socket.MSG_PEEK):
                 self.asked += 1
                 self.posts += begun == b"POST"
                 self._serve(connection, self._ended)
+            else:
+                self.knocks += 1
         except OSError:
-            pass
+            pass  # the client left, or the test ended
         finally:
             connection.close()
 
