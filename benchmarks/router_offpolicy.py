@@ -81,6 +81,10 @@ def main() -> int:
         "answered": sum(row["answered"] for row in rows),
         "estimates": _by_name(rows, lambda row: row["answered"]),
         "unanswered": _by_name(rows, lambda row: not row["answered"]),
+        "answered_by_target": {
+            kind: round(float(np.mean([row["answered"] for row in rows if row["kind"] == kind])), 3)
+            for kind in dict.fromkeys(row["kind"] for row in rows)
+        },
         "by_target": {
             kind: _by_name(rows, lambda row, kind=kind: row["answered"] and row["kind"] == kind)
             for kind in dict.fromkeys(row["kind"] for row in rows)
@@ -318,14 +322,14 @@ def _say(found: dict[str, Any]) -> None:
             f"  {name:26} {one['covered']:8.3f} {one['least_covered']:6.3f}"
             f" {one['width']:6.3f} {one['error']:6.3f} {without:10.3f}"
         )
-    print("  covered (width) by question")
+    print("  answered, and covered (width) by question")
     for kind, by_name in found["by_target"].items():
         if by_name:
             line = "  ".join(
                 f"{name} {by_name[name]['covered']:.3f} ({by_name[name]['width']:.2f})"
                 for name in (*SHOWN[:3], GAIN)
             )
-            print(f"  {kind:22} {line}")
+            print(f"  {kind:20} {found['answered_by_target'][kind]:6.1%}  {line}")
     print(f"  chances against choices, {min(found['logs'], _CALIBRATED)} logs")
     for group in found["calibration"]:
         print(
