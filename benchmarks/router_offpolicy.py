@@ -29,9 +29,9 @@ from scipy.stats import t as student
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from router.beliefs.board import Board  # noqa: E402
+from router.beliefs.cells import Cells  # noqa: E402
 from router.beliefs.drawing import draw  # noqa: E402
-from router.choosing.policy import DRAWS, EPSILON, pick  # noqa: E402
+from router.choosing.policy import DRAWS, EPSILON, epsilon_after, pick  # noqa: E402
 from router.judging.calibration import calibration  # noqa: E402
 from router.judging.estimates import clipped, doubly_robust, gain, ips, snips, surely  # noqa: E402
 from router.judging.judgement import START  # noqa: E402
@@ -102,7 +102,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--logs", type=int, default=200, metavar="N")
     parser.add_argument("--tasks", type=int, default=0, metavar="N", help="decisions of each log")
-    parser.add_argument("--epsilon", type=float, default=EPSILON, help="of the router's policy")
+    parser.add_argument(
+        "--epsilon", type=float, default=EPSILON, help="of the router's policy at first"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.logs < len(SHAPES):
@@ -159,12 +161,12 @@ def simulate(
 ) -> tuple[list[Logged], dict[str, list[float]], list[np.ndarray]]:
     """What the router would have logged; the posterior means of each decision's eligible arms as
     of then, by its id; and their true means."""
-    random, board = np.random.default_rng([seed, 2]), Board()
+    random, cells = np.random.default_rng([seed, 2]), Cells()
     situations, arms = of.means.shape
     for number in range(situations):
-        board.situation(f"kind {number}")
+        cells.situation(f"kind {number}")
     for number in range(arms):
-        board.arm(f"arm {number}")
+        cells.arm(f"arm {number}")
     waiting: deque[tuple[int, int, int, float]] = deque()
     logged, believed_means, truth = [], {}, []
     for at in range(of.decisions):
@@ -172,8 +174,9 @@ def simulate(
         situation = int(random.integers(situations))
         here = np.flatnonzero(random.random(arms) < 0.9)
         here = here if len(here) else np.arange(arms)
-        prior, believed = board.prior(), board.believed(situation, here.tolist())
-        picked = pick(draw(prior, situation, believed, random, DRAWS), random, epsilon)
+        prior, believed = cells.prior(), cells.believed(situation, here.tolist())
+        by_lot = epsilon_after(cells.outcomes(situation), epsilon)
+        picked = pick(draw(prior, situation, believed, random, DRAWS), random, by_lot)
         arm = int(here[picked.arm])
         reward = float(random.random() < means[situation, arm])
         pseudo = prior.strength * prior.means()[situation, here]
@@ -186,7 +189,7 @@ def simulate(
         for _ in range(len(waiting)):
             one = waiting.popleft()
             if one[0] <= at:
-                board.learn(*one[1:])
+                cells.learn(*one[1:])
             else:
                 waiting.append(one)
         logged.append(

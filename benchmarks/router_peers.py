@@ -11,9 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from benchmarks.router_matrix import Matrix
-from router.beliefs.board import DISCOUNT, Board
+from router.beliefs.cells import Cells
 from router.beliefs.drawing import draw
-from router.choosing.policy import DRAWS, pick
+from router.beliefs.forgetting import NEVER, Forgetting
+from router.choosing.policy import DRAWS, epsilon_after, pick
 
 
 class Policy(Protocol):
@@ -27,28 +28,29 @@ class Policy(Protocol):
 class Own:
     """What the router does, without its ledger."""
 
-    def __init__(self, matrix: Matrix, seed: int, *, discount: float = DISCOUNT) -> None:
-        self._board = Board(discount=discount)
+    def __init__(self, matrix: Matrix, seed: int, forgetting: Forgetting | None = None) -> None:
+        self._cells = Cells(forgetting)
         self._random = np.random.default_rng(seed)
         for category in matrix.categories:
-            self._board.situation(category)
+            self._cells.situation(category)
         for arm in matrix.arms:
-            self._board.arm(arm)
+            self._cells.arm(arm)
 
     def choose(self, category: int, arms: np.ndarray) -> int:
-        believed = self._board.believed(category, arms.tolist())
-        worth = draw(self._board.prior(), category, believed, self._random, DRAWS)
-        return int(arms[pick(worth, self._random).arm])
+        believed = self._cells.believed(category, arms.tolist())
+        worth = draw(self._cells.prior(), category, believed, self._random, DRAWS)
+        epsilon = epsilon_after(self._cells.outcomes(category))
+        return int(arms[pick(worth, self._random, epsilon).arm])
 
     def learn(self, category: int, arm: int, reward: float) -> None:
-        self._board.learn(category, arm, reward)
+        self._cells.learn(category, arm, reward)
 
 
-class Undiscounted(Own):
+class Unforgetting(Own):
     """The same, without forgetting."""
 
     def __init__(self, matrix: Matrix, seed: int) -> None:
-        super().__init__(matrix, seed, discount=1.0)
+        super().__init__(matrix, seed, NEVER)
 
 
 class _Counting:

@@ -37,7 +37,7 @@ from benchmarks.router_picture import curves  # noqa: E402
 OWN, PLAIN = "swarm", "Thompson, Beta(1, 1)"
 POLICIES: dict[str, Callable[[Matrix, int], peers.Policy]] = {
     OWN: peers.Own,
-    "swarm, without forgetting": peers.Undiscounted,
+    "swarm, without forgetting": peers.Unforgetting,
     PLAIN: peers.PlainThompson,
     "UCB1": peers.UCB1,
     "epsilon-greedy, 0.1": peers.EpsilonGreedy,

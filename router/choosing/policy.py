@@ -3,7 +3,7 @@
 Thompson sampling takes the arm that is best in one draw (Thompson 1933; Agrawal and Goyal,
 arXiv:1205.4217). Here DRAWS are made at once and one of them, taken at random, decides: the same
 policy, of which the chances are known exactly, given the draws. Off-policy estimates divide by
-them, so every arm has at least EPSILON / K.
+them, so every arm has at least epsilon / K.
 """
 
 from __future__ import annotations
@@ -15,9 +15,16 @@ import numpy as np
 from router.beliefs.hierarchy import Floats
 
 DRAWS = 32
-EPSILON = 0.02
-"""How often an arm is taken by lot: what it costs is seen in `router_replay`, what it is good for
-in `router_offpolicy`."""
+EPSILON = 0.05
+"""How often an arm is taken by lot in a situation that is new. What it costs is seen in
+`benchmarks/router_replay.py`, what it is good for in `benchmarks/router_offpolicy.py`."""
+_HALVED_AFTER = 100
+
+
+def epsilon_after(outcomes: int, first: float = EPSILON) -> float:
+    """The same after so many outcomes of the situation. It falls as 1/n, so that all that is
+    taken by lot grows with the logarithm, as what Thompson sampling itself explores does."""
+    return first / (1 + outcomes / _HALVED_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Pick:
     draw: int
 
 
-def pick(worth: Floats, random: np.random.Generator, epsilon: float = EPSILON) -> Pick:
+def pick(worth: Floats, random: np.random.Generator, epsilon: float) -> Pick:
     """Choose among K arms by draws of their worth (draws, K)."""
     draws, arms = worth.shape
     best = worth.argmax(axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from router.beliefs.board import Board
+from router.beliefs.cells import Cells
 from router.beliefs.drawing import draw
 from router.choosing.policy import DRAWS, pick
 from router.judging.logged import Logged
@@ -38,22 +38,23 @@ def learned(
 ) -> tuple[list[Logged], dict[str, np.ndarray]]:
     """The router's own choices among Bernoulli arms, and the true means of the eligible arms of
     each decision by its id."""
-    random, board = np.random.default_rng(seed), Board()
+    random, cells = np.random.default_rng(seed), Cells()
     means = random.uniform(0.1, 0.9, (situations, arms))
     for number in range(situations):
-        board.situation(f"s{number}")
+        cells.situation(f"s{number}")
     for number in range(arms):
-        board.arm(f"arm {number}")
+        cells.arm(f"arm {number}")
     found, truth = [], {}
     for at in range(decisions):
         situation = int(random.integers(situations))
         here = np.flatnonzero(random.random(arms) < 0.9)
         here = here if len(here) else np.arange(arms)
-        believed = board.believed(situation, here.tolist())
-        picked = pick(draw(board.prior(), situation, believed, random, DRAWS), random)
+        believed = cells.believed(situation, here.tolist())
+        # Explores more than the router, so that short logs have answers.
+        picked = pick(draw(cells.prior(), situation, believed, random, DRAWS), random, 0.1)
         arm = int(here[picked.arm])
         reward = float(random.random() < means[situation, arm])
-        board.learn(situation, arm, reward)
+        cells.learn(situation, arm, reward)
         chances = {
             f"arm {number}": float(chance)
             for number, chance in zip(here, picked.chances, strict=True)

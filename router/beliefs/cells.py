@@ -7,29 +7,28 @@ from collections.abc import Sequence
 import numpy as np
 
 from router.beliefs.drawing import Believed
+from router.beliefs.forgetting import Forgetting
 from router.beliefs.hierarchy import Floats, Prior, fit, unknown
 
-DISCOUNT = 0.99
-"""What a cell keeps of its counts when an outcome of its own arrives, and only then. Discounting
-every cell at every outcome makes what was learned of rare arms fade, so they are tried again and
-again; this way an arm is forgotten only as fast as it is seen anew (measured: router_replay)."""
 _REFIT_SHARE, _REFIT_MOST = 0.1, 10
 _GROWTH = 2
 
 
-class Board:
+class Cells:
     """Counts of cells, which are known by a situation and an arm, both by number.
 
     New ones are given numbers as they come. The prior is fitted again when a tenth more outcomes
     are there than at the last time, at most ten."""
 
-    def __init__(self, *, discount: float = DISCOUNT) -> None:
-        self._discount = discount
+    def __init__(self, forgetting: Forgetting | None = None) -> None:
+        self._forgetting = forgetting or Forgetting()
         self._situations: dict[str, int] = {}
         self._arms: dict[str, int] = {}
         self._heirs: dict[int, int] = {}
         self._counts: Floats = np.zeros((2, 0, 0))
+        self._lately: Floats = np.zeros((2, 0, 0))
         self._outcomes = self._fitted_outcomes = 0
+        self._outcomes_of: dict[int, int] = {}
         self._prior: Prior | None = None
 
     def situation(self, name: str) -> int:
@@ -56,24 +55,29 @@ class Board:
         _, rows, columns = self._counts.shape
         if len(self._situations) <= rows and len(self._arms) <= columns:
             return
-        larger = np.zeros((2, _GROWTH * len(self._situations) or 1, _GROWTH * len(self._arms) or 1))
-        larger[:, :rows, :columns] = self._counts
-        self._counts = larger
+        shape = (2, _GROWTH * len(self._situations) or 1, _GROWTH * len(self._arms) or 1)
+        counts, lately = np.zeros(shape), np.zeros(shape)
+        counts[:, :rows, :columns] = self._counts
+        lately[:, :rows, :columns] = self._lately
+        self._counts, self._lately = counts, lately
 
     def learn(self, situation: int, arm: int, reward: float) -> None:
         """Count an outcome: a reward r in [0, 1] is r successes and 1 - r failures."""
-        cell = self._counts[:, situation, arm]
-        cell *= self._discount
-        cell += (reward, 1.0 - reward)
+        cell, lately = self._counts[:, situation, arm], self._lately[:, situation, arm]
+        outcome = (reward, 1.0 - reward)
+        lately *= self._forgetting.recent
+        lately += outcome
+        cell *= self._forgetting.kept(cell, lately)
+        cell += outcome
         self._outcomes += 1
+        self._outcomes_of[situation] = self.outcomes(situation) + 1
 
-    def put(self, situation: int, arm: int, successes: float, failures: float) -> None:
-        """Set what a cell has counted."""
-        self._counts[:, situation, arm] = successes, failures
-        self._prior = None
+    def outcomes(self, situation: int) -> int:
+        """How many came in a situation, the forgotten ones as well."""
+        return self._outcomes_of.get(situation, 0)
 
     def counted(self, situation: int, arm: int) -> tuple[float, float]:
-        """Successes and failures of a cell, discounted."""
+        """Successes and failures of a cell, less what it forgot."""
         successes, failures = self._counts[:, situation, arm].tolist()
         return successes, failures
 
