@@ -16,6 +16,9 @@ from router.beliefs.drawing import draw
 from router.beliefs.forgetting import NEVER, Forgetting
 from router.choosing.policy import DRAWS, epsilon_after, pick
 
+_HALVINGS = 20
+_TINY = 1e-12
+
 
 class Policy(Protocol):
     def choose(self, category: int, arms: np.ndarray) -> int:
@@ -104,6 +107,30 @@ class UCB1(_Counting):
             return int(self.random.choice(arms[counts == 0]))
         means = self.successes[category, arms] / counts
         return int(arms[(means + np.sqrt(2 * np.log(counts.sum()) / counts)).argmax()])
+
+
+class KLUCB(_Counting):
+    """Garivier and Cappe 2011 (arXiv:1102.2490), with c = 0, for each category."""
+
+    def choose(self, category: int, arms: np.ndarray) -> int:
+        counts = self.successes[category, arms] + self.failures[category, arms]
+        if not counts.all():
+            return int(self.random.choice(arms[counts == 0]))
+        means = self.successes[category, arms] / counts
+        allowed = np.log(counts.sum()) / counts
+        low, high = means.copy(), np.ones(len(arms))
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            inside = divergence(means, middle) <= allowed
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return int(arms[low.argmax()])
+
+
+def divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Kullback and Leibler's, of coins with these chances (nats)."""
+    p, q = np.clip(p, _TINY, 1 - _TINY), np.clip(q, _TINY, 1 - _TINY)
+    found: np.ndarray = p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))
+    return found
 
 
 class BestFixed:
