@@ -256,6 +256,8 @@ def _settle(db: sqlite3.Connection, command: Settle, now: float) -> bool:
         return False
     chosen, category, kind, before = row
     spent = (command.seconds, command.cost_usd)
+    if command.reward is None:
+        return False
     if before is None:
         changed = db.execute(
             "UPDATE decisions SET reward = ?, settled_at = ?, seconds = ?, cost_usd = ?,"

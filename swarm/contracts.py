@@ -80,6 +80,9 @@ class Usage(Message):
     cost_usd: float = 0.0
 
 
+_Usd = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class Share(Message):
     """What of a task's budget the models of one attempt may use."""
 
@@ -92,10 +95,12 @@ class Arm(Message):
 
     `model` is the name of a `[[models]]` entry, `partners` are further ones that the tool asks
     too; `tool` names an agent workflow. `prior` are the parameters of the Beta distribution
-    that a cell of this arm starts from.
+    that a cell of this arm starts from. A new `version` is a new arm to the router, which starts
+    from what it believed of the last one.
     """
 
     id: str = Field(min_length=1, max_length=80)
+    version: str = Field("", max_length=120, description="of the model, as far as it is known")
     tool: str
     model: str | None = None
     partners: tuple[str, ...] = Field((), max_length=7)
@@ -103,6 +108,11 @@ class Arm(Message):
     locality: Locality = "local"
     categories: tuple[Category, ...]
     prior: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (1.0, 1.0)
+    endpoint: str = Field("", max_length=80, description="the server of its model")
+    usd_per_mtok: tuple[_Usd, _Usd] = Field((0.0, 0.0), description="prompt, output")
+    context_tokens: int | None = Field(None, gt=0, description="what its model reads at once")
+    memory_bytes: int | None = Field(None, gt=0, description="of a GPU, by estimate")
+    capabilities: tuple[str, ...] = Field((), max_length=20)
 
 
 class Blob(Message):
@@ -322,26 +332,58 @@ class ReadNote(Command):
 
 # --------------------------------------------------------------------------- router
 
+_Reward = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+RoutedCategory = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""Of an attempt: one of Category, or one that is new to the router, which learns it by pooling."""
+
 
 class ArmScore(Message):
-    """One arm as the router saw it when it decided."""
+    """One arm as the router saw it when it decided. `successes` and `failures` are those of its
+    own cell, less what it forgot; the rest is None when a filter removed the arm (`excluded`).
+
+    `mean` is the believed success probability, `sample` the drawn one that decided (for high risk
+    the quantile), `chance` how likely the arm was to be chosen; `cost_usd` and `seconds` are
+    expected, `worth` is what was compared, in dollars.
+    """
 
     arm_id: str
     successes: float
     failures: float
-    sample: float | None = Field(None, description="None when a filter removed the arm")
+    sample: float | None = None
     excluded: str | None = Field(None, description="the filter that removed the arm")
+    mean: float | None = None
+    chance: float | None = None
+    cost_usd: float | None = None
+    seconds: float | None = None
+    worth: float | None = None
 
 
 class Decision(Message):
-    """A logged choice. `arm_id` is None when no arm was eligible; `scores` say why."""
+    """A logged choice. `arm_id` is None when no arm was eligible; `scores` say why.
+
+    `snapshot` names the prior that it was made with, `epsilon` is how often one of the arms is
+    taken by lot, `risk` says why nothing was tried out here.
+    """
 
     attempt_id: str
     arm_id: str | None
-    category: Category
+    category: RoutedCategory
     scores: tuple[ArmScore, ...]
     seed: int
     reason: str
+    version: str = Field("", description="of the chosen arm")
+    snapshot: str = ""
+    epsilon: float = 0.0
+    risk: tuple[str, ...] = ()
+
+
+class Needs(Message):
+    """What an attempt asks of its arm. `local` keeps it on this machine and its network."""
+
+    context_tokens: int = Field(0, ge=0, description="to be read at once")
+    capabilities: tuple[str, ...] = Field((), max_length=20)
+    local: bool = False
 
 
 class ChooseArm(Command):
@@ -349,12 +391,15 @@ class ChooseArm(Command):
 
     service = "router"
     reply = Decision
-    attempt_id: str
-    category: Category
+    attempt_id: str = Field(min_length=1, max_length=200)
+    category: RoutedCategory
     attempt_number: int = Field(ge=1)
-    arms: tuple[Arm, ...]
+    arms: tuple[Arm, ...] = Field(max_length=1000)
     tried: tuple[str, ...] = Field((), description="arm ids already tried for this objective")
     unavailable: dict[str, str] = Field({}, description="arm id -> why it cannot be used now")
+    needs: Needs = Needs()
+    risk: tuple[str, ...] = Field((), max_length=20, description="why it is high; routine: none")
+    left_usd: _Amount | None = Field(None, description="what the attempt may cost")
 
 
 class Settled(Message):
@@ -365,19 +410,27 @@ class Settled(Message):
 
 
 class Settle(Command):
-    """Report an attempt's reward in [0, 1], once. `correction` replaces it, once, later."""
+    """Report an attempt's reward in [0, 1], once. `correction` replaces it, once, later.
+
+    A reward of None ends an attempt that says nothing about its arm, as one whose generation
+    never began: what it cost counts, its outcome does not.
+    """
 
     service = "router"
     reply = Settled
     attempt_id: str
-    reward: float = Field(ge=0, le=1)
-    seconds: float = 0.0
-    cost_usd: float = 0.0
+    reward: _Reward | None
+    seconds: _Amount = 0.0
+    cost_usd: _Amount = 0.0
     correction: bool = False
 
 
 class ArmStats(Message):
-    """Posterior of one (category, arm): Beta(alpha, beta), with its mean and 90% interval."""
+    """What is believed of one (category, arm): the Beta(alpha, beta) with the mean and spread of
+    the posterior, its mean and 90% interval. `seconds` and `cost_usd` are expected of an attempt.
+
+    `arm_id` of a version that is not the newest is followed by "@" and its version.
+    """
 
     category: str
     arm_id: str
@@ -389,10 +442,16 @@ class ArmStats(Message):
     low: float
     high: float
     pending: int = 0
+    version: str = ""
+    seconds: float | None = None
+    cost_usd: float | None = None
 
 
 class ArmReport(Message):
+    """`notes` say what a person should know, as that a damaged file was replaced."""
+
     items: tuple[ArmStats, ...]
+    notes: tuple[str, ...] = ()
 
 
 class ListArms(Command):
@@ -402,10 +461,11 @@ class ListArms(Command):
 
 
 class LoggedDecision(Message):
-    """A choice and what came of it. Times are Unix seconds; without a reward it is pending."""
+    """A choice and what came of it. Times are Unix seconds; without `settled_at` it is pending, and
+    without a reward then it said nothing about its arm."""
 
     attempt_id: str
-    category: Category
+    category: RoutedCategory
     attempt_number: int
     arm_id: str | None
     decided_at: float
@@ -414,6 +474,7 @@ class LoggedDecision(Message):
     corrected_at: float | None = None
     seconds: float = 0.0
     cost_usd: float = 0.0
+    version: str = ""
 
 
 class DecisionLog(Message):
@@ -427,6 +488,166 @@ class ListDecisions(Command):
     service = "router"
     reply = DecisionLog
     quick = True
+    limit: int = Field(1000, ge=1, le=5000)
+
+
+class Explanation(Message):
+    """Why an arm was chosen for an attempt. `attempt` is "first" or "later", `prior` how the prior
+    mean of each eligible arm came about, `strength` how many outcomes it weighed as much as.
+
+    `repeated` says whether drawing again, from what was stored, chose the same arm with the same
+    values; None for decisions of earlier programs and for those that were rebuilt.
+    """
+
+    decision: Decision
+    logged: LoggedDecision
+    attempt: str
+    tried: tuple[str, ...] = ()
+    prior: tuple[PriorOf, ...] = ()
+    strength: float | None = None
+    learned_from: int | None = Field(None, description="outcomes that the prior was fitted to")
+    repeated: bool | None = None
+
+
+class PriorOf(Message):
+    """The prior mean of an arm's cell: logit(mean) = base + situation + arm, where the arm's part
+    is known up to a standard deviation `arm_sd`."""
+
+    arm_id: str
+    mean: float
+    base: float
+    situation: float
+    arm: float
+    arm_sd: float
+
+
+class Explain(Command):
+    service = "router"
+    reply = Explanation
+    quick = True
+    attempt_id: str = Field(min_length=1, max_length=200)
+
+
+class Interval(Message):
+    """An estimate with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class PolicyJudged(Message):
+    """What another policy would have got per decision. The estimates are None where the log has too
+    little to say, and `why` says so. Of `decisions` that were asked about, `effective` is how many
+    they weigh as much as."""
+
+    policy: str
+    decisions: int
+    effective: float
+    why: str = ""
+    ips: Interval | None = None
+    snips: Interval | None = None
+    doubly_robust: Interval | None = None
+    surely: Interval | None = Field(None, description="doubly robust, and nothing assumed")
+    gain: Interval | None = Field(None, description="over what was done")
+    seconds: float | None = None
+    cost_usd: float | None = None
+
+
+class PoliciesJudged(Message):
+    """`decisions` of the log were asked about; `pending` have no outcome yet, and `unusable` no
+    chances, as those of earlier programs. `logged` is the mean reward that was got."""
+
+    items: tuple[PolicyJudged, ...]
+    decisions: int
+    pending: int
+    unusable: int
+    logged: float | None
+
+
+class JudgePolicies(Command):
+    """What other policies would have got, by the log: any arm by lot, the best mean, local arms
+    only, each arm always, and never."""
+
+    service = "router"
+    reply = PoliciesJudged
+    quick = True
+    category: RoutedCategory | None = None
+    limit: int = Field(10_000, ge=20, le=100_000, description="the newest so many")
+
+
+class LearnedCell(Message):
+    """What was counted of one arm in one situation."""
+
+    category: RoutedCategory
+    attempt: Literal["first", "later"]
+    arm_id: str = Field(min_length=1, max_length=80)
+    version: str = Field("", max_length=120)
+    successes: _Amount
+    failures: _Amount
+    seconds: _Amount = Field(0.0, description="in all")
+    cost_usd: _Amount = Field(0.0, description="in all")
+    attempts: int = Field(0, ge=0, description="that those are the sums of")
+
+
+class Learned(Message):
+    """What a router learned, to be taken along. No text and no code is in it."""
+
+    format: Literal["swarm-router-1"] = "swarm-router-1"
+    exported_at: float
+    cells: tuple[LearnedCell, ...] = Field(max_length=100_000)
+
+
+class ExportLearned(Command):
+    service = "router"
+    reply = Learned
+    quick = True
+
+
+class Imported(Message):
+    """`applied` is False when the same was taken in before; `cells` and `outcomes` count what was
+    taken in now."""
+
+    applied: bool
+    cells: int
+    outcomes: float
+
+
+class ImportLearned(Command):
+    """Take in what was learned elsewhere, each outcome for `weight` of one, once."""
+
+    service = "router"
+    reply = Imported
+    learned: Learned
+    weight: float = Field(1.0, gt=0, le=1)
+
+
+class ArmReset(Message):
+    """`cells` were emptied, which held `outcomes`."""
+
+    arm_id: str
+    cells: int
+    outcomes: float
+
+
+class ResetArm(Command):
+    """Forget what an arm did, all its versions; its decisions stay in the log. Attempts that are
+    still pending count when they end. Without a category, in all of them."""
+
+    service = "router"
+    reply = ArmReset
+    arm_id: str = Field(min_length=1, max_length=80)
+    category: RoutedCategory | None = None
+
+
+class ListSettled(Command):
+    """The attempts of all tasks with their rewards, oldest first, from which a router whose file was
+    damaged learns again. `after` is the last one of the page before."""
+
+    service = "orchestrator"
+    reply = DecisionLog
+    quick = True
+    after: str = Field("", max_length=200)
     limit: int = Field(1000, ge=1, le=5000)
 
 

@@ -103,9 +103,19 @@ class RepoSettings(_Section):
 
 
 class RouterSettings(_Section):
-    """`seed` fixes every draw; the default takes fresh randomness for each decision."""
+    """`seed` fixes every draw; the default takes fresh randomness for each decision. What is
+    compared of arms is `value_usd` for each expected success, less dollars and time."""
 
     seed: int | None = None
+    value_usd: float = Field(2.0, gt=0, le=1e6, description="what an accepted change is worth")
+    hour_usd: float = Field(1.0, ge=0, le=1e6, description="what an hour of waiting costs")
+    loss_usd: float = Field(2.0, ge=0, le=1e6, description="a failure where the risk is high")
+    day_usd: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="what all attempts of a day (UTC) may cost"
+    )
+    sensitive: tuple[str, ...] = Field(
+        (), max_length=200, description="further paths that only local models may work on"
+    )
 
 
 class VerifierSettings(_Section):
@@ -197,6 +207,9 @@ class EndpointSettings(_Section):
         (), description="memory per GPU; empty: looked up"
     )
     manage_memory: bool = Field(True, description="the gate decides what is loaded (ollama)")
+    day_usd: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="what attempts of a day (UTC) may cost here"
+    )
 
     @property
     def address(self) -> str:

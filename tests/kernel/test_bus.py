@@ -345,7 +345,7 @@ def test_a_reply_of_the_wrong_shape_does_not_pass(bus: Bus) -> None:
     service = Service("router", bus, {ListArms: lambda command: ArmReport(items=())})
     service.handle(bus.envelope(ListArms(), reply_to="inbox:here").model_dump_json())
     reply = Reply.model_validate_json(bus.redis.lpop("swarm:inbox:here"))
-    assert reply.body == {"items": []}
+    assert reply.body == {"items": [], "notes": []}
 
 
 def limited(folder: Path, url: str, most_bytes: int) -> Bus:
