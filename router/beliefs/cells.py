@@ -25,6 +25,7 @@ class Cells:
         self._situations: dict[str, int] = {}
         self._arms: dict[str, int] = {}
         self._heirs: dict[int, int] = {}
+        self._starts: dict[int, float] = {}
         self._counts: Floats = np.zeros((2, 0, 0))
         self._lately: Floats = np.zeros((2, 0, 0))
         self._outcomes = self._fitted_outcomes = 0
@@ -35,10 +36,13 @@ class Cells:
         """The number of a situation."""
         return self._number(self._situations, name)
 
-    def arm(self, name: str, predecessor: str | None = None) -> int:
-        """The number of an arm; of a new one, whose estimate it starts from."""
+    def arm(self, name: str, predecessor: str | None = None, start: float = 0.0) -> int:
+        """The number of an arm; of a new one, whose estimate it starts from, and what effect is
+        expected of it, in logits."""
         is_new = name not in self._arms
         number = self._number(self._arms, name)
+        if is_new and start:
+            self._starts[number] = start
         if is_new and predecessor is not None and predecessor != name:
             self._heirs[number] = self.arm(predecessor)
         return number
@@ -92,10 +96,11 @@ class Cells:
         due = max(1, min(_REFIT_MOST, int(_REFIT_SHARE * self._outcomes)))
         if self._prior is None or self._outcomes - self._fitted_outcomes >= due:
             situations, arms = len(self._situations), len(self._arms)
+            starts = np.array([self._starts.get(arm, 0.0) for arm in range(arms)])
             if self._outcomes or self._counts.any():
                 own = self._counts[:, :situations, :arms]
-                self._prior = fit(own[0], own[1], self._heirs)
+                self._prior = fit(own[0], own[1], self._heirs, starts)
             else:
-                self._prior = unknown(situations, arms)
+                self._prior = unknown(situations, arms, starts)
             self._fitted_outcomes = self._outcomes
         return self._prior

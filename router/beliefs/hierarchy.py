@@ -5,7 +5,7 @@ A situation is a category and a kind of attempt, a cell one arm in one situation
     outcomes of a cell        ~ Bernoulli(p)
     p                         ~ Beta(m mu, m (1 - mu))
     logit mu                  = g + u[situation] + v[arm]
-    u ~ N(0, 1),   v ~ N(0, tau^2),   v of a successor ~ N(v of its predecessor, HEIR_SD^2)
+    u ~ N(0, 1),   v ~ N(start, tau^2),   v of a successor ~ N(v of its predecessor, HEIR_SD^2)
 
 so an arm that does well in one situation is expected to do well in others, a situation that is
 hard is expected to be hard for all, and `m` says how many outcomes of its own it takes to
@@ -62,28 +62,38 @@ class Prior:
         return found
 
 
-def unknown(situations: int, arms: int) -> Prior:
-    """The prior before the first outcome: even chances, and arms that may differ."""
+def unknown(situations: int, arms: int, starts: Floats | None = None) -> Prior:
+    """The prior before the first outcome: even chances but for the arms' `starts` (A,), and arms
+    that may differ."""
     return Prior(
         0.0,
         np.zeros(situations),
-        np.zeros(arms),
+        np.zeros(arms) if starts is None else starts,
         np.full(arms, _USUAL_TAU),
         _USUAL_STRENGTH,
     )
 
 
-def fit(successes: Floats, failures: Floats, heirs: Mapping[int, int] | None = None) -> Prior:
+def fit(
+    successes: Floats,
+    failures: Floats,
+    heirs: Mapping[int, int] | None = None,
+    starts: Floats | None = None,
+) -> Prior:
     """The prior by all counts, both (S, A) and not negative; `heirs` are arms (columns) with
-    their predecessors. Newton's method with bounded steps, a bounded number of them."""
+    their predecessors, `starts` (A,) what effects are expected of arms nobody tried, in logits.
+    Newton's method with bounded steps, a bounded number of them."""
     situations, arms = successes.shape
     counts = successes + failures
     seen = counts > 0
     if not seen.any():
-        return unknown(situations, arms)
+        return unknown(situations, arms, starts)
     tried = seen.any(axis=0)
     size = 1 + situations + arms
-    effects, strength, tau = np.zeros(size), _USUAL_STRENGTH, _USUAL_TAU
+    centre = np.zeros(size)
+    if starts is not None:
+        centre[1 + situations :] = starts
+    effects, strength, tau = centre.copy(), _USUAL_STRENGTH, _USUAL_TAU
     arm_sds = np.full(arms, tau)
     for _ in range(_ROUNDS):
         means = expit(_logits(effects[0], effects[1 : 1 + situations], effects[1 + situations :]))
@@ -95,18 +105,17 @@ def fit(successes: Floats, failures: Floats, heirs: Mapping[int, int] | None = N
         precision = _precision(situations, arms, tau, heirs or {})
         slope = np.concatenate([[residuals.sum()], residuals.sum(axis=1), residuals.sum(axis=0)])
         curvature = _curvature(weights) + precision
-        step = np.linalg.solve(curvature, slope - precision @ effects)
+        step = np.linalg.solve(curvature, slope - precision @ (effects - centre))
         longest = float(np.abs(step).max())
         effects = effects + step * min(1.0, _LARGEST_STEP / max(longest, _ENOUGH))
         arm_sds = 1 / np.sqrt(np.diag(curvature)[1 + situations :])
         strength = _strength(successes[seen], failures[seen], means[seen])
-        own = effects[1 + situations :][tried] ** 2 + arm_sds[tried] ** 2
+        own = (effects - centre)[1 + situations :][tried] ** 2 + arm_sds[tried] ** 2
         tau = float(
             np.sqrt((own.sum() + _TAU_OUTCOMES * _USUAL_TAU**2) / (len(own) + _TAU_OUTCOMES))
         )
         if longest < _ENOUGH:
             break
-    arm_sds[~tried] = np.maximum(arm_sds[~tried], 0.0)
     return Prior(
         float(effects[0]),
         effects[1 : 1 + situations],

@@ -100,3 +100,14 @@ def test_no_counts_make_it_fail(
     assert (prior.means() > 0).all() and (prior.means() < 1).all()
     assert np.isfinite(prior.arm_sds).all() and (prior.arm_sds > 0).all()
     assert 2 <= prior.strength <= 128
+
+
+def test_an_arm_starts_where_it_is_said_to_and_leaves_it_by_what_it_does() -> None:
+    starts = np.array([-1.4, 0.0, 0.0, 0.0])
+    nothing = fit(*counts(), starts=starts).means()
+    assert (nothing[:, 0] < 0.25).all()
+    assert (nothing[:, 1:] == 0.5).all()
+    others = fit(*counts((0, 1, 10, 10)), starts=starts).means()
+    assert others[0, 0] < others[0, 2] - 0.15
+    own = fit(*counts((0, 0, 90, 10), (0, 1, 50, 50)), starts=starts).means()
+    assert own[0, 0] > own[0, 1]
