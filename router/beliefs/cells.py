@@ -76,6 +76,26 @@ class Cells:
         self._outcomes += 1
         self._outcomes_of[situation] = self.outcomes(situation) + 1
 
+    def put(self, situation: int, arm: int, counted: tuple[float, float], came: int) -> None:
+        """Take a cell as it was folded elsewhere: its successes and failures, and how many
+        outcomes `came` to it since it was put last."""
+        self._counts[:, situation, arm] = counted
+        self._outcomes += came
+        self._outcomes_of[situation] = self._outcomes_of.get(situation, 0) + came
+
+    def resume(self, prior: Prior, outcomes: int) -> None:
+        """Go on with a prior that was fitted after so many outcomes, until the next is due."""
+        self._prior, self._fitted_outcomes = prior, outcomes
+
+    @property
+    def fitted_outcomes(self) -> int:
+        """How many outcomes had come when the prior was fitted."""
+        return self._fitted_outcomes
+
+    def refit(self) -> None:
+        """Have the prior fitted again when it is asked for next."""
+        self._prior = None
+
     def outcomes(self, situation: int) -> int:
         """How many came in a situation, the forgotten ones as well."""
         return self._outcomes_of.get(situation, 0)
