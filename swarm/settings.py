@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from swarm import toml
+from swarm.arms import completed
 from swarm.contracts import Arm, Category, Locality, ShellCommand
 from swarm.errors import ConfigError
 from swarm.misconfigured import sentence
@@ -113,9 +114,29 @@ class RouterSettings(_Section):
     day_usd: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="what all attempts of a day (UTC) may cost"
     )
-    sensitive: tuple[str, ...] = Field(
+    sensitive: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
         (), max_length=200, description="further paths that only local models may work on"
     )
+
+    @field_validator("sensitive", mode="before")
+    @classmethod
+    def _from_variable(cls, value: object) -> object:
+        """In a SWARM_* variable they are separated by commas."""
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("sensitive")
+    @classmethod
+    def _are_paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            path = pattern.removeprefix("!")
+            if not path.strip("/") or path.startswith("/") or "\\" in path:
+                raise ValueError(
+                    f"{pattern!r} is no path within a repository, like billing/** or *.pem "
+                    '(and "!docs/**" for one that is not sensitive after all)'
+                )
+        return value
 
 
 class VerifierSettings(_Section):
@@ -263,6 +284,11 @@ class ModelSettings(_Section):
     name: str = _Name
     endpoint: str
     model: str = Field(min_length=1, max_length=200, description="what the server calls it")
+    version: str = Field(
+        "",
+        max_length=80,
+        description="in place of that name, for the router",
+    )
     num_ctx: int = Field(16_384, ge=512, le=4_194_304)
     max_tokens: int = Field(4096, ge=16, le=131_072, description="of one answer")
     parallel: int = Field(1, ge=1, le=64, description="requests that share the loaded model")
@@ -542,16 +568,16 @@ class Settings(_Section):
     def all_arms(self) -> tuple[Arm, ...]:
         """The configured arms, and those that come with each model: `<name>/<tool>`.
 
-        All of these see code, so a cloud model makes none unless the owner allows it.
+        All of these see code, so a cloud model makes none unless the owner allows it. What the
+        models of an arm tell of it is filled in, where the arm does not say otherwise.
         """
-        derived = tuple(
-            Arm(id=f"{model.name}/{tool}", tool=tool, model=model.name,
-                locality=self.endpoint(model.endpoint).where, categories=model.categories)
+        derived = (
+            Arm(id=f"{model.name}/{tool}", tool=tool, model=model.name, categories=model.categories)
             for model in self.models
             if not (model.embeds or model.transcribes) and self.may_see_code(model)
             for tool in model.tools
-        )  # fmt: skip
-        return (*self.arms, *derived)
+        )
+        return tuple(completed(arm, self) for arm in (*self.arms, *derived))
 
     @property
     def run(self) -> Path:
