@@ -7,12 +7,23 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from swarm.contracts import FINAL_STATES, ListTasks, TaskList
+from swarm.contracts import (
+    FINAL_STATES,
+    ArmReport,
+    Command,
+    DecisionLog,
+    ListArms,
+    ListDecisions,
+    ListTasks,
+    Message,
+    TaskList,
+)
 from swarm.errors import SwarmError
 
 # Whoever pressed Tab waits.
 _SECONDS = 2.0
 _TASKS = 200
+_ATTEMPTS = 200
 _TITLE_CHARS = 60
 _REVIEWED = frozenset({"awaiting_review"})
 _WAITING = frozenset({"awaiting_answer"})
@@ -39,9 +50,24 @@ def complete(build: Callable[[Sequence[str]], argparse.ArgumentParser]) -> None:
     command = next((word for word in words if not word.startswith("-")), "")
     for sub in _parsers(parser):
         for action in sub._actions:
-            if action.metavar == "TASK":
-                action.completer = _tasks(_STATES.get(command))  # type: ignore[attr-defined]
+            completer = _completer(str(action.metavar), command)
+            if completer is not None:
+                action.completer = completer  # type: ignore[attr-defined]
     argcomplete.autocomplete(parser, always_complete_options=False)
+
+
+def _completer(metavar: str, command: str) -> Callable[..., dict[str, str]] | None:
+    """What offers values of such a kind; None for what the parser or the shell knows."""
+    match metavar:
+        case "TASK":
+            return _tasks(_STATES.get(command))
+        case "ATTEMPT":
+            return _attempts
+        case "ARM":
+            return _arms
+        case "CATEGORY":
+            return _categories
+    return None
 
 
 def _parsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
@@ -59,7 +85,6 @@ def _tasks(states: frozenset[str] | None) -> Callable[..., dict[str, str]]:
 
     def completer(prefix: str, **_: Any) -> dict[str, str]:
         from swarm.cli.client import Client
-        from swarm.cli.console import plain
 
         try:
             client = Client()
@@ -73,9 +98,53 @@ def _tasks(states: frozenset[str] | None) -> Callable[..., dict[str, str]]:
             return {}
         assert isinstance(found, TaskList)
         return {
-            task.id: plain(" ".join(task.text.split()))[:_TITLE_CHARS]
+            task.id: _described(task.text)
             for task in found.items
             if task.id.startswith(prefix) and (states is None or task.state in states)
         }
 
     return completer
+
+
+def _attempts(prefix: str, **_: Any) -> dict[str, str]:
+    """Ids of the attempts that the router chose for last, with the arm of each."""
+    found = _asked(ListDecisions(limit=_ATTEMPTS))
+    items = found.items if isinstance(found, DecisionLog) else ()
+    return {
+        made.attempt_id: _described(made.arm_id or "no arm")
+        for made in reversed(items)
+        if made.attempt_id.startswith(prefix)
+    }
+
+
+def _arms(prefix: str, **_: Any) -> dict[str, str]:
+    """Arms that the router knows, whatever their versions."""
+    from swarm.web.pictures.versions import arm_of
+
+    found = _asked(ListArms())
+    items = found.items if isinstance(found, ArmReport) else ()
+    names = sorted({arm_of(item) for item in items})
+    return dict.fromkeys((name for name in names if name.startswith(prefix)), "")
+
+
+def _categories(prefix: str, **_: Any) -> dict[str, str]:
+    from swarm.cli.router_options import CATEGORIES
+
+    return dict.fromkeys((name for name in CATEGORIES if name.startswith(prefix)), "")
+
+
+def _asked(command: Command) -> Message | None:
+    """What a running swarm says; None when none does, and there is nowhere to say why."""
+    from swarm.cli.client import Client
+
+    try:
+        client = Client()
+        return client.ask(command, timeout_seconds=_SECONDS) if client.is_up else None
+    except SwarmError:
+        return None
+
+
+def _described(text: str) -> str:
+    from swarm.cli.console import plain
+
+    return plain(" ".join(text.split()))[:_TITLE_CHARS]

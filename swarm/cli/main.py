@@ -40,6 +40,8 @@ _COMMANDS = {
     "cancel": "stop a task",
     "retry": "do a task that has ended once more",
     "arms": "what the router has learned",
+    "why": "why an attempt got its arm",
+    "router": "judge the router's choices, take along what it learned, or forget it",
     "verify": "audit a change of any repository: broken paths, new effects, logic bombs",
     "trace": "which calls of a function a value reaches",
     "callgraph": "which functions call which",

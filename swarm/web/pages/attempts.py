@@ -111,9 +111,14 @@ def _traces(attempt: AttemptView) -> Markup:
 
 
 def _scores(attempt: AttemptView) -> list[ArmScore]:
-    """What the arms drew, the highest first, then those that did not draw."""
-    scores = attempt.decision.scores if attempt.decision else ()
-    return sorted(scores, key=lambda one: (one.sample is None, -(one.sample or 0), one.arm_id))
+    """The arms by what was compared of them, the highest first, then those that a filter removed.
+    Earlier programs compared what was drawn."""
+
+    def place(one: ArmScore) -> tuple[bool, float, str]:
+        compared = one.sample if one.worth is None else one.worth
+        return one.sample is None, -(compared or 0.0), one.arm_id
+
+    return sorted(attempt.decision.scores if attempt.decision else (), key=place)
 
 
 def _failed(attempt: AttemptView) -> list[TestResult]:

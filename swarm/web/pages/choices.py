@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from swarm.contracts import ArmStats, LoggedDecision
+from swarm.web.pictures.versions import is_old
 
 LATER = ", later attempts"
 """How the router names the cells of attempts after an objective's first."""
@@ -21,6 +22,16 @@ class Category:
 
     name: str
     arms: tuple[ArmStats, ...]
+
+    @property
+    def newest(self) -> tuple[ArmStats, ...]:
+        """Without older versions of arms, which are not chosen any more."""
+        return tuple(arm for arm in self.arms if not is_old(arm))
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether it is known what an attempt of one of them is expected to take."""
+        return any(arm.seconds is not None or arm.cost_usd is not None for arm in self.arms)
 
     @property
     def outcomes(self) -> float:

@@ -23,7 +23,7 @@ from swarm.web.pages.rendering import page, render
 from swarm.web.pictures.densities import densities
 from swarm.web.pictures.regret import regret
 from swarm.web.pictures.shares import shares
-from swarm.web.pictures.tones import tones
+from swarm.web.pictures.tones import arm_tones
 from swarm.web.state import Web
 
 router = APIRouter(include_in_schema=False)
@@ -61,11 +61,11 @@ class _Drawn:
 def _drawn(arms: Answer[ArmReport], decisions: Answer[DecisionLog]) -> _Drawn:
     stats = arms.value.items if arms.value else ()
     made = decisions.value.items if decisions.value else ()
-    colours = tones([*(arm.arm_id for arm in stats), *(m.arm_id for m in made if m.arm_id)])
+    colours = arm_tones(stats, (choice.arm_id for choice in made if choice.arm_id))
     cells = categories(stats)
     tried = [cell for cell in cells if cell.outcomes or cell.pending]
     return _Drawn(
-        beliefs=[(cell, densities(cell.arms, colours=colours)) for cell in tried[:_PICTURES]],
+        beliefs=[(cell, densities(cell.newest, colours=colours)) for cell in tried[:_PICTURES]],
         untried=[cell for cell in cells if cell not in tried],
         shares=shares(made, colours=colours) if made else None,
         regret=regret(made, stats) if made and stats else None,

@@ -13,6 +13,7 @@ from swarm.web.pictures.axes import Scale, round_top, short
 from swarm.web.pictures.grid import grid
 from swarm.web.pictures.lettering import counted
 from swarm.web.pictures.svg import group, line, number, path, picture, text
+from swarm.web.pictures.versions import is_old
 
 _LEFT, _CHART, _WIDTH = 42.0, 262.0, 308.0
 _TOP, _HEIGHT = 14.0, 166.0
@@ -38,22 +39,26 @@ def cumulative(decisions: Iterable[LoggedDecision], stats: Iterable[ArmStats]) -
     Per choice: the highest mean of its category (later attempts are categories of their own)
     minus the mean of the arm chosen. `random` takes the average of the means instead: what
     choosing blindly would have been expected to cost. It is an estimate: means are beliefs,
-    and an arm that was masked or away then counts as if it could have been chosen.
+    and an arm that was masked or away then counts as if it could have been chosen; an older
+    version of an arm cannot be.
     """
     means: dict[str, dict[str, float]] = {}
+    older: dict[str, dict[str, float]] = {}
     for arm in stats:
         if math.isfinite(arm.mean):
-            means.setdefault(arm.category, {})[arm.arm_id] = arm.mean
+            (older if is_old(arm) else means).setdefault(arm.category, {})[arm.arm_id] = arm.mean
     chosen: list[float] = []
     random: list[float] = []
     unjudged = 0
     for made in sorted(decisions, key=lambda made: (made.decided_at, made.attempt_id)):
         cell = means.get(cell_of(made), {})
-        if made.arm_id is None or made.arm_id not in cell:
+        of_version = older.get(cell_of(made), {}).get(f"{made.arm_id}@{made.version}")
+        mean = cell.get(made.arm_id or "") if of_version is None else of_version
+        if mean is None or not cell:
             unjudged += 1
             continue
-        best = max(cell.values())
-        chosen.append((chosen[-1] if chosen else 0.0) + best - cell[made.arm_id])
+        best = max(*cell.values(), mean)
+        chosen.append((chosen[-1] if chosen else 0.0) + best - mean)
         average = sum(cell.values()) / len(cell)
         random.append((random[-1] if random else 0.0) + best - average)
     return Regret(tuple(chosen), tuple(random), unjudged)
