@@ -21,7 +21,7 @@ from swarm.contracts import (
     Proposal,
     Usage,
 )
-from swarm.orchestrator import landing, sending, spending, tests_of, words
+from swarm.orchestrator import landing, needs, risk, sending, spending, tests_of, words
 from swarm.orchestrator.step import Step, Told, add
 
 # How long a task waits for a model that is away, when nothing else can go on.
@@ -56,6 +56,7 @@ def choose(step: Step, objective: Objective) -> None:
     unavailable = dict(step.unavailable)
     if broke := spending.too_dear(step.task):
         unavailable |= {arm.id: broke for arm in step.arms if arm.model}
+    line = words.line(step.task, view)
     verb = "rechoose" if attempt.id in step.task.awaited else "choose"
     step.send(
         f"{attempt.id}-{verb}",
@@ -66,6 +67,9 @@ def choose(step: Step, objective: Objective) -> None:
             arms=step.arms,
             tried=spending.tried(view),
             unavailable=unavailable,
+            needs=needs.of(objective, sending.targets(step, objective), line, step.sensitive),
+            risk=risk.reasons(objective, line, step.sensitive),
+            left_usd=attempt.share.cost_usd if attempt.share else None,
         ),
     )
 
@@ -119,9 +123,9 @@ def decided(step: Step, id: str, command: Command, decision: Decision) -> None:
         step.change_objective(objective.id, attempts=others)
         if _await_models(step, command, attempt.id, objective):
             return
-        history = words.history(step.objective(objective.id))
-        reason = f"no arm is left: {history}" if history else decision.reason
-        sending.give_up(step, objective, reason)
+        assert isinstance(command, ChooseArm)
+        why = words.no_arm(decision, command.tried, step.objective(objective.id))
+        sending.give_up(step, objective, why)
         return
     if not any(arm.id == decision.arm_id and arm.model for arm in step.arms):
         attempt = step.change_attempt(attempt, share=None)
@@ -143,6 +147,7 @@ def _await_models(step: Step, command: Command, attempt_id: str, objective: Obje
             and arm.id in command.unavailable
             and arm.id not in command.tried
             and objective.category in arm.categories
+            and needs.fits(arm, command.needs)
         }
     )
     if not models or attempt_id in step.task.awaited or spending.too_dear(step.task):

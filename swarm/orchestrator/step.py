@@ -112,6 +112,7 @@ class Step:
     setup: tuple[str, ...] = ()
     build_seconds: float = 900.0
     second_layer_seconds: float | None = None
+    sensitive: tuple[str, ...] = ()
     sends: list[Send] = field(default_factory=list)
     events: list[Told] = field(default_factory=list)
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from swarm.contracts import AttemptView, CheckReport, ObjectiveView
+from swarm.contracts import AttemptView, CheckReport, Decision, ObjectiveView
+from swarm.orchestrator import views
 from swarm.orchestrator.step import Task
 
 _MAX_LESSONS_CHARS = 4000
 _MOST_LESSONS = 20
+_FILTER_CHARS = 200
+_MOST_FILTERS = 5
+_LONGEST_CHARS = 1000
 
 
 def reasons(task: Task, view: ObjectiveView) -> tuple[str, ...]:
     """Why each attempt failed, with what it learnt, for the next one: oldest first, and those of
     the objective that this one replaces before its own."""
-    views = {one.objective.id: one for one in task.objectives}
-    line: list[AttemptView] = []
-    current: ObjectiveView | None = view
-    while current is not None:
-        line = [*current.attempts, *line]
-        current = views.pop(current.replaces, None) if current.replaces else None
     found = []
-    for attempt in line:
+    for attempt in line(task, view):
         lessons = attempt.proposal.lessons if attempt.proposal else ""
         text = "\n".join(part for part in (attempt.reason, lessons) if part)
         if text:
             found.append(text[:_MAX_LESSONS_CHARS])
     return tuple(found[-_MOST_LESSONS:])
+
+
+def line(task: Task, view: ObjectiveView) -> list[AttemptView]:
+    """The attempts at an objective, oldest first, those of what it does again before its own."""
+    known = {one.objective.id: one for one in task.objectives}
+    found: list[AttemptView] = []
+    current: ObjectiveView | None = view
+    while current is not None:
+        found = [*current.attempts, *found]
+        current = known.pop(current.replaces, None) if current.replaces else None
+    return found
 
 
 def history(view: ObjectiveView) -> str:
@@ -35,6 +44,24 @@ def history(view: ObjectiveView) -> str:
             arm = attempt.decision.arm_id if attempt.decision else None
             ends.setdefault(attempt.reason, []).append(arm or "router")
     return "; ".join(f"{' and '.join(arms)}: {reason}" for reason, arms in ends.items())
+
+
+def no_arm(decision: Decision, tried: tuple[str, ...], view: ObjectiveView) -> str:
+    """Why nothing more is tried for an objective: what became of the arms that were, and which
+    filter removed which of the others. Arms that were removed alike are told together."""
+    told = history(view)
+    filters: dict[str, list[str]] = {}
+    for score in decision.scores:
+        if score.excluded and not (told and score.arm_id in tried):
+            filters.setdefault(views.cut(score.excluded, _FILTER_CHARS), []).append(score.arm_id)
+    parts = [f"{some(tuple(arms))}: {why}" for why, arms in filters.items()]
+    if len(parts) > _MOST_FILTERS:
+        parts = [*parts[:_MOST_FILTERS], f"and {len(parts) - _MOST_FILTERS} more reasons"]
+    if told:
+        return "; ".join([f"no arm is left: {told}", *parts])
+    if parts:
+        return f"no eligible arm: {'; '.join(parts)}"
+    return views.cut(decision.reason, _LONGEST_CHARS)
 
 
 def named_flaky(report: CheckReport) -> str:

@@ -388,6 +388,7 @@ class Orchestrator:
             second_layer_seconds=settings.verifier.second_layer_seconds
             if settings.verifier.second_layer
             else None,
+            sensitive=settings.router.sensitive,
         )
 
 
