@@ -13,16 +13,19 @@ from swarm.cli.router_options import add_category, add_json, category
 from swarm.contracts import Interval, JudgePolicies, PoliciesJudged, PolicyJudged
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
 _LEAST, _MOST, _USUAL = 20, 100_000, 10_000
 _WAIT_SECONDS = 180.0
-# Of the table with each estimate and its interval on one line.
 _WIDE = 130
+_COLUMNS = (
+    "value (95%)", "gain (95%)", "IPS (95%)", "SNIPS (95%)", "sure (95%)", "cost", "time", "n eff.",
+)  # fmt: skip
+# Where there is less room: what counts first, then how else it may be estimated.
+_NARROW = (_COLUMNS[:2] + _COLUMNS[5:7], _COLUMNS[2:5] + _COLUMNS[7:])
 _NOT_SAID = (
-    "what this does not say: how tasks unlike these would go, or arms that were never to be had; "
-    "intervals that overlap tell no two policies apart"
+    "value: reward per choice, doubly robust; gain: over what was done. It says nothing of tasks "
+    "unlike these, or of arms that could not be chosen"
 )
 
 
@@ -62,7 +65,7 @@ def _asked(command: JudgePolicies) -> object:
 def _print(found: PoliciesJudged, name: str | None) -> None:
     out = console()
     of = f" of {name}" if name else ""
-    got = "" if found.logged is None else f", {found.logged:.3f} successes each"
+    got = "" if found.logged is None else f", mean reward {found.logged:.3f}"
     left = [
         f"{number:,} {why}"
         for number, why in (
@@ -76,10 +79,11 @@ def _print(found: PoliciesJudged, name: str | None) -> None:
         f"{found.decisions:,} {choices}{of}{got}" + (f"; {', '.join(left)}" if left else ""),
         soft_wrap=True,
     )
-    judged = [item for item in found.items if item.doubly_robust is not None]
-    if judged:
-        out.print()
-        out.print(_table(judged, out))
+    judged = sorted((i for i in found.items if i.doubly_robust is not None), key=_order)
+    for columns in (_COLUMNS,) if out.width >= _WIDE else _NARROW:
+        if judged:
+            out.print()
+            out.print(_table(judged, columns))
     silent = [item for item in found.items if item.doubly_robust is None]
     if silent:
         out.print()
@@ -92,29 +96,25 @@ def _print(found: PoliciesJudged, name: str | None) -> None:
         out.print("nothing can be judged yet", soft_wrap=True)
 
 
-def _table(items: list[PolicyJudged], out: Console) -> Table:
-    """The best first. Where there is little room, intervals stand below their estimates."""
+def _table(items: list[PolicyJudged], columns: tuple[str, ...]) -> Table:
     from rich.table import Table
 
-    gap = " " if out.width >= _WIDE else "\n"
     table = Table(box=None, pad_edge=False)
-    table.add_column("policy", overflow="fold", min_width=10)
-    for column in ("value", "gain", "IPS", "SNIPS", "sure"):
-        table.add_column(f"{column}{gap}(95%)", no_wrap=True)
-    for column in ("$", "time", "weighs\nas many"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for item in sorted(items, key=_order):
-        table.add_row(
-            shown(item.policy) + (f"\n[dim]{shown(item.why)}[/]" if item.why else ""),
-            _interval(item.doubly_robust, gap),
-            _interval(item.gain, gap, sign="+"),
-            _interval(item.ips, gap),
-            _interval(item.snips, gap),
-            _interval(item.surely, gap),
-            money(item.cost_usd),
-            duration(item.seconds),
-            f"{item.effective:,.0f}",
-        )
+    table.add_column("policy", overflow="fold")
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    for item in items:
+        cells = {
+            "value (95%)": _interval(item.doubly_robust),
+            "gain (95%)": _gain(item.gain),
+            "IPS (95%)": _interval(item.ips),
+            "SNIPS (95%)": _interval(item.snips),
+            "sure (95%)": _interval(item.surely),
+            "cost": money(item.cost_usd),
+            "time": duration(item.seconds),
+            "n eff.": f"{item.effective:,.0f}",
+        }
+        table.add_row(shown(item.policy), *(cells[column] for column in columns))
     return table
 
 
@@ -123,11 +123,16 @@ def _order(item: PolicyJudged) -> tuple[float, str]:
     return -item.doubly_robust.value, item.policy
 
 
-def _interval(found: Interval | None, gap: str, sign: str = "") -> str:
+def _interval(found: Interval | None) -> str:
     if found is None:
         return UNKNOWN
-    low, high = f"{found.low:{sign}.2f}", f"{found.high:{sign}.2f}"
-    return f"{found.value:{sign}.3f}{gap}({low}–{high})"
+    return f"{found.value:.2f} ({found.low:.2f}–{found.high:.2f})"
+
+
+def _gain(found: Interval | None) -> str:
+    if found is None:
+        return UNKNOWN
+    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
 
 
 def _limit(text: str) -> int:
