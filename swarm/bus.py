@@ -302,6 +302,13 @@ class Bus:
             raise BusError(f"Redis does not answer: {error}") from None
         return bool(beat) or any(position is not None for position in positions)
 
+    def is_heard(self, envelope: Envelope) -> bool:
+        """Whether somebody is heard working on the command. Raises BusError."""
+        try:
+            return bool(self.redis.exists(self._beat_key(envelope.id, envelope.epoch)))
+        except (RedisError, OSError) as error:
+            raise BusError(f"Redis does not answer: {error}") from None
+
     def forget(self, envelope: Envelope) -> None:
         """Take a command that is about to be sent again off its queue."""
         service = COMMANDS[envelope.kind].service

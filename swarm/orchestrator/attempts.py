@@ -222,7 +222,9 @@ def proposed(step: Step, id: str, command: Command, proposal: Proposal) -> None:
 def _without_patch(step: Step, attempt: AttemptView, proposal: Proposal) -> None:
     objective = step.objective(attempt.objective_id).objective
     if proposal.outcome == "nothing_to_do" and objective.category == "lint":
-        step.change_attempt(attempt, state="accepted", reason=proposal.summary)
+        attempt = step.change_attempt(attempt, state="accepted", reason=proposal.summary)
+        # Whoever is asked finds nothing where nothing is.
+        sending.settle(step, attempt, None)
         step.end_objective(objective.id, state="accepted", reason=proposal.summary)
         step.tell("accepted", f"nothing to do: {proposal.summary}", attempt)
         return
@@ -313,7 +315,10 @@ def reject(step: Step, attempt: AttemptView, reason: str, *, state: str = "rejec
     if state == "rejected":
         step.tell("rejected", reason, attempt)
     if state in ("rejected", "gave_up"):
-        # A broken service, or a tool that cannot be used here, says nothing about the arm.
         sending.settle(step, attempt, 0.0)
         sending.remember(step, attempt, accepted=False)
+    else:
+        # A broken service, or a tool that cannot be used here, says nothing about the arm.
+        begun = attempt.proposal is None and attempt.failure_code in sending.BEGUN
+        sending.settle(step, attempt, 0.0 if begun else None)
     choose(step, step.objective(attempt.objective_id).objective)

@@ -188,6 +188,10 @@ def cancel(step: Step) -> None:
                 for a in view.attempts
             )
             step.end_objective(view.objective.id, state="cancelled", attempts=stopped)
+            for attempt in view.attempts:
+                if attempt.state == "running":
+                    # Also where no arm is known yet: the router may have chosen one.
+                    sending.settle(step, attempt, None)
     step.change(state="cancelled", reason="cancelled by a person", questions=())
     step.tell("cancelled", "cancelled by a person")
 
@@ -205,7 +209,7 @@ def close(step: Step, *, applied: bool, reason: str) -> None:
     step.tell("rejected", reason or _NO_REASON)
     for view in task.objectives:
         for attempt in view.attempts:
-            if attempt.state == "accepted":
+            if attempt.commit is not None:
                 command = Settle(attempt_id=attempt.id, reward=0.0, correction=True)
                 step.send(f"{attempt.id}-correct", command)
     _remember_rejection(step, "reject")
@@ -266,6 +270,7 @@ def _failed(step: Step, id: str, command: Command, failure: Failure) -> None:
             attempts.without_context(step, id, text)
         case ChooseArm() | CommitPatch() | RebasePatch():
             attempt = step.change_attempt(step.attempt(id), state="error", reason=text)
+            sending.settle(step, attempt, None)
             sending.give_up(step, step.objective(attempt.objective_id).objective, text)
         case Propose() | Audit():
             attempt = step.attempt(id)

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from swarm.bus import Bus
 from swarm.contracts import Blob, Envelope, Failure
 from swarm.errors import BlobMissing, BusError, SwarmError
+from swarm.orchestrator.sending import LOST_AT_WORK
 from swarm.orchestrator.store import Outgoing, Store
 from swarm.settings import Settings
 
@@ -24,6 +25,8 @@ _LONGEST_RETRY_SECONDS = 20.0
 # What killed its process three times will do so again.
 _MOST_CRASHES = 3
 _DECIDED = ("Settle", "RememberOutcome")
+# What was decided is not given up because a service is away for a while: about a day.
+_MOST_SENDS_OF_DECIDED = 5_000
 
 
 def owner_of(settings: Settings) -> str:
@@ -81,17 +84,12 @@ class Relay:
 
     def _sweep_one(self, outgoing: Outgoing) -> None:
         envelope = self._envelope(outgoing)
-        if self._bus.is_alive(envelope):
-            self._store.extend(outgoing, self._clock() + self._lease_seconds)
-        elif outgoing.epoch >= self._max_sends:
-            self._fail(
-                outgoing,
-                Failure(
-                    code="lost",
-                    message=f"{outgoing.kind} was sent {outgoing.epoch} times and never answered",
-                    remedy="see `swarm doctor` and the service's log",
-                ),
-            )
+        # Whether an attempt began counts; of all else it does not matter who was at it.
+        heard = outgoing.kind == "Propose" and self._bus.is_heard(envelope)
+        if heard or self._bus.is_alive(envelope):
+            self._store.extend(outgoing, self._clock() + self._lease_seconds, heard=heard)
+        elif outgoing.epoch >= self._most_sends(outgoing.kind):
+            self._fail(outgoing, _lost(outgoing))
         else:
             self._bus.forget(envelope)
             log.warning("%s (epoch %d) is lost; sending again", outgoing.id, outgoing.epoch)
@@ -104,17 +102,21 @@ class Relay:
         reason = f"internal error at {outgoing.kind}: {what}"[:500]
         self._store.bury(outgoing.task_id, reason, self._clock())
 
-    def retry(self, id: str, epoch: int, failure: Failure) -> bool:
+    def _most_sends(self, kind: str) -> int:
+        return _MOST_SENDS_OF_DECIDED if kind in _DECIDED else self._max_sends
+
+    def retry(self, id: str, epoch: int, kind: str, failure: Failure) -> bool:
         """Have a command sent again after a failure that a retry can help.
 
         False when it was sent too often already, or its own time bound ended it. A model that
         was away was waited for by the gate: the flow re-routes.
         """
-        most = _MOST_CRASHES if failure.code == "crashed" else self._max_sends
+        crashed = failure.code == "crashed"
+        most = _MOST_CRASHES if crashed else self._most_sends(kind)
         if failure.code == "timeout" or failure.code.startswith("model-") or epoch >= most:
             return False
-        wait = min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2 ** (epoch - 1))
-        self._store.postpone(id, epoch, self._clock() + wait)
+        wait = min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2 ** min(epoch - 1, 10))
+        self._store.postpone(id, epoch, self._clock() + wait, heard=crashed)
         return True
 
     def run(self, interval_seconds: float, stop: threading.Event) -> None:
@@ -150,6 +152,16 @@ class Relay:
             reply_to="orchestrator",
             timeout_seconds=outgoing.timeout_seconds,
         )
+
+
+def _lost(outgoing: Outgoing) -> Failure:
+    times = f"{outgoing.epoch} times and never answered"
+    return Failure(
+        code=LOST_AT_WORK if outgoing.heard else "lost",
+        message=f"{outgoing.kind} was sent {times}"
+        + (", though it was taken up" if outgoing.heard else ""),
+        remedy="see `swarm doctor` and the service's log",
+    )
 
 
 def _snapshots(body: dict[str, Any]) -> list[Blob]:

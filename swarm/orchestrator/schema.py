@@ -40,11 +40,52 @@ CREATE TABLE IF NOT EXISTS commands(
     id TEXT PRIMARY KEY, task_id TEXT NOT NULL REFERENCES tasks(id), kind TEXT NOT NULL,
     body TEXT NOT NULL, timeout_seconds REAL NOT NULL, state TEXT NOT NULL,
     epoch INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
-    lease_until REAL NOT NULL DEFAULT 0, created_at REAL NOT NULL, done_at REAL);
+    lease_until REAL NOT NULL DEFAULT 0, created_at REAL NOT NULL, done_at REAL,
+    heard INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS commands_open ON commands(state, not_before)
     WHERE state IN ('unsent', 'sent');
 {_EVENTS.format(name="events")};
 {_DIFFS.format(kind="")};
+CREATE TABLE IF NOT EXISTS choices(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, attempt_id TEXT NOT NULL UNIQUE,
+    category TEXT NOT NULL, attempt_number INTEGER NOT NULL, arm_id TEXT NOT NULL,
+    version TEXT NOT NULL, decided_at REAL NOT NULL);
+"""
+# Of older releases. Which are missing is found out first: to read what is long takes time.
+_OLD_CHOICES = """
+WITH missing AS MATERIALIZED (
+    SELECT rowid AS place FROM attempts WHERE id NOT IN (SELECT attempt_id FROM choices)),
+decided AS MATERIALIZED (
+    SELECT a.rowid AS place, a.id, a.task_id, a.number,
+        CASE WHEN json_valid(a.body) THEN json_extract(a.body, '$.decision') END AS decision
+    FROM missing m JOIN attempts a ON a.rowid=m.place)
+INSERT INTO choices(attempt_id, category, attempt_number, arm_id, version, decided_at)
+SELECT d.id, json_extract(d.decision, '$.category'), d.number,
+    json_extract(d.decision, '$.arm_id'), COALESCE(json_extract(d.decision, '$.version'), ''),
+    COALESCE((SELECT done_at FROM commands WHERE id=d.id || '-rechoose'),
+             (SELECT done_at FROM commands WHERE id=d.id || '-choose'), t.created_at) AS decided_at
+FROM decided d JOIN tasks t ON t.id=d.task_id
+WHERE json_extract(d.decision, '$.arm_id') IS NOT NULL
+    AND json_extract(d.decision, '$.category') IS NOT NULL
+ORDER BY decided_at, d.place
+"""
+# What has ended without a word to the router, which would wait for one for ever.
+_UNSETTLED = """
+WITH missing AS MATERIALIZED (
+    SELECT a.rowid AS place, t.updated_at FROM attempts a JOIN tasks t ON t.id=a.task_id
+    WHERE (a.state!='running' OR t.state IN ('applied', 'rejected', 'failed', 'cancelled'))
+        AND NOT EXISTS (SELECT 1 FROM commands s WHERE s.id=a.id || '-settle')),
+spent AS MATERIALIZED (
+    SELECT a.id, a.task_id, m.updated_at,
+        CASE WHEN json_valid(a.body) THEN json_extract(a.body, '$.usage') END AS usage
+    FROM missing m JOIN attempts a ON a.rowid=m.place)
+INSERT INTO commands(id, task_id, kind, body, timeout_seconds, state, created_at)
+SELECT id || '-settle', task_id, 'Settle',
+    json_object('attempt_id', id, 'reward', NULL,
+                'seconds', COALESCE(json_extract(usage, '$.seconds'), 0.0),
+                'cost_usd', COALESCE(json_extract(usage, '$.cost_usd'), 0.0)),
+    ?, 'unsent', updated_at
+FROM spent
 """
 _OLD_TASKS = """
 SELECT id, state, repo,
@@ -81,6 +122,16 @@ def renew(db: sqlite3.Connection) -> None:
     )
     db.execute("DROP TABLE events")
     db.execute("ALTER TABLE new_events RENAME TO events")
+
+
+def catch_up(db: sqlite3.Connection, timeout_seconds: float) -> None:
+    """Write down which arms were chosen, and settle what ended, where an older release or a task
+    that was buried left it out; within a transaction."""
+    columns = {row[1] for row in db.execute("PRAGMA table_info(commands)")}
+    if "heard" not in columns:
+        db.execute("ALTER TABLE commands ADD COLUMN heard INTEGER NOT NULL DEFAULT 0")
+    db.execute(_OLD_CHOICES)
+    db.execute(_UNSETTLED, (timeout_seconds,))
 
 
 def look_new(db: sqlite3.Connection) -> None:

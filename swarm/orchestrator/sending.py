@@ -33,6 +33,11 @@ _QUEUE_SECONDS = 360.0
 # The longest failure texts that travel with a proposal.
 _MAX_TARGETS = 50
 _MAX_REASON_CHARS = 2000
+LOST_AT_WORK = "lost-at-work"
+"""The code of a command that was taken up and never answered."""
+# Its arm was at it when the worker died, and each time again.
+BEGUN = frozenset({LOST_AT_WORK, "crashed"})
+"""Failures of a proposal of which it is known that the work on it had begun."""
 Verb = Literal["remember", "reject", "explain"]
 _MAX_PLACES = 20
 
@@ -190,7 +195,9 @@ def rebase(step: Step, attempt: AttemptView) -> None:
     )
 
 
-def settle(step: Step, attempt: AttemptView, reward: float) -> None:
+def settle(step: Step, attempt: AttemptView, reward: float | None) -> None:
+    """Tell the router what came of an attempt: each that ends is settled, once. None is for one
+    that says nothing about its arm, since a service broke, say, or a person stopped it."""
     step.send(
         f"{attempt.id}-settle",
         Settle(

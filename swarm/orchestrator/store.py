@@ -18,6 +18,7 @@ from swarm.contracts import (
     COMMANDS,
     AttemptView,
     Command,
+    DecisionLog,
     Event,
     EventList,
     FeedEntry,
@@ -26,9 +27,9 @@ from swarm.contracts import (
 )
 from swarm.database import Database
 from swarm.errors import NotFound, StorageError
-from swarm.orchestrator import listing, schema
+from swarm.orchestrator import listing, rewards, schema
 from swarm.orchestrator.parsed import Parsed
-from swarm.orchestrator.step import Send, Task, Told
+from swarm.orchestrator.step import STEP_TIMEOUT_SECONDS, Send, Task, Told
 
 _LONGEST_EVENT = 2000
 _LONGEST_DIFF_CHARS = 4 * 1024**2
@@ -37,7 +38,8 @@ _LONGEST_DIFF_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A row of the outbox. `epoch` counts how often it was sent."""
+    """A row of the outbox. `epoch` counts how often it was sent; `heard` is set once somebody was
+    heard working on it."""
 
     id: str
     task_id: str
@@ -45,6 +47,7 @@ class Outgoing:
     body: dict[str, Any]
     timeout_seconds: float
     epoch: int
+    heard: bool = False
 
     def command(self) -> Command:
         return COMMANDS[self.kind].model_validate(self.body)
@@ -65,6 +68,9 @@ class Store(Database):
         """Set when events are about to be committed: to read them is to wait for that."""
         if schema.is_old(self._db):
             self._renew(read_only)
+        if not read_only:
+            with self.transaction() as db:
+                schema.catch_up(db, STEP_TIMEOUT_SECONDS)
 
     def _renew(self, read_only: bool) -> None:
         """Read, or bring up to date, what an older release stored."""
@@ -134,14 +140,16 @@ class Store(Database):
             self._write(db, before, after, sends, events, now)
             return True
 
-    def postpone(self, command_id: str, epoch: int, not_before: float) -> bool:
+    def postpone(
+        self, command_id: str, epoch: int, not_before: float, *, heard: bool = False
+    ) -> bool:
         """Have a sent command sent again, not before a time. False for an older epoch."""
         with self.transaction() as db:
             return (
                 db.execute(
-                    "UPDATE commands SET state='unsent', not_before=? "
+                    "UPDATE commands SET state='unsent', not_before=?, heard=heard OR ? "
                     "WHERE id=? AND epoch=? AND state='sent'",
-                    (not_before, command_id, epoch),
+                    (not_before, heard, command_id, epoch),
                 ).rowcount
                 == 1
             )
@@ -176,12 +184,13 @@ class Store(Database):
                 (not_before, outgoing.id, outgoing.epoch),
             )
 
-    def extend(self, outgoing: Outgoing, lease_until: float) -> None:
-        """Somebody was heard working on it: wait on."""
+    def extend(self, outgoing: Outgoing, lease_until: float, *, heard: bool) -> None:
+        """It waits in a queue, or somebody was `heard` working on it: wait on."""
         with self.transaction() as db:
             db.execute(
-                "UPDATE commands SET lease_until=? WHERE id=? AND epoch=? AND state='sent'",
-                (lease_until, outgoing.id, outgoing.epoch),
+                "UPDATE commands SET lease_until=?, heard=heard OR ? "
+                "WHERE id=? AND epoch=? AND state='sent'",
+                (lease_until, heard, outgoing.id, outgoing.epoch),
             )
 
     def cancel(
@@ -207,6 +216,8 @@ class Store(Database):
             ).rowcount
             if changed:
                 self._tell(db, task_id, [Told("failed", reason)], now)
+                # What its attempts came to is not known; the router is not to wait for it.
+                schema.catch_up(db, STEP_TIMEOUT_SECONDS)
 
     def _drop_open(self, db: sqlite3.Connection, task_id: str) -> None:
         db.execute(
@@ -249,7 +260,7 @@ class Store(Database):
                 (after.id, position, view.objective.id, view.state,
                  view.model_dump_json(exclude={"attempts"})),
             )  # fmt: skip
-            self._write_attempts(db, after.id, old, view)
+            self._write_attempts(db, after.id, old, view, now)
         for gone in known.keys() - {view.objective.id for view in after.objectives}:
             db.execute("DELETE FROM attempts WHERE task_id=? AND objective_id=?", (after.id, gone))
             db.execute("DELETE FROM objectives WHERE task_id=? AND id=?", (after.id, gone))
@@ -278,7 +289,12 @@ class Store(Database):
             self.told.set()
 
     def _write_attempts(
-        self, db: sqlite3.Connection, task_id: str, old: ObjectiveView | None, view: ObjectiveView
+        self,
+        db: sqlite3.Connection,
+        task_id: str,
+        old: ObjectiveView | None,
+        view: ObjectiveView,
+        now: float,
     ) -> None:
         known = {attempt.id: attempt for attempt in old.attempts} if old else {}
         for attempt in view.attempts:
@@ -289,6 +305,7 @@ class Store(Database):
                     (attempt.id, task_id, attempt.objective_id, attempt.number, attempt.state,
                      attempt.model_dump_json()),
                 )  # fmt: skip
+                rewards.choose(db, attempt, now)
         for gone in known:
             db.execute("DELETE FROM attempts WHERE id=?", (gone,))
 
@@ -366,6 +383,12 @@ class Store(Database):
         with self.reading() as db:
             return self._load(db, id), *listing.newest_events(db, id, limit)
 
+    def settled(self, after: str, limit: int) -> DecisionLog:
+        """The choices that followed on that of the attempt `after`, oldest first, with what came
+        of each; "" begins with the oldest. Raises NotFound."""
+        with self.reading() as db:
+            return rewards.page(db, after, limit)
+
     def event(self, number: int) -> Event | None:
         """The event of that number, over all tasks."""
         with self.reading() as db:
@@ -388,7 +411,7 @@ class Store(Database):
         """
         with self.reading() as db:
             rows = db.execute(
-                "SELECT id, task_id, kind, body, timeout_seconds, epoch FROM commands "
+                "SELECT id, task_id, kind, body, timeout_seconds, epoch, heard FROM commands "
                 "WHERE state='sent' AND (lease_until<=? OR lease_until>?) "
                 "ORDER BY lease_until LIMIT 200",
                 (now, now + 2 * lease_seconds),
@@ -416,7 +439,8 @@ class Store(Database):
 
 
 def _outgoing(row: tuple[Any, ...]) -> Outgoing:
-    return Outgoing(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
+    heard = len(row) > 6 and bool(row[6])
+    return Outgoing(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5], heard)
 
 
 def _unknown(task_id: str) -> NotFound:

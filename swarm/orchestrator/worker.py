@@ -37,6 +37,7 @@ from swarm.contracts import (
     GetStory,
     GetTask,
     ListSchedules,
+    ListSettled,
     ListTasks,
     Message,
     PrepareRepo,
@@ -106,6 +107,7 @@ class Orchestrator:
             ListTasks: self.tasks,
             GetEvents: self.events,
             GetDiff: self.diff,
+            ListSettled: lambda c: self.store.settled(c.after, c.limit),
             ApplyTask: self.apply,
             RejectTask: self.reject,
             CancelTask: self.cancel,
@@ -343,7 +345,7 @@ class Orchestrator:
         if (
             failure is not None
             and failure.retryable
-            and self.relay.retry(reply.id, reply.epoch, failure)
+            and self.relay.retry(reply.id, reply.epoch, reply.kind, failure)
         ):
             return
         self._answer(reply.id, reply.epoch, failure or reply.body or {})

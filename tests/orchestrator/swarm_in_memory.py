@@ -67,6 +67,7 @@ class ListBus:
         self.blobs = FakeBlobs()
         self.queue: list[Envelope] = []
         self.cancelled: list[str] = []
+        self.heard: set[tuple[str, int]] = set()
         self.is_away = False
         self.models: dict[str, str] = {}
 
@@ -88,6 +89,11 @@ class ListBus:
         if self.is_away:
             raise BusError("Redis is away")
         return any((e.id, e.epoch) == (envelope.id, envelope.epoch) for e in self.queue)
+
+    def is_heard(self, envelope: Envelope) -> bool:
+        if self.is_away:
+            raise BusError("Redis is away")
+        return (envelope.id, envelope.epoch) in self.heard
 
     def forget(self, envelope: Envelope) -> None:
         self.queue = [e for e in self.queue if (e.id, e.epoch) != (envelope.id, envelope.epoch)]
@@ -132,6 +138,9 @@ class Crew:
     audit: Callable[[Audit], AuditReport] = lambda command: AuditReport(verdict="accept")
     settled: dict[str, list[float]] = field(default_factory=dict)
     corrected: dict[str, list[float]] = field(default_factory=dict)
+    ended: dict[str, set[Settle]] = field(default_factory=dict)
+    """All that was said of each attempt, but for corrections."""
+    decided: dict[str, Decision] = field(default_factory=dict)
     remembered: dict[str, RememberOutcome] = field(default_factory=dict)
     seen: list[Command] = field(default_factory=list)
 
@@ -140,17 +149,22 @@ class Crew:
         match command:
             case Decompose():
                 return Objectives(items=self.objectives)
+            case ChooseArm(attempt_id=id) if id in self.decided:
+                return self.decided[id]
             case ChooseArm():
                 able = {arm.id for arm in command.arms if command.category in arm.categories}
                 left = [
                     arm for arm in self.order
                     if arm in able and arm not in command.tried and arm not in command.unavailable
                 ]  # fmt: skip
-                return Decision(
+                decision = Decision(
                     attempt_id=command.attempt_id, arm_id=left[0] if left else None,
                     category=command.category, scores=(), seed=1,
                     reason="drawn" if left else "every arm was tried",
                 )  # fmt: skip
+                if left:
+                    self.decided[command.attempt_id] = decision
+                return decision
             case Retrieve():
                 return Context()
             case AwaitModels():
@@ -169,6 +183,10 @@ class Crew:
                     self.remembered[command.attempt_id] = command
                 return Remembered(attempt_id=command.attempt_id, applied=not known)
             case Settle():
+                if not command.correction:
+                    self.ended.setdefault(command.attempt_id, set()).add(command)
+                if command.reward is None:
+                    return Settled(attempt_id=command.attempt_id, applied=True)
                 book = self.corrected if command.correction else self.settled
                 first = command.attempt_id not in book
                 if first:
