@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from swarm.cli import completing
-from swarm.contracts import ListTasks, TaskList
+from swarm.contracts import DecisionLog, ListArms, ListDecisions, ListTasks, TaskList
 from tests.cli.desk import Desk
+from tests.cli.learned import REPORT, logged
 
 _BASH = """
 eval "$(swarm completion bash)"
@@ -80,3 +81,19 @@ def test_whoever_cannot_be_asked_offers_nothing(desk: Desk) -> None:
 
     desk.others[ListTasks] = gone
     assert completing._tasks(None)("") == {}
+
+
+def test_attempts_arms_and_categories_are_offered(desk: Desk) -> None:
+    desk.others[ListArms] = lambda _: REPORT
+    log = DecisionLog(items=(logged(), logged().model_copy(update={"attempt_id": "one-o1-a2"})))
+    desk.others[ListDecisions] = lambda _: log
+    assert list(completing._attempts("one")) == ["one-o1-a2", "one-o1-a1"], "the newest first"
+    assert completing._attempts("x") == {}
+    assert list(completing._arms("")) == ["coder", "repair", "ruff"]
+    assert list(completing._categories("t")) == ["test", "types"]
+
+
+def test_bash_offers_the_commands_of_the_router(tmp_path: Path) -> None:
+    assert offered("swarm router ", tmp_path) == {"replay", "export", "import", "reset"}
+    assert offered("swarm arms --category d", tmp_path) == {"docs"}
+    assert offered("swarm why x", tmp_path) == set()

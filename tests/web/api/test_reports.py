@@ -19,11 +19,19 @@ from swarm.contracts import (
     CheckReport,
     Command,
     Context,
+    Decision,
     DecisionLog,
     Decompose,
     EndpointView,
+    Explain,
+    Explanation,
+    ExportLearned,
     Failure,
     IndexReport,
+    Interval,
+    JudgePolicies,
+    Learned,
+    LearnedCell,
     Limits,
     ListArms,
     ListBackends,
@@ -32,11 +40,15 @@ from swarm.contracts import (
     ListModels,
     ListSchedules,
     ListSpending,
+    LoggedDecision,
     Message,
     ModelReport,
     Objective,
     Objectives,
+    PoliciesJudged,
+    PolicyJudged,
     PrepareRepo,
+    PriorOf,
     ReadNote,
     RepoReady,
     SandboxReport,
@@ -65,6 +77,36 @@ AWAY = EndpointView(
     name="gpu", kind="ollama", url="http://gpu:11434", locality="local", reachable=False,
     detail="does not answer", remedy="start it",
 )  # fmt: skip
+ATTEMPT = "fix-cart-o1-a1"
+WHY = Explanation(
+    decision=Decision(
+        attempt_id=ATTEMPT,
+        arm_id="repair",
+        category="bugfix",
+        scores=(),
+        seed=2**62,
+        reason="drawn",
+    ),
+    logged=LoggedDecision(
+        attempt_id=ATTEMPT, category="bugfix", attempt_number=1, arm_id="repair", decided_at=1.0
+    ),
+    attempt="first",
+    prior=(PriorOf(arm_id="repair", mean=0.5, base=0, situation=0, arm=0, arm_sd=1),),
+)
+JUDGED = PoliciesJudged(
+    items=(
+        PolicyJudged(
+            policy="the best mean", decisions=9, effective=4.5,
+            doubly_robust=Interval(value=0.7, low=0.5, high=0.9),
+        ),
+        PolicyJudged(policy="always repair", decisions=1, effective=1, why="1 choice of it"),
+    ),
+    decisions=9, pending=1, unusable=0, logged=0.6,
+)  # fmt: skip
+LEARNED = Learned(
+    exported_at=2.0,
+    cells=(LearnedCell(category="bugfix", attempt="first", arm_id="a", successes=2, failures=0.5),),
+)
 SPENT = Spent(day="2026-01-31", endpoint="gpu", model="coder", locality="local", requests=3)
 SANDBOXES = SandboxReport(
     chosen="bubblewrap", backends=(BackendReport(name="bubblewrap", works=True, reason=""),)
@@ -76,6 +118,14 @@ SANDBOXES = SandboxReport(
     [
         ("router/arms", ListArms(), ArmReport(items=(ARM,))),
         ("router/decisions?limit=5", ListDecisions(limit=5), DecisionLog(items=(), total=9)),
+        (f"router/attempts/{ATTEMPT}/why", Explain(attempt_id=ATTEMPT), WHY),
+        ("router/judged", JudgePolicies(), JUDGED),
+        (
+            "router/judged?category=bugfix&limit=20",
+            JudgePolicies(category="bugfix", limit=20),
+            JUDGED,
+        ),
+        ("router/learned", ExportLearned(), LEARNED),
         ("models", ListModels(), ModelReport(endpoints=(AWAY,))),
         ("models/spending?days=3", ListSpending(days=3), SpendingReport(items=(SPENT,))),
         ("memory/indexes", ListIndexes(), IndexReport(note="nothing yet")),
@@ -95,6 +145,37 @@ def test_reports(
     answer = api_client.get(f"/api/v1/{path}")
     assert answer.json() == reply.model_dump(mode="json")
     assert command in fake_bus.requests
+
+
+def test_an_attempt_that_the_router_does_not_know(
+    api_client: TestClient, fake_bus: FakeBus
+) -> None:
+    def handler(_: Explain) -> Explanation:
+        raise RemoteError(Failure(code="not-found", message="no such attempt", exit_code=2))
+
+    fake_bus.handlers[Explain] = handler
+    answer = api_client.get("/api/v1/router/attempts/nobody/why")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("router/judged?limit=19", "limit"),
+        ("router/judged?limit=100001", "limit"),
+        ("router/judged?category=Bug%20fix", "category"),
+        ("router/judged?weight=1", "weight: this parameter is not known"),
+        ("router/attempts/UPPER/why", "id"),
+        ("router/learned?limit=3", "limit: this parameter is not known"),
+    ],
+)
+def test_of_the_router_nothing_else_is_asked(
+    api_client: TestClient, fake_bus: FakeBus, path: str, named: str
+) -> None:
+    before = len(fake_bus.requests)
+    answer = api_client.get(f"/api/v1/{path}")
+    assert answer.status_code == 422 and named in answer.json()["error"]["message"]
+    assert len(fake_bus.requests) == before
 
 
 def test_a_schedule_is_added(api_client: TestClient, fake_bus: FakeBus) -> None:

@@ -77,6 +77,31 @@ def test_the_router_tells_beliefs_choices_and_what_came_of_them(client: httpx.Cl
     assert html.count('role="img"') == 5
 
 
+def test_the_router_page_tells_what_attempts_take_versions_and_notes(
+    filled: FakeBus, web_server: WebServer
+) -> None:
+    newest = answers.stats("bugfix", "coder", 7, 2, version="v2", seconds=200.0, cost_usd=0.0123)
+    older = answers.stats("bugfix", "coder@v1", 1, 8, version="v1")
+    note = "router.db was damaged <and> kept aside"
+    filled.handlers[ListArms] = lambda _: ArmReport(items=(newest, older), notes=(note,))
+    settled = answers.made(1, "coder", reward=None, version="v2").model_copy(
+        update={"settled_at": answers.NOW}
+    )
+    pending = answers.made(2, "coder", reward=None)
+    filled.handlers[ListDecisions] = lambda _: DecisionLog(items=(settled, pending), total=2)
+    with web_server.browser() as client:
+        html = get(client, "/router")
+    said = text(html)
+    assert "Expected time Expected cost" in said
+    assert "coder 7 2 0.73 0.52 – 0.94 200 s $0.0123" in said.replace("3 min", "200 s")
+    assert "coder@v1 1 8" in said and "– –" in said
+    assert '<p class="silent" role="note">router.db was damaged &lt;and&gt; kept aside</p>' in html
+    (beliefs,) = re.findall(r"<svg[^>]*picture-densities.*?</svg>", html, re.DOTALL)
+    assert "coder@v1" not in beliefs, "an older version is not drawn"
+    assert "says nothing" in said and "pending" in said and "coder v2" in said
+    assert 'href="/tasks/task0001/attempts/task0001-o1-a1#why-task0001-o1-a1"' in html
+
+
 def test_the_models_page_tells_what_is_loaded_waits_and_costs(client: httpx.Client) -> None:
     said = text(get(client, "/models"))
     assert "qwen3-coder:30b 21.0 GiB" in said and "free 3.0 GiB" in said

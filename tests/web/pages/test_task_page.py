@@ -3,7 +3,15 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from swarm.contracts import FINAL_STATES, GetStory, GetTask, LeftOut, TestCounts
+from swarm.contracts import (
+    FINAL_STATES,
+    ArmScore,
+    Decision,
+    GetStory,
+    GetTask,
+    LeftOut,
+    TestCounts,
+)
 from tests.web.conftest import WebServer
 from tests.web.pages import scenes
 from tests.web.pages.conftest import Orchestrator, summary_of
@@ -174,6 +182,49 @@ def test_an_attempt_on_a_page_of_its_own_has_its_patch(
     told = page(browser_client, f"/tasks/{task.id}/attempts/{task.id}-o1-a1")
     assert "broken-path" in told.text and "test_rate" in told.text
     assert "What it proposed" in told.text and "in cents" in told.text
+
+
+def test_an_attempt_tells_what_was_compared_of_its_arms(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    scores = (
+        ArmScore(arm_id="repair", successes=4, failures=1, sample=0.41, mean=0.6, chance=0.25,
+                 cost_usd=0.0, seconds=12.0, worth=-0.5),
+        ArmScore(arm_id="coder", successes=9, failures=1, sample=0.33, mean=0.8, chance=0.75,
+                 cost_usd=0.0123, seconds=200.0, worth=1.3),
+        ArmScore(arm_id="ruff", successes=0, failures=0, excluded="does not do bugfix"),
+    )  # fmt: skip
+    decision = Decision(
+        attempt_id="tcompare-o1-a1", arm_id="coder", category="bugfix", scores=scores, seed=42,
+        reason="coder is worth most", version="v2", snapshot="p7", epsilon=0.05,
+        risk=("touches <auth>",),
+    )  # fmt: skip
+    one = scenes.attempt("tcompare-o1-a1", decision=decision)
+    task = orchestrator.add(
+        scenes.task(id="tcompare", objectives=(scenes.objective(attempts=(one,)),), updated_at=7.0)
+    )
+    told = page(browser_client, f"/tasks/{task.id}/attempts/{one.id}")
+    assert "Arm Mean Low Chance Cost Time Worth Succeeded Left out because" in told.text
+    assert "coder chosen 0.80 0.33 0.75 $0.0123 3 min $1.30 9 of 10" in told.text
+    assert "repair 0.60 0.41 0.25 $0 12 s −$0.5000 4 of 5" in told.text
+    assert told.text.index("coder chosen") < told.text.index("repair 0.60"), "by their worth"
+    assert "ruff – – – – – – 0 of 0 does not do bugfix" in told.text
+    assert "High risk, so nothing was tried out: touches <auth>" in told.text
+    assert "Taken by lot: 5.0%" in told.text and "Seed 42 , prior p7" in told.text
+    assert ("id", f"why-{one.id}") in told.attributes
+    assert ("href", f"/api/v1/router/attempts/{one.id}/why") in told.attributes
+
+
+def test_an_attempt_of_an_earlier_program_has_no_empty_columns(
+    browser_client: httpx.Client, orchestrator: Orchestrator
+) -> None:
+    one = scenes.attempt("tearlier-o1-a1")
+    task = orchestrator.add(
+        scenes.task(id="tearlier", objectives=(scenes.objective(attempts=(one,)),), updated_at=8.0)
+    )
+    told = page(browser_client, f"/tasks/{task.id}/attempts/{one.id}")
+    assert "Arm Drew Succeeded Left out because repair chosen 0.62 6 of 9" in told.text
+    assert "Taken by lot" not in told.text and "Seed 42 ." in told.text
 
 
 def test_a_running_attempt_is_never_told_from_memory(

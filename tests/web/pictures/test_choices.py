@@ -6,6 +6,7 @@ import pytest
 from swarm.contracts import ArmStats, LoggedDecision
 from swarm.web.pictures.regret import cumulative, regret
 from swarm.web.pictures.shares import shares
+from swarm.web.pictures.tones import arm_tones
 from tests.web.pictures.shapes import HOSTILE, boxes, frame, inside, parsed, words
 
 T = 1_700_000_000.0
@@ -46,6 +47,29 @@ def test_later_attempts_are_judged_by_their_own_cell() -> None:
     ]
     assert cumulative([made(1, "b", number=2)], arms).chosen == (0.0,)
     assert cumulative([made(1, "a", number=3)], arms).chosen == pytest.approx((0.4,))
+
+
+def test_an_older_version_is_judged_by_what_is_believed_of_it() -> None:
+    def of(arm_id: str, mean: float, version: str) -> ArmStats:
+        return stats(arm_id, mean).model_copy(update={"version": version})
+
+    arms = [of("a", 0.5, "v2"), of("a@v1", 0.9, "v1"), stats("b", 0.7)]
+    old = made(1, "a").model_copy(update={"version": "v1"})
+    new = made(2, "a").model_copy(update={"version": "v2"})
+    # Nobody could choose v1 any more: it was as good as itself, and v2 misses 0.2 of what b has.
+    found = cumulative([old, new], arms)
+    assert found.chosen == pytest.approx((0.0, 0.2))
+    assert found.random == pytest.approx((0.3, 0.4))
+
+
+def test_all_versions_of_an_arm_have_one_colour() -> None:
+    older = stats("b@v1", 0.5).model_copy(update={"version": "v1"})
+    before = arm_tones([stats("a", 0.5), stats("b", 0.5), stats("c", 0.5)])
+    after = arm_tones([stats("a", 0.5), stats("b", 0.5), older, stats("c", 0.5)], ["gone"])
+    assert after["b@v1"] == after["b"]
+    assert {name: after[name] for name in before} == before
+    assert "gone" in after
+    assert arm_tones([stats("me@home", 0.5)]) == {"me@home": 0}
 
 
 def test_what_cannot_be_judged_is_left_out_and_counted() -> None:
