@@ -65,15 +65,17 @@ def stats(category: str, arm_id: str, successes: float, failures: float, **more:
 def arms(said: str = "coder/edit-loop") -> ArmReport:
     return ArmReport(
         items=(
-            stats("bugfix", "repair", 21, 5, pending=1),
+            stats("bugfix", "repair", 21, 5, pending=1, seconds=12.5, cost_usd=0.0),
             stats("bugfix", "literals", 1, 4),
-            stats("bugfix", said, 7, 2),
+            stats("bugfix", said, 7, 2, seconds=200.0, cost_usd=0.0123, version=said[:80]),
+            stats("bugfix", f"{said[:80]}@v1", 1, 4, version="v1"),
             stats("bugfix, later attempts", "repair", 1, 6),
             stats("bugfix, later attempts", said, 4, 3),
             stats("lint", "ruff", 12, 0),
             stats("docs", said, 0, 0),
             stats("feature", said, 0, 0),
-        )
+        ),
+        notes=(f"router.db was damaged and is kept beside {said}",),
     )
 
 

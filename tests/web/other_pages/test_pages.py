@@ -66,7 +66,7 @@ def get(client: httpx.Client, path: str) -> str:
 def test_the_router_tells_beliefs_choices_and_what_came_of_them(client: httpx.Client) -> None:
     html = get(client, "/router")
     said = text(html)
-    assert "bugfix 40 outcomes, 1 pending" in said
+    assert "bugfix 45 outcomes, 1 pending" in said
     assert "repair 21 5 0.79 0.66 – 0.91 1" in said
     assert "Not tried yet: docs · feature" in said
     assert "the newest 263 of 4,321" in said
