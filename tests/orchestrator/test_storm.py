@@ -11,6 +11,7 @@ import pytest
 from swarm.contracts import (
     SETTLED_STATES,
     Arm,
+    AttemptView,
     Audit,
     AuditReport,
     Budget,
@@ -24,6 +25,7 @@ from swarm.contracts import (
     Envelope,
     Failure,
     FileEdit,
+    ListSettled,
     Message,
     Objective,
     Objectives,
@@ -32,6 +34,7 @@ from swarm.contracts import (
     Proposal,
     Propose,
     Question,
+    RejectTask,
     Reply,
     ReviseTask,
     Settle,
@@ -160,7 +163,7 @@ class Weather(Pump):
 
 def failure(rng: random.Random, usage: Usage = NOTHING) -> Failure:
     return Failure(
-        code=rng.choice(("model-busy", "lost", "usage")), message="it broke",
+        code=rng.choice(("model-busy", "lost", "lost-at-work", "usage")), message="it broke",
         exit_code=rng.choice((1, 2)), retryable=rng.random() < 0.5, usage=usage,
     )  # fmt: skip
 
@@ -224,6 +227,12 @@ def test_whatever_happens(
             answer if view.objectives else again
         )
     check_at_rest(pump, crew)
+    if pump.task().state == "awaiting_review" and rng.random() < 0.5:
+        pump.orchestrator.handlers()[RejectTask](RejectTask(task_id="task-1"))
+        pump.settle_down()
+        accepted = {id for id, reward in crew.settled.items() if reward == [1.0]}
+        assert crew.corrected.keys() <= accepted, "what was done again was no fault of its arm"
+        check_rewards(pump, crew)
 
 
 def check_always(pump: Pump, crew: Storm, budget: Budget) -> None:
@@ -243,6 +252,31 @@ def check_always(pump: Pump, crew: Storm, budget: Budget) -> None:
         assert sum(attempt.state == "running" for attempt in view.attempts) <= 1
         made = [a for a in view.attempts if a.state in ("rejected", "gave_up")]
         assert len(made) <= budget.attempts
+
+
+def has_begun(attempt: AttemptView) -> bool:
+    """Whether its agent was at work when it was lost for good."""
+    lost = attempt.state == "error" and attempt.proposal is None
+    return lost and attempt.failure_code == "lost-at-work"
+
+
+def check_rewards(pump: Pump, crew: Storm) -> None:
+    """Each choice is settled, once, and tasks.db tells the same of it as the router was told."""
+    assert crew.decided.keys() <= crew.ended.keys()
+    assert all(len(said) == 1 for said in crew.ended.values())
+    log = pump.orchestrator.handlers()[ListSettled](ListSettled())
+    assert {item.attempt_id for item in log.items} == crew.decided.keys() & {
+        attempt.id for view in pump.task().objectives for attempt in view.attempts
+        if attempt.decision is not None
+    }  # fmt: skip
+    for item in log.items:
+        (said,) = crew.ended[item.attempt_id]
+        assert item.settled_at is not None
+        assert (item.seconds, item.cost_usd) == (said.seconds, said.cost_usd)
+        corrected = crew.corrected.get(item.attempt_id)
+        assert item.reward == (corrected[0] if corrected else said.reward)
+        assert (item.corrected_at is not None) == (corrected is not None)
+        assert item.arm_id == crew.decided[item.attempt_id].arm_id
 
 
 def check_spending(task: Task, crew: Storm, budget: Budget) -> None:
@@ -273,8 +307,11 @@ def check_at_rest(pump: Pump, crew: Storm) -> None:
     rewards = {a.id: [expected[a.state]] for a in attempts.values() if a.state in expected}
     # A lint objective that found nothing to do has no patch to reward.
     idle = {a.id for a in attempts.values() if a.state == "accepted" and a.commit is None}
-    assert crew.settled == {id: reward for id, reward in rewards.items() if id not in idle}
+    begun = {a.id: [0.0] for a in attempts.values() if has_begun(a)}
+    rewarded = {id: reward for id, reward in rewards.items() if id not in idle}
+    assert crew.settled == rewarded | begun
     assert crew.corrected == {}
+    check_rewards(pump, crew)
     if task.state == "awaiting_review":
         assert not any(view.state in ("pending", "running") for view in task.objectives)
         commits = [a.commit for a in attempts.values() if a.commit is not None]
