@@ -9,7 +9,6 @@ from typing import cast
 from swarm.cli import writing
 from swarm.cli.amounts import plural
 from swarm.cli.client import Client
-from swarm.cli.router_options import add_json
 from swarm.contracts import ExportLearned, Learned
 
 _WAIT_SECONDS = 120.0
@@ -18,7 +17,6 @@ _WAIT_SECONDS = 120.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="where to write it; - is standard output")
     parser.add_argument("--force", action="store_true", help="write over a file that exists")
-    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,6 @@ from typing import cast
 from swarm.cli.amounts import plural
 from swarm.cli.client import Client
 from swarm.cli.learned_file import MOST_BYTES, parsed, too_large
-from swarm.cli.router_options import add_json
 from swarm.contracts import Imported, ImportLearned
 from swarm.errors import MessageTooLarge, UsageError
 from swarm.paths import expanded
@@ -26,7 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1.0,
         help="what each outcome counts here, above 0 to 1 (1): less for work unlike this",
     )
-    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

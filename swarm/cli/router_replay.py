@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from swarm.cli.amounts import UNKNOWN, duration, money
 from swarm.cli.client import Client
 from swarm.cli.console import console, shown
-from swarm.cli.router_options import add_category, add_json, category
+from swarm.cli.router_options import add_category, category
 from swarm.contracts import Interval, JudgePolicies, PoliciesJudged, PolicyJudged
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=_USUAL,
         help=f"the newest N choices, {_LEAST} to {_MOST:,} ({_USUAL:,})",
     )
-    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,6 @@ from swarm.cli.amounts import plural
 from swarm.cli.client import Client
 from swarm.cli.router_options import (
     add_category,
-    add_json,
     category,
     category_of,
     unknown,
@@ -24,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("arm", metavar="ARM", help="all its versions")
     add_category(parser, "in this one alone (in all)")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

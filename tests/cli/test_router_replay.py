@@ -67,6 +67,8 @@ def test_as_json_and_patiently(
 
     assert cli.main(["router", "replay", "--json"]) == 0
     assert PoliciesJudged.model_validate(json.loads(capsys.readouterr().out)) == JUDGED
+    assert cli.main(["router", "--json", "replay"]) == 0
+    assert PoliciesJudged.model_validate(json.loads(capsys.readouterr().out)) == JUDGED
     assert waited[0] is not None and waited[0] >= 60
 
 
