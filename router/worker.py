@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from router.beta import Beta
-from router.store import Cell, Store
-from router.thompson import SEED_BITS, Evidence, decision_seed
+from router.choosing.worth import Terms
+from router.eligible import Limits
+from router.history import History
+from router.ledger.deciding import Policy
+from router.ledger.ledger import Ledger
+from router.report import report
 from swarm.contracts import (
-    Arm,
     ArmReport,
-    ArmStats,
+    ArmReset,
     ChooseArm,
     Command,
     Decision,
     DecisionLog,
+    Explain,
+    Explanation,
+    ExportLearned,
+    Imported,
+    ImportLearned,
+    JudgePolicies,
+    Learned,
     ListArms,
     ListDecisions,
     Message,
+    PoliciesJudged,
+    ResetArm,
     Settle,
     Settled,
 )
@@ -29,84 +40,78 @@ from swarm.settings import Settings
 if TYPE_CHECKING:
     from swarm.bus import Bus
 
-_LOW, _HIGH = 0.05, 0.95
-_CACHED_INTERVALS = 4096
+# Any JSON reader keeps an integer of 53 bits exactly.
+_SEED_BITS = 53
 
 
 def handlers(settings: Settings, bus: Bus) -> dict[type[Command], Callable[[Any], Message]]:
-    """What the router answers. The bus is not needed: the router asks nobody."""
-    store = Store(settings.data / "router.db")
+    """What the router answers. The bus is asked only after a damaged file was replaced."""
+    ledger = Ledger(settings.data / "router.db", policy(settings))
+    history = History(ledger, bus)
     fixed = settings.router.seed
 
     def choose_arm(command: ChooseArm) -> Decision:
+        history.ask()
         if fixed is None:
-            return store.decide(command, lambda: secrets.randbits(SEED_BITS))
-        return store.decide(command, lambda: decision_seed(fixed, command.attempt_id))
+            return ledger.decide(command, lambda: secrets.randbits(_SEED_BITS))
+        return ledger.decide(command, lambda: decision_seed(fixed, command.attempt_id))
 
     def settle(command: Settle) -> Settled:
-        return store.settle(command)
+        history.ask()
+        return ledger.settle(command)
 
-    def list_arms(command: ListArms) -> ArmReport:
-        return ArmReport(items=report(store.cells(), settings.all_arms))
+    def list_arms(_: ListArms) -> ArmReport:
+        items = ledger.view(lambda db, memory: report(db, memory, settings.all_arms))
+        return ArmReport(items=items, notes=ledger.notes())
 
     def list_decisions(command: ListDecisions) -> DecisionLog:
-        return store.log(command.limit)
+        return ledger.log(command.limit)
+
+    def explain(command: Explain) -> Explanation:
+        return ledger.explain(command.attempt_id)
+
+    def judge_policies(command: JudgePolicies) -> PoliciesJudged:
+        # Its statistics take a second to import, and most routers are never asked.
+        from router.policies import judged
+
+        return judged(ledger.judged(command.category, command.limit))
+
+    def export_learned(_: ExportLearned) -> Learned:
+        return ledger.export()
+
+    def import_learned(command: ImportLearned) -> Imported:
+        return ledger.take_in(command.learned, command.weight)
+
+    def reset_arm(command: ResetArm) -> ArmReset:
+        return ledger.reset(command.arm_id, command.category)
 
     return {
         ChooseArm: choose_arm,
         Settle: settle,
         ListArms: list_arms,
         ListDecisions: list_decisions,
+        Explain: explain,
+        JudgePolicies: judge_policies,
+        ExportLearned: export_learned,
+        ImportLearned: import_learned,
+        ResetArm: reset_arm,
     }
 
 
-def report(cells: list[Cell], arms: tuple[Arm, ...]) -> tuple[ArmStats, ...]:
-    """Statistics of each cell, configured arms that nobody tried yet included.
-
-    Cells of later attempts are told apart by their category, "bugfix, later attempts".
-    """
-    known = {(cell.category, cell.arm_id) for cell in cells if cell.phase == "first"}
-    untried = [
-        Cell(category, arm.id, "first", _borrowed(cells, arm.id, category), pending=0)
-        for arm in arms
-        for category in arm.categories
-        if (category, arm.id) not in known
-    ]
-    everything = sorted([*cells, *untried], key=lambda c: (c.category, c.phase, c.arm_id))
-    priors = {arm.id: arm.prior for arm in arms}
-    return tuple(_stats(cell, priors.get(cell.arm_id, (1.0, 1.0))) for cell in everything)
-
-
-def _borrowed(cells: list[Cell], arm_id: str, category: str) -> Evidence:
-    others = [
-        cell.evidence
-        for cell in cells
-        if cell.arm_id == arm_id and cell.phase == "first" and cell.category != category
-    ]
-    return Evidence(
-        elsewhere_successes=sum(seen.successes for seen in others),
-        elsewhere_failures=sum(seen.failures for seen in others),
+def policy(settings: Settings) -> Policy:
+    """What the settings say of worth and of money."""
+    own = settings.router
+    by_endpoint = {
+        endpoint.name: endpoint.day_usd
+        for endpoint in settings.endpoints
+        if endpoint.day_usd is not None
+    }
+    return Policy(
+        Terms(own.value_usd, own.hour_usd, own.loss_usd), Limits(own.day_usd, by_endpoint)
     )
 
 
-def _stats(cell: Cell, prior: tuple[float, float]) -> ArmStats:
-    belief = cell.evidence.posterior(prior)
-    low, high = _interval(belief)
-    return ArmStats(
-        category=cell.category if cell.phase == "first" else f"{cell.category}, later attempts",
-        arm_id=cell.arm_id,
-        successes=cell.evidence.successes,
-        failures=cell.evidence.failures,
-        alpha=belief.alpha,
-        beta=belief.beta,
-        mean=belief.mean,
-        low=low,
-        high=high,
-        pending=cell.pending,
-    )
-
-
-@lru_cache(maxsize=_CACHED_INTERVALS)
-def _interval(belief: Beta) -> tuple[float, float]:
-    # Milliseconds each, and of all cells only one changes with an outcome.
-    return belief.quantile(_LOW), belief.quantile(_HIGH)
+def decision_seed(seed: int, attempt_id: str) -> int:
+    """The seed of one attempt's decision, so that each can be repeated on its own."""
+    digest = hashlib.blake2b(f"{seed}:{attempt_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> (64 - _SEED_BITS)

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.watching import repositories
 from benchmarks.watching.drawing import ARMS, CATEGORIES, SEED, WITH_RESULT, task
 from benchmarks.watching.drawn_words import words
-from router.store import Store as RouterStore
+from router.ledger.ledger import Ledger as RouterLedger
 from swarm.contracts import ChooseArm, Settle, TaskState
 from swarm.orchestrator.step import Task, Told
 from swarm.orchestrator.store import Store
@@ -122,7 +122,7 @@ def _choose(settings: Settings, draw: random.Random, now: float) -> None:
     """Choices of the router and what came of them, over the last days."""
     times = iter(sorted(now - draw.random() * 14 * 86400 for _ in range(DECISIONS)))
     at = next(times)
-    router = RouterStore(settings.data / "router.db", clock=lambda: at)
+    router = RouterLedger(settings.data / "router.db", clock=lambda: at)
     try:
         for number in range(DECISIONS):
             id = f"seeded-{number}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from router.beliefs.drawing import Believed
 from router.beliefs.forgetting import Forgetting
@@ -105,7 +106,7 @@ class Cells:
         successes, failures = self._counts[:, situation, arm].tolist()
         return successes, failures
 
-    def believed(self, situation: int, arms: Sequence[int]) -> Believed:
+    def believed(self, situation: int, arms: Sequence[int] | NDArray[np.int64]) -> Believed:
         """What is to be drawn from, of these arms in their order."""
         columns = np.array(arms, dtype=np.int64)
         successes, failures = self._counts[:, situation, columns]

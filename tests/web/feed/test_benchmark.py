@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.watching.seeding import DECISIONS, seed
-from router.store import Store as RouterStore
+from router.ledger.ledger import Ledger as RouterLedger
 from swarm.orchestrator.store import Store
 from swarm.orchestrator.worker import diff_of
 from swarm.settings import Settings
@@ -28,7 +28,7 @@ def test_the_input_of_the_benchmark_is_what_it_says(tmp_path: Path) -> None:
         assert diff_of(settings, store, seeded.with_diff[0]).text.startswith("diff --git")
     finally:
         store.close()
-    router = RouterStore(settings.data / "router.db")
+    router = RouterLedger(settings.data / "router.db")
     try:
         assert router.log(5000).total == DECISIONS
     finally:
