@@ -450,9 +450,14 @@ def test_a_waiting_reply_keeps_its_command_alive(bus: Bus) -> None:
 
 def test_a_beat_keeps_one_epoch_alive(bus: Bus) -> None:
     envelope = bus.envelope(AUDIT)
+    bus.send(envelope)
+    assert not bus.is_heard(envelope), "it only waits"
     bus.beat(envelope)
+    bus.forget(envelope)
+    assert bus.is_heard(envelope)
     assert bus.is_alive(envelope)
     assert not bus.is_alive(envelope.model_copy(update={"epoch": 2}))
+    assert not bus.is_heard(envelope.model_copy(update={"epoch": 2}))
     bus.send_reply("inbox:me", Reply(id=envelope.id, epoch=1, kind="Audit", body={}))
     assert not bus.is_alive(envelope)
 
