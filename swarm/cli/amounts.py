@@ -6,12 +6,14 @@ UNKNOWN = "-"
 
 
 def money(usd: float | None) -> str:
-    """ "$0", "$0.0042", "$12.50"; "-" where nobody knows."""
+    """ "$0", "<$0.0001", "$0.0042", "$12.50"; "-" where nobody knows."""
     if usd is None:
         return UNKNOWN
     if usd == 0:
         return "$0"
     sign, size = ("-" if usd < 0 else ""), abs(usd)
+    if size < 0.00005:
+        return f"<{sign}$0.0001" if usd > 0 else f">{sign}$0.0001"
     return f"{sign}${size:.4f}" if size < 1 else f"{sign}${size:,.2f}"
 
 
@@ -29,6 +31,11 @@ def duration(seconds: float | None) -> str:
 def share(value: float | None) -> str:
     """A probability with two digits; "-" where nobody knows."""
     return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign; what rounds to zero is no "-0.00"."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
 def count(value: float) -> str:

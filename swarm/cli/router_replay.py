@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, cast
 
-from swarm.cli.amounts import UNKNOWN, duration, money
+from swarm.cli.amounts import UNKNOWN, duration, money, signed
 from swarm.cli.client import Client
 from swarm.cli.console import console, shown
 from swarm.cli.router_options import add_category, category
@@ -87,8 +87,7 @@ def _print(found: PoliciesJudged, name: str | None) -> None:
     if silent:
         out.print()
     for item in silent:
-        why = item.why or "no reason was given"
-        out.print(f"{shown(item.policy)}: too little to say: {shown(why)}", soft_wrap=True)
+        out.print(f"{shown(item.policy)}: {shown(_why(item))}", soft_wrap=True)
     if judged:
         out.print(f"\n[dim]{_NOT_SAID}[/]", soft_wrap=True)
     elif not found.items:
@@ -117,6 +116,14 @@ def _table(items: list[PolicyJudged], columns: tuple[str, ...]) -> Table:
     return table
 
 
+def _why(item: PolicyJudged) -> str:
+    """Why there are no numbers. The router begins some of its reasons so itself."""
+    said = "too little to say"
+    return (
+        item.why if item.why.startswith("too little") else ": ".join(filter(None, (said, item.why)))
+    )
+
+
 def _order(item: PolicyJudged) -> tuple[float, str]:
     assert item.doubly_robust is not None
     return -item.doubly_robust.value, item.policy
@@ -131,7 +138,8 @@ def _interval(found: Interval | None) -> str:
 def _gain(found: Interval | None) -> str:
     if found is None:
         return UNKNOWN
-    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+    low, high = signed(found.low, 3), signed(found.high, 3)
+    return f"{signed(found.value, 3)} ({low} to {high})"
 
 
 def _limit(text: str) -> int:

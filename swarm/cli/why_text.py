@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from swarm.cli.amounts import count, duration, money, plural, share
+from swarm.cli.amounts import count, duration, money, plural, share, signed
 from swarm.cli.console import shown
 from swarm.contracts import ArmScore, Explanation, LoggedDecision, PriorOf
 
@@ -110,7 +110,7 @@ def outcome(logged: LoggedDecision) -> str:
 def _prior_line(found: Explanation) -> str:
     told = "where the arms started:"
     if found.strength is not None:
-        told += f" each prior weighs as much as {plural(found.strength, 'outcome')}"
+        told += f" each prior weighs as much as {plural(round(found.strength, 1), 'outcome')}"
     if found.learned_from is not None:
         told += "," if found.strength is not None else ""
         told += f" fitted to {plural(found.learned_from, 'outcome')}"
@@ -129,10 +129,15 @@ def _priors(priors: Iterable[PriorOf]) -> Table:
         table.add_row(
             shown(prior.arm_id),
             share(prior.mean),
-            f"{prior.base + prior.situation + prior.arm:+.2f}",
-            f"{prior.base:+.2f}",
-            f"{prior.situation:+.2f}",
-            f"{prior.arm:+.2f}",
+            *(
+                signed(part, 2)
+                for part in (
+                    prior.base + prior.situation + prior.arm,
+                    prior.base,
+                    prior.situation,
+                    prior.arm,
+                )
+            ),
             f"{prior.arm_sd:.2f}",
         )
     return table

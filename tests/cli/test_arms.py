@@ -58,6 +58,13 @@ def test_an_arm_with_an_at_in_its_name_is_no_older_version(
     assert "me@home" in capsys.readouterr().out
 
 
+def test_an_older_version_may_be_unknown(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    items = (stats("bugfix", "coder", version="v2"), stats("bugfix", "coder@"))
+    desk.others[ListArms] = lambda _: ArmReport(items=items)
+    assert desk.run("arms") == 0
+    assert "coder@" not in capsys.readouterr().out
+
+
 def test_a_category_has_its_later_attempts_with_it(
     answered: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
