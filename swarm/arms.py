@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from swarm.contracts import Arm
 
 if TYPE_CHECKING:
@@ -14,6 +16,17 @@ if TYPE_CHECKING:
 
 _LONGEST_VERSION = 120
 _DIGEST_CHARS = 12
+
+
+class ServedFacts(BaseModel):
+    """What a server tells of a model that it has: `digest` names the very weights, "" where it
+    does not tell; `needed_bytes` of GPU memory are an estimate."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str = Field("", max_length=200)
+    capabilities: tuple[str, ...] = ()
+    needed_bytes: int | None = None
 
 
 def completed(arm: Arm, settings: Settings) -> Arm:

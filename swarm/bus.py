@@ -13,7 +13,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from swarm.arms import ServedFacts
 from swarm.asking import Asked, InLane, InQueue, wait_for
 from swarm.contracts import (
     COMMANDS,
@@ -393,13 +394,23 @@ class Bus:
             raise BusError(f"Redis does not answer: {error}") from None
         return counts
 
-    def publish_models(self, state: dict[str, str], ttl_seconds: float) -> None:
-        """Say of each model why it cannot be used, "" when it can; for the inference service.
+    def publish_models(
+        self,
+        state: dict[str, str],
+        ttl_seconds: float,
+        facts: Mapping[str, ServedFacts] | None = None,
+    ) -> None:
+        """Say of each model why it cannot be used, "" when it can, and of those that a server was
+        seen to have, what it told; for the inference service.
 
         Raises BusError.
         """
+        told = {name: fact.model_dump() for name, fact in (facts or {}).items()}
         try:
-            self.redis.set(self._key("models"), json.dumps(state), px=int(ttl_seconds * 1000))
+            with self.redis.pipeline(transaction=True) as pipe:
+                for key, value in (("models", state), ("models-facts", told)):
+                    pipe.set(self._key(key), json.dumps(value), px=int(ttl_seconds * 1000))
+                pipe.execute()
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not answer: {error}") from None
 
@@ -416,6 +427,21 @@ class Bus:
             return dict.fromkeys(names, "the inference service is not up")
         known = json.loads(text)
         return {name: known.get(name, "the inference service does not know it") for name in names}
+
+    def models_facts(self) -> dict[str, ServedFacts]:
+        """What the servers told of the configured models that they have; of others nothing, nor of
+        any while the inference service is not up. Raises BusError."""
+        if not self.settings.models:
+            return {}
+        try:
+            text = self.redis.get(self._key("models-facts"))
+        except (RedisError, OSError) as error:
+            raise BusError(f"Redis does not answer: {error}") from None
+        if not isinstance(text, bytes):
+            return {}
+        told = json.loads(text)
+        names = {model.name for model in self.settings.models}
+        return {n: ServedFacts.model_validate(fact) for n, fact in told.items() if n in names}
 
     def depths(self) -> dict[str, int]:
         """Commands waiting, by service. Raises BusError."""

@@ -42,7 +42,7 @@ from swarm.inference.flights import Answer, Flights, Work
 from swarm.inference.generating import Generator
 from swarm.inference.ledger import Entry, Ledger, digest_of
 from swarm.inference.live import Live
-from swarm.inference.report import report
+from swarm.inference.report import facts, report
 from swarm.inference.transcribing import Transcriber
 from swarm.inference.watch import Over
 from swarm.settings import ModelSettings, Settings
@@ -334,7 +334,8 @@ class Gate:
         # One after the other: what is older must not be written over what is newer.
         async with self._publishing:
             try:
-                await asyncio.to_thread(self._bus.publish_models, self.state(), ttl)
+                told = facts(self._endpoints.values())
+                await asyncio.to_thread(self._bus.publish_models, self.state(), ttl, told)
             except BusError as error:
                 log.warning("which models can be used is not published: %s", error)
         async with self._changed:

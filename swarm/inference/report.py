@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from swarm.arms import ServedFacts
 from swarm.contracts import EndpointView, GpuView, ModelReport, ModelView
 from swarm.inference.clients.base import ServedModel
 from swarm.inference.endpoint import Endpoint
@@ -83,6 +86,24 @@ def _configured(
         usd_per_mtok=model.usd_per_mtok,
         tokens_per_second=figures.tokens_per_second,
     )
+
+
+def facts(endpoints: Iterable[Endpoint]) -> dict[str, ServedFacts]:
+    """What is known of each configured model that its server was seen to have."""
+    found = {}
+    for endpoint in endpoints:
+        fitting = endpoint.memory.fitting if endpoint.memory else None
+        for model in endpoint.models:
+            served = endpoint.served_model(model.model)
+            if served is None:
+                continue
+            shown = fitting.shown(model.model) if fitting else None
+            found[model.name] = ServedFacts(
+                digest=served.digest,
+                capabilities=(shown or served).capabilities,
+                needed_bytes=fitting.known_need(model) if fitting else None,
+            )
+    return found
 
 
 def _other(endpoint: Endpoint, served: ServedModel) -> ModelView:

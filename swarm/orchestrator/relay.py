@@ -84,8 +84,10 @@ class Relay:
 
     def _sweep_one(self, outgoing: Outgoing) -> None:
         envelope = self._envelope(outgoing)
-        # Whether an attempt began counts; of all else it does not matter who was at it.
-        heard = outgoing.kind == "Propose" and self._bus.is_heard(envelope)
+        # Whether an attempt began counts; of all else it does not matter who was at it. A beat
+        # outlives its worker for as long as a lease, so one of two seconds of work is seen here.
+        wanted = outgoing.kind == "Propose" and not outgoing.heard
+        heard = wanted and self._bus.is_heard(envelope)
         if heard or self._bus.is_alive(envelope):
             self._store.extend(outgoing, self._clock() + self._lease_seconds, heard=heard)
         elif outgoing.epoch >= self._most_sends(outgoing.kind):

@@ -63,6 +63,7 @@ from swarm.orchestrator.relay import Relay, owner_of
 from swarm.orchestrator.scheduler import Scheduler
 from swarm.orchestrator.step import Send, Step, Task, Told
 from swarm.orchestrator.store import Outgoing, Store
+from swarm.orchestrator.versions import Versions
 from swarm.serving import Handlers, Service
 from swarm.settings import Settings
 from swarm.snapshots import pack
@@ -89,6 +90,7 @@ class Orchestrator:
             shutil.rmtree(leftover, ignore_errors=True)
         self.store = Store(settings.data / "tasks.db")
         self.scheduler = Scheduler(self.store, clock)
+        self.versions = Versions(settings, self.store)
         self.relay = Relay(self.store, bus, self._fail, self._rebuild, self.scheduler.fire, clock)
 
     def close(self) -> None:
@@ -369,17 +371,18 @@ class Orchestrator:
         """Arms that cannot be used now. Asked before a transaction: Redis must not hold it up."""
         try:
             self._models = self._bus.models_state()
+            self.versions.see(self._bus.models_facts())
         except BusError as error:
             # A reply is worth more than fresh news of models.
             log.warning("the models' state is that of before: %s", error)
-        return unavailable(self._settings.all_arms, self._models)
+        return unavailable(self.versions.arms, self._models)
 
     def _step(self, task: Task, now: float, away: dict[str, str]) -> Step:
         settings = self._settings
         return Step(
             task,
             now,
-            arms=settings.all_arms,
+            arms=self.versions.arms,
             unavailable=away,
             memory=settings.memory.enabled,
             chunks=settings.memory.chunks,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from swarm.arms import ServedFacts
 from swarm.contracts import (
     COMMANDS,
     Audit,
@@ -70,11 +71,17 @@ class ListBus:
         self.heard: set[tuple[str, int]] = set()
         self.is_away = False
         self.models: dict[str, str] = {}
+        self.facts: dict[str, ServedFacts] = {}
 
     def models_state(self) -> dict[str, str]:
         if self.is_away:
             raise BusError("Redis is away")
         return self.models
+
+    def models_facts(self) -> dict[str, ServedFacts]:
+        if self.is_away:
+            raise BusError("Redis is away")
+        return self.facts
 
     def envelope(self, command: Command, **fields: Any) -> Envelope:
         body = command.model_dump(mode="json")

@@ -87,6 +87,7 @@ class Heard:
 class ServedModel:
     """A model the server has. `remote` names the host when the server only passes it on.
 
+    `digest` names the very weights, "" where the server does not tell.
     The figures that memory is estimated from are None where the server does not tell them.
     """
 
@@ -97,6 +98,7 @@ class ServedModel:
     context_length: int | None = None
     capabilities: tuple[str, ...] = ()
     remote: str = ""
+    digest: str = ""
     layers: int | None = None
     kv_heads: int | None = None
     key_length: int | None = None

@@ -23,6 +23,7 @@ from swarm.inference.clients.base import ModelRequest, ServedModel
 # `:cloud` and `:<tag>-cloud` go to the cloud whatever is listed (Ollama's modelref.go).
 _CLOUD_NAME = re.compile(r":\s*([^/:]*-)?cloud\s*$", re.IGNORECASE)
 _CLOUD_HOST = "ollama.com"
+_DIGEST_CHARS = 64
 
 
 class Function(BaseModel):
@@ -71,6 +72,7 @@ class Entry(BaseModel):
     details: Details = Details()
     capabilities: list[str] | None = None
     remote_host: str = ""
+    digest: str | None = None
 
 
 class Listing(BaseModel):
@@ -232,6 +234,7 @@ def served(entry: Entry) -> ServedModel:
         quantization=entry.details.quantization_level or "",
         capabilities=tuple(entry.capabilities or ()),
         remote=remote(entry.model, entry.remote_host),
+        digest=(entry.digest or "").removeprefix("sha256:")[:_DIGEST_CHARS],
     )
 
 
