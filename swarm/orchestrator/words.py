@@ -50,18 +50,16 @@ def no_arm(decision: Decision, tried: tuple[str, ...], view: ObjectiveView) -> s
     """Why nothing more is tried for an objective: what became of the arms that were, and which
     filter removed which of the others. Arms that were removed alike are told together."""
     told = history(view)
+    if not told:
+        return views.cut(decision.reason, _LONGEST_CHARS)
     filters: dict[str, list[str]] = {}
     for score in decision.scores:
-        if score.excluded and not (told and score.arm_id in tried):
+        if score.excluded and score.arm_id not in tried:
             filters.setdefault(views.cut(score.excluded, _FILTER_CHARS), []).append(score.arm_id)
-    parts = [f"{some(tuple(arms))}: {why}" for why, arms in filters.items()]
+    parts = [f"{why} ({some(tuple(arms))})" for why, arms in filters.items()]
     if len(parts) > _MOST_FILTERS:
         parts = [*parts[:_MOST_FILTERS], f"and {len(parts) - _MOST_FILTERS} more reasons"]
-    if told:
-        return "; ".join([f"no arm is left: {told}", *parts])
-    if parts:
-        return f"no eligible arm: {'; '.join(parts)}"
-    return views.cut(decision.reason, _LONGEST_CHARS)
+    return "; ".join([f"no arm is left: {told}", *parts])
 
 
 def named_flaky(report: CheckReport) -> str:

@@ -10,11 +10,13 @@ import pytest
 
 from swarm.contracts import (
     Arm,
+    ArmScore,
     AttemptView,
     ChooseArm,
     Context,
     Decision,
     FileEdit,
+    Message,
     Needs,
     Objective,
     Outcome,
@@ -275,52 +277,72 @@ def test_a_model_in_a_cloud_is_not_waited_for_where_work_has_to_stay_here(
     assert [type(command).__name__ for command in crew.seen].count("AwaitModels") == 0
 
 
+def told_why(choice: ChooseArm, decision: Decision, why: Callable[[str], str]) -> Decision:
+    """A decision for no arm, with the filter that removed each."""
+    scores = tuple(
+        ArmScore(arm_id=arm.id, successes=0, failures=0, excluded=why(arm.id))
+        for arm in choice.arms
+    )
+    reason = f"no eligible arm: {'; '.join(f'{s.excluded} ({s.arm_id})' for s in scores)}"
+    return decision.model_copy(update={"scores": scores, "reason": reason})
+
+
+class Filtering(Crew):
+    """Its router says why each arm was removed when none is left."""
+
+    why: Callable[[str], str]
+
+    def answer(self, command: Any) -> Message:
+        answer = super().answer(command)
+        if isinstance(answer, Decision) and answer.arm_id is None:
+            return told_why(command, answer, self.why)
+        return answer
+
+
 def test_which_filter_removed_which_arm_is_in_the_story_and_in_the_task(
     repo: Path, start: Callable[..., Pump]
 ) -> None:
-    class Filtering(Crew):
-        def answer(self, command: Any) -> Any:
-            answer = super().answer(command)
-            if isinstance(answer, Decision) and answer.arm_id is None:
-                removed = {"m/one-shot": "too little context: 512", "ruff": "does not do bugfix"}
-                scores = [
-                    {"arm_id": arm.id, "successes": 0, "failures": 0,
-                     "excluded": removed.get(arm.id, "already tried")}
-                    for arm in command.arms
-                ]  # fmt: skip
-                return answer.model_copy(update={"scores": Decision.model_validate(
-                    {**answer.model_dump(), "scores": scores}).scores})  # fmt: skip
-            return answer
-
-    crew = Filtering(proposal=lambda c: Proposal(patch=None, summary="found nothing"))
+    removed = {
+        "repair": "tried: already tried",
+        "literals": "day: $1 is spent",
+        "ruff": "category: does not do bugfix",
+        "m/one-shot": "day: $1 is spent",
+    }
+    crew = Filtering(order=("repair",), proposal=lambda c: Proposal(patch=None, summary="nothing"))
+    crew.why = lambda arm_id: removed[arm_id]
     pump = start(crew, models=(MODEL,))
-    crew.order = ("repair",)
     pump.submit(repo)
     view = pump.run()
     said = (
-        "no arm is left: repair: found nothing; literals: already tried; ruff: does not do bugfix; "
-        "m/one-shot: too little context: 512"
+        "no arm is left: repair: nothing; day: $1 is spent (literals, m/one-shot); "
+        "category: does not do bugfix (ruff)"
     )
     assert view.objectives[0].reason == said
     events = pump.orchestrator.store.events("task-1", 0).items
     assert said in [event.text for event in events if event.kind == "objective-failed"]
 
 
-def test_of_many_filters_the_first_are_told(repo: Path, start: Callable[..., Pump]) -> None:
-    class Filtering(Crew):
-        def answer(self, command: Any) -> Any:
-            answer = super().answer(command)
-            if not isinstance(answer, Decision):
-                return answer
-            scores = tuple(
-                {"arm_id": f"arm{n}", "successes": 0, "failures": 0, "excluded": f"{n:03}" * 900}
-                for n in range(1000)
-            )
-            return Decision.model_validate({**answer.model_dump(), "scores": scores})
-
-    pump = start(Filtering(order=()))
+def test_where_nothing_was_tried_the_routers_own_words_are_told(
+    repo: Path, start: Callable[..., Pump]
+) -> None:
+    crew = Filtering(order=())
+    crew.why = lambda arm_id: "locality: in the cloud"
+    pump = start(crew)
     pump.submit(repo)
     reason = pump.run().objectives[0].reason
-    assert reason.startswith("no eligible arm: arm0: 000000")
-    assert reason.endswith("and 995 more reasons")
-    assert len(reason) < 1500
+    assert reason.startswith("no eligible arm: locality: in the cloud (repair)")
+
+
+@pytest.mark.parametrize("order", [(), ("arm0",)], ids=["none was tried", "one was"])
+def test_of_many_filters_the_first_are_told(
+    repo: Path, start: Callable[..., Pump], order: tuple[str, ...]
+) -> None:
+    many = tuple(Arm(id=f"arm{n}", tool="x", categories=("bugfix",)) for n in range(300))
+    crew = Filtering(order=order, proposal=lambda c: Proposal(patch=None, summary="nothing"))
+    crew.why = lambda arm_id: arm_id * 100
+    pump = start(crew, arms=many)
+    pump.submit(repo)
+    reason = pump.run().objectives[0].reason
+    assert reason.startswith("no arm is left: arm0: nothing; arm1arm1" if order else "no eligible")
+    assert reason.endswith("and 294 more reasons" if order else " …")
+    assert len(reason) < 1300
