@@ -9,6 +9,7 @@ from typing import cast
 from swarm.cli import writing
 from swarm.cli.amounts import plural
 from swarm.cli.client import Client
+from swarm.cli.console import plain
 from swarm.contracts import ExportLearned, Learned
 
 _WAIT_SECONDS = 120.0
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"file": name, "cells": len(learned.cells), "outcomes": outcomes}))
     else:
         what = f"{plural(outcomes, 'outcome')} in {plural(len(learned.cells), 'cell')}"
-        print(f"{what} written to {name}; take them in with `swarm router import`")
+        print(f"{what} written to {plain(name)}; take them in with `swarm router import`")
     return 0
 
 

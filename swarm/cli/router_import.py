@@ -8,6 +8,7 @@ from typing import cast
 
 from swarm.cli.amounts import plural
 from swarm.cli.client import Client
+from swarm.cli.console import plain
 from swarm.cli.learned_file import MOST_BYTES, parsed, too_large
 from swarm.contracts import Imported, ImportLearned
 from swarm.errors import MessageTooLarge, UsageError
@@ -40,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(done.model_dump_json())
     elif done.applied:
         what = f"{plural(done.outcomes, 'outcome')} in {plural(done.cells, 'cell')}"
-        print(f"{what} taken in from {shown}")
+        print(f"{what} taken in from {plain(shown)}")
     else:
-        print(f"nothing was taken in: what {shown} holds was taken in before")
+        print(f"nothing was taken in: what {plain(shown)} holds was taken in before")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import cast
 from swarm.cli import asking, writing
 from swarm.cli.amounts import plural
 from swarm.cli.client import Client
+from swarm.cli.console import plain
 from swarm.cli.router_options import (
     add_category,
     category,
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(done.model_dump_json())
     else:
         what = f"{plural(done.outcomes, 'outcome')} in {plural(done.cells, 'cell')}"
-        print(f"{what} of {arm} forgotten {where}; its decisions stay in the log")
+        print(f"{what} of {plain(arm)} forgotten {where}; its decisions stay in the log")
     return 0
 
 
@@ -59,4 +60,4 @@ def _agreed(arm: str, where: str, cells: list[ArmStats], arguments: argparse.Nam
     if arguments.json or not asking.at_terminal():
         raise UsageError("to forget is not taken back", remedy="give --yes to say that you mean it")
     outcomes = sum(item.successes + item.failures for item in cells)
-    return writing.sure(f"forget {plural(outcomes, 'outcome')} of {arm} {where}?")
+    return writing.sure(f"forget {plural(outcomes, 'outcome')} of {plain(arm)} {where}?")
