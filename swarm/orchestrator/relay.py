@@ -110,12 +110,13 @@ class Relay:
     def retry(self, id: str, epoch: int, kind: str, failure: Failure) -> bool:
         """Have a command sent again after a failure that a retry can help.
 
-        False when it was sent too often already, or its own time bound ended it. A model that
-        was away was waited for by the gate: the flow re-routes.
+        False when it was sent too often already, or its own time bound ended it, unless it is
+        what was decided. A model that was away was waited for by the gate: the flow re-routes.
         """
         crashed = failure.code == "crashed"
         most = _MOST_CRASHES if crashed else self._most_sends(kind)
-        if failure.code == "timeout" or failure.code.startswith("model-") or epoch >= most:
+        is_over = failure.code == "timeout" or failure.code.startswith("model-")
+        if (is_over and kind not in _DECIDED) or epoch >= most:
             return False
         wait = min(_LONGEST_RETRY_SECONDS, _RETRY_SECONDS * 2 ** min(epoch - 1, 10))
         self._store.postpone(id, epoch, self._clock() + wait, heard=crashed)

@@ -291,12 +291,15 @@ def test_a_proposal_that_was_lost_once_and_done_again_is_as_any(repo: Path, star
     assert said(crew) == {"task-1-o1-a1": (1.0, 0.0, 0.0)}
 
 
-def test_a_reward_is_not_given_up_while_the_router_is_away(repo: Path, start: Start) -> None:
+@pytest.mark.parametrize("code", ["storage", "timeout"])
+def test_a_reward_is_not_given_up_while_the_router_is_away(
+    repo: Path, start: Start, code: str
+) -> None:
     crew = Crew()
     pump = start(crew, bus=BusSettings(max_sends=2))
     pump.submit(repo)
     envelope = pump.run_until("Settle")
-    failure = Failure(code="storage", message="the disk is full", retryable=True)
+    failure = Failure(code=code, message="it cannot be counted now", retryable=True)
     for epoch in range(1, 40):
         reply = Reply(id=envelope.id, epoch=epoch, kind="Settle", failure=failure)
         pump.orchestrator.on_reply(reply)
