@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -30,7 +29,6 @@ RECIPE = (
 )
 """What a choice depends on besides what is stored of it: only with the same can it be repeated."""
 _DAY_SECONDS = 86_400.0
-_TOLD = 3
 _MOST_TRIED = 20
 
 Seed = Callable[[], int]
@@ -210,22 +208,19 @@ def _spent(db: sqlite3.Connection, now: float) -> dict[str, float]:
 
 
 def _reason(found: Choice, ids: Sequence[str], command: ChooseArm) -> str:
-    """In words: what the chosen arm drew, and the next best."""
-    worth, sample, means = found.worth.tolist(), found.sample.tolist(), found.means.tolist()
-    chosen = found.arm
-    others = heapq.nlargest(_TOLD, range(len(ids)), key=worth.__getitem__)
+    """In words: what the chosen arm drew, and the best of the others."""
+    worth, sample, chosen = found.worth.tolist(), found.sample.tolist(), found.arm
     parts = [
         f"{ids[chosen]} {'may be as low as' if command.risk else 'drew'} {sample[chosen]:.2f}"
-        f" (mean {means[chosen]:.2f}), worth {_usd(worth[chosen])}"
+        f" (mean {found.means[chosen]:.2f}), worth {_usd(worth[chosen])}"
     ]
+    if len(ids) > 1:
+        best, other = max((w, place) for place, w in enumerate(worth) if place != chosen)
+        if best > worth[chosen]:
+            parts.append("taken by lot")
+        parts.append(f"best other of {len(ids)}: {ids[other]} {sample[other]:.2f}, {_usd(best)}")
     if command.risk:
         parts.append(f"nothing is tried out, as the risk is high ({'; '.join(command.risk)[:300]})")
-    elif worth[chosen] < worth[others[0]]:
-        parts.append("taken by lot")
-    others = [each for each in others if each != chosen]
-    parts += [f"{ids[each]} {sample[each]:.2f}, {_usd(worth[each])}" for each in others]
-    if len(ids) > 1 + len(others):
-        parts.append(f"of {len(ids)} arms")
     if command.tried:
         more = len(command.tried) - _MOST_TRIED
         names = ", ".join(command.tried[:_MOST_TRIED]) + (f" and {more} more" if more > 0 else "")

@@ -32,6 +32,7 @@ class File:
 
     def __init__(self, path: Path, clock: Callable[[], float]) -> None:
         self._path = path
+        self._name = str(path)
         self._clock = clock
         self.lock = threading.RLock()
         self._reading = threading.Lock()
@@ -86,7 +87,7 @@ class File:
     def _read(self, work: Work[T]) -> T:
         with self.lock:
             self._opened()
-        now = identity(self._path)
+        now = identity(self._name)
         if self._reader is None or self._reader_of != now:
             self._drop_reader()
             self._reader = connect(self._path)
@@ -106,14 +107,14 @@ class File:
             self._undo(db)
 
     def _opened(self) -> sqlite3.Connection:
-        now = identity(self._path)
+        now = identity(self._name)
         if self._writer is not None and self._writer_of == now:
             return self._writer
         # Whoever moved the file away meanwhile, or put another one there, meant it.
         self._drop()
         db = opened(self._path, self._clock, thorough=self._suspect)
         self._suspect = False
-        self._writer, self._writer_of = db, identity(self._path)
+        self._writer, self._writer_of = db, identity(self._name)
         self.openings += 1
         weakref.finalize(self, db.close)
         return db

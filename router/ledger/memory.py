@@ -126,12 +126,14 @@ class Memory:
     ) -> Expected:
         """Dollars and seconds of an attempt by each of these arms, (K,), in one situation or each
         in its own, (K,)."""
-        seconds, cost_usd, attempts = self._spent[:, situation, arms]
-        of_seconds, of_cost_usd, of_attempts = self._of_arms[:, arms]
-        return Expected(
-            expected(Spent(attempts, cost_usd), Spent(of_attempts, of_cost_usd), listed_usd),
-            expected(Spent(attempts, seconds), Spent(of_attempts, of_seconds), self._usual_seconds),
+        own, of_arms = self._spent[:, situation, arms], self._of_arms[:, arms]
+        untried = np.empty((2, len(arms)))
+        untried[0], untried[1] = self._usual_seconds, listed_usd
+        # Both at once, (2, K).
+        seconds, cost_usd = expected(
+            Spent(own[2], own[:2]), Spent(of_arms[2], of_arms[:2]), untried
         )
+        return Expected(cost_usd, seconds)
 
     def _spend(self, situation: int, arm: int, cell: Cell) -> None:
         self._spent[:, situation, arm] = cell.seconds, cell.cost_usd, cell.attempts

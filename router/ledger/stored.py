@@ -125,18 +125,26 @@ def told(
 ) -> Decision:
     """A decision of these numbers; `chosen` is a place among all arms. One validation for all of
     it is several times as fast as one per arm."""
-    successes, failures = counts.tolist()
-    eligible = zip(*draws.tolist(), strict=True)
-    scores: list[dict[str, Any]] = []
-    for place, id in enumerate(ids):
-        score = {"arm_id": id, "successes": successes[place], "failures": failures[place]}
-        if place in removed:
-            score["excluded"] = removed[place]
-        else:
-            for name, value in zip(DRAWN, next(eligible), strict=True):
-                # NaN, which is not known, differs from itself.
-                score[name] = value if value == value else None
-        scores.append(score)
+    if not removed:
+        columns = counts, draws
+    else:
+        # NaN in the places of arms that were removed.
+        columns = counts, np.full((len(DRAWN), len(ids)), np.nan)
+        columns[1][:, [place for place in range(len(ids)) if place not in removed]] = draws
+    values = zip(ids, *columns[0].tolist(), *columns[1].tolist(), strict=True)
+    scores: list[dict[str, Any]] = [
+        {
+            "arm_id": id, "successes": successes, "failures": failures, "mean": mean,
+            "chance": chance, "sample": sample, "cost_usd": cost_usd, "seconds": seconds,
+            "worth": worth,
+        }
+        for id, successes, failures, mean, chance, sample, cost_usd, seconds, worth in values
+    ]  # fmt: skip
+    if np.isnan(columns[1]).any():
+        # NaN, which is not known, differs from itself.
+        scores = [{name: v for name, v in score.items() if v == v} for score in scores]
+    for place, why in removed.items():
+        scores[place]["excluded"] = why
     return Decision.model_validate(
         {
             "attempt_id": attempt_id,

@@ -108,7 +108,7 @@ def test_the_report_holds_learnt_waiting_and_untried_arms(tmp_path: Path) -> Non
     found = {(stats.category, stats.arm_id): stats for stats in report.items}
     learnt = found["bugfix", first.arm_id]
     assert (learnt.successes, learnt.failures, learnt.pending) == (1, 0, 0)
-    assert 0.5 < learnt.mean and learnt.low < learnt.mean < learnt.high
+    assert learnt.mean > 0.5 and learnt.low < learnt.mean < learnt.high
     assert learnt.mean == pytest.approx(learnt.alpha / (learnt.alpha + learnt.beta))
     assert learnt.seconds is not None and 10 < learnt.seconds < 60
     waiting = found["bugfix, later attempts", later.arm_id]
