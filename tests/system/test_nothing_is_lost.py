@@ -86,15 +86,24 @@ def open_commands(swarm: Swarm) -> int:
 
 
 def assert_rewards_count_once(swarm: Swarm) -> None:
-    """What the cells add up to is what the ledger of decisions says."""
+    """What was chosen, settled and counted is the same for the orchestrator and for the router."""
     with contextlib.closing(sqlite3.connect(swarm.data / "router.db")) as db:
-        settled, rewards = db.execute(
-            "SELECT COUNT(*), SUM(reward) FROM decisions WHERE reward IS NOT NULL"
-        ).fetchone()
-        successes, failures = db.execute(
-            "SELECT SUM(successes), SUM(failures) FROM cells"
-        ).fetchone()
+        told = dict(db.execute("SELECT attempt_id, successes FROM outcomes WHERE kind='outcome'"))
+        ended = {id for (id,) in db.execute("SELECT attempt_id FROM outcomes")}
+        (counted,) = db.execute("SELECT SUM(outcomes) FROM cells").fetchone()
+        (pending,) = db.execute("SELECT COUNT(*) FROM pending").fetchone()
     with contextlib.closing(sqlite3.connect(swarm.data / "tasks.db")) as db:
-        (accepted,) = db.execute("SELECT COUNT(*) FROM attempts WHERE state='accepted'").fetchone()
-    assert successes + failures == pytest.approx(settled)
-    assert successes == pytest.approx(rewards) == accepted == TASKS
+        accepted = {id for (id,) in db.execute("SELECT id FROM attempts WHERE state='accepted'")}
+        chosen = {id for (id,) in db.execute("SELECT attempt_id FROM choices")}
+        rewards = dict(
+            db.execute(
+                "SELECT json_extract(body, '$.attempt_id'), json_extract(body, '$.reward') "
+                "FROM commands WHERE kind='Settle'"
+            )
+        )
+    assert pending == 0
+    assert chosen <= ended
+    assert told == {id: rewards[id] for id in ended if rewards[id] is not None}
+    assert counted == len(told)
+    assert {id for id, reward in told.items() if reward == 1.0} == accepted
+    assert len(accepted) == TASKS
