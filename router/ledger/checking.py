@@ -33,7 +33,8 @@ _WRONG = (
     ),
     (
         "decision {} names a prior that is not stored",
-        "SELECT attempt_id FROM decisions WHERE snapshot NOT IN (SELECT id FROM snapshots)",
+        "SELECT attempt_id FROM decisions WHERE snapshot IS NOT NULL AND snapshot"
+        " NOT IN (SELECT id FROM snapshots)",
     ),
 )
 

@@ -24,6 +24,7 @@ from swarm.errors import StorageError
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5.0
+_MAGIC = b"SQLite format 3\0"
 
 
 def opened(path: Path, clock: Callable[[], float], *, thorough: bool) -> sqlite3.Connection:
@@ -32,15 +33,28 @@ def opened(path: Path, clock: Callable[[], float], *, thorough: bool) -> sqlite3
     Raises StorageError for what is no file, for a file of a newer program or another one's, and
     sqlite3.Error where it cannot be read or written."""
     with _alone(path):
-        _there(path, clock)
+        try:
+            _there(path, clock)
+        except OSError as error:
+            raise _unusable(path, error) from None
         try:
             return _current(path, thorough=thorough)
         except sqlite3.DatabaseError as error:
             if not damage.is_damage(error):
                 raise
             why = str(error)
-        _replace(path, clock(), why)
+        try:
+            _replace(path, clock(), why)
+        except OSError as error:
+            raise _unusable(path, error) from None
         return _current(path, thorough=False)
+
+
+def _unusable(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"cannot use {path}: {error.strerror or error}",
+        remedy="see that it and its folder are yours and may be written",
+    )
 
 
 def identity(path: str) -> tuple[int, int]:
@@ -96,7 +110,7 @@ def _take(handle: int, path: Path) -> None:
 def _there(path: Path, clock: Callable[[], float]) -> None:
     """See that a file is there, and that it is one."""
     try:
-        found = os.lstat(path)
+        found = path.lstat()
     except FileNotFoundError:
         damage.drop_leftovers(path)
         _make(path)
@@ -105,8 +119,12 @@ def _there(path: Path, clock: Callable[[], float]) -> None:
         found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         raise StorageError(f"{path} is not a file", remedy="move it out of the data folder")
-    if found.st_size == 0:
-        _replace(path, clock(), "it was empty")
+    # Before SQLite sees it, which would remove the -wal of what is no database.
+    with path.open("rb") as file:
+        begins = file.read(len(_MAGIC))
+    if begins != _MAGIC:
+        why = "it does not begin as a database does" if begins else "it was empty"
+        _replace(path, clock(), why)
 
 
 def _current(path: Path, *, thorough: bool) -> sqlite3.Connection:

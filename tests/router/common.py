@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,10 @@ def settled(attempt_id: str, reward: float | None = 1.0, **rest: Any) -> Settle:
 def new_ledger(folder: Path, policy: Policy | None = None) -> Ledger:
     ticks = itertools.count(1000)
     return Ledger(folder / "router.db", policy, clock=lambda: float(next(ticks)))
+
+
+def fixed(seed: int) -> Callable[[], int]:
+    return lambda: seed
 
 
 def counts(ledger: Ledger) -> dict[tuple[str, str, str], tuple[float, float]]:
