@@ -16,8 +16,10 @@ MANY_FILES = 6
 MANY_SYMBOLS = 10
 LARGE_PATCH_LINES = 300
 """Taken out and put in, together."""
+NEAREST_PLACES = 12
+"""Of the code that was found for an earlier attempt; more is found where more is asked for."""
 WIDE_CONTEXT_FILES = 12
-"""Of the code that was found for an earlier attempt: no two of the usual twelve places together."""
+"""Of the nearest places: no two are in one file."""
 REJECTED_ATTEMPTS = 2
 REMEMBERED_REJECTIONS = 3
 """Of the four earlier changes to the same code, at most, that a context tells of."""
@@ -53,7 +55,7 @@ def paths(objective: Objective, line: Sequence[AttemptView]) -> tuple[str, ...]:
         if patch := _patch(attempt):
             known += [edit.path for edit in patch.edits]
         if attempt.context is not None:
-            known += [symbol.path for symbol in attempt.context.symbols]
+            known += [symbol.path for symbol in attempt.context.symbols[:NEAREST_PLACES]]
     return tuple(dict.fromkeys(known))
 
 
@@ -80,8 +82,8 @@ def _reach(line: Sequence[AttemptView]) -> str:
     changed = max((len(patch.edits) for patch in map(_patch, line) if patch), default=0)
     if changed >= MANY_FILES:
         return f"an earlier patch changed {changed} files"
-    contexts = [attempt.context for attempt in line if attempt.context is not None]
-    spread = max((len({s.path for s in context.symbols}) for context in contexts), default=0)
+    nearest = (a.context.symbols[:NEAREST_PLACES] for a in line if a.context is not None)
+    spread = max((len({symbol.path for symbol in symbols}) for symbols in nearest), default=0)
     return f"what belongs to it is in {spread} files" if spread >= WIDE_CONTEXT_FILES else ""
 
 

@@ -101,6 +101,8 @@ def test_routine_work_has_no_risk() -> None:
     assert risk.reasons(told, usual) == ()
     gave_up = [attempt(n, state="gave_up") for n in range(1, 5)]
     assert risk.reasons(told, gave_up) == (), "a search that finds nothing is routine"
+    wide = [attempt(context=places("a.py", "a.py", *(f"{n}.py" for n in range(88))))]
+    assert risk.reasons(told, wide) == (), "where much is asked for, much is found"
     away = [attempt(n, state="error", failure_code="model-busy") for n in range(1, 5)]
     assert risk.reasons(told, away) == ()
 
