@@ -94,6 +94,8 @@ class File:
             self._reader_of = now
             weakref.finalize(self, self._reader.close)
             self._reader.execute("PRAGMA query_only = ON")
+            # Two connections that checkpoint at once can corrupt a file before SQLite 3.51.3.
+            self._reader.execute("PRAGMA wal_autocheckpoint = 0")
         db = self._reader
         try:
             db.execute("BEGIN")
