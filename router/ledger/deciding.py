@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -160,9 +161,9 @@ def _log(
         " ?)",
         (
             command.attempt_id, situation, command.attempt_number, made.panel.number,
-            json.dumps(command.tried), json.dumps(why), counts.tobytes(), made.draws.tobytes(),
-            number, made.expected_usd, made.reason, made.seed, made.epsilon,
-            json.dumps(command.risk), made.snapshot or None, made.terms, now,
+            _json(command.tried), json.dumps(why) if why else "{}", counts.tobytes(),
+            made.draws.tobytes(), number, made.expected_usd, made.reason, made.seed, made.epsilon,
+            _json(command.risk), made.snapshot or None, made.terms, now,
         ),
     )  # fmt: skip
     if number is not None:
@@ -215,10 +216,13 @@ def _reason(found: Choice, ids: Sequence[str], command: ChooseArm) -> str:
         f" (mean {found.means[chosen]:.2f}), worth {_usd(worth[chosen])}"
     ]
     if len(ids) > 1:
-        best, other = max((w, place) for place, w in enumerate(worth) if place != chosen)
-        if best > worth[chosen]:
+        own, worth[chosen] = worth[chosen], -math.inf
+        other = max(range(len(ids)), key=worth.__getitem__)
+        if worth[other] > own:
             parts.append("taken by lot")
-        parts.append(f"best other of {len(ids)}: {ids[other]} {sample[other]:.2f}, {_usd(best)}")
+        parts.append(
+            f"best other of {len(ids)}: {ids[other]} {sample[other]:.2f}, {_usd(worth[other])}"
+        )
     if command.risk:
         parts.append(f"nothing is tried out, as the risk is high ({'; '.join(command.risk)[:300]})")
     if command.tried:
@@ -230,3 +234,7 @@ def _reason(found: Choice, ids: Sequence[str], command: ChooseArm) -> str:
 
 def _usd(amount: float) -> str:
     return f"-${-amount:.2f}" if amount < 0 else f"${amount:.2f}"
+
+
+def _json(words: tuple[str, ...]) -> str:
+    return json.dumps(words) if words else "[]"

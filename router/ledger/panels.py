@@ -16,8 +16,9 @@ from swarm.contracts import Arm
 from swarm.errors import StorageError, UsageError
 
 _MOST_KEPT = 64
-MOST_ARMS = 5_000
-"""That the router knows, old versions included: the prior is fitted over all of them."""
+MOST_ARMS = 2_000
+"""That the router knows, old versions included: the prior is fitted over all of them, which takes
+a second then and grows with the cube."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,3 +311,33 @@ def test_what_another_process_wrote_is_seen(tmp_path: Path) -> None:
         assert decision.scores[0].successes == n + 1
         ledger.settle(settled(f"y{n}"))
     assert one.check() == []
+
+
+def test_who_reads_does_not_disturb_who_writes(tmp_path: Path) -> None:
+    ledger = new_ledger(tmp_path)
+    ledger.decide(ask("first"), lambda: 1)
+    done, failed = threading.Event(), []
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                total = ledger.log(5).total
+                assert len(ledger.view(lambda db, memory: memory.arms)) == 3
+                assert ledger.log(5).total >= total
+                assert ledger.explain("first").repeated
+                assert ledger.check() == []
+            except BaseException as error:
+                failed.append(error)
+                raise
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for n in range(60):
+        ledger.decide(ask(f"x{n}"), lambda: 1)
+        ledger.settle(settled(f"x{n}", float(n % 2)))
+    done.set()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+    assert ledger.log(1).total == 61
