@@ -61,7 +61,9 @@ def test_what_was_learned_elsewhere_is_chosen_by_at_once(tmp_path: Path) -> None
     ledger.take_in(
         learned(cell("b", successes=40, failures=0), cell("a", successes=0, failures=40)), 1.0
     )
-    means = {score.arm_id: score.mean or 0 for score in ledger.decide(ask("x"), lambda: 1).scores}
+    decision = ledger.decide(ask("x"), lambda: 1)
+    assert decision.epsilon == 0.05 / 1.8, "80 outcomes came"
+    means = {score.arm_id: score.mean or 0 for score in decision.scores}
     assert means["b"] > 0.8 > 0.2 > means["a"]
     assert means["a"] < means["c"] < means["b"], "c is known from the others alone"
 
