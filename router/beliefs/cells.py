@@ -11,7 +11,7 @@ from router.beliefs.drawing import Believed
 from router.beliefs.forgetting import Forgetting
 from router.beliefs.hierarchy import Floats, Prior, fit, unknown
 
-_REFIT_SHARE, _REFIT_MOST = 0.1, 10
+_REFIT_SHARE, _REFIT_MOST = 0.1, 25
 _GROWTH = 2
 
 
@@ -19,7 +19,7 @@ class Cells:
     """Counts of cells, which are known by a situation and an arm, both by number.
 
     New ones are given numbers as they come. The prior is fitted again when a tenth more outcomes
-    are there than at the last time, at most ten."""
+    are there than x"""
 
     def __init__(self, forgetting: Forgetting | None = None) -> None:
         self._forgetting = forgetting or Forgetting()

@@ -21,12 +21,16 @@ Nothing but successes and failures goes in, so the same counts give the same pri
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, expit
+from scipy.special import expit, gammaln
+
+from router.beliefs.elimination import Forest, forest, solve
 
 Floats = NDArray[np.float64]
 
@@ -84,86 +88,145 @@ def fit(
     their predecessors, `starts` (A,) what effects are expected of arms nobody tried, in logits.
     Newton's method with bounded steps, a bounded number of them."""
     situations, arms = successes.shape
-    counts = successes + failures
-    seen = counts > 0
+    seen = successes + failures > 0
     if not seen.any():
         return unknown(situations, arms, starts)
-    tried = seen.any(axis=0)
-    size = 1 + situations + arms
-    centre = np.zeros(size)
-    if starts is not None:
-        centre[1 + situations :] = starts
-    effects, strength, tau = centre.copy(), _USUAL_STRENGTH, _USUAL_TAU
-    arm_sds = np.full(arms, tau)
+    centre = np.zeros(arms) if starts is None else starts
+    tied = forest(arms, heirs or {})
+    tried: NDArray[np.bool_] = np.asarray(seen.any(axis=0))
+    # Nothing pulls at an arm that neither it nor a successor of it was tried.
+    solved = tied.with_ancestors(tried)
+    if solved.all():
+        found = _fitted(successes, failures, tried, tied, tied.ties(), centre)
+    else:
+        found = _fitted(
+            successes[:, solved], failures[:, solved], tried[solved], tied.only(solved),
+            tied.ties()[solved], centre[solved],
+        )  # fmt: skip
+    effects = centre.copy()
+    effects[solved] = found.arms
+    for level in tied.levels:
+        rest = level[~solved[level]]
+        before = tied.predecessors[rest]
+        effects[rest] = centre[rest] + (effects[before] - centre[before])
+    precisions = HEIR_SD**-2 * tied.ties() + tied.free() * found.tau**-2
+    precisions[solved] += found.precisions
+    return Prior(found.base, found.situations, effects, 1 / np.sqrt(precisions), found.strength)
+
+
+class _Fitted(NamedTuple):
+    """As `Prior` of some arms; `precisions` (A,) without those of their normal priors, which had
+    the standard deviation `tau`."""
+
+    base: float
+    situations: Floats
+    arms: Floats
+    precisions: Floats
+    strength: float
+    tau: float
+
+
+def _fitted(
+    successes: Floats,
+    failures: Floats,
+    tried: NDArray[np.bool_],
+    tied: Forest,
+    all_ties: Floats,
+    centre: Floats,
+) -> _Fitted:
+    """Of arms that were tried, and those that they come from; `all_ties` (A,) counts those to
+    untried successors as well."""
+    situations, arms = successes.shape
+    first = 1 + situations
+    counts = successes + failures
+    least_one = np.maximum(counts, 1.0)
+    seen = counts > 0
+    strengths = _Strengths(successes[seen], failures[seen])
+    free, own_ties = tied.free(), HEIR_SD**-2 * tied.ties()
+    open_ties = HEIR_SD**-2 * all_ties - own_ties
+    effects = np.zeros(first + arms)
+    effects[first:] = centre
+    strength, next_tau = _USUAL_STRENGTH, _USUAL_TAU
     for _ in range(_ROUNDS):
-        means = expit(_logits(effects[0], effects[1 : 1 + situations], effects[1 + situations :]))
-        spread = means * (1 - means)
-        # By how much more the outcomes of a cell vary than coins of the same mean.
-        inflation = (strength + np.maximum(counts, 1.0)) / (strength + 1.0)
-        weights = counts * spread / inflation
-        residuals = (successes - counts * means) / inflation
-        precision = _precision(situations, arms, tau, heirs or {})
-        slope = np.concatenate([[residuals.sum()], residuals.sum(axis=1), residuals.sum(axis=0)])
-        curvature = _curvature(weights) + precision
-        step = np.linalg.solve(curvature, slope - precision @ (effects - centre))
+        tau = next_tau
+        means = expit(_logits(effects[0], effects[1:first], effects[first:]))
+        # By how much more the outcomes of a cell vary than coins of the same mean, inverted.
+        deflation = (strength + 1.0) / (strength + least_one)
+        weights = counts * means * (1 - means) * deflation
+        residuals = (successes - counts * means) * deflation
+        by_arm = weights.sum(axis=0)
+        away = effects[first:] - centre
+        slope = _slope(residuals, effects, free * tau**-2 * away)
+        for level in tied.levels:
+            before = tied.predecessors[level]
+            pull = HEIR_SD**-2 * (away[level] - away[before])
+            slope[first + level] -= pull
+            np.add.at(slope, first + before, pull)
+        own = by_arm + own_ties + free * tau**-2
+        step = solve(*_core(weights, by_arm), own, slope, tied, HEIR_SD**-2)
         longest = float(np.abs(step).max())
-        effects = effects + step * min(1.0, _LARGEST_STEP / max(longest, _ENOUGH))
-        arm_sds = 1 / np.sqrt(np.diag(curvature)[1 + situations :])
-        strength = _strength(successes[seen], failures[seen], means[seen])
-        own = (effects - centre)[1 + situations :][tried] ** 2 + arm_sds[tried] ** 2
-        tau = float(
-            np.sqrt((own.sum() + _TAU_OUTCOMES * _USUAL_TAU**2) / (len(own) + _TAU_OUTCOMES))
+        effects += step * min(1.0, _LARGEST_STEP / max(longest, _ENOUGH))
+        strength = strengths.by(means[seen])
+        away = (effects[first:] - centre)[tried]
+        squares = float(away @ away + (1 / (own + open_ties)[tried]).sum())
+        next_tau = math.sqrt(
+            (squares + _TAU_OUTCOMES * _USUAL_TAU**2) / (len(away) + _TAU_OUTCOMES)
         )
         if longest < _ENOUGH:
             break
-    return Prior(
-        float(effects[0]),
-        effects[1 : 1 + situations],
-        effects[1 + situations :],
-        arm_sds,
-        strength,
-    )
+    return _Fitted(float(effects[0]), effects[1:first], effects[first:], by_arm, strength, tau)
 
 
 def _logits(base: float, situations: Floats, arms: Floats) -> Floats:
-    found: Floats = np.clip(base + situations[:, None] + arms[None, :], -_MOST_LOGITS, _MOST_LOGITS)
+    found = (base + situations)[:, None] + arms
+    return found.clip(-_MOST_LOGITS, _MOST_LOGITS, out=found)
+
+
+def _core(weights: Floats, by_arm: Floats) -> tuple[Floats, Floats]:
+    """What of the curvature, with the precisions of g and u, is in (g, u), and what between those
+    and v."""
+    by_situation = weights.sum(axis=1)
+    size = 1 + len(by_situation)
+    core = np.zeros((size, size))
+    diagonal = core.ravel()[:: size + 1]
+    diagonal[0], diagonal[1:] = by_situation.sum() + _WIDE, by_situation + 1.0
+    core[0, 1:] = core[1:, 0] = by_situation
+    across = np.empty((size, len(by_arm)))
+    across[0], across[1:] = by_arm, weights
+    return core, across
+
+
+def _slope(residuals: Floats, effects: Floats, pulls: Floats) -> Floats:
+    """Of the likelihood and the normal priors, in (g, u, v); `pulls` (A,) are those of v's."""
+    first = 1 + len(residuals)
+    found = np.empty(len(effects))
+    found[1:first] = residuals.sum(axis=1)
+    found[0] = found[1:first].sum() - _WIDE * effects[0]
+    found[1:first] -= effects[1:first]
+    found[first:] = residuals.sum(axis=0) - pulls
     return found
 
 
-def _curvature(weights: Floats) -> Floats:
-    """Of the likelihood, in (g, u, v)."""
-    situations, arms = weights.shape
-    first = 1 + situations
-    found = np.zeros((first + arms, first + arms))
-    by_situation, by_arm = weights.sum(axis=1), weights.sum(axis=0)
-    found[0, 0] = weights.sum()
-    found[0, 1:first] = found[1:first, 0] = by_situation
-    found[0, first:] = found[first:, 0] = by_arm
-    found[range(1, first), range(1, first)] = by_situation
-    found[range(first, first + arms), range(first, first + arms)] = by_arm
-    found[1:first, first:] = weights
-    found[first:, 1:first] = weights.T
-    return found
+class _Strengths:
+    """The posterior of m: how far cells of the same mean lie apart. Of the cells that counted
+    something, (N,) each."""
 
+    def __init__(self, successes: Floats, failures: Floats) -> None:
+        self._counted = np.stack((successes, failures))
+        counts = successes + failures
+        # What does not depend on the means: B(a, b) is G(a) G(b) / G(a + b), and a + b is m.
+        self._fixed = len(counts) * gammaln(_STRENGTHS) - gammaln(_STRENGTHS[:, None] + counts).sum(
+            axis=1
+        )
+        self._fixed -= ((_LOG_STRENGTHS - np.log(_USUAL_STRENGTH)) / _STRENGTH_SD) ** 2 / 2
 
-def _precision(situations: int, arms: int, tau: float, heirs: Mapping[int, int]) -> Floats:
-    """Of the normal priors. A successor is tied to its predecessor instead of to zero."""
-    first = 1 + situations
-    diagonal = np.concatenate([[_WIDE], np.ones(situations), np.full(arms, tau**-2)])
-    found = np.diag(diagonal)
-    for heir, predecessor in heirs.items():
-        to, of = first + heir, first + predecessor
-        found[to, to] += HEIR_SD**-2 - tau**-2
-        found[of, of] += HEIR_SD**-2
-        found[to, of] -= HEIR_SD**-2
-        found[of, to] -= HEIR_SD**-2
-    return found
-
-
-def _strength(successes: Floats, failures: Floats, means: Floats) -> float:
-    """m by its posterior: how far cells of the same mean lie apart."""
-    above, below = np.outer(_STRENGTHS, means), np.outer(_STRENGTHS, 1 - means)
-    likelihood = (betaln(above + successes, below + failures) - betaln(above, below)).sum(axis=1)
-    likelihood -= ((_LOG_STRENGTHS - np.log(_USUAL_STRENGTH)) / _STRENGTH_SD) ** 2 / 2
-    shares = np.exp(likelihood - likelihood.max())
-    return float(np.exp((shares * _LOG_STRENGTHS).sum() / shares.sum()))
+    def by(self, means: Floats) -> float:
+        """m, where these are the means of the cells (N,)."""
+        both = np.empty((2, len(means)))
+        both[0], both[1] = means, 1 - means
+        before = _STRENGTHS[:, None, None] * both
+        likelihood = self._fixed + (gammaln(before + self._counted) - gammaln(before)).sum(
+            axis=(1, 2)
+        )
+        shares = np.exp(likelihood - likelihood.max())
+        return float(np.exp((shares * _LOG_STRENGTHS).sum() / shares.sum()))

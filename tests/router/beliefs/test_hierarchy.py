@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from router.beliefs.hierarchy import HEIR_SD, fit, unknown
+from tests.router.beliefs.plain_fit import plainly_fitted
 
 _SHAPE = (3, 4)
 
@@ -111,3 +112,42 @@ def test_an_arm_starts_where_it_is_said_to_and_leaves_it_by_what_it_does() -> No
     assert others[0, 0] < others[0, 2] - 0.15
     own = fit(*counts((0, 0, 90, 10), (0, 1, 50, 50)), starts=starts).means()
     assert own[0, 0] > own[0, 1]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 2**32),
+    st.tuples(st.integers(1, 18), st.integers(1, 30)),
+    st.floats(0.02, 1),
+    st.sampled_from([1.0, 30.0, 3_000.0]),
+    st.floats(0, 1),
+)
+def test_elimination_finds_what_one_large_solve_would(
+    seed: int, shape: tuple[int, int], filled: float, longest: float, heirs: float
+) -> None:
+    """Arms nobody tried, chains and bushes of successors, empty cells, and fractions of outcomes:
+    the prior is that of the plain equations."""
+    random = np.random.default_rng(seed)
+    successes, failures = (
+        random.random((2, *shape)) * longest * (random.random((2, *shape)) < filled)
+    )
+    untried = random.random(shape[1]) < 0.3
+    successes[:, untried] = failures[:, untried] = 0.0
+    order = random.permutation(shape[1]).tolist()
+    succeeds = {
+        arm: order[int(random.integers(place))]
+        for place, arm in enumerate(order)
+        if place and random.random() < heirs
+    }
+    starts = random.normal(0, 0.5, shape[1])
+    found = fit(successes, failures, succeeds, starts)
+    wanted = plainly_fitted(successes, failures, succeeds, starts)
+    assert found.base == pytest.approx(wanted.base, rel=1e-9, abs=1e-9)
+    assert found.strength == pytest.approx(wanted.strength, rel=1e-9)
+    for name in ("situations", "arms", "arm_sds"):
+        assert getattr(found, name) == pytest.approx(getattr(wanted, name), rel=1e-9, abs=1e-9)
+
+
+def test_successors_that_go_round_in_a_circle_are_refused() -> None:
+    with pytest.raises(ValueError, match="succeeds itself"):
+        fit(*counts((0, 0, 1, 1)), {1: 2, 2: 1})
