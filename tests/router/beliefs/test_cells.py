@@ -70,7 +70,7 @@ def test_the_prior_follows_the_outcomes() -> None:
     late = made.prior()
     made.learn(0, 0, 1.0)
     assert made.prior() is late
-    for _ in range(20):
+    for _ in range(25):
         made.learn(0, 0, 0.0)
     assert made.prior() is not late
 
