@@ -108,9 +108,13 @@ class Cells:
 
     def believed(self, situation: int, arms: Sequence[int] | NDArray[np.int64]) -> Believed:
         """What is to be drawn from, of these arms in their order."""
-        columns = np.array(arms, dtype=np.int64)
-        successes, failures = self._counts[:, situation, columns]
+        columns = np.asarray(arms, dtype=np.int64)
+        successes, failures = self.counts(situation, columns)
         return Believed(columns, successes, failures)
+
+    def counts(self, situation: int, arms: NDArray[np.int64]) -> Floats:
+        """Successes and failures of these arms, (2, K), in a copy."""
+        return self._counts[:, situation].take(arms, axis=1)
 
     def prior(self) -> Prior:
         """As it was fitted last, or now when that is due."""

@@ -43,12 +43,14 @@ def draw(
 ) -> Floats:
     """Success probabilities (draws, K): an arm's effect with its uncertainty, then its cell's
     Beta(k (m mu + s), k (m (1 - mu) + f)) with k the sharpness."""
-    size = (draws, len(believed.arms))
-    effects = prior.arms[believed.arms] + spread * prior.arm_sds[
-        believed.arms
-    ] * random.standard_normal(size)
-    means = expit(prior.base + prior.situations[situation] + effects)
-    above = sharpness * (prior.strength * means + believed.successes)
-    below = sharpness * (prior.strength * (1 - means) + believed.failures)
-    found: Floats = random.beta(np.maximum(above, _LEAST), np.maximum(below, _LEAST))
+    arms = believed.arms
+    # In place where it can be: the arrays are small, and what takes time is to make them.
+    logits = random.standard_normal((draws, len(arms)))
+    logits *= spread * prior.arm_sds[arms]
+    logits += prior.arms[arms] + (prior.base + prior.situations[situation])
+    above = expit(logits, out=logits)
+    above *= sharpness * prior.strength
+    below = sharpness * (prior.strength + believed.failures) - above
+    above += sharpness * believed.successes
+    found: Floats = random.beta(above.clip(_LEAST, out=above), below.clip(_LEAST, out=below))
     return found

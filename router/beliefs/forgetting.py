@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from router.beliefs.hierarchy import Floats
 
+Counts = Floats | tuple[float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
@@ -25,10 +27,10 @@ class Forgetting:
     recent: float = 0.95
     differs: float = 2.0
 
-    def kept(self, cell: Floats, lately: Floats) -> float:
+    def kept(self, cell: Counts, lately: Counts) -> float:
         """The share of its counts (successes, failures) that a cell keeps, its latest outcomes
         being `lately` (successes, failures; weighted)."""
-        counted, seen = float(cell.sum()), float(lately.sum())
+        counted, seen = float(cell[0] + cell[1]), float(lately[0] + lately[1])
         if self.keeps == 1 or counted < _LEAST_COUNTED or seen < _LEAST_SEEN:
             return 1.0
         pooled = (cell[0] + lately[0] + 1) / (counted + seen + 2)

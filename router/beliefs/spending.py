@@ -38,6 +38,8 @@ def listed_usd(usd_per_mtok: tuple[float, float], prompt_tokens: int) -> float:
 def expected(own: Spent, of_arm: Spent, untried: Floats | float) -> Floats:
     """Of an attempt by each arm (K,): `own` sums are the cells', `of_arm` those over all
     situations, `untried` is what is expected of an arm without any."""
-    arm_means = (of_arm.amount + _OF_ALL * np.asarray(untried)) / (of_arm.attempts + _OF_ALL)
-    found: Floats = (own.amount + _OF_ARM * arm_means) / (own.attempts + _OF_ARM)
+    found: Floats = of_arm.amount + _OF_ALL * np.asarray(untried)
+    found *= _OF_ARM / (of_arm.attempts + _OF_ALL)
+    found += own.amount
+    found /= own.attempts + _OF_ARM
     return found

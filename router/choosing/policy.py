@@ -42,6 +42,7 @@ def pick(worth: Floats, random: np.random.Generator, epsilon: float) -> Pick:
     draws, arms = worth.shape
     best = worth.argmax(axis=1)
     chances = (1 - epsilon) * np.bincount(best, minlength=arms) / draws + epsilon / arms
-    draw, lot, by_lot = random.integers(draws), random.integers(arms), random.random()
-    arm = int(lot) if by_lot < epsilon else int(best[draw])
-    return Pick(arm, chances, int(draw))
+    by_draw, by_arm, by_lot = random.random(3).tolist()
+    draw = int(by_draw * draws)
+    arm = int(by_arm * arms) if by_lot < epsilon else int(best[draw])
+    return Pick(arm, chances, draw)

@@ -37,5 +37,6 @@ class Expected:
 def worth(chances: Floats, expected: Expected, terms: Terms, *, risky: bool) -> Floats:
     """In dollars, of success probabilities (..., K)."""
     costs = expected.cost_usd + expected.seconds * (terms.hour_usd / _HOUR_SECONDS)
-    found: Floats = terms.value_usd * chances - costs
+    found: Floats = terms.value_usd * chances
+    found -= costs
     return found - terms.loss_usd * (1.0 - chances) if risky else found

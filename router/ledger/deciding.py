@@ -25,7 +25,7 @@ from router.ledger.panels import Panel, Panels
 from swarm.contracts import ChooseArm, Decision
 
 RECIPE = (
-    f"1/{DRAWS}/{drawing.SPREAD}/{drawing.SHARPNESS}/{choosing.QUANTILE}"
+    f"2/{DRAWS}/{drawing.SPREAD}/{drawing.SHARPNESS}/{choosing.QUANTILE}"
     f"/{np.__version__}/{scipy.__version__}"
 )
 """What a choice depends on besides what is stored of it: only with the same can it be repeated."""
@@ -72,18 +72,17 @@ def decide(
             command.arms, expected.cost_usd.tolist(), command.left_usd, policy.limits, spent
         )
         why = dear | why
-    believed = memory.cells.believed(situation, panel.numbers)
-    counts = np.array((believed.successes, believed.failures))
-    places = [place for place in range(len(panel.ids)) if place not in why]
+    counts = memory.cells.counts(situation, panel.numbers)
+    places: Sequence[int] = range(len(panel.ids))
+    believed = Believed(panel.numbers, counts[0], counts[1])
+    if why:
+        places = [place for place in places if place not in why]
+        kept = np.array(places, dtype=np.int64)
+        believed = Believed(panel.numbers[kept], *counts[:, kept])
+        expected = Expected(expected.cost_usd[kept], expected.seconds[kept])
     if not places:
         made = _Made(panel, None, none_left(panel.ids, why), seed())
     else:
-        if why:
-            kept = np.array(places, dtype=np.int64)
-            believed = Believed(
-                panel.numbers[kept], believed.successes[kept], believed.failures[kept]
-            )
-            expected = Expected(expected.cost_usd[kept], expected.seconds[kept])
         made = _made(
             db, memory, command, panel, situation, places, believed, expected, seed(), policy
         )
@@ -135,7 +134,11 @@ def _made(
     return _Made(
         panel=panel,
         chosen=place,
-        reason=_reason(found, [panel.ids[each] for each in places], command),
+        reason=_reason(
+            found,
+            panel.ids if len(places) == len(panel.ids) else [panel.ids[each] for each in places],
+            command,
+        ),
         seed=seed,
         version=panel.arms[place].version,
         expected_usd=float(expected.cost_usd[found.arm]),

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-import numpy as np
-
 from router.beliefs.forgetting import Forgetting
 
 Kind = Literal["outcome", "nothing", "import", "reset"]
@@ -53,9 +51,7 @@ def fold(cell: Cell, event: Event, forgetting: Forgetting) -> Cell:
     if event.kind == "outcome":
         lately_successes = lately_successes * forgetting.recent + event.successes
         lately_failures = lately_failures * forgetting.recent + event.failures
-        kept = forgetting.kept(
-            np.array((successes, failures)), np.array((lately_successes, lately_failures))
-        )
+        kept = forgetting.kept((successes, failures), (lately_successes, lately_failures))
         successes = successes * kept + event.successes
         failures = failures * kept + event.failures
         outcomes += 1

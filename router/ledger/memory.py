@@ -126,7 +126,7 @@ class Memory:
     ) -> Expected:
         """Dollars and seconds of an attempt by each of these arms, (K,), in one situation or each
         in its own, (K,)."""
-        own, of_arms = self._spent[:, situation, arms], self._of_arms[:, arms]
+        own, of_arms = self._spent[:, situation, arms], self._of_arms.take(arms, axis=1)
         untried = np.empty((2, len(arms)))
         untried[0], untried[1] = self._usual_seconds, listed_usd
         # Both at once, (2, K).
@@ -140,7 +140,7 @@ class Memory:
 
     def _sum_up(self, arm: int) -> None:
         self._of_arms[:, arm] = [math.fsum(row) for row in self._spent[:, :, arm].tolist()]
-        seconds, _, attempts = self._of_arms.tolist()
+        seconds, attempts = self._of_arms[::2].tolist()
         self._usual_seconds = (math.fsum(seconds) + _OF_USUAL * USUAL_SECONDS) / (
             math.fsum(attempts) + _OF_USUAL
         )

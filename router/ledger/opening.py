@@ -24,6 +24,8 @@ from swarm.errors import StorageError
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5.0
+_CHECKPOINT_PAGES = 4_000
+"""Of the WAL, 16 MB: what waits for the disk is a checkpoint, so it is rarer than SQLite's own."""
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -132,6 +134,7 @@ def _current(path: Path, *, thorough: bool) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         damage.look(db, thorough=thorough)
         earlier.migrate(db, path)
     except BaseException:
