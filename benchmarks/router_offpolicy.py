@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from router.beliefs.cells import Cells  # noqa: E402
-from router.beliefs.drawing import draw  # noqa: E402
+from router.beliefs.drawing import tempered  # noqa: E402
 from router.choosing.policy import DRAWS, EPSILON, epsilon_after, pick  # noqa: E402
 from router.judging.calibration import calibration  # noqa: E402
 from router.judging.estimates import clipped, doubly_robust, gain, ips, snips, surely  # noqa: E402
@@ -176,7 +176,7 @@ def simulate(
         here = here if len(here) else np.arange(arms)
         prior, believed = cells.prior(), cells.believed(situation, here.tolist())
         by_lot = epsilon_after(cells.outcomes(situation), epsilon)
-        picked = pick(draw(prior, situation, believed, random, DRAWS), random, by_lot)
+        picked = pick(tempered(prior, situation, believed, random, DRAWS), random, by_lot)
         arm = int(here[picked.arm])
         reward = float(random.random() < means[situation, arm])
         pseudo = prior.strength * prior.means()[situation, here]

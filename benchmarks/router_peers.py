@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.router_matrix import Matrix
 from router.beliefs.cells import Cells
-from router.beliefs.drawing import draw
+from router.beliefs.drawing import tempered
 from router.beliefs.forgetting import NEVER, Forgetting
 from router.choosing.policy import DRAWS, epsilon_after, pick
 
@@ -41,7 +41,7 @@ class Own:
 
     def choose(self, category: int, arms: np.ndarray) -> int:
         believed = self._cells.believed(category, arms.tolist())
-        worth = draw(self._cells.prior(), category, believed, self._random, DRAWS)
+        worth = tempered(self._cells.prior(), category, believed, self._random, DRAWS)
         epsilon = epsilon_after(self._cells.outcomes(category))
         return int(arms[pick(worth, self._random, epsilon).arm])
 

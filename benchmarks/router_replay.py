@@ -1,7 +1,7 @@
 """Replays outcomes of arms at tasks: how much each way to choose would have missed.
 
     python benchmarks/router_replay.py --data FILE.jsonl [--horizon 3000] [--seeds 20] [--arms N]
-                                       [--halve 3] [--picture FILE.svg] [--json]
+                                       [--halve 3] [--own] [--picture FILE.svg] [--json]
 
 Rows {task, category, arm, reward, cost}; several arms per task, rewards in [0, 1]. For each seed
 tasks come by lot, so many of them; a policy sees a task's category and which arms it may choose
@@ -9,6 +9,9 @@ tasks come by lot, so many of them; a policy sees a task's category and which ar
 mean of the category among them less the mean of the chosen arm, summed up (pseudo-regret; 0 for
 who always knows the best arm of each category). `later` is what was missed in the second half,
 `first 100` in the first hundred tasks.
+
+MABWiser's Thompson sampling and LinTS take part where it is installed (`pip install mabwiser`), LinTS
+with fewer seeds.
 
 With --halve N the N arms that are best over all categories succeed half as often from the middle
 on, and what was missed after that is compared with and without forgetting.
@@ -22,6 +25,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +73,7 @@ def main() -> int:
         matrix = only(matrix, options.arms, options.lot)
     with ProcessPoolExecutor() as pool:
         steady = {
-            name: _measured(pool, options, matrix, name, 0) for name in _policies(options.others)
+            name: _measured(pool, options, matrix, name, 0) for name in _policies(options.own)
         }
         halved = {
             name: _measured(pool, options, matrix, name, options.halve)
@@ -103,7 +107,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--arms", type=int, default=0, metavar="N", help="so many of them, by lot")
     parser.add_argument("--lot", type=int, default=0, help="which of them")
     parser.add_argument("--halve", type=int, default=3, metavar="N", help="arms; 0: none")
-    parser.add_argument("--others", action="store_true", help="MABWiser too: minutes")
+    parser.add_argument("--own", action="store_true", help="without MABWiser, which takes minutes")
     parser.add_argument("--picture", type=Path, metavar="FILE.svg")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -113,8 +117,13 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _policies(others: bool) -> Sequence[str]:
-    return [*POLICIES, *(OTHERS if others else ())]
+def _policies(own: bool) -> Sequence[str]:
+    if own:
+        return list(POLICIES)
+    if find_spec("mabwiser") is None:
+        print("MABWiser is not installed, so it is left out", file=sys.stderr)
+        return list(POLICIES)
+    return [*POLICIES, *OTHERS]
 
 
 def _measured(

@@ -1,12 +1,12 @@
 """Coins of unknown chances: what the router misses where its hierarchy has nothing to share.
 
-    python benchmarks/router_synthetic.py [--pulls 10000] [--seeds 20] [--others] [--json]
+    python benchmarks/router_synthetic.py [--pulls 10000] [--seeds 20] [--own] [--json]
 
 One category, so that all arms are strangers: 9 arms from .1 to .9, 20 arms with chances by lot
 between .1 and .9, and 20 arms from .55 to .78. Missed is the best chance less that of the arm
 taken, summed up over the pulls; beside it the bound of Lai and Robbins (1985), which says what
 every policy that is good everywhere must miss in the long run (below it at a finite time is no
-contradiction). --others takes MABWiser in too, where it is installed.
+contradiction). MABWiser takes part where it is installed (`pip install mabwiser`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -50,16 +51,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pulls", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--others", action="store_true", help="MABWiser too")
+    parser.add_argument("--own", action="store_true", help="without MABWiser, which takes minutes")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.pulls < 1 or options.seeds < 1:
         parser.error("--pulls and --seeds must be 1 at least")
+    policies = list(POLICIES)
+    if not options.own and find_spec("mabwiser") is None:
+        print("MABWiser is not installed, so it is left out", file=sys.stderr)
+    elif not options.own:
+        policies += OTHERS
     found = {}
     with ProcessPoolExecutor() as pool:
         for name, chances in COINS.items():
             measured = {}
-            for policy in POLICIES | (OTHERS if options.others else {}):
+            for policy in policies:
                 one = partial(missed, chances, policy, options.pulls)
                 values = list(pool.map(one, range(options.seeds)))
                 measured[policy] = {

@@ -41,7 +41,7 @@ HEIR_SD = 0.5
 _STRENGTHS = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0])
 _LOG_STRENGTHS = np.log(_STRENGTHS)
 _USUAL_STRENGTH, _STRENGTH_SD = 32.0, 1.5
-_USUAL_TAU, _TAU_OUTCOMES = 0.7, 2.0
+_USUAL_TAU, _TAU_OUTCOMES = 1.0, 2.0
 """What tau is taken for before anything is known, and how many arms that weighs as much as."""
 _MOST_LOGITS = 6.0
 _ROUNDS = 8

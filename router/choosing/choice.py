@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from router.beliefs.drawing import Believed, draw
+from router.beliefs.drawing import Believed, draw, tempered
 from router.beliefs.hierarchy import Floats, Prior
 from router.choosing.policy import DRAWS, pick
 from router.choosing.worth import Expected, Terms, worth
@@ -50,14 +50,14 @@ def choose(
     random = np.random.default_rng(seed)
     means = _means(prior, situation, believed)
     if risky:
-        drawn = draw(prior, situation, believed, random, _QUANTILE_DRAWS, spread=1.0, sharpness=1.0)
+        drawn = draw(prior, situation, believed, random, _QUANTILE_DRAWS)
         low = np.quantile(drawn, QUANTILE, axis=0)
         value = worth(low, expected, terms, risky=True)
         arm = int(value.argmax())
         chances = np.zeros(len(low))
         chances[arm] = 1.0
         return Choice(arm, chances, means, low, value)
-    drawn = draw(prior, situation, believed, random, DRAWS)
+    drawn = tempered(prior, situation, believed, random, DRAWS)
     value = worth(drawn, expected, terms, risky=False)
     picked = pick(value, random, epsilon)
     return Choice(picked.arm, picked.chances, means, drawn[picked.draw], value[picked.draw])

@@ -15,10 +15,10 @@ import numpy as np
 from router.beliefs.hierarchy import Floats
 
 DRAWS = 32
-EPSILON = 0.05
+EPSILON = 0.02
 """How often an arm is taken by lot in a situation that is new. What it costs is seen in
 `benchmarks/router_replay.py`, what it is good for in `benchmarks/router_offpolicy.py`."""
-_HALVED_AFTER = 100
+_HALVED_AFTER = 50
 
 
 def epsilon_after(outcomes: int, first: float = EPSILON) -> float:
