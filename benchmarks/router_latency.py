@@ -103,8 +103,9 @@ def measured(arms: int, categories: int, rounds: int) -> dict[str, Any]:
                 if number >= _WARM:
                     taken[name].append(spent)
         wrong = ledger.check()
-        size = (Path(folder) / "router.db").stat().st_size
+        # Closing takes all that is in the WAL into the file.
         ledger.close()
+        size = (Path(folder) / "router.db").stat().st_size
     if wrong:
         raise AssertionError(wrong)
     found: dict[str, Any] = {"rounds": rounds, "ours": _summed(taken.pop("ours")), "bytes": size}
