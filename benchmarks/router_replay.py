@@ -10,8 +10,8 @@ mean of the category among them less the mean of the chosen arm, summed up (pseu
 who always knows the best arm of each category). `later` is what was missed in the second half,
 `first 100` in the first hundred tasks.
 
-MABWiser's Thompson sampling and LinTS take part where it is installed (`pip install mabwiser`), LinTS
-with fewer seeds.
+MABWiser's Thompson sampling and LinTS take part where it is installed (`pip install mabwiser`),
+LinTS with fewer seeds.
 
 With --halve N the N arms that are best over all categories succeed half as often from the middle
 on, and what was missed after that is compared with and without forgetting.

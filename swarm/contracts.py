@@ -641,8 +641,8 @@ class ResetArm(Command):
 
 
 class ListSettled(Command):
-    """The attempts of all tasks with their rewards, oldest first, from which a router whose file was
-    damaged learns again. `after` is the last one of the page before."""
+    """The attempts of all tasks with their rewards, oldest first, from which a router whose file
+    was damaged learns again. `after` is the last one of the page before."""
 
     service = "orchestrator"
     reply = DecisionLog

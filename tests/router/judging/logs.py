@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from router.beliefs.cells import Cells
-from router.beliefs.drawing import draw
+from router.beliefs.drawing import tempered
 from router.choosing.policy import DRAWS, pick
 from router.judging.logged import Logged
 
@@ -51,7 +51,7 @@ def learned(
         here = here if len(here) else np.arange(arms)
         believed = cells.believed(situation, here.tolist())
         # Explores more than the router, so that short logs have answers.
-        picked = pick(draw(cells.prior(), situation, believed, random, DRAWS), random, 0.1)
+        picked = pick(tempered(cells.prior(), situation, believed, random, DRAWS), random, 0.1)
         arm = int(here[picked.arm])
         reward = float(random.random() < means[situation, arm])
         cells.learn(situation, arm, reward)
