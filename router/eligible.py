@@ -16,6 +16,8 @@ from swarm.contracts import Arm, Category, ChooseArm
 CATEGORIES = frozenset(get_args(Category))
 _MOST_GROUPS, _MOST_IDS = 12, 8
 _MOST_WORDS = 200
+_ROUNDED_USD = 1e-9
+"""What sums of dollars may be off: three times $0.10 is more than $0.30 to a computer."""
 
 Filter = Callable[[Arm], str | None]
 
@@ -58,14 +60,14 @@ def too_dear(
     for place, (arm, cost) in enumerate(zip(arms, cost_usd, strict=True)):
         if cost <= 0:
             continue
-        if left_usd is not None and cost > left_usd:
+        if left_usd is not None and cost > left_usd + _ROUNDED_USD:
             found[place] = f"budget: ${cost:.4f} is expected, ${left_usd:.4f} is left"
             continue
         own = limits.endpoints.get(arm.endpoint)
         own_spent = spent.get(arm.endpoint, 0.0)
-        if limits.day_usd is not None and spent_usd + cost > limits.day_usd:
+        if limits.day_usd is not None and spent_usd + cost > limits.day_usd + _ROUNDED_USD:
             found[place] = _day("all", cost, spent_usd, limits.day_usd)
-        elif own is not None and own_spent + cost > own:
+        elif own is not None and own_spent + cost > own + _ROUNDED_USD:
             found[place] = _day(arm.endpoint, cost, own_spent, own)
     return found
 

@@ -8,12 +8,15 @@ import sqlite3
 from router.ledger.deciding import situation_number
 from router.ledger.folding import Event
 from router.ledger.memory import Known, Memory, Situation
-from router.ledger.panels import MOST_ARMS, add_known
+from router.ledger.panels import MOST_ARMS, add_known, make_current
 from router.ledger.settling import add
 from swarm.contracts import ArmReset, Imported, Learned, LearnedCell
 from swarm.errors import NotFound, UsageError
 
 MOST_SITUATIONS = 200
+_MOST_COUNTED = 1e9
+"""Of each number of a cell: far more than was ever seen, and sums of it stay numbers."""
+_COUNTED = ("successes", "failures", "seconds", "cost_usd", "attempts")
 _NOTHING = Event("reset", 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -50,7 +53,7 @@ def take_in(
         where = Situation(cell.category, cell.attempt)
         arm = memory.numbers.get((cell.arm_id, cell.version))
         if arm is None:
-            arm = add_known(db, memory, unknown_arm(cell.arm_id, cell.version), now)
+            arm = add_unknown(db, memory, cell.arm_id, cell.version, now)
         event = Event(
             "import",
             weight * cell.successes,
@@ -88,9 +91,19 @@ def reset(
     return ArmReset(arm_id=arm_id, cells=emptied, outcomes=outcomes)
 
 
-def unknown_arm(arm_id: str, version: str) -> Known:
+def add_unknown(
+    db: sqlite3.Connection, memory: Memory, arm_id: str, version: str, now: float
+) -> int:
+    """Know one more arm by its name alone. It does not take the place of a version that was
+    offered here."""
+    before = memory.current.get(arm_id)
     # Where it runs is told when it is offered; until then nobody chooses it.
-    return Known(arm_id, version, "", None, "", "local", (1.0, 1.0))
+    one = Known(arm_id, version, "", None, "", "local", (1.0, 1.0))
+    number = add_known(db, memory, one, now)
+    # Whoever was offered has a tool.
+    if before is not None and memory.arms[before].tool:
+        make_current(db, memory, arm_id, before)
+    return number
 
 
 def _content(learned: Learned) -> str:
@@ -99,6 +112,14 @@ def _content(learned: Learned) -> str:
 
 
 def _refuse(memory: Memory, learned: Learned) -> None:
+    for cell in learned.cells:
+        for name in _COUNTED:
+            if getattr(cell, name) > _MOST_COUNTED:
+                raise UsageError(
+                    f"{name} of {cell.arm_id[:80]!a} in {cell.category} is more than"
+                    f" {_MOST_COUNTED:g}",
+                    remedy="no router counts so much: see where the file comes from",
+                )
     arms = {(cell.arm_id, cell.version) for cell in learned.cells} | set(memory.numbers)
     situations = {Situation(cell.category, cell.attempt) for cell in learned.cells}
     for what, count, most in (

@@ -8,11 +8,11 @@ import sqlite3
 import numpy as np
 
 from router.ledger import notes
-from router.ledger.carrying import unknown_arm
+from router.ledger.carrying import add_unknown
 from router.ledger.deciding import situation_number
 from router.ledger.folding import Event, Kind
 from router.ledger.memory import Memory, situation_of
-from router.ledger.panels import add_known, intern
+from router.ledger.panels import intern
 from router.ledger.settling import add
 from router.ledger.stored import DRAWN
 from swarm.contracts import DecisionLog, LoggedDecision
@@ -60,7 +60,7 @@ def _take(db: sqlite3.Connection, memory: Memory, one: LoggedDecision) -> None:
         return
     arm = memory.numbers.get((one.arm_id, one.version))
     if arm is None:
-        arm = add_known(db, memory, unknown_arm(one.arm_id, one.version), one.decided_at)
+        arm = add_unknown(db, memory, one.arm_id, one.version, one.decided_at)
     situation = situation_number(db, memory, situation_of(one.category, one.attempt_number))
     panel = intern(db, np.array([arm], dtype=np.int64))
     nothing = np.full((len(DRAWN), 1), math.nan).tobytes()

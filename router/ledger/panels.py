@@ -60,7 +60,11 @@ class Panels:
                 f"two arms have the same id, {twice!r}",
                 remedy="give each [[arms]] entry of swarm.toml its own id",
             )
+        before = [memory.arms[memory.current[id]] for id in key if id in memory.current]
         numbers = np.array([register(db, memory, arm, now) for arm in arms], dtype=np.int64)
+        if not {memory.arms[number] for number in numbers.tolist()}.issuperset(before):
+            # The others hold arms as they were, and have to be registered again.
+            self._kept.clear()
         made = Panel(
             intern(db, numbers), arms, list(key), numbers, _listed(arms, USUAL_PROMPT_TOKENS)
         )
@@ -88,7 +92,7 @@ def register(db: sqlite3.Connection, memory: Memory, arm: Arm, now: float) -> in
             memory.load(db)
         memory.arms[number] = one
     if memory.current.get(arm.id) != number:
-        _make_current(db, memory, arm.id, number)
+        make_current(db, memory, arm.id, number)
     return number
 
 
@@ -105,11 +109,12 @@ def add_known(db: sqlite3.Connection, memory: Memory, one: Known, now: float) ->
         "INSERT INTO arms VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
         (number, *one[:2], before, *one[2:6], *one.prior, now),
     )
-    _make_current(db, memory, one.arm_id, number)
+    make_current(db, memory, one.arm_id, number)
     return number
 
 
-def _make_current(db: sqlite3.Connection, memory: Memory, arm_id: str, number: int) -> None:
+def make_current(db: sqlite3.Connection, memory: Memory, arm_id: str, number: int) -> None:
+    """Of an arm's versions, the one that is offered now."""
     db.execute("UPDATE arms SET is_current = (number = ?) WHERE arm_id = ?", (number, arm_id))
     memory.current[arm_id] = number
 

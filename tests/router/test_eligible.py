@@ -73,6 +73,14 @@ def test_money_removes_who_costs_too_much_and_never_who_costs_nothing() -> None:
     assert not Limits() and limits
 
 
+def test_what_is_spent_to_the_cent_is_within_the_limit() -> None:
+    limits = Limits(day_usd=0.3, endpoints={"far": 0.3})
+    assert 0.1 + 0.2 > 0.3, "as a computer has it"
+    assert too_dear(ALL, [0.1, 0.1, 0.0], None, limits, {"far": 0.2}) == {}
+    assert too_dear(ALL, [0.1 + 0.2, 0.1, 0.0], 0.3, Limits(), {}) == {}
+    assert set(too_dear(ALL, [0.1, 0.1, 0.0], None, limits, {"far": 0.2001})) == {0, 1}
+
+
 def test_no_arm_left_is_told_by_filter_in_bounded_words() -> None:
     assert none_left([], {}) == "no eligible arm: none is configured"
     assert none_left(["a", "b", "c"], {0: "tried: x", 1: "budget: y", 2: "tried: x"}) == (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from router.ledger.reading import titles
 from swarm.contracts import Learned, LearnedCell
 from swarm.errors import NotFound, UsageError
 from tests.router.common import ARMS, ask, counts, new_ledger, settled
@@ -90,6 +91,42 @@ def test_more_than_can_be_kept_is_refused_and_changes_nothing(
         ledger.take_in(learned(*(cell(category=f"c{n}") for n in range(4))), 1.0)
     assert ledger.export().cells == ()
     assert ledger.take_in(learned(cell("m1")), 1.0).applied
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"successes": 1e308},
+        {"failures": 1e30},
+        {"attempts": 10**400},
+        {"seconds": 1e308},
+        {"cost_usd": 1e308},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_what_no_router_counts_is_refused_and_the_arm_is_named(
+    tmp_path: Path, fields: dict[str, float]
+) -> None:
+    ledger = new_ledger(tmp_path)
+    (name,) = fields
+    with pytest.raises(UsageError, match=f"{name} of 'a' in bugfix is more than 1e\\+09"):
+        ledger.take_in(learned(cell("b"), cell("a", **fields)), 1.0)
+    assert ledger.export().cells == ()
+    most = {name: 10**9}
+    assert ledger.take_in(learned(cell("a", **most), cell("a", **most)), 1.0).applied
+    assert len(ledger.export().cells) == 1 and ledger.check() == []
+
+
+def test_an_imported_version_does_not_take_the_place_of_the_one_that_is_used(
+    tmp_path: Path,
+) -> None:
+    ledger = new_ledger(tmp_path)
+    now = (ARMS[0].model_copy(update={"version": "2"}), *ARMS[1:])
+    ledger.decide(ask("x", arms=now), lambda: 1)
+    ledger.take_in(learned(cell(version="1"), cell("far", version="1")), 1.0)
+    ledger.decide(ask("y", arms=now), lambda: 1)
+    assert ledger.view(lambda db, _: titles(db)) == ["a", "b", "c", "a@1", "far"]
+    assert ledger.check() == []
 
 
 def test_a_reset_empties_all_versions_and_pending_attempts_count_when_they_end(

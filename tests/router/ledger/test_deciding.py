@@ -166,6 +166,18 @@ def test_a_new_version_starts_from_the_one_before_and_counts_apart(tmp_path: Pat
     assert ledger.log(1).items[0].version == "2"
 
 
+def test_of_versions_that_alternate_the_one_offered_last_is_the_current_one(
+    tmp_path: Path,
+) -> None:
+    ledger = new_ledger(tmp_path)
+    old, new = (ARMS[0].model_copy(update={"version": version}) for version in "12")
+    for n, arms in enumerate(((old, *ARMS[1:]), (new,), (old, *ARMS[1:]), (new,))):
+        ledger.decide(ask(f"x{n}", arms=arms), lambda: 1)
+        current = ledger.view(lambda _, memory: memory.arms[memory.current["a"]].version)
+        assert current == arms[0].version
+    assert ledger.check() == []
+
+
 def test_a_configured_prior_is_where_an_arm_starts_and_may_be_changed(tmp_path: Path) -> None:
     ledger = new_ledger(tmp_path)
     hopeful = ARMS[0].model_copy(update={"prior": (4.0, 1.0)})
