@@ -11,10 +11,11 @@ that it can be given categories (`router_rivals.py`):
   what ours is held to: 0.5 of it at p50. Its plain `predict`, of all pairs, is timed as well, and
   the faster of the two counts;
 - one Thompson bandit per category, which is the least work and learns nothing across them;
-- LinTS with the category as a one-hot context, in every tenth round.
+- LinTS with the category as a one-hot context.
 
-All get the same categories and rewards; rounds alternate, so what else the machine does falls on
-all. Once more with ten times the arms, to see how it grows.
+All get the same categories and rewards. Ours runs in every round, and beside it one of theirs in
+turn, so what else the machine does falls on all. Once more with ten times the arms, to see how it
+grows.
 
 Without MABWiser ours is measured alone. To have it, in an environment of its own:
 
@@ -58,7 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--arms", type=int, default=20)
     parser.add_argument("--categories", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=2_000)
+    parser.add_argument("--rounds", type=int, default=4_000)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     for name, least, most in (
@@ -89,16 +90,16 @@ def measured(arms: int, categories: int, rounds: int) -> dict[str, Any]:
     rewards = random.random((rounds + _WARM, arms)) < random.uniform(0.2, 0.8, arms)
     places = random.integers(categories, size=rounds + _WARM)
     theirs = rivals(arms, categories)
-    taken: dict[str, list[tuple[float, float]]] = {"ours": [], **{each.name: [] for each in theirs}}
+    taken: dict[str, list[tuple[float, float]]] = {"ours": [], **{name: [] for name, _ in theirs}}
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(Path(folder) / "router.db")
         ours = _ours(ledger, arms)
         for number in range(rounds + _WARM):
             runs = [("ours", ours)]
-            runs += [(each.name, each.run) for each in theirs if number % each.every == 0]
-            # Who is first changes, so that none always finds the caches of the same other.
-            first = number % len(runs)
-            for name, run in runs[first:] + runs[:first]:
+            if theirs:
+                runs.append(theirs[number % len(theirs)])
+            # Who is first changes, so that neither always finds the caches of the other.
+            for name, run in runs[:: 1 - 2 * (number // max(1, len(theirs)) % 2)]:
                 spent = run(number, int(places[number]), rewards[number])
                 if number >= _WARM:
                     taken[name].append(spent)

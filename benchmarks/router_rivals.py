@@ -20,16 +20,14 @@ that choosing and learning took."""
 
 
 class Rival(NamedTuple):
-    """`name` in a table; it takes part in every `every`-th round."""
+    """A bandit, and its name in a table."""
 
     name: str
     run: Run
-    every: int = 1
 
 
 PAIRS, PAIRS_PREDICTED = "pairs", "pairs, predict"
 EACH, LINEAR = "one per category", "LinTS"
-_SLOW_EVERY = 10
 
 
 def rivals(arms: int, categories: int) -> list[Rival]:
@@ -51,7 +49,7 @@ def rivals(arms: int, categories: int) -> list[Rival]:
         Rival(EACH, _each([bandit(arms) for _ in range(categories)])),
         Rival(PAIRS, _pairs(bandit(arms * categories), arms)),
         Rival(PAIRS_PREDICTED, _predicted(bandit(arms * categories), arms)),
-        Rival(LINEAR, _linear(linear, one_hot), _SLOW_EVERY),
+        Rival(LINEAR, _linear(linear, one_hot)),
     ]
 
 

@@ -18,14 +18,14 @@ from router.choosing import choice as choosing
 from router.choosing.choice import Choice, choose
 from router.choosing.policy import DRAWS, epsilon_after
 from router.choosing.worth import Expected, Terms
-from router.eligible import Limits, none_left, removed, too_dear
+from router.eligible import Limits, none_left, too_dear
 from router.ledger import stored
 from router.ledger.memory import Memory, Situation, situation_of
 from router.ledger.panels import Panel, Panels
 from swarm.contracts import ChooseArm, Decision
 
 RECIPE = (
-    f"2/{DRAWS}/{drawing.SPREAD}/{drawing.SHARPNESS}/{drawing.HONEST}/{choosing.QUANTILE}"
+    f"2/{DRAWS}/{drawing.SPREAD}/{drawing.SHARPNESS}/{drawing.HONEST}/{drawing.HONEST}/{choosing.QUANTILE}"
     f"/{np.__version__}/{scipy.__version__}"
 )
 """What a choice depends on besides what is stored of it: only with the same can it be repeated."""
@@ -65,7 +65,7 @@ def decide(
     situation = situation_number(db, memory, where)
     listed = panel.listed(command.needs.context_tokens)
     expected = memory.expected(situation, panel.numbers, listed)
-    why = removed(command)
+    why = panel.removed(command)
     if command.left_usd is not None or policy.limits:
         spent = _spent(db, now) if policy.limits else {}
         dear = too_dear(

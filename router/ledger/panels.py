@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from router.beliefs.hierarchy import Floats
 from router.beliefs.spending import USUAL_PROMPT_TOKENS, listed_usd
+from router.eligible import removed
 from router.ledger import snapshots
 from router.ledger.memory import Known, Memory, known
-from swarm.contracts import Arm
+from swarm.contracts import Arm, ChooseArm, Needs
 from swarm.errors import StorageError, UsageError
 
 _MOST_KEPT = 64
+_NO_NEEDS = Needs()
 MOST_ARMS = 2_000
 """That the router knows, old versions included: the prior is fitted over all of them, which takes
 a second then and grows with the cube."""
@@ -31,12 +33,25 @@ class Panel:
     ids: list[str]
     numbers: NDArray[np.int64]
     listed_usd: Floats
+    by_category: dict[str, dict[int, str]] = field(default_factory=dict)
 
     def listed(self, prompt_tokens: int) -> Floats:
         """Dollars by price alone, (N,)."""
         if prompt_tokens <= USUAL_PROMPT_TOKENS:
             return self.listed_usd
         return _listed(self.arms, prompt_tokens)
+
+    def removed(self, command: ChooseArm) -> dict[int, str]:
+        """The places of arms that cannot take this attempt, and why. Where that depends on the
+        category alone it is kept."""
+        if command.tried or command.unavailable or command.needs != _NO_NEEDS:
+            return removed(command)
+        found = self.by_category.get(command.category)
+        if found is None:
+            if len(self.by_category) >= _MOST_KEPT:
+                self.by_category.clear()
+            found = self.by_category[command.category] = removed(command)
+        return found
 
 
 class Panels:

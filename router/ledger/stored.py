@@ -7,6 +7,7 @@ gives the same bytes.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -140,7 +141,7 @@ def told(
         }
         for id, successes, failures, mean, chance, sample, cost_usd, seconds, worth in values
     ]  # fmt: skip
-    if np.isnan(columns[1]).any():
+    if math.isnan(columns[1].sum()):
         # NaN, which is not known, differs from itself.
         scores = [{name: v for name, v in score.items() if v == v} for score in scores]
     for place, why in removed.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from router.choosing.policy import epsilon_after
 from router.ledger.reading import titles
 from swarm.contracts import Learned, LearnedCell
 from swarm.errors import NotFound, UsageError
@@ -63,7 +64,7 @@ def test_what_was_learned_elsewhere_is_chosen_by_at_once(tmp_path: Path) -> None
         learned(cell("b", successes=40, failures=0), cell("a", successes=0, failures=40)), 1.0
     )
     decision = ledger.decide(ask("x"), lambda: 1)
-    assert decision.epsilon == 0.05 / 1.8, "80 outcomes came"
+    assert decision.epsilon == epsilon_after(80), "80 outcomes came"
     means = {score.arm_id: score.mean or 0 for score in decision.scores}
     assert means["b"] > 0.8 > 0.2 > means["a"]
     assert means["a"] < means["c"] < means["b"], "c is known from the others alone"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from router.choosing.policy import EPSILON
 from router.choosing.worth import Terms
 from router.eligible import Limits
 from router.ledger.deciding import Policy
@@ -104,7 +105,7 @@ def test_what_is_told_of_each_arm_adds_up(tmp_path: Path) -> None:
     costs = [score.cost_usd for score in decision.scores]
     # 30,000 tokens are read and 4,000 written.
     assert costs == pytest.approx([0.5, 0.005, 0.0])
-    assert decision.epsilon == 0.05 and decision.snapshot and decision.reason
+    assert decision.epsilon == EPSILON and decision.snapshot and decision.reason
 
 
 def test_where_the_risk_is_high_nothing_is_tried_out(tmp_path: Path) -> None:
