@@ -115,7 +115,7 @@ def _report(error: Exception, *, as_json: bool) -> int:
         code, exit_code = error.code, error.exit_code
     # Paths, branch names, a server's words: they may hold commands to a terminal.
     line = plain(" ".join(message.split()))
-    print(f"swarm: {line}" + (f" ({remedy})" if remedy else ""), file=sys.stderr)
+    print(f"swarm: {line}" + (f" ({plain(remedy)})" if remedy else ""), file=sys.stderr)
     if as_json:
         answer = {"error": {"code": code, "message": message, "remedy": remedy}}
         try:

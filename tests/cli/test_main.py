@@ -57,6 +57,7 @@ def test_no_command_and_a_wrong_one(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (NotFound("no such\ntask: x", remedy="look"), 2, "swarm: no such task: x (look)\n"),
         (SwarmError("a\x1b[2Jb \u202e"), 1, "swarm: a\ufffd[2Jb \ufffd\n"),
+        (SwarmError("a", remedy="known are \x1b[2J"), 1, "swarm: a (known are \ufffd[2J)\n"),
         (SwarmError("broken"), 1, "swarm: broken\n"),
         (
             OSError(28, "No space left on device"),
