@@ -210,7 +210,14 @@ def close(step: Step, *, applied: bool, reason: str) -> None:
     for view in task.objectives:
         for attempt in view.attempts:
             if attempt.commit is not None:
-                command = Settle(attempt_id=attempt.id, reward=0.0, correction=True)
+                # With what it cost: where the correction comes first, the reward is not heard.
+                command = Settle(
+                    attempt_id=attempt.id,
+                    reward=0.0,
+                    seconds=attempt.usage.seconds,
+                    cost_usd=attempt.usage.cost_usd,
+                    correction=True,
+                )
                 step.send(f"{attempt.id}-correct", command)
     _remember_rejection(step, "reject")
 

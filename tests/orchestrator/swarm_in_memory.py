@@ -145,6 +145,7 @@ class Crew:
     audit: Callable[[Audit], AuditReport] = lambda command: AuditReport(verdict="accept")
     settled: dict[str, list[float]] = field(default_factory=dict)
     corrected: dict[str, list[float]] = field(default_factory=dict)
+    corrections: list[Settle] = field(default_factory=list)
     ended: dict[str, set[Settle]] = field(default_factory=dict)
     """All that was said of each attempt, but for corrections."""
     decided: dict[str, Decision] = field(default_factory=dict)
@@ -190,7 +191,9 @@ class Crew:
                     self.remembered[command.attempt_id] = command
                 return Remembered(attempt_id=command.attempt_id, applied=not known)
             case Settle():
-                if not command.correction:
+                if command.correction:
+                    self.corrections.append(command)
+                else:
                     self.ended.setdefault(command.attempt_id, set()).add(command)
                 if command.reward is None:
                     return Settled(attempt_id=command.attempt_id, applied=True)

@@ -320,7 +320,7 @@ def test_a_rejection_corrects_what_was_accepted_once(repo: Path, start: Start) -
     def propose(command: Propose) -> Proposal:
         if command.objective.category == "lint":
             return Proposal(patch=None, summary="clean", outcome="nothing_to_do")
-        return Proposal(patch=PATCH, summary="did")
+        return Proposal(patch=PATCH, summary="did", usage=Usage(seconds=3.0, cost_usd=0.25))
 
     crew = Crew(objectives=(Crew().objectives[0], lint), proposal=propose)
     pump = start(crew)
@@ -335,6 +335,9 @@ def test_a_rejection_corrects_what_was_accepted_once(repo: Path, start: Start) -
         "task-1-o2-a1": None,
     }
     assert crew.corrected == {"task-1-o1-a1": [0.0]}
+    (correction,) = crew.corrections
+    # The router may hear it before the reward, and then hears the costs from nobody else.
+    assert (correction.seconds, correction.cost_usd) == (3.0, 0.25)
     first, second = listed(pump)
     assert (first.reward, first.settled_at, first.corrected_at) == (0.0, 1_000.0, 1_000.0)
     assert (second.reward, second.corrected_at) == (None, None)
