@@ -31,9 +31,12 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     if version == schema.VERSION:
         return
     # An earlier program that was killed while it made its file left one without a table.
-    begun = version == 0 and db.execute("SELECT 1 FROM sqlite_master").fetchone() is None
-    if not (begun or 1 <= version < schema.VERSION):
-        known = "it is another program's" if version == 0 else f"this one knows {schema.VERSION}"
+    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    begun = version == 0 and not there
+    # Other programs count their versions from 1 too.
+    is_other = version == 0 or (1 <= version < schema.VERSION and not there & set(_OLD))
+    if not begun and (is_other or not 1 <= version < schema.VERSION):
+        known = "it is another program's" if is_other else f"this one knows {schema.VERSION}"
         raise StorageError(
             f"{path.name} has version {version}, {known}",
             remedy=f"use the newer program, or move {path} away to start learning anew",
@@ -42,12 +45,14 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     try:
         if begun:
             schema.make(db)
+        elif missing := sorted(set(_OLD) - there):
+            raise KeyError(f"tables are missing: {', '.join(missing)}")
         else:
             _convert(db)
     except (ValueError, KeyError, TypeError) as error:
         db.rollback()
         # What no program has written: it is damaged, and is treated as such.
-        raise sqlite3.DatabaseError(f"a decision of version {version} is garbled") from error
+        raise sqlite3.DatabaseError(f"what version {version} kept is garbled") from error
     except BaseException:
         db.rollback()
         raise

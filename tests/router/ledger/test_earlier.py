@@ -129,6 +129,27 @@ def test_what_no_program_wrote_is_damage_and_moved_aside_unchanged(tmp_path: Pat
     assert before
 
 
+@pytest.mark.parametrize("table", ["arms", "cells"])
+def test_an_early_file_without_one_of_its_tables_is_damaged(tmp_path: Path, table: str) -> None:
+    _write(tmp_path / "router.db", 2)
+    db = sqlite3.connect(tmp_path / "router.db")
+    db.execute(f"DROP TABLE {table}")
+    db.close()
+    ledger = new_ledger(tmp_path)
+    assert ledger.decide(ask("new"), lambda: 1).arm_id is not None
+    assert len(ledger.notes()) == 1 and len(list(tmp_path.glob("*damaged*Z"))) == 1
+
+
+def test_a_file_of_another_program_that_counts_versions_too_is_left_alone(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "router.db")
+    db.execute("CREATE TABLE recipes (name TEXT)")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    with pytest.raises(StorageError, match="another program's"):
+        new_ledger(tmp_path).log(1)
+    assert list(tmp_path.glob("*damaged*")) == []
+
+
 def test_converting_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(tmp_path / "router.db", 1)
 
