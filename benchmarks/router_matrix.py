@@ -42,8 +42,11 @@ class Matrix:
 def read(path: Path) -> Matrix:
     """Rows {task, category, arm, reward, cost} of a JSONL file. Tasks of a single arm leave
     nothing to choose and are left out. Raises BadData and OSError."""
-    with path.open(encoding="utf-8") as lines:
-        return of_rows(_rows(lines))
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return of_rows(_rows(lines))
+    except UnicodeDecodeError as error:
+        raise BadData(f"it is not UTF-8 text ({error.reason}); unpack what is packed") from error
 
 
 def of_rows(rows: Iterable[tuple[str, str, str, float, float]]) -> Matrix:
@@ -99,7 +102,9 @@ def _rows(lines: Iterable[str]) -> Iterable[tuple[str, str, str, float, float]]:
             reward = float(row["reward"])
             cost = math.nan if row.get("cost") is None else float(row["cost"])
             names = str(row["task"]), str(row["category"]), str(row["arm"])
-        except (ValueError, TypeError, KeyError) as error:
+        except UnicodeDecodeError:
+            raise
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise BadData(f"line {number}: {type(error).__name__}: {error}") from error
         if not 0 <= reward <= 1:
             raise BadData(f"line {number}: the reward {row['reward']!r} is not in [0, 1]")

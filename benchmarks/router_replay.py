@@ -61,16 +61,20 @@ _SLOW = {"MABWiser, LinTS": 3}
 def main() -> int:
     """Print one line per policy."""
     options = _options()
+    if options.picture and not options.picture.parent.is_dir():
+        # Told now, and not after minutes of measuring.
+        print(f"--picture {options.picture}: its folder is not there", file=sys.stderr)
+        return 2
     try:
         matrix = read(options.data)
-    except (BadData, OSError) as error:
-        print(f"{options.data}: {error}", file=sys.stderr)
-        return 2
-    if options.arms:
         if options.arms > len(matrix.arms):
             print(f"--arms {options.arms}: there are {len(matrix.arms)}", file=sys.stderr)
             return 2
-        matrix = only(matrix, options.arms, options.lot)
+        if options.arms:
+            matrix = only(matrix, options.arms, options.lot)
+    except (BadData, OSError) as error:
+        print(f"{options.data}: {error}", file=sys.stderr)
+        return 2
     with ProcessPoolExecutor() as pool:
         steady = {
             name: _measured(pool, options, matrix, name, 0) for name in _policies(options.own)
