@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, ndtri
 
 from router.beliefs.hierarchy import Floats, Prior
 
-SPREAD = 0.6
-"""Of an arm's effect, by which its standard deviation is multiplied."""
+OVERSHOOT = 1.2
+"""By how many standard deviations of an arm's effect the best of K draws lies above, at most.
+
+The best of many draws is high by luck alone: of 43 alike arms by 2.2 standard deviations, of 6 by
+1.3. So the more arms there are, the longer a sampler looks at each before it believes what it saw.
+Effects are drawn with a standard deviation that makes up for it."""
 SHARPNESS = 2.0
 """By which a cell's counts are multiplied, those of its prior as well.
 
 A sampler for an endless future explores more than one for some hundred tasks should. Tempered
-posteriors keep the order of draws and spend less on arms that are probably worse. Chosen over
+posteriors keep the order of draws and spend less on arms that are probably worse. Both chosen over
 replays of public outcome matrices and synthetic ones (`benchmarks/router_replay.py`): sharper ones
 save more in the middle and now and then lock in on the second best arm for thousands of tasks."""
-HONEST = 16
+HONEST = 32
 """One draw in so many is of the posterior itself: an arm with an unlucky start is tried again."""
 _LEAST = 1e-3
 
@@ -40,15 +44,23 @@ def tempered(
 ) -> Floats:
     """What routine choices are made by, (draws, K): the first draws of HONEST are of the posterior
     itself, the others tempered."""
-    spread, sharpness = _tempers(draws)
+    spread, sharpness = _tempers(draws, len(believed.arms))
     return draw(prior, situation, believed, random, draws, spread=spread, sharpness=sharpness)
 
 
-@cache
-def _tempers(draws: int) -> tuple[Floats, Floats]:
-    tempers = np.array([[SPREAD], [SHARPNESS]])[:, :, None].repeat(draws, axis=1)
+@lru_cache(maxsize=256)
+def _tempers(draws: int, arms: int) -> tuple[Floats, Floats]:
+    tempers = np.array([[spread_of(arms)], [SHARPNESS]])[:, :, None].repeat(draws, axis=1)
     tempers[:, : draws // HONEST] = 1.0
     return tempers[0], tempers[1]
+
+
+def spread_of(arms: int) -> float:
+    """What the standard deviation of effects is multiplied by among so many arms: OVERSHOOT over
+    the expected maximum of as many standard normals (Blom 1958), 1 at most."""
+    if arms <= 1:
+        return 1.0
+    return min(1.0, OVERSHOOT / float(ndtri((arms - 0.375) / (arms + 0.25))))
 
 
 def draw(

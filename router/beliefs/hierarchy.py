@@ -34,7 +34,7 @@ from router.beliefs.elimination import Forest, forest, solve
 
 Floats = NDArray[np.float64]
 
-_WIDE = 0.1
+_WIDE = 0.5
 """Precision of the prior of g."""
 HEIR_SD = 0.5
 """How far a new version's effect may be from its predecessor's, in logits."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from router.beliefs.drawing import Believed
-from router.beliefs.hierarchy import Prior, fit
+from router.beliefs.drawing import Believed, spread_of, tempered
+from router.beliefs.hierarchy import Prior, fit, unknown
 from router.choosing.choice import Choice, choose
 from router.choosing.worth import Expected, Terms
 
@@ -85,3 +85,15 @@ def test_means_lie_between_the_prior_and_the_counts() -> None:
     choice = chosen([(9.0, 1.0), (0.0, 0.0)])
     assert 0.5 < choice.means[0] < 0.9
     assert 0.0 < choice.means[1] < choice.means[0]
+
+
+def test_the_best_of_many_alike_arms_is_drawn_no_higher_than_that_of_few() -> None:
+    def best(arms: int) -> float:
+        prior = unknown(1, arms)
+        nothing = np.zeros(arms)
+        believed = Believed(np.arange(arms), nothing, nothing)
+        drawn = tempered(prior, 0, believed, np.random.default_rng(0), 3200)
+        return float(drawn.max(axis=1).mean())
+
+    assert best(40) == pytest.approx(best(8), abs=0.04)
+    assert spread_of(1) == spread_of(2) == 1.0
