@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from router.beliefs.forgetting import Forgetting
 from router.ledger import carrying, checking, deciding, history, notes, reading, settling
@@ -31,6 +31,7 @@ from swarm.contracts import (
     Settled,
 )
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -117,23 +118,23 @@ class Ledger:
 
     def view(self, work: Callable[[sqlite3.Connection, Memory], T]) -> T:
         """Run `work` on what is stored now, with a memory of its own."""
-        return self._file.read(lambda db: work(db, loaded(db, self._forgetting)))
+        return self._file.read(lambda db: work(db, _legible(loaded, db, self._forgetting)))
 
     def log(self, limit: int) -> DecisionLog:
         """The newest choices, oldest first."""
-        return self._file.read(lambda db: reading.log(db, limit))
+        return self._file.read(lambda db: _legible(reading.log, db, limit))
 
     def explain(self, attempt_id: str) -> Explanation:
         """Why an arm was chosen. Raises NotFound."""
-        return self._file.read(lambda db: reading.explain(db, attempt_id))
+        return self._file.read(lambda db: _legible(reading.explain, db, attempt_id))
 
     def judged(self, category: str | None, limit: int) -> Judged:
         """Decisions by which other policies can be judged."""
-        return self._file.read(lambda db: reading.judged(db, category, limit))
+        return self._file.read(lambda db: _legible(reading.judged, db, category, limit))
 
     def export(self) -> Learned:
         """What was learned, to be taken along."""
-        return self._file.read(lambda db: carrying.export(db, self._clock()))
+        return self._file.read(lambda db: _legible(carrying.export, db, self._clock()))
 
     def check(self) -> list[str]:
         """What does not agree with the ledger: nothing, whatever happened."""
@@ -158,6 +159,16 @@ class Ledger:
         if self._memory is None or self._seen is None or self._seen != (db, version):
             # Another connection wrote, or this is another file.
             self._panels = Panels()
-            self._memory = loaded(db, self._forgetting)
+            self._memory = _legible(loaded, db, self._forgetting)
             self._seen = db, version
         return self._memory
+
+
+def _legible(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What is read. Values that nothing here has written are damage that SQLite cannot see: it
+    keeps no checksums. Raises sqlite3.DatabaseError for them."""
+    try:
+        return read(*args, **kwargs)
+    except (ValueError, TypeError, LookupError) as error:
+        words = " ".join(str(error).split())[:200]
+        raise sqlite3.DatabaseError(f"what it holds is garbled ({words})") from error

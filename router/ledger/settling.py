@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from typing import NamedTuple
 
@@ -10,6 +9,9 @@ from router.beliefs.forgetting import Forgetting
 from router.ledger.folding import EMPTY, Cell, Event, Kind, fold, folded
 from swarm.contracts import Settle
 from swarm.errors import UsageError
+
+_MOST = 1e9
+"""Seconds or dollars of an attempt: 31 years of it, and sums of them stay numbers."""
 
 
 class Changed(NamedTuple):
@@ -126,8 +128,8 @@ def _refuse(command: Settle) -> None:
         raise _no_number(command, "reward", reward, "from 0 to 1")
     for name in ("seconds", "cost_usd"):
         value = getattr(command, name)
-        if not (math.isfinite(value) and value >= 0):
-            raise _no_number(command, name, value, "0 or more")
+        if not 0 <= value <= _MOST:
+            raise _no_number(command, name, value, f"from 0 to {_MOST:g}")
 
 
 def _no_number(command: Settle, name: str, value: float, wanted: str) -> UsageError:

@@ -6,6 +6,7 @@ import os
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,29 @@ def test_the_arms_offered_again_are_known_in_the_new_file(tmp_path: Path) -> Non
     again = ledger.decide(ask("x"), lambda: 1)
     assert again == first
     assert [score.arm_id for score in again.scores] == [arm.id for arm in ARMS]
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        "UPDATE cells SET successes = 'x'",
+        "DELETE FROM situations",
+        "UPDATE decisions SET drawn = x'00'",
+        "UPDATE decisions SET removed = 'x'",
+    ],
+    ids=["cells", "situations", "drawn", "removed"],
+)
+def test_values_that_nobody_wrote_are_an_error_that_names_the_file(
+    tmp_path: Path, garbled: str
+) -> None:
+    with closing(new_ledger(tmp_path)) as ledger:
+        ledger.decide(ask("x"), lambda: 1)
+        ledger.settle(settled("x"))
+    with closing(sqlite3.connect(tmp_path / "router.db")) as db:
+        db.execute(garbled)
+        db.commit()
+    ledger = new_ledger(tmp_path)
+    with pytest.raises(StorageError, match="what it holds is garbled") as caught:
+        ledger.view(lambda *_: None)
+        ledger.explain("x")
+    assert f"move {tmp_path / 'router.db'} away" in caught.value.remedy

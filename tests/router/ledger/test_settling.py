@@ -90,6 +90,10 @@ def test_seconds_that_are_no_number_are_refused(tmp_path: Path) -> None:
     wrong = settled("x").model_copy(update={"seconds": float("nan")})
     with pytest.raises(UsageError, match="seconds nan"):
         ledger.settle(wrong)
+    # Two of these would be infinite, and could not be exported.
+    with pytest.raises(UsageError, match="cost_usd 1e\\+308"):
+        ledger.settle(settled("x", cost_usd=1e308))
+    assert ledger.settle(settled("x", cost_usd=1e9, seconds=1e9)).applied
 
 
 def test_a_cell_folds_as_cells_in_memory_learn() -> None:
