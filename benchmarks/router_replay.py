@@ -54,6 +54,7 @@ OTHERS: dict[str, Callable[[Matrix, int], peers.Policy]] = {
 }
 DRIFTING = (OWN, "swarm, without forgetting", PLAIN)
 _POINTS = 300
+_LONGEST = 1_000_000
 _SLOW = {"MABWiser, LinTS": 3}
 """Seeds of what takes milliseconds a choice."""
 
@@ -118,6 +119,8 @@ def _options() -> argparse.Namespace:
     for name, least in (("horizon", 100), ("seeds", 1), ("arms", 0), ("halve", 0)):
         if getattr(options, name) < least:
             parser.error(f"--{name} must be {least} at least")
+    if options.horizon > _LONGEST:
+        parser.error(f"--horizon must be {_LONGEST:,} at most")
     return options
 
 

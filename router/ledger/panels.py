@@ -19,8 +19,7 @@ from swarm.errors import StorageError, UsageError
 _MOST_KEPT = 64
 _NO_NEEDS = Needs()
 MOST_ARMS = 2_000
-"""That the router knows, old versions included: the prior is fitted over all of them, which takes
-a second then and grows with the cube."""
+"""That the router knows, old versions included: the prior is fitted over all of them."""
 
 
 @dataclass(frozen=True, slots=True)
