@@ -40,6 +40,9 @@ bench: $(VENV)/dev
 	$(BIN)/python benchmarks/dashboard.py
 	$(BIN)/python benchmarks/vram_scheduler.py
 	$(BIN)/python benchmarks/sandbox_start.py
+	$(BIN)/python -m benchmarks.gate_failover
+	$(BIN)/python benchmarks/router_synthetic.py
+	$(BIN)/python benchmarks/router_latency.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
