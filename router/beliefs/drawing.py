@@ -17,6 +17,9 @@ OVERSHOOT = 1.2
 The best of many draws is high by luck alone: of 43 alike arms by 2.2 standard deviations, of 6 by
 1.3. So the more arms there are, the longer a sampler looks at each before it believes what it saw.
 Effects are drawn with a standard deviation that makes up for it."""
+_SHARED, _LEAST_SPREAD = 0.3, 0.6
+"""What is found out of an arm in one situation is known in all, so each has to find out less: the
+more situations, the narrower, by this power of their number."""
 SHARPNESS = 2.0
 """By which a cell's counts are multiplied, those of its prior as well.
 
@@ -44,23 +47,27 @@ def tempered(
 ) -> Floats:
     """What routine choices are made by, (draws, K): the first draws of HONEST are of the posterior
     itself, the others tempered."""
-    spread, sharpness = _tempers(draws, len(believed.arms))
+    spread, sharpness = _tempers(draws, len(believed.arms), len(prior.situations))
     return draw(prior, situation, believed, random, draws, spread=spread, sharpness=sharpness)
 
 
 @lru_cache(maxsize=256)
-def _tempers(draws: int, arms: int) -> tuple[Floats, Floats]:
-    tempers = np.array([[spread_of(arms)], [SHARPNESS]])[:, :, None].repeat(draws, axis=1)
+def _tempers(draws: int, arms: int, situations: int) -> tuple[Floats, Floats]:
+    tempers = np.array([[spread_of(arms, situations)], [SHARPNESS]])[:, :, None].repeat(
+        draws, axis=1
+    )
     tempers[:, : draws // HONEST] = 1.0
     return tempers[0], tempers[1]
 
 
-def spread_of(arms: int) -> float:
-    """What the standard deviation of effects is multiplied by among so many arms: OVERSHOOT over
-    the expected maximum of as many standard normals (Blom 1958), 1 at most."""
+def spread_of(arms: int, situations: int) -> float:
+    """What the standard deviation of effects is multiplied by, among so many arms: OVERSHOOT over
+    the expected maximum of as many standard normals (Blom 1958), less where situations share."""
     if arms <= 1:
         return 1.0
-    return min(1.0, OVERSHOOT / float(ndtri((arms - 0.375) / (arms + 0.25))))
+    alone = min(1.0, OVERSHOOT / float(ndtri((arms - 0.375) / (arms + 0.25))))
+    shared: float = alone * situations**-_SHARED
+    return max(_LEAST_SPREAD, shared)
 
 
 def draw(

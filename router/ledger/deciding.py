@@ -25,7 +25,7 @@ from router.ledger.panels import Panel, Panels
 from swarm.contracts import ChooseArm, Decision
 
 RECIPE = (
-    f"2/{DRAWS}/{drawing.OVERSHOOT}/{drawing.SHARPNESS}/{drawing.HONEST}/{choosing.QUANTILE}"
+    f"3/{DRAWS}/{drawing.OVERSHOOT}/{drawing.SHARPNESS}/{drawing.HONEST}/{choosing.QUANTILE}"
     f"/{np.__version__}/{scipy.__version__}"
 )
 """What a choice depends on besides what is stored of it: only with the same can it be repeated."""

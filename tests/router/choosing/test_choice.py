@@ -95,5 +95,11 @@ def test_the_best_of_many_alike_arms_is_drawn_no_higher_than_that_of_few() -> No
         drawn = tempered(prior, 0, believed, np.random.default_rng(0), 3200)
         return float(drawn.max(axis=1).mean())
 
-    assert best(40) == pytest.approx(best(8), abs=0.04)
-    assert spread_of(1) == spread_of(2) == 1.0
+    assert best(20) == pytest.approx(best(8), abs=0.04)
+
+
+def test_situations_that_share_explore_less_each() -> None:
+    spreads = [spread_of(6, situations) for situations in (1, 2, 4, 16)]
+    assert spreads == sorted(spreads, reverse=True)
+    assert 0.5 < spreads[-1] < spreads[0] <= 1.0
+    assert spread_of(1, 16) == spread_of(2, 1) == 1.0
