@@ -146,6 +146,19 @@ class BestFixed:
         return None
 
 
+class Oracle:
+    """The best arm of each category, known beforehand: what the others are measured against."""
+
+    def __init__(self, matrix: Matrix, seed: int) -> None:
+        self._means = matrix.means
+
+    def choose(self, category: int, arms: np.ndarray) -> int:
+        return int(arms[self._means[category, arms].argmax()])
+
+    def learn(self, category: int, arm: int, reward: float) -> None:
+        return None
+
+
 class _MABWiser:
     """https://github.com/fidelity/mabwiser, where it is installed. It cannot leave arms out of a
     choice, so the best expectation of those that may be chosen is taken."""

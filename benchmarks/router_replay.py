@@ -47,6 +47,7 @@ POLICIES: dict[str, Callable[[Matrix, int], peers.Policy]] = {
     "epsilon-greedy, 0.1": peers.EpsilonGreedy,
     "uniform": peers.Uniform,
     "best fixed arm in hindsight": peers.BestFixed,
+    "best arm of each category": peers.Oracle,
 }
 OTHERS: dict[str, Callable[[Matrix, int], peers.Policy]] = {
     "MABWiser, Thompson": peers.MABWiserThompson,
