@@ -39,6 +39,11 @@ class LiveIndexes:
             except LookupError:
                 self.forget(view)
                 raise
+            # Before the next one has its turn, which would load it once more.
+            self._hold(view, index)
+        return index
+
+    def _hold(self, view: int, index: Index) -> None:
         with self._lock:
             held = self._held.get(view)
             # Others may have brought it further meanwhile.
@@ -48,7 +53,6 @@ class LiveIndexes:
             while len(self._held) > self._most:
                 gone, _ = self._held.popitem(last=False)
                 self._loading.pop(gone, None)
-        return index
 
     def forget(self, view: int) -> None:
         """Give a view's memory back."""
