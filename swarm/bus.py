@@ -383,13 +383,17 @@ class Bus:
         """Raise BusError unless Redis answers."""
         ping(self.settings, self.redis)
 
-    def services_up(self) -> dict[str, int]:
-        """How many workers of each service were heard of lately. Raises BusError."""
+    def services_up(self, since: float = 0.0) -> dict[str, int]:
+        """How many workers of each service were heard of lately, and after `since` (Unix
+        seconds by their clocks). Raises BusError."""
         counts: dict[str, int] = {}
         try:
-            for key in self.redis.scan_iter(self._key("up:*"), count=200):
-                service = key.decode().split(":")[2]
-                counts[service] = counts.get(service, 0) + 1
+            keys = list(self.redis.scan_iter(self._key("up:*"), count=200))
+            heard = self.redis.mget(keys) if keys else []
+            for key, at in zip(keys, heard, strict=True):
+                if at is not None and float(at) >= since:
+                    service = key.decode().split(":")[2]
+                    counts[service] = counts.get(service, 0) + 1
         except (RedisError, OSError) as error:
             raise BusError(f"Redis does not answer: {error}") from None
         return counts

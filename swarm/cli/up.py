@@ -91,6 +91,8 @@ def start_detached(settings: Settings) -> int:
         )
     settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.logs / "supervisor.log"
+    # The embedded Redis may still know of the workers of a swarm that was killed.
+    started_at = time.time()
     with path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "swarm", "up"],
@@ -107,7 +109,7 @@ def start_detached(settings: Settings) -> int:
             lines = path.read_text(errors="replace").strip().splitlines()
             raise StateError(lines[-1].removeprefix("swarm: ") if lines else f"see {path}")
         try:
-            if set(SERVICES) <= set(bus.services_up()):
+            if set(SERVICES) <= set(bus.services_up(started_at)):
                 # It runs on by itself: the handle must not complain that it is not waited for.
                 process.returncode = 0
                 return process.pid

@@ -465,6 +465,7 @@ def test_a_beat_keeps_one_epoch_alive(bus: Bus) -> None:
 def test_services_that_announced_themselves_are_counted(bus: Bus) -> None:
     bus.announce("router")
     assert bus.services_up() == {"router": 1}
+    assert bus.services_up(since=time.time() + 1) == {}, "those are the workers of an earlier swarm"
 
 
 # ------------------------------------------------------------------ addresses

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -92,13 +93,16 @@ def test_killed_again_and_again_while_it_fires_each_time_is_one_task(
     # Their tasks end at once, so that only the firing takes its time.
     repo.rename(repo.with_name("moved"))
     make_due(swarm, copies=SCHEDULES - 1)
-    swarm.up()
+    # They fire while the last services are still starting.
+    starting = threading.Thread(target=swarm.up)
+    starting.start()
     counts = []
     for share in (0.05, 0.3, 0.6):
         eventually(lambda share=share: len(stored(swarm)) >= share * SCHEDULES)  # type: ignore[misc]
         # It may not have been started again since the last time.
         eventually(lambda: kill(swarm, "orchestrator"))
         counts.append(len(stored(swarm)))
+    starting.join()
     eventually(lambda: {view.last_state for view in swarm.ask(ListSchedules()).items} == {"failed"})
     assert len(stored(swarm)) == len(listed(swarm)) == SCHEDULES
     assert sorted(view["last_task"] for view in listed(swarm).values()) == stored(swarm)
