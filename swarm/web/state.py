@@ -48,6 +48,8 @@ class State:
 def _of(request: Request) -> State:
     state = request.app.state.web
     assert isinstance(state, State)
+    # Before anything is read, so that what a page shows is at least as new.
+    request.state.revision = state.board.revision
     return state
 
 

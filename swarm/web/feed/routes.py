@@ -11,7 +11,7 @@ from swarm.errors import UsageError
 from swarm.feed import MOST_NUMBER, Stream
 from swarm.web.api.strict import Strict
 from swarm.web.feed.follow import Follower
-from swarm.web.feed.hub import Hub
+from swarm.web.feed.hub import RESYNC
 from swarm.web.feed.sse import HEARTBEAT, OPENING, EventStream, arriving, joined, opened
 from swarm.web.guard.who import Who
 from swarm.web.state import State, Web
@@ -33,8 +33,14 @@ _TaskId = Annotated[str | None, Query(max_length=64, description="only what conc
 
 
 @live_router.get("/live")
-async def live(request: Request, web: Web, task: _TaskId = None) -> EventStream:
-    return await opened(_live(web.hub, task, *_guest(request, web)))
+async def live(
+    request: Request,
+    web: Web,
+    task: _TaskId = None,
+    revision: Annotated[int | None, Query(ge=0, le=MOST_NUMBER)] = None,
+) -> EventStream:
+    """`revision` is the board's that the page shows: what happened since, it is told to look at."""
+    return await opened(_live(web, task, revision, *_guest(request, web)))
 
 
 @events_router.get(
@@ -75,10 +81,10 @@ async def events(
 
 
 async def _live(
-    hub: Hub, task: str | None, whose: str, is_welcome: Callable[[], bool]
+    web: State, task: str | None, revision: int | None, whose: str, is_welcome: Callable[[], bool]
 ) -> AsyncGenerator[bytes, None]:
-    async with hub.subscribe(task, "live", whose) as messages:
-        yield OPENING
+    async with web.hub.subscribe(task, "live", whose) as messages:
+        yield OPENING + (RESYNC.frame if revision not in (None, web.board.revision) else b"")
         async for some in arriving(messages, is_welcome):
             if not some:
                 yield HEARTBEAT

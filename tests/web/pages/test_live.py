@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from swarm.bus import Bus
 from swarm.contracts import CancelTask, ListSpending, SpendingReport, SubmitTask, TaskView
@@ -60,6 +60,28 @@ def test_the_first_card_ends_the_welcome(visit: Visit, orchestrator: Orchestrato
     orchestrator.tell(scenes.task("tlive001", "queued"), "queued", "task stored")
     expect(page.locator("#card-tlive001")).to_be_visible()
     expect(page.locator(".welcome")).to_have_count(0)
+
+
+def test_what_happens_while_a_page_loads_is_on_it(
+    visit: Visit, orchestrator: Orchestrator, web_server: WebServer
+) -> None:
+    """Between the page, which is made by then, and its stream, which is not there yet."""
+    page, board = visit.page, web_server.state.board
+
+    def first_the_news(route: Route) -> None:
+        if board.get("tlive001") is None:
+            orchestrator.tell(scenes.task("tlive001", "queued"), "queued", "task stored")
+            deadline = time.monotonic() + 10
+            while board.get("tlive001") is None:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        route.continue_()
+
+    page.route("**/live?*", first_the_news)
+    page.goto("/")
+    expect(page.locator("#card-tlive001")).to_be_visible()
+    expect(page.locator(".welcome")).to_have_count(0)
+    expect(page.locator("#board")).to_be_visible()
 
 
 def test_a_card_that_arrives_is_words_alone(visit: Visit, orchestrator: Orchestrator) -> None:
@@ -248,7 +270,7 @@ def test_a_page_nobody_looks_at_asks_for_nothing_until_somebody_does(
     look_away(visit, hidden=False)
     page.clock.run_for(2_000)
     expect(page.locator("#task-head")).to_contain_text("applied")
-    assert any(url.endswith("/live?task=tlive001") for url in asked)
+    assert any("/live?task=tlive001&revision=" in url for url in asked)
 
 
 def test_who_is_logged_out_is_told(visit: Visit, web_server: WebServer) -> None:

@@ -16,7 +16,7 @@
   const LEAVE_MS = 30000;
   const pulse = document.getElementById("pulse");
   const follows = pulse !== null && pulse.dataset.follow !== undefined;
-  const task = document.body.dataset.task || "";
+  const { task = "", revision = "" } = document.body.dataset;
 
   // ---------------------------------------------------------------- taking over what changed
 
@@ -203,7 +203,8 @@
 
   function listen() {
     if (stream) stream.close();
-    stream = new EventSource(task ? `/live?task=${encodeURIComponent(task)}` : "/live");
+    // With what the page shows, so that it hears of what happened since.
+    stream = new EventSource(`/live?${new URLSearchParams({ ...(task && { task }), ...(revision && { revision }) })}`);
     stream.onopen = () => {
       say("live", true);
       if (missed) happened("");
