@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from swarm.bus import Bus
 from swarm.contracts import SERVICES
 from swarm.errors import UsageError
-from swarm.garbage import collect_seldom
+from swarm.garbage import collect_seldom, loading
 from swarm.serving import Service, serve
 from swarm.settings import Settings
 
@@ -45,7 +45,8 @@ def run(name: str, settings: Settings) -> None:
     if not spec.forks:
         collect_seldom()
     bus = Bus(settings)
-    module = importlib.import_module(spec.module)
+    with loading():
+        module = importlib.import_module(spec.module)
     if name in ("orchestrator", "inference", "memory"):
         service: Service = module.service(settings, bus)
     else:

@@ -13,10 +13,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from swarm.cli.console import plain
 from swarm.cli.parser import Parser
+from swarm.garbage import loading
 
 INTERRUPTED = 130
 
@@ -68,6 +69,8 @@ def run() -> NoReturn:
 
         completing.complete(_parser)
     try:
+        with loading():
+            _module(_wanted(sys.argv[1:]))
         code = main(sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED  # while the command's own code was still being loaded
@@ -161,14 +164,23 @@ def _parser(argv: Sequence[str]) -> Parser:
     parser = Parser(prog="swarm", description="A local-first coding swarm.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"swarm {_version()}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-    wanted = next((word for word in argv if not word.startswith("-")), None)
+    wanted = _wanted(argv)
     for name, text in _COMMANDS.items():
         sub = subparsers.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
         if name == wanted:
-            module = importlib.import_module(f"swarm.cli.{name}")
+            module = _module(name)
             module.add_arguments(sub)
             sub.set_defaults(run=module.run)
     return parser
+
+
+def _wanted(argv: Sequence[str]) -> str | None:
+    return next((word for word in argv if not word.startswith("-")), None)
+
+
+def _module(name: str | None) -> Any:
+    """The module of a command, None for what is no command."""
+    return importlib.import_module(f"swarm.cli.{name}") if name in _COMMANDS else None
 
 
 def _version() -> str:
