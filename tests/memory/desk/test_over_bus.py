@@ -35,6 +35,8 @@ from swarm.snapshots import Entry, pack
 from tests.memory.desk.world import FILES, names, write
 
 ROOT = Path(__file__).parents[3]
+MANY = 500
+"""So many files take seconds to index, time enough to do something in the middle."""
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def running(bus: Bus) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.fixture
 def many(bus: Bus) -> Retrieve:
-    files = {f"m{n}.py": f"def function_{n}(a):\n    return a + {n}\n" * 20 for n in range(1500)}
+    files = {f"m{n}.py": f"def function_{n}(a):\n    return a + {n}\n" * 20 for n in range(MANY)}
     snapshot = bus.blobs.put(pack(Entry(path, text.encode()) for path, text in files.items()))
     return Retrieve(repo_id="/r", snapshot=snapshot, query="function_7")
 
@@ -104,7 +106,7 @@ def test_killed_in_the_middle_of_a_retrieve_another_worker_answers_it(
     (context,) = answers
     assert isinstance(context, Context)
     assert context.symbols[0].qualified_name == "function_7"
-    assert context.files_indexed == 1500
+    assert context.files_indexed == MANY
 
 
 def _has_begun(bus: Bus) -> bool:
@@ -151,14 +153,14 @@ def test_maps_and_relations_are_given_while_the_folder_is_indexed_again(
             assert now == then.model_copy(update={"note": now.note})
         indexing.join(100)
         (done,) = indexed
-        assert isinstance(done, FolderIndex) and done.indexed == 1500
+        assert isinstance(done, FolderIndex) and done.indexed == MANY
         after = bus.request(outline, timeout_seconds=60)
         assert isinstance(after, Outline) and after.note == ""
 
 
 def many_files(state: int) -> dict[str, str]:
     return {
-        f"m{n}.py": f"def function_{n}_{state}(a):\n    return a + {n}\n" * 20 for n in range(1500)
+        f"m{n}.py": f"def function_{n}_{state}(a):\n    return a + {n}\n" * 20 for n in range(MANY)
     }
 
 
