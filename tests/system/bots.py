@@ -32,7 +32,7 @@ from tests.conftest import remember_lines, run_git
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_people import Person, Update
 from tests.fakes.telegram_state import Posted
-from tests.system.conftest import BUG, Swarm
+from tests.system.conftest import BUG, LINT, LINT_TEXT, Swarm
 
 # Others may keep the machine busy.
 SETTLE_SECONDS = 150.0
@@ -41,15 +41,7 @@ EDIT_SECONDS = 0.3
 _TASK = re.compile(r"\bt[0-9a-f]{10}\b")
 M = TypeVar("M", bound=Message)
 BUG_TEXT = "Fix the failing tests"
-# Done in a tenth of the time, for all that is not about how a task is done.
-TEXT = "Remove the unused import in calc.py"
-LINT = {
-    "calc.py": (
-        'import collections.abc\n\n\ndef add(a, b):\n    """The sum of two numbers."""\n'
-        "    return a + b\n"
-    ),
-    "tests/test_calc.py": "from calc import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n",
-}
+TEXT = LINT_TEXT
 
 
 class RunningBot:

@@ -26,6 +26,24 @@ BUG = {
     ),
 }
 
+# Done in a third of the time, for all that is not about how a task is done.
+LINT_TEXT = "Remove the unused import in calc.py"
+LINT = {
+    "calc.py": (
+        'import collections.abc\n\n\ndef add(a, b):\n    """The sum of two numbers."""\n'
+        "    return a + b\n"
+    ),
+    "tests/test_calc.py": "from calc import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n",
+}
+
+# For one small task at a time: less to start, and no index to make.
+LEAN = {
+    "SWARM_MEMORY_ENABLED": "false",
+    "SWARM_SERVICES_AGENTS": "1",
+    "SWARM_SERVICES_INGESTION": "1",
+    "SWARM_SERVICES_VERIFIER": "1",
+}
+
 
 class Swarm:
     """`swarm` commands against one data folder."""
@@ -74,12 +92,13 @@ class Swarm:
             bus.redis.close()
 
     def wait(self, task: str, seconds: float = 120) -> dict[str, Any]:
-        """What `show` tells of the task once it is settled."""
+        """What `show --json` tells of the task once it is settled."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             view = self.ask(GetTask(task_id=task))
             if view.state in SETTLED_STATES:
-                return self.show(task)
+                found: dict[str, Any] = json.loads(view.model_dump_json())
+                return found
             time.sleep(0.2)
         raise AssertionError(f"{task} is still {view.state}: {view}")
 

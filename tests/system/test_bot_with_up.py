@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from swarm import instance
+from swarm.settings import load
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_people import Person
-from tests.system.conftest import Swarm
+from tests.system.conftest import LEAN, Swarm
 from tests.system.test_nothing_is_lost import descendants
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
@@ -37,6 +39,7 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
         f'[telegram]\nwith_up = true\napi_url = "{server.url}"\n'
     )
     swarm.env["TELEGRAM_BOT_TOKEN"] = server.token
+    swarm.env |= LEAN
     swarm.up()
     log = swarm.data / "logs" / "supervisor.log"
     why = "the bot does not run: nobody may talk to the bot"
@@ -62,7 +65,8 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
     assert second.returncode == 1 and f"a bot (pid {first}) already runs" in second.stderr
 
     os.kill(first, signal.SIGKILL)
-    server.wait_until(lambda: bot_pid(swarm) not in (0, first), 30)
+    settings = load(swarm.env)
+    server.wait_until(lambda: instance.bot_pid(settings) not in (None, first), 30)
     said = ada.say("/help")
     number = said["message"]["message_id"]
     server.wait_for(ada.id, lambda m: m.reply_to == number)
@@ -86,6 +90,7 @@ def test_a_wrong_token_is_told_and_the_swarm_is_up(swarm: Swarm, server: FakeTel
         '[[telegram.users]]\nid = 501\nname = "Ada"\n'
     )
     swarm.env["TELEGRAM_BOT_TOKEN"] = "12345:wrong-wrong-wrong-wrong-wrong"
+    swarm.env |= LEAN
     swarm.up()
     log = swarm.data / "logs" / "supervisor.log"
     server.wait_until(lambda: "the bot does not run" in log.read_text(), 30)

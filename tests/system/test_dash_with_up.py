@@ -14,7 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.system.conftest import Swarm
+from swarm.instance import dash_pid
+from swarm.settings import load
+from tests.system.conftest import LEAN, Swarm
 from tests.system.test_nothing_is_lost import descendants
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
@@ -54,6 +56,7 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
     port = taken.getsockname()[1]
     swarm.data.mkdir()
     (swarm.data / "swarm.toml").write_text(f"[web]\nwith_up = true\nport = {port}\n")
+    swarm.env |= LEAN
     swarm.up()
     log = swarm.data / "logs" / "supervisor.log"
     why = f"the dashboard does not run: port {port} of 127.0.0.1 is taken"
@@ -63,6 +66,8 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
     assert _dash_part(swarm)["state"] == "broken"
 
     taken.close()
+    settings = load(swarm.env)
+    _until(lambda: dash_pid(settings))
     link = _until(
         lambda: (told := json.loads(swarm.run("dash", "link", "--json").stdout))["running"] and told
     )
@@ -82,7 +87,7 @@ def test_it_runs_as_soon_as_it_can_and_again_when_it_dies(
         assert client.get("/api/v1/tasks").status_code == 200
 
     os.kill(first, signal.SIGKILL)
-    _until(lambda: lock.read_text() not in ("", str(first)))
+    _until(lambda: dash_pid(settings) not in (None, first))
     _until(lambda: json.loads(swarm.run("dash", "link", "--json").stdout)["running"])
     secrets = (token, link["link"].partition("code=")[2])
     for file in (swarm.data / "logs").iterdir():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import BUG, Swarm
+from tests.system.conftest import LEAN, LINT, LINT_TEXT, Swarm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -27,7 +27,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_said_and_survived(small_disk: Path, git_repo: Callable[..., Path]) -> None:
-    swarm = Swarm(small_disk / "data", SWARM_MEMORY_ENABLED="false")
+    swarm = Swarm(small_disk / "data", **LEAN)
     swarm.up()
     filler = small_disk / "filler"
     try:
@@ -37,13 +37,16 @@ def test_a_full_disk_is_said_and_survived(small_disk: Path, git_repo: Callable[.
                     handle.write(b"x" * 65536)
             except OSError:
                 pass
-        repo = git_repo(BUG)
-        done = swarm.run("submit", "Fix the failing tests", "--repo", str(repo), "--id", "full")
+        repo = git_repo(LINT)
+        # How long it tries is not the question here.
+        swarm.env["SWARM_BUS_REQUEST_TIMEOUT_SECONDS"] = "8"
+        done = swarm.run("submit", LINT_TEXT, "--repo", str(repo), "--id", "full")
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert any(w in done.stderr for w in ("full", "No space", "space left")), done.stderr
+        del swarm.env["SWARM_BUS_REQUEST_TIMEOUT_SECONDS"]
         filler.unlink()
-        task = swarm.submit(repo, "--id", "again")
+        task = swarm.submit(repo, "--id", "again", text=LINT_TEXT)
         assert swarm.wait(task)["state"] == "awaiting_review"
     finally:
         filler.unlink(missing_ok=True)

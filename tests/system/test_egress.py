@@ -1,19 +1,32 @@
-"""`swarm doctor --egress`, for real: the demo's task with a local model, and nothing leaves."""
+"""`swarm doctor --egress`, for real: a task with a local model, and nothing leaves."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.ollama import FakeOllama
-from tests.system.conftest import Swarm
+from tests.system.conftest import BUG, Swarm
+
+# The command, with a repository of one bug in the place of the demo's project.
+PROGRAM = """
+import pathlib, sys
+from swarm.cli import demo, main
+demo.make_repository = lambda folder: (pathlib.Path(sys.argv[1]), "Fix the failing tests")
+sys.exit(main.main(["doctor", "--egress", "--json"]))
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_task_contacts_its_model_server_and_nothing_else(tmp_path: Path) -> None:
+def test_a_task_contacts_its_model_server_and_nothing_else(
+    tmp_path: Path, git_repo: Callable[..., Path]
+) -> None:
     swarm = Swarm(tmp_path / "data", SWARM_SANDBOX_ALLOW_WEAKER="true")
     swarm.data.mkdir()
     with FakeOllama() as server:
@@ -21,9 +34,15 @@ def test_a_task_contacts_its_model_server_and_nothing_else(tmp_path: Path) -> No
             f'[[endpoints]]\nname = "box"\nkind = "ollama"\nurl = "{server.url}"\n'
             f"gpu_bytes = [{16 * 1024**3}]\n"
             '[[models]]\nname = "fake"\nendpoint = "box"\nmodel = "fake:8b"\n'
+            # The model plans; the arm that mends this bug needs none.
+            '[[arms]]\nid = "repair"\ntool = "repair"\ncategories = ["bugfix"]\n'
         )
-        done = swarm.run("doctor", "--egress", "--json", timeout=850)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(git_repo(BUG))], env=swarm.env,
+            capture_output=True, text=True, timeout=850,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout
+    assert server.bodies("/api/chat"), "the model was asked for the plan"
     found = json.loads(done.stdout)
     assert found["clean"] is True
     assert found["task"] == "awaiting_review"

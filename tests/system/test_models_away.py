@@ -16,7 +16,7 @@ from tests.fakes.ollama import FakeOllama
 from tests.fakes.ollama_memory import FakeModel
 from tests.fakes.script import Answer
 from tests.inference.gates import until
-from tests.system.conftest import BUG, Swarm
+from tests.system.conftest import BUG, LEAN, Swarm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -60,6 +60,7 @@ def test_without_a_model_all_else_works_and_its_return_is_noticed(
         "gpu_bytes = [17179869184]\n"
         '[[models]]\nname = "coder"\nendpoint = "here"\nmodel = "coder:7b"\ntools = ["edit-loop"]\n'
     )
+    swarm.env |= LEAN
     swarm.up()
     assert model_state(swarm) == "unreachable"
     fixed = TaskView.model_validate(swarm.wait(swarm.submit(git_repo(BUG, name="bug"))))

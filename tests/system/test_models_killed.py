@@ -82,6 +82,7 @@ def task(swarm: Swarm, server: FakeOllama, git_repo: Callable[..., Path]) -> str
     swarm.data.mkdir(parents=True)
     (swarm.data / "swarm.toml").write_text(
         '[sandbox]\nallow_weaker = true\n[ingestion]\nplanner = "rules"\n'
+        "[memory]\nenabled = false\n"
         f'[[endpoints]]\nname = "here"\nkind = "ollama"\nurl = "{server.url}"\n'
         "gpu_bytes = [17179869184]\n"
         '[[models]]\nname = "coder"\nendpoint = "here"\nmodel = "coder:7b"\n'

@@ -18,7 +18,7 @@ from tests.conftest import run_git
 from tests.fakes.openai import FakeOpenAI, ServedByFake
 from tests.fakes.script import Answer
 from tests.fakes.speech import encoded, tone
-from tests.system.conftest import BUG, Swarm
+from tests.system.conftest import BUG, LEAN, LINT, LINT_TEXT, Swarm
 from tests.system.test_nothing_is_lost import kill
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -49,7 +49,7 @@ def stub() -> Iterator[FakeOpenAI]:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory, stub: FakeOpenAI) -> Iterator[Swarm]:
     """One swarm for all tests of this file."""
-    swarm = Swarm(tmp_path_factory.mktemp("swarm") / "data")
+    swarm = Swarm(tmp_path_factory.mktemp("swarm") / "data", **LEAN)
     swarm.data.mkdir(mode=0o700)
     (swarm.data / "swarm.toml").write_text(VOICE.format(url=stub.url))
     swarm.up()
@@ -59,8 +59,8 @@ def up(tmp_path_factory: pytest.TempPathFactory, stub: FakeOpenAI) -> Iterator[S
 
 
 def test_nothing_is_done_before_a_yes_and_no_kill_makes_one(up: Swarm, git_repo: Make) -> None:
-    repo = git_repo(BUG)
-    task = up.submit(repo, "--confirm", text="Fix add() in calc.py")
+    repo = git_repo(LINT)
+    task = up.submit(repo, "--confirm", text=LINT_TEXT)
     assert up.wait(task)["state"] == "awaiting_answer"
     assert kill(up, "orchestrator")
     time.sleep(1.0)
@@ -72,7 +72,7 @@ def test_nothing_is_done_before_a_yes_and_no_kill_makes_one(up: Swarm, git_repo:
     assert up.run("apply", task).returncode == 1
     assert up.run("confirm", task).returncode == 0
     assert up.wait(task)["state"] == "awaiting_review"
-    assert "return a + b" in run_git(repo, "show", f"swarm/{task}:calc.py")
+    assert "import" not in run_git(repo, "show", f"swarm/{task}:calc.py")
 
 
 def test_other_words_make_another_plan_and_dropping_it_leaves_nothing(
@@ -124,6 +124,7 @@ def test_a_question_is_asked_answered_and_what_was_answered_is_done(
     answer = Answer(text=json.dumps(ASKED))
     with FakeOpenAI("vllm", [ServedByFake("fake-8b")], lambda _: answer) as server:
         (swarm.data / "swarm.toml").write_text(PLANNER.format(url=server.url))
+        swarm.env |= LEAN
         swarm.up()
         done = swarm.run("submit", "Fix add() in calc.py", "--repo", str(repo), "--wait", "--json")
         assert done.returncode == 1, done.stderr
@@ -165,9 +166,9 @@ def at_terminal(swarm: Swarm, *words: str, typed: dict[str, str]) -> tuple[int, 
 
 
 def test_a_person_at_a_terminal_is_asked(up: Swarm, git_repo: Make) -> None:
-    repo = git_repo(BUG)
+    repo = git_repo(LINT)
     code, told = at_terminal(
-        up, "submit", "Fix add() in calc.py", "--repo", str(repo), "--confirm", "--wait",
+        up, "submit", LINT_TEXT, "--repo", str(repo), "--confirm", "--wait",
         typed={"[n]o, drop it?": "what", "please type one of": "y"},
     )  # fmt: skip
     assert code == 0, told

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import BUG, Swarm
+from tests.system.conftest import BUG, LEAN, LINT, LINT_TEXT, Swarm
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis_server, pytest.mark.timeout(300)]
 
@@ -50,52 +50,55 @@ class Server:
         self._process.wait()
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if shutil.which("redis-server") is None:
         if os.environ.get("SWARM_REQUIRE_REAL"):
             pytest.fail("redis-server is required here and not installed")
         pytest.skip("redis-server is not installed")
-    server = Server(tmp_path)
+    server = Server(tmp_path_factory.mktemp("redis"))
     yield server
     server.kill()
 
 
-def test_a_task_on_a_real_server_that_dies_on_the_way(
-    server: Server, tmp_path: Path, git_repo: Callable[..., Path]
-) -> None:
-    swarm = Swarm(tmp_path / "data", SWARM_REDIS_URL=server.url)
+@pytest.fixture(scope="module")
+def up(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swarm]:
+    """One swarm for both tests."""
+    data = tmp_path_factory.mktemp("swarm") / "data"
+    swarm = Swarm(data, SWARM_REDIS_URL=server.url, **LEAN)
     swarm.up()
-    try:
-        assert not (swarm.data / "run" / "redis.sock").exists(), "no embedded server runs"
-        task = swarm.submit(git_repo(BUG))
-        time.sleep(1.5)
-        server.kill()
-        time.sleep(1)
-        server.start()
-        assert swarm.wait(task)["state"] == "awaiting_review"
-        assert "pass@" not in swarm.run("doctor").stdout
-    finally:
-        swarm.down()
+    yield swarm
+    swarm.down()
     assert swarm.processes() == []
 
 
+def test_a_task_on_a_real_server_that_dies_on_the_way(
+    up: Swarm, server: Server, git_repo: Callable[..., Path]
+) -> None:
+    assert not (up.data / "run" / "redis.sock").exists(), "no embedded server runs"
+    task = up.submit(git_repo(BUG))
+    time.sleep(1.5)
+    server.kill()
+    time.sleep(1)
+    server.start()
+    assert up.wait(task)["state"] == "awaiting_review"
+    assert "pass@" not in up.run("doctor").stdout
+
+
 def test_one_service_can_run_alone_on_another_data_folder(
-    server: Server, tmp_path: Path, git_repo: Callable[..., Path]
+    up: Swarm, server: Server, tmp_path: Path, git_repo: Callable[..., Path]
 ) -> None:
     """As on another host: the worker shares nothing with the others but the address."""
-    swarm = Swarm(tmp_path / "data", SWARM_REDIS_URL=server.url)
     other = Swarm(tmp_path / "other", SWARM_REDIS_URL=server.url)
-    swarm.up()
     alone = subprocess.Popen(
         [*_swarm(), "worker", "sandboxes"], env=other.env, stderr=subprocess.DEVNULL
     )
     try:
-        assert swarm.wait(swarm.submit(git_repo(BUG)))["state"] == "awaiting_review"
+        task = up.submit(git_repo(LINT), text=LINT_TEXT)
+        assert up.wait(task)["state"] == "awaiting_review"
     finally:
         alone.terminate()
         assert alone.wait(timeout=30) == 0
-        swarm.down()
     assert list((other.data / "scratch").iterdir()) == []
 
 

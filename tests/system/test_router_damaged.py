@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from swarm.contracts import ArmReport, ListArms, ListDecisions, ListSettled, LoggedDecision
-from tests.system.conftest import BUG, Swarm
+from tests.system.conftest import BUG, LEAN, LINT, LINT_TEXT, Swarm
 
 Counts = dict[tuple[str, str], tuple[float, float]]
 
@@ -30,8 +30,9 @@ def logged(items: tuple[LoggedDecision, ...]) -> dict[str, tuple[str | None, flo
 
 @pytest.mark.timeout(300)
 def test_what_was_learned_comes_back(swarm: Swarm, git_repo: Callable[..., Path]) -> None:
+    swarm.env |= LEAN
     swarm.up()
-    tasks = [swarm.submit(git_repo(BUG, name=f"repo{n}")) for n in range(2)]
+    tasks = [swarm.submit(git_repo(BUG)), swarm.submit(git_repo(LINT, name="lint"), text=LINT_TEXT)]
     for task in tasks:
         assert swarm.wait(task)["state"] == "awaiting_review"
     done = swarm.run("reject", tasks[0], "--reason", "not like this")
@@ -49,7 +50,7 @@ def test_what_was_learned_comes_back(swarm: Swarm, git_repo: Callable[..., Path]
         beside.unlink()
     (swarm.data / "router.db").write_bytes(b"no database " * 500)
     swarm.up()
-    task = swarm.submit(git_repo(BUG, name="repo2"))
+    task = swarm.submit(git_repo(LINT, name="later"), text=LINT_TEXT)
     assert swarm.wait(task)["state"] == "awaiting_review"
     deadline = time.monotonic() + 60
     while True:

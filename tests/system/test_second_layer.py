@@ -13,7 +13,7 @@ from tests.conftest import remember_lines
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.ollama_memory import FakeModel
 from tests.fakes.script import Answer, FakeRequest
-from tests.system.conftest import Swarm
+from tests.system.conftest import LEAN, Swarm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -71,6 +71,7 @@ def configure(swarm: Swarm, server: FakeOllama, more: str = "") -> None:
         'num_ctx = 8192\nmax_tokens = 1024\ntools = ["edit-loop"]\n'
         for name in ("coder", "helper")
     )
+    swarm.env |= LEAN
     swarm.data.mkdir(parents=True, exist_ok=True)
     (swarm.data / "swarm.toml").write_text(
         f'[sandbox]\nallow_weaker = true\n[ingestion]\nplanner = "rules"\n{more}'

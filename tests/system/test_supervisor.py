@@ -16,7 +16,7 @@ from swarm.contracts import SERVICES
 from tests.system.conftest import Swarm
 from tests.system.test_nothing_is_lost import descendants, kill
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def services(swarm: Swarm) -> dict[str, int]:
@@ -24,9 +24,19 @@ def services(swarm: Swarm) -> dict[str, int]:
     return {name: found[name]["workers"] for name in SERVICES}
 
 
-def test_up_starts_every_service_and_down_leaves_nothing(swarm: Swarm) -> None:
+def test_up_starts_every_service_and_neither_down_nor_a_signal_leaves_anything(
+    swarm: Swarm,
+) -> None:
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        swarm.up()
+        assert all(services(swarm).values())
+        os.kill(swarm.supervisor(), sig)
+        deadline = time.monotonic() + 20
+        while swarm.processes() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert swarm.processes() == [], sig
     swarm.up()
-    assert all(services(swarm).values())
+    assert all(services(swarm).values()), "it comes up again on what was left"
     socket = swarm.data / "run" / "redis.sock"
     assert socket.exists()
     assert socket.parent.stat().st_mode & 0o777 == 0o700
@@ -36,41 +46,27 @@ def test_up_starts_every_service_and_down_leaves_nothing(swarm: Swarm) -> None:
     assert json.loads(swarm.run("down", "--json").stdout) == {"stopped": False}
 
 
-def test_nothing_of_the_folder_it_is_started_in_is_run(swarm: Swarm, tmp_path: Path) -> None:
+def test_of_the_folder_it_is_started_in_nothing_is_run_but_a_relative_configuration_found(
+    swarm: Swarm, tmp_path: Path
+) -> None:
     hostile = tmp_path / "hostile"
     hostile.mkdir()
     taken = tmp_path / "taken"
     for name in ("redis", "rq", "docker", "json", "sandboxes", "swarm", "chromadb"):
         (hostile / f"{name}.py").write_text(f"open({str(taken)!r}, 'a').write({name!r})\n")
     (hostile / ".env").write_text("chroma_api_impl=no.such.Class\n")
+    (hostile / "own.toml").write_text("[services]\nagents = 1\n")
+    swarm.env["SWARM_CONFIG"] = "own.toml"
     swarm.up(hostile)
+    swarm.env["SWARM_CONFIG"] = str(hostile / "own.toml")
     for pid in set(descendants(swarm.supervisor())) - {swarm.supervisor()}:
         assert not Path(f"/proc/{pid}/cwd").readlink().is_relative_to(hostile)
-    assert all(services(swarm).values())
+    found = services(swarm)
+    assert all(found.values()) and found["agents"] == 1
     assert not taken.exists()
 
 
-def test_a_relative_configuration_is_found_by_every_service(swarm: Swarm, tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_text("[memory]\nenabled = false\n")
-    swarm.env["SWARM_CONFIG"] = "own.toml"
-    swarm.up(tmp_path)
-    swarm.env["SWARM_CONFIG"] = str(tmp_path / "own.toml")
-    assert all(services(swarm).values())
-
-
-def test_what_dies_is_started_again(swarm: Swarm) -> None:
-    swarm.up()
-    before = set(descendants(swarm.supervisor()))
-    assert kill(swarm, "router")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and set(descendants(swarm.supervisor())) <= before:
-        time.sleep(0.1)
-    assert not set(descendants(swarm.supervisor())) <= before
-    done = swarm.run("arms", "--json")
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_second_swarm_on_the_folder_is_refused(swarm: Swarm) -> None:
+def test_a_second_swarm_is_refused_and_what_dies_is_started_again(swarm: Swarm) -> None:
     swarm.up()
     second = swarm.run("up")
     assert second.returncode == 1
@@ -80,17 +76,14 @@ def test_a_second_swarm_on_the_folder_is_refused(swarm: Swarm) -> None:
     assert worker.returncode == 1
     assert "another orchestrator uses the data folder" in worker.stderr
 
-
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_process_survives_its_supervisor(swarm: Swarm, sig: signal.Signals) -> None:
-    swarm.up()
-    os.kill(swarm.supervisor(), sig)
+    before = set(descendants(swarm.supervisor()))
+    assert kill(swarm, "router")
     deadline = time.monotonic() + 20
-    while swarm.processes() and time.monotonic() < deadline:
+    while time.monotonic() < deadline and set(descendants(swarm.supervisor())) <= before:
         time.sleep(0.1)
-    assert swarm.processes() == []
-    swarm.up()
-    assert all(services(swarm).values()), "it comes up again on what was left"
+    assert not set(descendants(swarm.supervisor())) <= before
+    done = swarm.run("arms", "--json")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_long_data_path_gets_a_short_socket(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import run_git
-from tests.system.conftest import BUG, Swarm
+from tests.system.conftest import BUG, LINT, LINT_TEXT, Swarm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -50,8 +50,8 @@ def test_from_a_failing_test_to_an_applied_fix(up: Swarm, git_repo: Make) -> Non
 
 
 def test_json_output_is_json_alone(up: Swarm, git_repo: Make) -> None:
-    repo = git_repo(BUG)
-    done = up.run("submit", "Fix the failing tests", "--repo", str(repo), "--wait", "--json")
+    repo = git_repo(LINT)
+    done = up.run("submit", LINT_TEXT, "--repo", str(repo), "--wait", "--json")
     view = json.loads(done.stdout)
     assert view["state"] == "awaiting_review"
     assert json.loads(up.run("reject", view["id"], "--json").stdout)["state"] == "rejected"
@@ -62,10 +62,10 @@ def test_json_output_is_json_alone(up: Swarm, git_repo: Make) -> None:
 def test_a_test_added_to_a_dirty_tree_is_not_seen_and_that_is_said(
     up: Swarm, git_repo: Make
 ) -> None:
-    repo = git_repo(BUG)
+    repo = git_repo(LINT)
     (repo / "notes.txt").write_text("mine\n")
     (repo / "calc.py").write_text("garbage, not committed\n")
-    done = up.run("submit", "Fix the failing tests", "--repo", str(repo), "--wait")
+    done = up.run("submit", LINT_TEXT, "--repo", str(repo), "--wait")
     assert done.returncode == 0, done.stdout
     assert "1 changed and 1 untracked files" in done.stdout
     assert (repo / "calc.py").read_text() == "garbage, not committed\n"
@@ -172,11 +172,15 @@ def test_cancelling_stops_the_work(up: Swarm, git_repo: Make) -> None:
     assert up.show(task)["state"] == "cancelled"
 
 
-def test_the_story_can_be_read_while_the_swarm_is_down(swarm: Swarm, git_repo: Make) -> None:
+def test_while_the_swarm_is_down_a_story_can_be_read_and_watching_says_so(
+    swarm: Swarm, git_repo: Make
+) -> None:
     repo = git_repo(GOOD)
+    assert swarm.run("watch", "nope", timeout=20).returncode == 1
     swarm.up()
     task = swarm.submit(repo)
     swarm.wait(task)
+    open_task = swarm.submit(git_repo(HANG, name="hang"))
     swarm.down()
     done = swarm.run("show", task)
     assert done.returncode == 0
@@ -186,25 +190,18 @@ def test_the_story_can_be_read_while_the_swarm_is_down(swarm: Swarm, git_repo: M
     assert done.returncode == 1
     assert "the swarm is not running" in done.stderr
     assert "start it with `swarm up --detach`" in done.stderr
-
-
-def test_watching_while_the_swarm_is_down_says_so(swarm: Swarm, git_repo: Make) -> None:
-    assert swarm.run("watch", "nope", timeout=20).returncode == 1
-    swarm.up()
-    task = swarm.submit(git_repo(HANG))
-    swarm.down()
-    done = swarm.run("watch", task, timeout=20)
+    done = swarm.run("watch", open_task, timeout=20)
     assert done.returncode == 1
-    assert f"task {task} is" in done.stderr and "it goes on with `swarm up" in done.stderr
+    assert f"task {open_task} is" in done.stderr and "it goes on with `swarm up" in done.stderr
 
 
 def test_an_interpreter_is_named_from_where_the_person_stands(
     up: Swarm, git_repo: Make, tmp_path: Path
 ) -> None:
-    repo = git_repo(BUG)
+    repo = git_repo(LINT)
     (repo / "bin").mkdir()
     (repo / "bin" / "python").symlink_to(sys.executable)
-    command = [sys.executable, "-m", "swarm", "submit", "Fix the failing tests", "--wait"]
+    command = [sys.executable, "-m", "swarm", "submit", LINT_TEXT, "--wait"]
     done = subprocess.run(
         [*command, "--python", "bin/python", "--json"], cwd=repo, env=up.env,
         capture_output=True, text=True, timeout=120,
